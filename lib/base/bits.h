@@ -1,0 +1,125 @@
+/**
+ * bits.h - counting, scanning and aligning.
+ *
+ * The builtins stand behind these wrappers; a prover reads the plain-C form.
+ */
+#ifndef LIB_BASE_BITS_H
+#define LIB_BASE_BITS_H
+
+#include "lib/base/types.h"
+
+#define BIT(index) (UINT64_C(1) << (index))
+
+#ifdef __FRAMAC__
+
+/** bits_lowest - index of the lowest bit set in @word, which is not 0. */
+static inline unsigned bits_lowest(uint64_t word)
+{
+    unsigned index = 0;
+    while (index < 63 && !(word >> index & 1))
+        index++;
+    return index;
+}
+
+/** bits_highest - index of the highest bit set in @word, which is not 0. */
+static inline unsigned bits_highest(uint64_t word)
+{
+    unsigned index = 63;
+    while (index > 0 && !(word >> index & 1))
+        index--;
+    return index;
+}
+
+/** bits_count - how many bits of @word are set. */
+static inline unsigned bits_count(uint64_t word)
+{
+    unsigned count = 0;
+    for (unsigned index = 0; index < 64; index++)
+        count += word >> index & 1;
+    return count;
+}
+
+#else
+
+/** bits_lowest - index of the lowest bit set in @word, which is not 0. */
+static inline unsigned bits_lowest(uint64_t word)
+{
+    return (unsigned)__builtin_ctzll(word);
+}
+
+/** bits_highest - index of the highest bit set in @word, which is not 0. */
+static inline unsigned bits_highest(uint64_t word)
+{
+    return 63u ^ (unsigned)__builtin_clzll(word);
+}
+
+/** bits_count - how many bits of @word are set. No popcnt instruction or libgcc is assumed. */
+static inline unsigned bits_count(uint64_t word)
+{
+    word -= word >> 1 & UINT64_C(0x5555555555555555);
+    word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
+    word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return (unsigned)(word * UINT64_C(0x0101010101010101) >> 56);
+}
+
+#endif
+
+/** bits_log2_ceil - the smallest n with 2^n >= @value; 0 for 0 and 1; 64 above 2^63. */
+static inline unsigned bits_log2_ceil(uint64_t value)
+{
+    return value <= 1 ? 0 : bits_highest(value - 1) + 1;
+}
+
+static inline bool is_power_of_two(uint64_t value)
+{
+    return value != 0 && (value & (value - 1)) == 0;
+}
+
+/** is_aligned - @value is a multiple of @alignment, a power of two. */
+static inline bool is_aligned(uint64_t value, uint64_t alignment)
+{
+    return (value & (alignment - 1)) == 0;
+}
+
+/** align_down - the largest multiple of @alignment (a power of two) not above @value. */
+static inline uint64_t align_down(uint64_t value, uint64_t alignment)
+{
+    return value & ~(alignment - 1);
+}
+
+/**
+ * align_up - the smallest multiple of @alignment (a power of two) not below @value.
+ *
+ * For values that the program itself made: wraps to 0 where the result does not fit. Use
+ * align_up_checked() for a value that came from outside.
+ */
+static inline uint64_t align_up(uint64_t value, uint64_t alignment)
+{
+    return (value + (alignment - 1)) & ~(alignment - 1);
+}
+
+/** align_up_checked - as align_up() into *@result; false, and *@result untouched, on overflow. */
+MUST_USE static inline bool align_up_checked(uint64_t value, uint64_t alignment, uint64_t *result)
+{
+    if (value > UINT64_MAX - (alignment - 1))
+        return false;
+    *result = align_up(value, alignment);
+    return true;
+}
+
+/** range_end_checked - @start + @size into *@end; false, and *@end untouched, on overflow. */
+MUST_USE static inline bool range_end_checked(uint64_t start, uint64_t size, uint64_t *end)
+{
+    if (size > UINT64_MAX - start)
+        return false;
+    *end = start + size;
+    return true;
+}
+
+/** range_within - [@start, +@size) lies in [0, @limit). Safe for any values. */
+static inline bool range_within(uint64_t start, uint64_t size, uint64_t limit)
+{
+    return start <= limit && size <= limit - start;
+}
+
+#endif

@@ -1,0 +1,130 @@
+/**
+ * list.h - intrusive doubly linked circular list with a head.
+ *
+ * Invariant: for every link l of a list, head included, l->next->prev == l and l->prev->next == l.
+ * A link that is in no list is either all zero (fresh memory) or points at itself; list_linked()
+ * is false for both, so memory that was only zeroed needs no set-up. A head must be initialised.
+ *
+ * No lock of its own: whoever owns the list says which lock protects it.
+ */
+#ifndef LIB_BASE_LIST_H
+#define LIB_BASE_LIST_H
+
+#include "lib/base/check.h"
+
+struct list {
+    struct list *next;
+    struct list *prev;
+};
+
+/** list_entry - the object of @type that contains the link @link as @member. */
+#define list_entry(link, type, member) container_of(link, type, member)
+
+static inline void list_init(struct list *head)
+{
+    head->next = head;
+    head->prev = head;
+}
+
+static inline bool list_empty(const struct list *head)
+{
+    return head->next == head;
+}
+
+/** list_linked - @link is a member of a list (or @link is a head that is not empty). */
+static inline bool list_linked(const struct list *link)
+{
+    const struct list *next = link->next;
+    return next != NULL && next != link;
+}
+
+/** list_first - the first link after @head, or NULL. */
+static inline struct list *list_first(const struct list *head)
+{
+    struct list *first = head->next;
+    return first == head ? NULL : first;
+}
+
+/** list_last - the last link before @head, or NULL. */
+static inline struct list *list_last(const struct list *head)
+{
+    struct list *last = head->prev;
+    return last == head ? NULL : last;
+}
+
+/** list_next - the link after @link in the list of @head, or NULL at its end. */
+static inline struct list *list_next(const struct list *head, const struct list *link)
+{
+    struct list *next = link->next;
+    return next == head ? NULL : next;
+}
+
+/** list_insert_after - put @link, which is in no list, behind @position. */
+static inline void list_insert_after(struct list *position, struct list *link)
+{
+    struct list *next = position->next;
+    INVARIANT(!list_linked(link));
+    INVARIANT(next->prev == position);
+    link->next = next;
+    link->prev = position;
+    next->prev = link;
+    position->next = link;
+}
+
+/** list_push_front - make @link, which is in no list, the first of @head. */
+static inline void list_push_front(struct list *head, struct list *link)
+{
+    list_insert_after(head, link);
+}
+
+/** list_push_back - make @link, which is in no list, the last of @head. */
+static inline void list_push_back(struct list *head, struct list *link)
+{
+    list_insert_after(head->prev, link);
+}
+
+/** list_remove - take @link out of its list; afterwards it points at itself. */
+static inline void list_remove(struct list *link)
+{
+    struct list *next = link->next;
+    struct list *prev = link->prev;
+    INVARIANT(next->prev == link && prev->next == link);
+    next->prev = prev;
+    prev->next = next;
+    link->next = link;
+    link->prev = link;
+}
+
+/** list_pop_front - take the first link out of @head and return it, or NULL. */
+static inline struct list *list_pop_front(struct list *head)
+{
+    struct list *first = list_first(head);
+    if (first != NULL)
+        list_remove(first);
+    return first;
+}
+
+/** list_splice_back - append all of @from to @to; @from is empty afterwards. */
+static inline void list_splice_back(struct list *to, struct list *from)
+{
+    struct list *first = from->next;
+    struct list *last = from->prev;
+    if (first == from)
+        return;
+    first->prev = to->prev;
+    to->prev->next = first;
+    last->next = to;
+    to->prev = last;
+    list_init(from);
+}
+
+/** Visit every link; the body must not remove @link (use list_for_each_removable). */
+#define list_for_each(link, head)                                                                  \
+    for (struct list *link = (head)->next; link != (head); link = link->next)
+
+/** Visit every link; the body may remove @link, but no other. */
+#define list_for_each_removable(link, head)                                                        \
+    for (struct list *link = (head)->next, *link##_next = link->next; link != (head);              \
+         link = link##_next, link##_next = link->next)
+
+#endif
