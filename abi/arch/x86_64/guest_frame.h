@@ -1,0 +1,42 @@
+/*
+ * guest_frame.h - the registers of a guest, shared between the kernel and the server that enters
+ * it, x86_64.
+ *
+ * The frame lies at the start of one page. `enter` loads and checks it; leaving the guest stores
+ * it. Fields that the kernel corrects on entry: rip must be canonical and below the last user page,
+ * rflags keeps only GUEST_FLAGS_USER and always has interrupts on, segment bases must be canonical.
+ */
+#ifndef ABI_ARCH_GUEST_FRAME_H
+#define ABI_ARCH_GUEST_FRAME_H
+
+#include <stdint.h>
+
+struct guest_frame {
+    uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp;
+    uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+    uint64_t rip, rflags;
+    uint64_t fs_base, gs_base;
+};
+
+/* Vector state (XSAVE standard format) is copied here by vector_out and vector_in. */
+#define GUEST_FRAME_VECTOR_OFFSET 512
+#define GUEST_FRAME_VECTOR_BYTES  3584
+
+/* CF PF AF ZF SF TF DF OF NT(no) AC ID: what user level may set. */
+#define GUEST_FLAGS_USER 0x240dd5ull
+
+/* Label of the message that `enter` returns with: why the guest stopped. */
+enum guest_exit {
+    GUEST_EXIT_SYSCALL = 1, /* frame.rip is after the instruction; the number is in frame.rax */
+    GUEST_EXIT_FAULT = 2,   /* page fault: word 0 = address, word 1 = enum guest_access bits */
+    GUEST_EXIT_TRAP = 3,    /* other exception: word 0 = vector, word 1 = error code */
+    GUEST_EXIT_KICK = 4,    /* kicked; nothing happened */
+};
+
+enum guest_access {
+    GUEST_ACCESS_PRESENT = 1, /* the page was mapped: a protection fault */
+    GUEST_ACCESS_WRITE = 2,
+    GUEST_ACCESS_EXECUTE = 16,
+};
+
+#endif

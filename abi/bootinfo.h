@@ -1,0 +1,75 @@
+/*
+ * bootinfo.h - what the kernel tells init, in one read-only page whose address is init's first
+ * argument.
+ *
+ * All memory and all hardware authority of the machine is in the slots that are named here; the
+ * kernel keeps nothing that it could give out later.
+ */
+#ifndef ABI_BOOTINFO_H
+#define ABI_BOOTINFO_H
+
+#include <stdint.h>
+
+#define BOOTINFO_MAGIC              0x6f666e696d726f63ull
+#define BOOTINFO_UNTYPED_MAX        80
+#define BOOTINFO_COMMAND_LINE_BYTES 512
+
+/* init's Table at its start. */
+enum init_slot {
+    INIT_SLOT_TABLE = 1,
+    INIT_SLOT_SPACE = 2,
+    INIT_SLOT_THREAD = 3,
+    INIT_SLOT_SCHED = 4, /* all time of processor 0 */
+    INIT_SLOT_IRQ_CONTROL = 5,
+    INIT_SLOT_IOPORT = 6, /* all ports; empty where there are none */
+    INIT_SLOT_FIRST_UNTYPED = 16,
+};
+#define INIT_TABLE_SLOTS_LOG2 12
+
+/* init's Space: slots used by the kernel at start; init may attach in the others. */
+enum init_space_slot {
+    INIT_SPACE_SLOT_NODES = 0,
+    INIT_SPACE_SLOT_IMAGE = 1,
+    INIT_SPACE_SLOT_BOOTINFO = 2,
+    INIT_SPACE_SLOT_FIRST_BUNDLE = 3, /* and following, as many as bundle_slots */
+};
+#define INIT_SPACE_SLOTS_LOG2 6
+
+enum bootinfo_memory_kind {
+    BOOTINFO_MEMORY_FREE = 0,
+    BOOTINFO_MEMORY_DEVICE = 1,
+    BOOTINFO_MEMORY_BUNDLE = 2
+};
+
+/* The i-th Untyped is in slot INIT_SLOT_FIRST_UNTYPED + i. BUNDLE pieces hold the boot bundle,
+ * consecutive, as Regions (read-only), not as Untypeds. */
+struct bootinfo_memory {
+    uint64_t base;
+    uint32_t size_log2;
+    uint32_t kind;
+};
+
+struct bootinfo {
+    uint64_t magic;
+    uint64_t memory_bytes;   /* all usable RAM of the machine */
+    uint64_t kernel_bytes;   /* what the kernel itself occupies: image, tables, stacks */
+    uint64_t bundle_address; /* in init's address space, read-only, page-aligned */
+    uint64_t bundle_bytes;
+    /* kernel clock in ns = (counter * clock_multiplier >> 32) + clock_offset, 128-bit product */
+    uint64_t clock_multiplier;
+    int64_t clock_offset_ns;
+    uint64_t acpi_rsdp; /* physical address, 0 if none */
+    uint32_t count_processors;
+    uint32_t count_memory;
+    uint32_t interrupt_lines;
+    uint32_t features; /* enum bootinfo_feature */
+    struct bootinfo_memory memory[BOOTINFO_UNTYPED_MAX];
+    char command_line[BOOTINFO_COMMAND_LINE_BYTES]; /* NUL-terminated */
+};
+
+enum bootinfo_feature {
+    BOOTINFO_FEATURE_DEBUG = 1,  /* a debug build: debug_* system calls exist */
+    BOOTINFO_FEATURE_RANDOM = 2, /* the processor has a random number instruction */
+};
+
+#endif

@@ -1,0 +1,188 @@
+/*
+ * component.h - what a native program finds when it starts.
+ *
+ * init builds every component from its own memory, maps these pages and starts one thread whose
+ * first argument is the address of the read-only struct component_info. Everything that is listed
+ * is already there: sessions mapped, capabilities in their slots. After a restart a component finds
+ * the same picture with a new generation; nothing needs to be asked for.
+ */
+#ifndef ABI_COMPONENT_H
+#define ABI_COMPONENT_H
+
+#include <stdint.h>
+
+#define COMPONENT_MAGIC        0x706d6f636d726f63ull
+#define COMPONENT_NAME_BYTES   32
+#define COMPONENT_SESSIONS_MAX 24
+#define COMPONENT_DEVICES_MAX  8
+#define COMPONENT_MEMORY_MAX   32
+
+/* Slots of a component's Table at its start; the rest, from SLOT_FIRST_FREE, is its own. */
+enum component_slot {
+    SLOT_TABLE = 1,
+    SLOT_SPACE = 2,
+    SLOT_THREAD = 3,
+    SLOT_SCHED = 4,        /* its home Sched: the authority for floors and for splitting */
+    SLOT_NOTIFICATION = 5, /* receive right; bound to the first thread; badge bits as below */
+    SLOT_SERVICE = 6,     /* the Endpoint that it serves (receive right), if it provides anything */
+    SLOT_UNTYPED = 7,     /* memory for kernel objects, if the manifest grants any ("objects") */
+    SLOT_FIRST_GRANT = 8, /* sessions and devices, as component_info says */
+    SLOT_FIRST_FREE = 192,
+};
+
+/* Space slots: init uses the low ones; a component may attach from here on. */
+#define COMPONENT_SPACE_SLOTS_LOG2 6
+#define COMPONENT_SPACE_FIRST_FREE 40
+
+/* Bits of the component's Notification. Session i (client or provider) signals bit SIGNAL_SESSION +
+ * i, device i bit SIGNAL_DEVICE + i. Bits from SIGNAL_FREE are the component's own. */
+enum component_signal {
+    SIGNAL_PING =
+        0, /* copy component_shared.ping to .pulse once all other work that waits is done */
+    SIGNAL_STATUS = 1, /* the status page changed (a peer has a new generation) */
+    SIGNAL_SESSION = 2,
+    SIGNAL_DEVICE = 26,
+    SIGNAL_FREE = 34,
+};
+
+enum session_role { SESSION_CLIENT = 1, SESSION_PROVIDER = 2 };
+
+/* One session: an Endpoint capability, a Notification each way, and a shared Region. */
+struct component_session {
+    char service[COMPONENT_NAME_BYTES]; /* as the manifest names it, "console" for instance */
+    char peer[COMPONENT_NAME_BYTES];    /* the component at the other end */
+    uint32_t role;
+    uint32_t peer_index; /* index in the status page */
+    uint32_t
+        endpoint_slot; /* client: badged capability to call; provider: 0 (SLOT_SERVICE receives) */
+    uint32_t signal_slot;    /* signals the peer */
+    uint64_t badge;          /* provider: what calls of this session carry */
+    uint64_t region_address; /* the session's shared memory, 0 if it has none */
+    uint64_t region_bytes;
+};
+
+enum device_kind { DEVICE_IRQ = 1, DEVICE_PORTS = 2, DEVICE_MEMORY = 3 };
+
+struct component_device {
+    char name[COMPONENT_NAME_BYTES]; /* as the manifest names it, "com1" for instance */
+    uint32_t kind;
+    uint32_t slot; /* Irq or IoPort; 0 for memory, which is mapped */
+    uint64_t base; /* line, first port, or mapped address */
+    uint64_t size; /* ports or bytes */
+};
+
+/* Memory that the manifest grants beyond the program itself. */
+struct component_memory {
+    uint64_t address;     /* where it is mapped, contiguous pieces follow each other */
+    uint64_t size_bytes;  /* a power of two */
+    uint32_t region_slot; /* the Region capability, to attach to guest Spaces */
+    uint32_t reserved;
+};
+
+/* Written by the component, read by init; and the other way round. */
+struct component_shared {
+    uint32_t ping;        /* written by init */
+    uint32_t pulse;       /* written by the component */
+    uint32_t exit_status; /* written by the component before it faults with EXIT_TRAP */
+    uint32_t exit_requested;
+    char last_words[112]; /* NUL-terminated reason for an exit, for the list of components */
+};
+
+struct component_info {
+    uint64_t magic;
+    char name[COMPONENT_NAME_BYTES];
+    uint32_t index; /* in the status page */
+    uint32_t generation;
+    uint64_t clock_multiplier; /* as in struct bootinfo */
+    int64_t clock_offset_ns;
+    uint64_t shared_address;  /* struct component_shared, writable */
+    uint64_t status_address;  /* struct status_page, read-only */
+    uint64_t control_address; /* struct control_page, writable; 0 if not granted */
+    uint64_t
+        bundle_address; /* the bundle entry granted to it (a world's root), read-only; 0 if none */
+    uint64_t bundle_bytes;
+    uint64_t world_address; /* struct world_options, read-only; 0 if none */
+    uint64_t world_bytes;
+    uint64_t heap_address; /* zeroed memory for its own use, writable */
+    uint64_t heap_bytes;
+    uint64_t object_bytes; /* size of the Untyped in SLOT_UNTYPED */
+    uint32_t features;     /* enum bootinfo_feature */
+    uint32_t priority;
+    uint32_t count_sessions;
+    uint32_t count_devices;
+    uint32_t count_memory;
+    uint32_t
+        bundle_region_slot; /* Regions that hold the bundle, consecutive slots, 0 if none granted */
+    uint32_t bundle_region_count;
+    uint32_t reserved;
+    struct component_session sessions[COMPONENT_SESSIONS_MAX];
+    struct component_device devices[COMPONENT_DEVICES_MAX];
+    struct component_memory memory[COMPONENT_MEMORY_MAX];
+};
+
+/* The status page: init writes, everybody reads. */
+#define STATUS_COMPONENTS_MAX 64
+
+enum component_state {
+    COMPONENT_EMPTY = 0,
+    COMPONENT_RUNNING = 1,
+    COMPONENT_RESTARTING = 2,  /* waits for its backoff */
+    COMPONENT_QUARANTINED = 3, /* restarted too often: not tried again */
+    COMPONENT_STOPPED = 4,
+};
+
+enum component_reason {
+    REASON_NONE = 0,
+    REASON_FAULT = 1,     /* reason_detail = address */
+    REASON_EXIT = 2,      /* reason_detail = exit status */
+    REASON_HEARTBEAT = 3, /* a ping was not answered in time */
+    REASON_KILLED = 4,    /* asked for through the control page */
+    REASON_PEER = 5,      /* restarted together with another (rest-for-one) */
+    REASON_TIMEOUT = 6,   /* one request took longer than max_request_us */
+    REASON_PROTOCOL = 7,
+};
+
+struct status_entry {
+    char name[COMPONENT_NAME_BYTES];
+    uint32_t state;
+    uint32_t generation; /* 1 at first start */
+    uint32_t restarts;
+    uint32_t reason;
+    uint64_t reason_detail;
+    uint64_t memory_bytes;
+    uint64_t cpu_ns;
+    uint64_t started_ns;
+    char last_words[112];
+};
+
+struct status_page {
+    uint32_t sequence; /* odd while init writes; readers retry */
+    uint32_t count_components;
+    uint64_t free_bytes; /* of init's own memory */
+    uint64_t free_slots;
+    uint64_t count_objects; /* kernel objects that init made and that exist now */
+    uint64_t boot_ns;
+    uint64_t free_memory_bytes; /* Untyped memory that no component has */
+    struct status_entry components[STATUS_COMPONENTS_MAX];
+};
+
+/* The control page: a bounded request ring of one. The component writes a request and signals init;
+ * init answers by copying `sequence` to `answered`. */
+enum control_request {
+    CONTROL_NONE = 0,
+    CONTROL_KILL = 1,
+    CONTROL_RESTART = 2,
+    CONTROL_POWER_OFF = 3,
+    CONTROL_REBOOT = 4
+};
+
+struct control_page {
+    uint32_t sequence; /* raised by the component when the request is complete */
+    uint32_t answered; /* written by init */
+    uint32_t request;
+    uint32_t target;      /* index in the status page; for POWER_OFF the exit status */
+    uint32_t status;      /* written by init: status_t of the last request */
+    uint32_t signal_slot; /* Notification capability that wakes init; written by init */
+};
+
+#endif

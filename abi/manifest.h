@@ -1,0 +1,80 @@
+/*
+ * manifest.h - the compiled manifest: systems/<name>.toml, checked on the host, as init reads it.
+ *
+ * Fixed-size records, no strings to parse, every index checked again by init. Components stand in
+ * start order (a provider before its clients).
+ */
+#ifndef ABI_MANIFEST_H
+#define ABI_MANIFEST_H
+
+#include <stdint.h>
+
+#define MANIFEST_MAGIC          0x696e616d6d726f63ull
+#define MANIFEST_VERSION        1
+#define MANIFEST_NAME_BYTES     32
+#define MANIFEST_COMPONENTS_MAX 64
+#define MANIFEST_SESSIONS_MAX   128
+#define MANIFEST_DEVICES_MAX    64
+#define MANIFEST_REST           (~0ull) /* memory or budget = "rest" */
+
+enum manifest_policy { POLICY_ONE_FOR_ONE = 0, POLICY_REST_FOR_ONE = 1, POLICY_NEVER = 2 };
+
+enum manifest_flag {
+    COMPONENT_FLAG_ESSENTIAL = 1, /* its orderly exit is the machine's: power off with its status */
+    COMPONENT_FLAG_CONTROL = 2,   /* gets a control page: may kill and restart components */
+    COMPONENT_FLAG_ROOT = 4,      /* gets the bundle's root and world entries */
+    COMPONENT_FLAG_OBJECTS = 8,   /* gets object_bytes of Untyped */
+};
+
+struct manifest_component {
+    char name[MANIFEST_NAME_BYTES];
+    char program[MANIFEST_NAME_BYTES]; /* name of a BUNDLE_PROGRAM entry */
+    uint64_t memory_bytes; /* image, stack, kernel objects, heap; MANIFEST_REST: everything left */
+    uint64_t object_bytes;
+    uint64_t heap_bytes;
+    uint64_t budget_ns; /* MANIFEST_REST: what the others leave of the processor */
+    uint64_t period_ns;
+    uint64_t slice_ns;
+    uint64_t heartbeat_ns;   /* 0: none */
+    uint64_t max_request_ns; /* 0: none */
+    uint64_t restart_window_ns;
+    uint64_t backoff_ns;
+    uint32_t restart_at_most;
+    uint32_t policy;
+    uint32_t priority;
+    uint32_t floor;
+    uint32_t flags;
+    uint32_t stack_bytes;
+};
+
+struct manifest_session {
+    char service[MANIFEST_NAME_BYTES];
+    uint32_t client;   /* component index */
+    uint32_t provider; /* component index, lower than client's unless they do not depend */
+    uint32_t badge;    /* unique per provider, 1 to 2^24 */
+    uint32_t reserved;
+    uint64_t region_bytes; /* 0: no shared memory */
+};
+
+struct manifest_device {
+    char name[MANIFEST_NAME_BYTES];
+    uint32_t component;
+    uint32_t kind; /* enum device_kind */
+    uint64_t base; /* line, first port, physical address */
+    uint64_t size; /* for a line: bit 0 level-triggered, bit 1 active low */
+};
+
+struct manifest {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t count_components;
+    uint32_t count_sessions;
+    uint32_t count_devices;
+    uint32_t crc32; /* of the whole file with this field 0 */
+    uint32_t reserved;
+    struct manifest_component components[MANIFEST_COMPONENTS_MAX];
+    struct manifest_session sessions[MANIFEST_SESSIONS_MAX];
+    struct manifest_device devices[MANIFEST_DEVICES_MAX];
+};
+
+#endif
