@@ -1,0 +1,18 @@
+/**
+ * crc32.h - the CRC-32 of zlib, PNG and Ethernet (reflected polynomial 0xedb88320).
+ *
+ * Two implementations, of which a program links one: crc32.c (eight bytes a step, 8 KiB of table)
+ * and crc32_small.c (four bits a step, 64 bytes of table) for where space counts.
+ */
+#ifndef LIB_BASE_CRC32_H
+#define LIB_BASE_CRC32_H
+
+#include "lib/base/types.h"
+
+/**
+ * crc32_update - the CRC of a text, of which @crc is the CRC of what came before @data.
+ * @crc: 0 at the beginning
+ */
+uint32_t crc32_update(uint32_t crc, const void *data, size_t size);
+
+#endif
