@@ -1,0 +1,144 @@
+/*
+ * arch.h - the whole porting contract.
+ *
+ * A port lies in kernel/arch/<arch>/ and has these headers in its port/ folder:
+ *   port/cpu.h      struct arch_cpu (what the entry code needs first), arch_cpu_self()
+ *   port/context.h  struct arch_context (the saved registers of a thread)
+ *   port/pte.h      page-table entries: see "Page tables" below
+ *   port/memory.h   arch_phys_to_virt(), USER_LIMIT, KERNEL_STACK_BYTES
+ *   port/lock.h     struct arch_lock, arch_lock_take(), arch_lock_release(): a fair lock
+ *
+ * The kernel runs with interrupts off, on one stack a processor. It takes interrupts only in
+ * arch_idle() and arch_interrupt_window(), which record them; arch_interrupts_dispatch() then calls
+ * irq_raised() and time_expired() for each. Interrupts of user level are recorded and dispatched
+ * likewise.
+ *
+ * The entry code saves registers into cpu_self()->current, switches to the kernel's stack and calls
+ * one of the trap_* functions; when that returns, it resumes cpu_self()->current, whoever that is
+ * now: a thread with context.full set through its full register set, any other with message, result
+ * and the kept registers.
+ */
+#ifndef KERNEL_ARCH_H
+#define KERNEL_ARCH_H
+
+#include "kernel/cpu.h"
+#include "kernel/message.h"
+#include "port/memory.h"
+
+struct thread;
+
+/* ---- Up: what a port calls. Each takes and releases the kernel lock. ---- */
+
+/** A system call that the fast path did not finish. handle, tag, words, deadline are in the thread.
+ */
+void trap_syscall(uint64_t handle);
+
+/** The running native thread faulted. The message says how: label FAULT_*, words as in fault.h. */
+void trap_fault(const struct message *message);
+
+/** Interrupts were recorded while user level ran. */
+void trap_interrupt(void);
+
+/** Called by arch_interrupts_dispatch with the kernel lock held. */
+void irq_raised(uint32_t line);
+void time_expired(void);
+
+/* A stretch of physical memory. */
+struct boot_range {
+    paddr_t base;
+    uint64_t size_bytes;
+};
+
+#define BOOT_RANGES_MAX 32
+
+/* What a port found out before it calls kernel_boot. Ranges are page-aligned, sorted, disjoint. */
+struct boot_description {
+    struct boot_range ram[BOOT_RANGES_MAX]; /* all usable memory */
+    struct boot_range
+        taken[8]; /* parts of ram that are in use: kernel image, boot tables, bundle */
+    struct boot_range device[BOOT_RANGES_MAX]; /* what user level may own beside RAM */
+    uint32_t count_ram;
+    uint32_t count_taken;
+    uint32_t count_device;
+    struct boot_range bundle; /* size 0: none was given */
+    uint64_t rsdp;
+    uint32_t count_processors;
+    uint32_t features; /* enum bootinfo_feature */
+    uint64_t clock_multiplier;
+    int64_t clock_offset_ns;
+    char command_line[512];
+};
+
+/** kernel_boot - build init from the bundle; on return cpu->current is init's thread. */
+void kernel_boot(const struct boot_description *boot);
+
+/* ---- Down: what the core calls. ---- */
+
+/* Time, in nanoseconds since boot. The timer calls time_expired() at or after the deadline, once.
+ */
+nanos_t arch_time_now(void);
+void arch_timer_set(nanos_t deadline);
+
+/* Interrupts. window: let waiting interrupts in; true if any was recorded. idle: wait for one. */
+MUST_USE bool arch_interrupt_window(void);
+void arch_idle(void);
+void arch_interrupts_dispatch(void);
+uint32_t arch_irq_lines(void);
+void arch_irq_configure(uint32_t line, bool level, bool active_low); /* leaves it masked */
+void arch_irq_mask(uint32_t line);
+void arch_irq_unmask(uint32_t line);
+
+/* Page tables. port/pte.h has, as inline functions, for level 3 (root) to 0 (4 KiB pages):
+ *   typedef uint64_t pte_t;
+ *   bool pte_present(pte_t), bool pte_is_leaf(pte_t, level), paddr_t pte_address(pte_t)
+ *   pte_t pte_node(paddr_t), pte_t pte_leaf(paddr_t, level, rights, device)
+ *   uint8_t pte_rights(pte_t), pte_t pte_with_rights(pte_t, rights)
+ *   bool pte_accessed(pte_t), bool pte_dirty(pte_t), pte_t pte_clean(pte_t)
+ *   unsigned PTE_ROOT_USER_ENTRIES: how many entries of a root are user level's
+ *   unsigned PTE_LEAF_LEVEL_MAX: the highest level at which a leaf may be (1: 2 MiB, 2: 1 GiB)
+ */
+void arch_root_init(void *root); /* the kernel's own entries of a fresh root */
+void arch_tlb_flush_page(paddr_t root, uint64_t vaddr);
+void arch_tlb_flush_root(paddr_t root);
+/* The root is about to be freed or emptied for good: no processor may still use it. */
+void arch_root_retire(paddr_t root);
+
+/* Registers. */
+void arch_context_init(struct thread *thread, bool vector);
+void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
+                        uint64_t tls);
+MUST_USE bool arch_user_address_valid(uint64_t address); /* usable as pc, sp or TLS base */
+void arch_context_set_tls(struct thread *thread, uint64_t tls);
+uint64_t arch_context_pc(const struct thread *thread);
+uint64_t arch_context_sp(const struct thread *thread);
+/* Make the saved system call happen again: pc back to the instruction, registers as they were. */
+void arch_context_restart(struct thread *thread, uint64_t handle);
+/* After a fault was answered: continue with the full register set that the fault saved. */
+void arch_context_resume_fault(struct thread *thread, const struct message *reply);
+/* A system call whose result is ready: continue voluntarily (drops a full register set). */
+void arch_context_finish(struct thread *thread);
+
+/* Vector state; only for threads that declared it. The page is the frame page. */
+MUST_USE status_t arch_vector_out(struct thread *thread, void *page);
+MUST_USE status_t arch_vector_in(struct thread *thread, const void *page);
+void arch_vector_forget(
+    struct thread *thread); /* its memory goes: no processor may keep its state */
+
+/* Guests. enter: cpu->current has a guest Space and a frame; load it and continue there when the
+ * kernel is left. RANGE if the frame cannot be loaded. leave: a thread that was interrupted in its
+ * guest comes back out of `enter`: its guest registers go to the frame. */
+MUST_USE status_t arch_guest_enter(struct thread *thread);
+MUST_USE bool arch_guest_running(const struct thread *thread);
+void arch_guest_leave(struct thread *thread);
+
+/* I/O ports; false where there are none. */
+MUST_USE bool arch_port_in(uint16_t port, unsigned width, uint32_t *value);
+MUST_USE bool arch_port_out(uint16_t port, unsigned width, uint32_t value);
+
+/* Last words: a polled UART, and the end. halt never returns: resets where `reset`, else stops. */
+void arch_debug_write(char character);
+NORETURN void arch_halt(bool reset);
+/* Debug builds: do what must fault (0: read user memory in the kernel). */
+void arch_debug_provoke(uint64_t which);
+
+#endif

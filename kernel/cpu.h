@@ -1,0 +1,41 @@
+/*
+ * cpu.h - per-processor data.
+ *
+ * Lock: `current` and `sched` are written by their own processor; everything else under the kernel
+ * lock. The assembly of a port knows some offsets; it takes them from here at build time.
+ */
+#ifndef KERNEL_CPU_H
+#define KERNEL_CPU_H
+
+#include "kernel/sched.h"
+#include "lib/base/bitmap.h"
+#include "port/cpu.h"
+
+#define CPUS_MAX 8u
+
+struct cpu {
+    struct arch_cpu arch; /* first: what the entry code needs */
+    struct thread *current;
+    struct sched *sched; /* what the current thread runs on */
+    uint32_t index;
+    uint32_t
+        ready_rank; /* index << 9 | the highest ready priority; index << 9 when nobody is ready */
+    nanos_t charged_at; /* sched has paid until here */
+    nanos_t slice_end;  /* the current thread's turn ends, if another of its priority is ready */
+    nanos_t timer_set;  /* what the timer is programmed for */
+    bool reschedule;    /* current may no longer be the right one */
+    bool idle;
+    struct bitmap ready_map;
+    struct list ready[PRIORITIES];
+    struct wheel wheel;
+};
+
+extern struct cpu cpus[CPUS_MAX];
+
+/** cpu_self - the processor that runs this. */
+static inline struct cpu *cpu_self(void)
+{
+    return arch_cpu_self();
+}
+
+#endif

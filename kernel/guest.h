@@ -1,0 +1,18 @@
+/*
+ * guest.h - `enter`: a thread continues in its guest Space and comes back with a reason.
+ *
+ * The frame page is shared with the server; the kernel reads each field once and checks it. Lock:
+ * none on the port's short path; the slow path runs under the kernel lock.
+ */
+#ifndef KERNEL_GUEST_H
+#define KERNEL_GUEST_H
+
+#include "kernel/thread.h"
+
+/** guest_enter - the system call `enter` of the running thread. */
+void guest_enter(struct cpu *cpu);
+
+/** guest_kick - bring @thread out of its guest, now or at its next `enter`. */
+void guest_kick(struct thread *thread);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * ipc.h - Endpoint: synchronous rendezvous, first come first served.
+ *
+ * `fast` is 0 when nobody waits, or the one receiver if it meets every condition of the fast path,
+ * or ENDPOINT_SLOW when the lists must be asked. Invariant: at most one of callers and receivers is
+ * not empty; with a fast receiver both are empty. Lock: the kernel lock.
+ */
+#ifndef KERNEL_IPC_H
+#define KERNEL_IPC_H
+
+#include "kernel/thread.h"
+
+#define ENDPOINT_SLOW 1ull
+
+struct endpoint {
+    struct object object;
+    uint64_t fast;
+    struct list callers;
+    struct list receivers;
+    nanos_t min_budget_ns;
+};
+
+void endpoint_init(struct endpoint *endpoint);
+status_t endpoint_invoke(struct slot *slot, uint32_t op, struct invocation *call);
+MUST_USE bool endpoint_reap_step(struct endpoint *endpoint);
+
+/** endpoint_settle - put a fast receiver into the list, so that the lists are the whole truth. */
+void endpoint_settle(struct endpoint *endpoint);
+
+/** endpoint_remove - take a waiting thread out of the queue it is in. */
+void endpoint_remove(struct thread *thread);
+
+/**
+ * ipc_call - the running thread calls @endpoint with its saved message.
+ * @deadline_ns: until when it may wait in the queue
+ */
+status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, nanos_t deadline_ns);
+
+/** ipc_reply_wait - the running thread answers its caller, if any, then receives by @handle. */
+void ipc_reply_wait(struct cpu *cpu, uint32_t handle);
+
+/** ipc_fault - the running thread's fault becomes a call to its fault endpoint. */
+void ipc_fault(struct cpu *cpu, const struct message *message);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * lock.h - the kernel lock: one fair lock for all state that processors share.
+ *
+ * Held from the trap_* functions until just before the return to user level, and by the fast path
+ * while it changes Endpoint or thread state. Given up while idle. `enter` and the guest's way back
+ * take none.
+ */
+#ifndef KERNEL_LOCK_H
+#define KERNEL_LOCK_H
+
+#include "port/lock.h"
+
+extern struct arch_lock kernel_lock;
+
+#endif

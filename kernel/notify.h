@@ -1,0 +1,37 @@
+/*
+ * notify.h - Notification: a word of bits, one waiter or one bound thread.
+ *
+ * Invariant: `waiter` waits only while bits is 0; a bound thread has SLOW_SIGNAL_PENDING exactly if
+ * bits is not 0. Lock: the kernel lock.
+ */
+#ifndef KERNEL_NOTIFY_H
+#define KERNEL_NOTIFY_H
+
+#include "kernel/thread.h"
+
+struct notification {
+    struct object object;
+    uint64_t bits;
+    struct thread *waiter; /* LISTENING here */
+    struct thread *bound;
+};
+
+void notification_init(struct notification *notification);
+status_t notification_invoke(struct slot *slot, uint32_t op, struct invocation *call);
+MUST_USE bool notification_reap_step(struct notification *notification);
+
+/**
+ * notify_signal - set bits and wake the waiter if there is one.
+ * @bits: bits to OR in; not 0
+ *
+ * Context: any, interrupt entry included. Never blocks or allocates. O(1). Signals merge.
+ */
+void notify_signal(struct notification *notification, uint64_t bits);
+
+/** notify_wait - the running thread waits for bits until @deadline_ns. */
+void notify_wait(struct cpu *cpu, struct notification *notification, nanos_t deadline_ns);
+
+/** notify_unbind - end the binding of a thread and its Notification. */
+void notify_unbind(struct thread *thread);
+
+#endif

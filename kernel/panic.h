@@ -1,0 +1,15 @@
+/*
+ * panic.h - text on the polled UART: debug builds, and the last words of a boot that fails.
+ */
+#ifndef KERNEL_PANIC_H
+#define KERNEL_PANIC_H
+
+#include "lib/base/fmt.h"
+
+/** kernel_print - formatted text to the polled UART. */
+void kernel_print(const char *format, ...) PRINTF(1, 2);
+
+/** kernel_panic - last words, then the machine stops (or resets, if it was up already). */
+NORETURN void kernel_panic(const char *format, ...) PRINTF(1, 2);
+
+#endif

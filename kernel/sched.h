@@ -1,0 +1,88 @@
+/*
+ * sched.h - Sched: processor time as an object; run queues; who runs.
+ *
+ * A Sched grants `budget_ns` in each `period_ns`, at one priority on one processor. Time has a
+ * root: the kernel makes one Sched a processor with all of it; split only divides. A thread runs on
+ * the Sched it holds: its home, or one that a caller lent. Running dry parks the threads that hold
+ * it until the refill.
+ *
+ * Lending is lazy. While a thread runs, cpu->sched is the truth and thread->sched may be stale; the
+ * slow path writes it back (sched_spill). thread->sched is right for every thread that does not
+ * run.
+ *
+ * Invariants: a thread is in a run queue exactly if its state is THREAD_READY and it is not the one
+ * that runs and not parked; cpu->ready_map has bit p exactly if queue p is not empty; the sum of
+ * what the children were given plus what is left is what the parent had. Lock: the kernel lock
+ * (form one: one lock); each cpu's queues are touched under it only.
+ */
+#ifndef KERNEL_SCHED_H
+#define KERNEL_SCHED_H
+
+#include "kernel/cap.h"
+#include "kernel/message.h"
+#include "lib/base/list.h"
+#include "lib/base/wheel.h"
+
+#define PRIORITIES            256u
+#define SCHED_PERIOD_MIN_NS   10000ull
+#define SCHED_PERIOD_MAX_NS   (3600ull * 1000000000ull)
+#define SCHED_UTILISATION_ONE (1ull << 32) /* all of a processor */
+
+struct sched {
+    struct object object;
+    uint64_t utilisation; /* of a processor, SCHED_UTILISATION_ONE = all: what is left to split off
+                             or use */
+    nanos_t budget_ns;
+    nanos_t period_ns;
+    nanos_t slice_ns;
+    nanos_t left_ns;       /* of the current period */
+    nanos_t period_end_ns; /* refill time, when left_ns is 0 */
+    nanos_t consumed_ns;
+    struct sched *parent; /* gets the utilisation back */
+    struct list children; /* of sibling */
+    struct list sibling;
+    struct list parked; /* threads (ready_link) that wait for the refill */
+    struct wheel_entry refill;
+    uint32_t cpu;
+    uint32_t priority;
+};
+
+struct cpu;
+struct thread;
+
+void sched_init(struct sched *sched);
+status_t sched_invoke(struct slot *slot, uint32_t op, struct invocation *call);
+MUST_USE bool sched_reap_step(struct sched *sched);
+
+/** sched_init_root - all the time of @cpu, for init. */
+void sched_init_root(struct sched *sched, uint32_t cpu, nanos_t slice_ns);
+
+/** sched_enqueue - @thread, READY and not running, joins its queue at the tail (or head). O(1). */
+void sched_enqueue(struct thread *thread, bool at_head);
+
+/** sched_dequeue - take @thread out of run queue or parking place, if it is in one. O(1). */
+void sched_dequeue(struct thread *thread);
+
+/** sched_charge - book the time since the last charge to the Sched in use. */
+void sched_charge(struct cpu *cpu);
+
+/**
+ * sched_reschedule - decide who runs now; on return cpu->current is runnable and has budget.
+ * Waits (idle) while nobody is. The caller holds the kernel lock and is about to return to user
+ * level.
+ */
+void sched_reschedule(struct cpu *cpu);
+
+/** sched_make_ready - @thread, blocked until now, can run; it holds thread->sched. */
+void sched_make_ready(struct thread *thread);
+
+/** sched_block_current - the running thread leaves with @state; somebody else must be chosen. */
+void sched_block_current(struct cpu *cpu, uint32_t state);
+
+/** sched_refill_due - the wheel entry of @sched expired. */
+void sched_refill_due(struct sched *sched);
+
+/** sched_thread_rank - cpu << 9 | effective priority of @thread. */
+uint32_t sched_thread_rank(const struct thread *thread);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * space.h - Space: an address space, its attached Regions and its page-table nodes.
+ *
+ * Mappings are a cache of capabilities: an entry may point only into a Region that is attached,
+ * inside that slot's window. Clearing the slot clears the entries first. Nodes come from donated
+ * chunks and are typed: nothing else ever maps them.
+ *
+ * Page tables are a radix tree of four levels of 512 entries on every port; port/pte.h says what an
+ * entry looks like. Free nodes are chained through their first word. Lock: the kernel lock.
+ */
+#ifndef KERNEL_SPACE_H
+#define KERNEL_SPACE_H
+
+#include "kernel/cap.h"
+#include "kernel/message.h"
+
+#define SPACE_SLOTS_LOG2_MIN    2
+#define SPACE_SLOTS_LOG2_MAX    6
+#define SPACE_RANGE_ENTRIES_MAX 512u
+#define SPACE_CHUNK_LOG2_MAX    20
+
+struct space {
+    struct object object;
+    paddr_t root;       /* 0 until the first donation */
+    paddr_t free_nodes; /* chain, 0 = none */
+    uint32_t count_free;
+    uint32_t count_nodes;
+    uint8_t slots_log2;
+    bool guest;    /* may map writable and executable */
+    bool clearing; /* being emptied: nothing may be mapped */
+    uint8_t reserved0;
+    uint32_t reap_index;
+    uint64_t clear_cursor; /* address up to which the emptying has come */
+    struct slot slots[];
+};
+
+STATIC_ASSERT(sizeof(struct space) == 64, "slots are aligned to cache lines");
+
+static inline uint64_t space_bytes(unsigned slots_log2)
+{
+    return sizeof(struct space) + (sizeof(struct slot) << slots_log2);
+}
+
+void space_init(struct space *space, unsigned slots_log2, bool guest);
+status_t space_invoke(struct slot *slot, uint32_t op, struct invocation *call);
+MUST_USE bool space_reap_step(struct space *space);
+
+/**
+ * space_clear_step - one bounded step of clearing what depends on @slot (attached Region or chunk
+ * of nodes). Returns true when no entry depends on it any more.
+ */
+MUST_USE bool space_clear_step(struct slot *slot);
+
+/** Used at boot, before there is a caller: attach and map for init. Never fails when nodes suffice.
+ */
+MUST_USE status_t space_boot_map(struct space *space, uint64_t vaddr, paddr_t base,
+                                 uint64_t size_bytes, uint8_t rights);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * table.h - Table: a flat array of capability slots.
+ *
+ * Slot 0 is always empty and has an impossible key. The object's slots begin at the next cache line
+ * after the header, in the same memory.
+ */
+#ifndef KERNEL_TABLE_H
+#define KERNEL_TABLE_H
+
+#include "kernel/cap.h"
+#include "kernel/message.h"
+
+#define TABLE_SLOTS_LOG2_MIN 4
+#define TABLE_SLOTS_LOG2_MAX 16
+
+struct table {
+    struct object object;
+    uint32_t slots_log2;
+    uint32_t reap_index; /* next slot to delete while being reaped */
+    uint64_t reserved[5];
+    struct slot slots[];
+};
+
+STATIC_ASSERT(sizeof(struct table) == 64, "slots are aligned to cache lines");
+
+static inline uint64_t table_bytes(unsigned slots_log2)
+{
+    return sizeof(struct table) + (sizeof(struct slot) << slots_log2);
+}
+
+static inline uint32_t table_slot_count(const struct table *table)
+{
+    return 1u << table->slots_log2;
+}
+
+void table_init(struct table *table, unsigned slots_log2);
+
+/**
+ * table_slot - slot @index of @table, or NULL: out of range, or slot 0.
+ * The index is masked, so that a mispredicted bounds check reads nothing outside the Table.
+ */
+struct slot *table_slot(struct table *table, uint64_t index);
+
+/** One step of taking a Table apart; true when nothing is left. */
+MUST_USE bool table_reap_step(struct table *table);
+
+/** Operations (object.def). */
+status_t table_invoke(struct slot *slot, uint32_t op, struct invocation *call);
+
+#endif

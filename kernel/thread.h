@@ -1,0 +1,113 @@
+/*
+ * thread.h - Thread: registers, bindings, and its part in calls.
+ *
+ * A thread that waits is in exactly one place: an Endpoint's queue, a Notification, or the list of
+ * its server
+ * (`server`, THREAD_CALLING). Its deadline, if any, is in the wheel.
+ * Invariants: thread->caller->server == thread and the other way round; a READY thread has no wait
+ * object. Lock: the kernel lock.
+ */
+#ifndef KERNEL_THREAD_H
+#define KERNEL_THREAD_H
+
+#include "kernel/sched.h"
+#include "kernel/table.h"
+#include "port/context.h"
+
+enum thread_state {
+    THREAD_NEW = 0,
+    THREAD_READY = 1,     /* runs, or could */
+    THREAD_QUEUED = 2,    /* its call waits in an Endpoint's queue */
+    THREAD_CALLING = 3,   /* a server works on its call */
+    THREAD_RECEIVING = 4, /* waits at an Endpoint */
+    THREAD_LISTENING = 5, /* waits at a Notification */
+    THREAD_SUSPENDED = 6,
+    THREAD_FAULTED = 7, /* faulted with nobody to tell */
+};
+
+/* What a thread is bound to: each binding is a capability in a slot of its own. */
+enum thread_binding {
+    BINDING_TABLE = 0,
+    BINDING_SPACE = 1,
+    BINDING_FAULT = 2,
+    BINDING_NOTIFICATION = 3,
+    BINDING_GUEST = 4,
+    BINDING_FRAME = 5,
+    BINDING_COUNT = 6,
+};
+
+/* slow_word: anything that keeps a thread from the fast path. */
+enum thread_slow {
+    SLOW_SIGNAL_PENDING = 1, /* its bound Notification has bits */
+    SLOW_OWN_SCHED = 2,      /* serves a caller on its own Sched: the reply must not lend it */
+    SLOW_FAULT_CALL = 4,     /* its call is a fault message: the reply restarts it */
+    SLOW_VECTOR = 8,         /* declared vector state */
+    SLOW_KICKED = 16,        /* sticky: `enter` returns at once */
+    SLOW_STOPPED = 32,       /* suspend came while it was ... */
+};
+
+struct endpoint;
+struct notification;
+
+struct thread {
+    struct object object;
+    /* --- what the fast path reads, in two cache lines --- */
+    uint32_t state;
+    uint32_t slow_word;
+    uint32_t rank; /* cpu << 9 | effective priority when it last ran, or will run as a receiver */
+    uint32_t floor;
+    struct slot *table_base; /* slots of its Table, or of the empty one */
+    uint64_t table_mask;     /* handle & mask = offset of the slot */
+    uint64_t root;           /* physical address of its Space's root, 0 = none */
+    struct thread *caller;   /* whose call it serves */
+    struct thread *server;   /* who serves its call */
+    struct sched *sched;     /* see sched.h: lending is lazy */
+    /* --- the rest --- */
+    struct sched *home;
+    struct list ready_link; /* run queue, or parking place */
+    struct list wait_link;  /* Endpoint's queue */
+    struct endpoint *wait_endpoint;
+    struct notification *wait_notification;
+    struct wheel_entry deadline;
+    struct notification *bound;
+    uint64_t result;        /* what rax (or its like) will be */
+    uint64_t badge;         /* of the capability through which its queued call goes */
+    struct message message; /* tag and words, in or out */
+    uint64_t deadline_ns;
+    nanos_t consumed_ns;
+    struct list all_link; /* every thread (thread_list) */
+    struct slot bindings[BINDING_COUNT];
+    uint64_t guest_root;
+    struct guest_frame *frame; /* the kernel's mapping of the frame */
+    struct arch_context context;
+};
+
+/* Thread objects take a page with vector state, half of one without. */
+#define THREAD_SIZE_LOG2        11
+#define THREAD_VECTOR_SIZE_LOG2 13
+
+extern struct list thread_list;
+
+void thread_init(struct thread *thread, bool vector);
+status_t thread_invoke(struct slot *slot, uint32_t op, struct invocation *call);
+MUST_USE bool thread_reap_step(struct thread *thread);
+
+/** thread_unbind - binding @which was cleared (its capability is gone). */
+void thread_unbind(struct thread *thread, enum thread_binding which);
+
+/**
+ * thread_cancel - take a waiting thread out of whatever it waits for. It is left off every queue,
+ * with the caller it serves untouched; the caller of this sets the new state.
+ */
+void thread_cancel(struct thread *thread);
+
+/** thread_finish - give the running or waiting thread its result and make it ready. */
+void thread_wake(struct thread *thread, uint64_t result);
+
+/** thread_abandon_caller - the caller that @thread serves gets @status; it is served no more. */
+void thread_abandon_caller(struct thread *thread, status_t status);
+
+/** thread_deadline_due - the wheel entry of @thread expired. */
+void thread_deadline_due(struct thread *thread);
+
+#endif
