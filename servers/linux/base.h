@@ -38,12 +38,12 @@ static inline uaddr_t uaddr(uint64_t raw)
     return (uaddr_t){raw};
 }
 
-/* ---- heap: small objects -------------------------------------------------------------- */
+/* ---- heap: small objects ------------------------------------------------------------- */
 
 void *heap_alloc(size_t bytes); /* zeroed, aligned to 16; NULL when full */
 void heap_free(void *object);   /* NULL is allowed */
 
-/* ---- pages: 4 KiB, counted ------------------------------------------------------------ */
+/* ---- pages: 4 KiB, counted ----------------------------------------------------------- */
 
 enum page_flag {
     PAGE_BOOT = 1u << 0, /* lies in the boot bundle: never written, never freed to the allocator */
@@ -86,7 +86,7 @@ struct page_totals {
 };
 void page_totals_read(struct page_totals *totals);
 
-/* ---- threads: the two primitives that every wait is built on --------------------------- */
+/* ---- threads: the two primitives that every wait is built on ------------------------- */
 
 struct thread;
 
@@ -108,7 +108,7 @@ void thread_wake(struct thread *thread);
 /* Gives the processor away while another thread holds a spin lock. */
 void thread_yield(void);
 
-/* ---- spin: for a few instructions around a list; never around a user copy or a sleep ----- */
+/* ---- spin: for a few instructions around a list; never around a user copy or a sleep --- */
 
 struct spin {
     uint32_t held;
@@ -125,7 +125,7 @@ static inline void spin_unlock(struct spin *spin)
     __atomic_store_n(&spin->held, 0, __ATOMIC_RELEASE);
 }
 
-/* ---- wait queues (wait.c, shared by target and host) ----------------------------------- */
+/* ---- wait queues (wait.c, shared by target and host) --------------------------------- */
 
 struct wait_entry;
 
@@ -186,7 +186,7 @@ static inline void wake_one(struct waitqueue *queue)
         wake_queue(queue, 1);
 }
 
-/* ---- mutex (slow half in wait.c); a zeroed mutex is an initialised one ------------------ */
+/* ---- mutex (slow half in wait.c); a zeroed mutex is an initialised one --------------- */
 
 struct mutex {
     uint32_t state; /* 0 free, 1 held, 2 held and perhaps waited for */
@@ -216,7 +216,7 @@ static inline bool mutex_is_held(const struct mutex *mutex)
     return __atomic_load_n(&mutex->state, __ATOMIC_RELAXED) != 0;
 }
 
-/* ---- user memory of the current process ------------------------------------------------ */
+/* ---- user memory of the current process ---------------------------------------------- */
 
 /* 0 or -EFAULT. On -EFAULT any prefix may have been copied. Length 0 always succeeds. */
 MUST_USE int user_read(void *to, uaddr_t from, size_t bytes);
@@ -226,7 +226,7 @@ MUST_USE int user_clear(uaddr_t to, size_t bytes);
 /* Length without the 0, or -EFAULT, or -ENAMETOOLONG if no 0 within capacity bytes. */
 MUST_USE long user_read_string(char *to, uaddr_t from, size_t capacity);
 
-/* ---- the current Linux thread ---------------------------------------------------------- */
+/* ---- the current Linux thread -------------------------------------------------------- */
 
 #define CREDENTIAL_GROUPS 32
 
@@ -257,7 +257,7 @@ int process_group_session(int group);   /* session that a group belongs to, or -
 bool process_group_orphaned(int group); /* POSIX: no member has a parent in the session outside */
 uint64_t process_limit(int resource);   /* the current soft limit, RLIMIT_* */
 
-/* ---- signals ---------------------------------------------------------------------------- */
+/* ---- signals ------------------------------------------------------------------------- */
 
 bool signal_pending(void);                    /* would be delivered to the current thread now */
 void signal_send_current(int signo);          /* to the current thread (SIGPIPE, SIGXFSZ) */
@@ -272,13 +272,13 @@ bool signal_blocked_or_ignored(int signo); /* by the current thread and process 
 #define ERESTARTSYS    512 /* restart if the handler has SA_RESTART or none runs */
 #define ERESTARTNOHAND 514 /* restart only if no handler runs */
 
-/* ---- clocks and randomness --------------------------------------------------------------- */
+/* ---- clocks and randomness ----------------------------------------------------------- */
 
 nanos_t time_now_monotonic(void);
 void time_now_real(struct linux_timespec *now);
 void random_bytes(void *to, size_t bytes);
 
-/* ---- memory mappings of files (mm.c) ------------------------------------------------------ */
+/* ---- memory mappings of files (mm.c) ------------------------------------------------- */
 
 struct inode;
 
@@ -292,7 +292,7 @@ struct inode;
 void mm_unmap_file_range(struct inode *inode, uint64_t first_page, uint64_t page_count,
                          bool truncated);
 
-/* ---- log ----------------------------------------------------------------------------------- */
+/* ---- log ----------------------------------------------------------------------------- */
 
 /* One line to the system log; printf-like through lib/base/fmt (%s %d %u %x %lu %lx ...). */
 void log_line(const char *format, ...) PRINTF(1, 2);

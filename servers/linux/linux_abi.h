@@ -10,7 +10,7 @@
 
 #include "lib/base/types.h"
 
-/* ---- errno --------------------------------------------------------------------------------- */
+/* ---- errno --------------------------------------------------------------------------- */
 
 #define EPERM           1
 #define ENOENT          2
@@ -77,7 +77,7 @@
 #define EALREADY        114
 #define EINPROGRESS     115
 
-/* ---- signals --------------------------------------------------------------------------------- */
+/* ---- signals ------------------------------------------------------------------------- */
 
 #define SIGHUP    1
 #define SIGINT    2
@@ -111,8 +111,7 @@
 #define SIGPWR    30
 #define SIGSYS    31
 
-/* ---- limits ------------------------------------------------------------------------------------
- */
+/* ---- limits -------------------------------------------------------------------------- */
 
 #define PATH_MAX    4096
 #define NAME_MAX    255
@@ -140,8 +139,7 @@
 #define RLIM_NLIMITS      16
 #define RLIM_INFINITY     UINT64_MAX
 
-/* ---- time ---------------------------------------------------------------------------------------
- */
+/* ---- time ---------------------------------------------------------------------------- */
 
 struct linux_timespec {
     int64_t tv_sec;
@@ -528,10 +526,6 @@ struct linux_winsize {
 /* ---- what differs between architectures
  * ------------------------------------------------------------ */
 
-#if defined(__x86_64__)
-#include "servers/linux/abi_x86_64.h" /* the build picks the file; the one place that names it */
-#else
-#error "no Linux ABI header for this architecture"
-#endif
+#include "servers/linux/abi_x86_64.h"
 
 #endif
