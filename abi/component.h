@@ -17,32 +17,43 @@
 #define COMPONENT_DEVICES_MAX  8
 #define COMPONENT_MEMORY_MAX   32
 
-/* Slots of a component's Table at its start; the rest, from SLOT_FIRST_FREE, is its own. */
+/*
+ * Slots of a component's Table at its start; the rest, from SLOT_FIRST_FREE, is its own. The marked
+ * ones are there only for a component to which the manifest grants `objects`: who builds nothing
+ * needs no authority over its own Table, Space and time.
+ */
 enum component_slot {
-    SLOT_TABLE = 1,
-    SLOT_SPACE = 2,
-    SLOT_THREAD = 3,
-    SLOT_SCHED = 4,        /* its home Sched: the authority for floors and for splitting */
-    SLOT_NOTIFICATION = 5, /* receive right; bound to the first thread; badge bits as below */
-    SLOT_SERVICE = 6,     /* the Endpoint that it serves (receive right), if it provides anything */
-    SLOT_UNTYPED = 7,     /* memory for kernel objects, if the manifest grants any ("objects") */
-    SLOT_FIRST_GRANT = 8, /* sessions and devices, as component_info says */
+    SLOT_TABLE = 1,        /* objects */
+    SLOT_SPACE = 2,        /* objects */
+    SLOT_THREAD = 3,       /* objects: the first thread */
+    SLOT_SCHED = 4,        /* objects: its home Sched, the authority for floors and for splitting */
+    SLOT_NOTIFICATION = 5, /* receive right; bound to the first thread; bits as below */
+    SLOT_SERVICE = 6, /* the Endpoint that it serves (receive right), if it provides anything */
+    SLOT_UNTYPED = 7, /* objects: memory of object_bytes to make them from */
+    SLOT_FAULT = 8,   /* objects: fault endpoint for threads of its own; who faults there ends it */
+    SLOT_SIGNAL_SELF = 9,  /* objects: its Notification to mint signal capabilities from */
+    SLOT_FIRST_GRANT = 16, /* sessions and devices, as component_info says */
     SLOT_FIRST_FREE = 192,
 };
+#define COMPONENT_TABLE_SLOTS_LOG2         8  /* without `objects` */
+#define COMPONENT_TABLE_SLOTS_LOG2_OBJECTS 12 /* with */
 
 /* Space slots: init uses the low ones; a component may attach from here on. */
 #define COMPONENT_SPACE_SLOTS_LOG2 6
-#define COMPONENT_SPACE_FIRST_FREE 40
+#define COMPONENT_SPACE_FIRST_FREE 48
+
+/* Addresses below this belong to init's layout; a component maps what it attaches from here on. */
+#define COMPONENT_ADDRESS_FREE 0x200000000000ull
 
 /* Bits of the component's Notification. Session i (client or provider) signals bit SIGNAL_SESSION +
  * i, device i bit SIGNAL_DEVICE + i. Bits from SIGNAL_FREE are the component's own. */
 enum component_signal {
-    SIGNAL_PING =
-        0, /* copy component_shared.ping to .pulse once all other work that waits is done */
+    SIGNAL_PING = 0,   /* copy component_shared.ping to .pulse once all other work is done */
     SIGNAL_STATUS = 1, /* the status page changed (a peer has a new generation) */
     SIGNAL_SESSION = 2,
     SIGNAL_DEVICE = 26,
     SIGNAL_FREE = 34,
+    SIGNAL_LIMIT = 62,
 };
 
 enum session_role { SESSION_CLIENT = 1, SESSION_PROVIDER = 2 };
@@ -52,9 +63,8 @@ struct component_session {
     char service[COMPONENT_NAME_BYTES]; /* as the manifest names it, "console" for instance */
     char peer[COMPONENT_NAME_BYTES];    /* the component at the other end */
     uint32_t role;
-    uint32_t peer_index; /* index in the status page */
-    uint32_t
-        endpoint_slot; /* client: badged capability to call; provider: 0 (SLOT_SERVICE receives) */
+    uint32_t peer_index;     /* index in the status page */
+    uint32_t endpoint_slot;  /* client: badged, to call; provider: 0 (SLOT_SERVICE receives) */
     uint32_t signal_slot;    /* signals the peer */
     uint64_t badge;          /* provider: what calls of this session carry */
     uint64_t region_address; /* the session's shared memory, 0 if it has none */
@@ -79,13 +89,38 @@ struct component_memory {
     uint32_t reserved;
 };
 
-/* Written by the component, read by init; and the other way round. */
+/* How a component ended; anything but EXIT_ORDERLY counts as a failure. */
+enum component_exit {
+    EXIT_NONE = 0,    /* it did not end by itself */
+    EXIT_ORDERLY = 1, /* exit_status says how */
+    EXIT_CHECK = 2,   /* it found itself broken: an assertion, as last_words says */
+};
+
+/*
+ * One writable page between a component and init. Each field has one writer; init believes none of
+ * the component's beyond what concerns that component. To end, the component fills in the fields
+ * and then faults (executes an undefined instruction).
+ */
 struct component_shared {
-    uint32_t ping;        /* written by init */
-    uint32_t pulse;       /* written by the component */
-    uint32_t exit_status; /* written by the component before it faults with EXIT_TRAP */
-    uint32_t exit_requested;
+    uint32_t ping;           /* written by init */
+    uint32_t pulse;          /* written by the component */
+    uint32_t exit_requested; /* enum component_exit, written last */
+    uint32_t exit_status;
     char last_words[112]; /* NUL-terminated reason for an exit, for the list of components */
+};
+
+/*
+ * The Regions (read-only) of the whole boot bundle, consecutive slots, to attach to guest Spaces.
+ * A page at bundle_address + x lies at offset + x of the Regions laid end to end.
+ */
+struct component_bundle {
+    uint32_t region_slot; /* the first; 0 if none granted */
+    uint32_t region_count;
+    uint64_t offset;
+};
+
+enum component_flag {
+    COMPONENT_SERVES = 1, /* SLOT_SERVICE holds an Endpoint */
 };
 
 struct component_info {
@@ -98,8 +133,7 @@ struct component_info {
     uint64_t shared_address;  /* struct component_shared, writable */
     uint64_t status_address;  /* struct status_page, read-only */
     uint64_t control_address; /* struct control_page, writable; 0 if not granted */
-    uint64_t
-        bundle_address; /* the bundle entry granted to it (a world's root), read-only; 0 if none */
+    uint64_t bundle_address;  /* the bundle entry granted to it (a world's root), read-only; or 0 */
     uint64_t bundle_bytes;
     uint64_t world_address; /* struct world_options, read-only; 0 if none */
     uint64_t world_bytes;
@@ -111,10 +145,8 @@ struct component_info {
     uint32_t count_sessions;
     uint32_t count_devices;
     uint32_t count_memory;
-    uint32_t
-        bundle_region_slot; /* Regions that hold the bundle, consecutive slots, 0 if none granted */
-    uint32_t bundle_region_count;
-    uint32_t reserved;
+    uint32_t flags; /* enum component_flag */
+    struct component_bundle bundle;
     struct component_session sessions[COMPONENT_SESSIONS_MAX];
     struct component_device devices[COMPONENT_DEVICES_MAX];
     struct component_memory memory[COMPONENT_MEMORY_MAX];
@@ -138,8 +170,7 @@ enum component_reason {
     REASON_HEARTBEAT = 3, /* a ping was not answered in time */
     REASON_KILLED = 4,    /* asked for through the control page */
     REASON_PEER = 5,      /* restarted together with another (rest-for-one) */
-    REASON_TIMEOUT = 6,   /* one request took longer than max_request_us */
-    REASON_PROTOCOL = 7,
+    REASON_CHECK = 6,     /* it found itself broken and said why in its last words */
 };
 
 struct status_entry {

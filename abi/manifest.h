@@ -15,7 +15,9 @@
 #define MANIFEST_COMPONENTS_MAX 64
 #define MANIFEST_SESSIONS_MAX   128
 #define MANIFEST_DEVICES_MAX    64
-#define MANIFEST_REST           (~0ull) /* memory or budget = "rest" */
+#define MANIFEST_REST           (~0ull)      /* memory or budget = "rest" */
+#define MANIFEST_SHARE          (1ull << 63) /* object_bytes = MANIFEST_SHARE | n: 1/n of the rest */
+#define MANIFEST_INIT           (~0u)        /* a session's client is init itself (its log) */
 
 enum manifest_policy { POLICY_ONE_FOR_ONE = 0, POLICY_REST_FOR_ONE = 1, POLICY_NEVER = 2 };
 
@@ -23,20 +25,19 @@ enum manifest_flag {
     COMPONENT_FLAG_ESSENTIAL = 1, /* its orderly exit is the machine's: power off with its status */
     COMPONENT_FLAG_CONTROL = 2,   /* gets a control page: may kill and restart components */
     COMPONENT_FLAG_ROOT = 4,      /* gets the bundle's root and world entries */
-    COMPONENT_FLAG_OBJECTS = 8,   /* gets object_bytes of Untyped */
+    COMPONENT_FLAG_OBJECTS = 8,   /* builds kernel objects: gets the slots marked so */
 };
 
 struct manifest_component {
     char name[MANIFEST_NAME_BYTES];
     char program[MANIFEST_NAME_BYTES]; /* name of a BUNDLE_PROGRAM entry */
     uint64_t memory_bytes; /* image, stack, kernel objects, heap; MANIFEST_REST: everything left */
-    uint64_t object_bytes;
+    uint64_t object_bytes; /* beside memory_bytes; 0, a power of two, or MANIFEST_SHARE */
     uint64_t heap_bytes;
     uint64_t budget_ns; /* MANIFEST_REST: what the others leave of the processor */
     uint64_t period_ns;
     uint64_t slice_ns;
-    uint64_t heartbeat_ns;   /* 0: none */
-    uint64_t max_request_ns; /* 0: none */
+    uint64_t heartbeat_ns; /* 0: none */
     uint64_t restart_window_ns;
     uint64_t backoff_ns;
     uint32_t restart_at_most;
@@ -50,10 +51,10 @@ struct manifest_component {
 struct manifest_session {
     char service[MANIFEST_NAME_BYTES];
     uint32_t client;   /* component index */
-    uint32_t provider; /* component index, lower than client's unless they do not depend */
+    uint32_t provider; /* component index, lower than the client's */
     uint32_t badge;    /* unique per provider, 1 to 2^24 */
     uint32_t reserved;
-    uint64_t region_bytes; /* 0: no shared memory */
+    uint64_t region_bytes; /* 0: no shared memory; else a power of two */
 };
 
 struct manifest_device {

@@ -1,13 +1,19 @@
 /*
  * stream.h - the shared Region of a session with a byte-stream driver (services "console" and
- * "channel").
+ * "channel", and every "log").
  *
- * Two byte rings: `out` is produced by the client, `in` by the driver. The session's Region is cut
- * as: this header (one page), then the data of `out`, then of `in`, each of the size in the header,
- * which init writes when it makes the session and which both sides check against the Region's size.
- * After either side's restart both rings are empty again; a client that must not lose output keeps
- * what the driver has not yet consumed and writes it again (what may be repeated is what the device
- * had accepted but the driver had not yet consumed: at most the 16 bytes of its FIFO).
+ * Two byte rings: `out` is produced by the client, `in` by the driver. The Region is cut as: this
+ * header (one page), then the data of `out`, then of `in`, each of stream_ring_bytes().
+ *
+ * Attaching. A ring is worth nothing after the death of either side, so each pair of incarnations
+ * has an epoch: the client's generation in the upper half, the driver's in the lower. The client
+ * writes 0 to the two indices that it owns (out.head, in.tail), then `epoch`; the driver, which
+ * ignores an epoch that does not name its own generation, writes 0 to its two (out.tail, in.head),
+ * then the epoch to `ack`; from then on the rings work. Both stores are releases. A client that
+ * must not lose output keeps what the driver has not consumed and writes it again. What may be
+ * repeated is what the device had accepted but the driver had not yet consumed: its FIFO.
+ *
+ * Sessions of the service "log" only write: the driver leaves their `in` empty.
  */
 #ifndef ABI_STREAM_H
 #define ABI_STREAM_H
@@ -19,10 +25,12 @@
 struct stream_page {
     struct ring_control out;
     struct ring_control in;
-    uint32_t generation; /* of the driver that made the rings ready; written by init */
-    uint32_t
-        in_lost; /* bytes that the driver dropped because `in` was full; written by the driver */
+    uint32_t epoch;   /* written by the client */
+    uint32_t ack;     /* written by the driver */
+    uint32_t in_lost; /* bytes dropped because `in` was full; written by the driver */
 };
+
+#define STREAM_EPOCH(client, driver) ((uint32_t)(client) << 16 | ((uint32_t)(driver)&0xffff))
 
 /* Bytes of each ring: the largest power of two that fits twice behind the header. */
 static inline uint32_t stream_ring_bytes(uint64_t region_bytes)
