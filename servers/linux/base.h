@@ -286,7 +286,9 @@ struct inode;
  * mm_unmap_file_range - forget every guest mapping of these pages of a file.
  * Called after truncation and when a boot page is replaced by its writable copy; the next touch
  * faults and asks ops->page again. Private copies that a process already made stay, except
- * when `truncated`. Caller holds inode->mutex, not pages_mutex. Only called while
+ * when `truncated`. Caller may hold inode->mutex, never pages_mutex; inode->mapping_generation has
+ * been raised before, so a fault that fetched the old page from ops->page meanwhile sees that it
+ * must ask again (read the generation before asking, compare under the mm lock). Only called while
  * inode->mapping_count != 0.
  */
 void mm_unmap_file_range(struct inode *inode, uint64_t first_page, uint64_t page_count,

@@ -66,8 +66,6 @@ struct inode_ops {
     int (*remove)(struct dentry *dir, struct dentry *victim); /* -ENOTEMPTY for a full directory */
     int (*rename)(struct dentry *old_dir, struct dentry *moved, struct dentry *new_dir,
                   const char *name, unsigned length, struct dentry *replaced);
-    int (*exchange)(struct dentry *old_dir, struct dentry *a, struct dentry *new_dir,
-                    struct dentry *b);
     int (*follow)(struct inode *inode, struct link_target *target); /* symbolic links */
     int (*resize)(struct inode *inode, uint64_t size);              /* caller holds inode->mutex */
     void (*destroy)(struct inode *inode); /* the last reference has gone */
@@ -110,7 +108,8 @@ struct inode {
     struct mutex mutex;
     struct mutex pages_mutex;
     int32_t writers;        /* atomic; files open for writing, or minus the programs that run it */
-    uint32_t mapping_count; /* owned by mm: guest mappings of this file */
+    uint32_t mapping_count;      /* owned by mm: guest mappings of this file */
+    uint32_t mapping_generation; /* atomic; raised when pages are replaced or truncated */
     void *mappings;         /* owned by mm */
     struct file *lock_exclusive; /* flock */
     uint32_t lock_shared_count;
