@@ -1,0 +1,1 @@
+"""The front door `corm`: one module a subject, standard library only."""

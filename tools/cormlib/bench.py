@@ -1,0 +1,108 @@
+"""`corm bench`: guest instructions per operation, exactly repeatable.
+
+The machine runs the kernel file that runs the shell, with one instruction per tick of its counter
+(-icount) and a fixed seed. The benchmark program writes `BENCH name insn` to the log.
+"""
+
+import hashlib
+import json
+import re
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+
+from . import build, bundle, machine
+from .failure import EXIT_MACHINE_DIED, EXIT_TIME_LIMIT, Failure
+from .manifest import read_compiled
+from .paths import TOOLS, shown
+from .progress import Ticker, tail
+
+FIGURES = TOOLS / "bench" / "figures.toml"
+CPU = "max,erms=off"
+COUNTING = ["-icount", "shift=0,sleep=off", "-seed", "1"]
+LINE = re.compile(r"BENCH (\w+) (\d+)\b")
+LIMIT_S = 300
+
+
+def figures():
+    """({group: {name: {target, peer, ...}}}, peer's name) from the one data file."""
+    data = tomllib.loads(FIGURES.read_text())
+    peer = data.pop("peer")
+    return data, peer["name"]
+
+
+def _sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def _run_machine(config, wanted):
+    """Boot until every wanted name has been measured or the machine has ended."""
+    ticker = Ticker("counting")
+    end_s = time.monotonic() + LIMIT_S
+    with machine.Machine(config) as running:
+        while True:
+            ended = running.wait(0.2) is not None
+            log = running.log_bytes()
+            found = {name: int(count)
+                     for name, count in LINE.findall(log.decode(errors="replace"))}
+            if ended or wanted <= set(found):
+                break
+            if running.panicked():
+                raise Failure(f"the kernel stopped with a panic; {shown(config.log)}:\n"
+                              f"{tail(config.log)}", "./corm debug", EXIT_MACHINE_DIED)
+            if time.monotonic() > end_s:
+                raise Failure(f"no end after {LIMIT_S} s; {shown(config.log)}:\n"
+                              f"{tail(config.log)}", "./corm debug", EXIT_TIME_LIMIT)
+            ticker.tick()
+        ticker.done()
+    return found
+
+
+def measure(system, wanted):
+    """{name: instructions} of one counted boot."""
+    with tempfile.TemporaryDirectory(prefix="corm-bench-") as folder:
+        path = Path(folder) / "bundle"
+        world = bundle.World("WORLD_CONSOLE", ["/bin/true"], bundle.default_environment())
+        size = bundle.compose(system, world, [], path)
+        config = machine.Config(machine.log_path("bench"), path, machine.memory_for(size),
+                                cpu=CPU, extra=COUNTING)
+        return _run_machine(config, wanted), config.log
+
+
+def _table(results, peer):
+    lines = [f"{'instructions per operation':<24}{'Corm':>8}{'target':>8}{'peer':>8}   "
+             f"peer: {peer}"]
+    for item in results:
+        shown_values = ["-" if item[key] is None else str(item[key])
+                        for key in ("insn", "target", "peer")]
+        missed = item["insn"] is not None and item["insn"] > item["target"]
+        lines.append(f"{item['name']:<24}" + "".join(f"{value:>8}" for value in shown_values)
+                     + ("   over the target" if missed else ""))
+    return "\n".join(lines)
+
+
+def command(options):
+    groups, peer = figures()
+    if options.name not in groups:
+        raise Failure(f"there is no benchmark named {options.name}",
+                      f"benchmarks that exist: {' '.join(groups)}", 2)
+    build.ensure()
+    wanted = groups[options.name]
+    found, log = measure(options.system, set(wanted))
+    results = [{"name": name, "insn": found.get(name), "target": figure["target"],
+                "peer": figure.get("peer", figure.get("peer_mcs"))}
+               for name, figure in wanted.items()]
+    if options.json:
+        print(json.dumps({
+            "arch": "x86_64", "cpu": CPU, "kernel_sha256": _sha256(machine.KERNEL.read_bytes()),
+            "system": options.system,
+            "manifest_sha256": _sha256(read_compiled(options.system).data),
+            "results": results}, indent=2))
+    else:
+        print(_table(results, peer))
+    missing = [item["name"] for item in results if item["insn"] is None]
+    if missing:
+        raise Failure(f"not measured: {' '.join(missing)}; the log is {shown(log)}:\n{tail(log)}",
+                      "./corm debug")
+    return 0

@@ -1,0 +1,70 @@
+"""`corm build`: Meson and Ninja, one build folder per port and compiler."""
+
+import os
+import subprocess
+import sys
+
+from . import iso, setup
+from .failure import Failure
+from .paths import BUILD, HOST, ROOT, TARGET, shown
+from .progress import run_logged, say
+
+COMPILERS = ("gcc", "clang")
+MESON = "/usr/bin/meson"
+
+
+def folder(port, compiler="gcc"):
+    """The build folder of a port; a second compiler has one of its own."""
+    base = HOST if port == "host" else TARGET
+    return base if compiler == "gcc" else BUILD / f"{base.name}-{compiler}"
+
+
+def _configure(build_folder, port, compiler):
+    BUILD.mkdir(exist_ok=True)
+    run_logged(f"configuring {shown(build_folder)}",
+               [MESON, "setup", str(build_folder), str(ROOT), f"-Dport={port}"],
+               f"configure-{build_folder.name}", f"./corm build --clean --compiler {compiler}",
+               env={**os.environ, "CC": compiler})
+
+
+def _ninja(build_folder):
+    """Run ninja. Quiet when there is nothing to do; otherwise its own progress line is shown."""
+    command = ["ninja", "-C", str(build_folder), "--quiet"]
+    if sys.stderr.isatty():
+        dry = subprocess.run([*command, "-n"], capture_output=True, text=True)
+        if dry.returncode == 0 and not dry.stdout.strip():
+            return
+        command.remove("--quiet")
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno())
+    if result.returncode != 0:
+        raise Failure(f"the build in {shown(build_folder)} failed; the messages are above",
+                      "mend what they name, then ./corm build")
+
+
+def ensure(port="x86_64", compiler="gcc"):
+    """Bring a port up to date; a fraction of a second when it already is."""
+    setup.ensure()
+    build_folder = folder(port, compiler)
+    if not (build_folder / "build.ninja").exists():
+        _configure(build_folder, port, compiler)
+    _ninja(build_folder)
+    return build_folder
+
+
+def _clean(build_folder):
+    if build_folder.exists():
+        subprocess.run(["rm", "-rf", "--", str(build_folder)], check=True)
+
+
+def command(options):
+    if options.clean:
+        _clean(folder("x86_64", options.compiler))
+        _clean(folder("host", options.compiler))
+    build_folder = ensure("x86_64", options.compiler)
+    say(f"built {shown(build_folder)}")
+    if options.iso:
+        if options.compiler != "gcc":
+            raise Failure("--iso is made from the gcc build", "./corm build --iso")
+        image = iso.make(options.system)
+        say(f"built {shown(image)} ({image.stat().st_size / 1e6:.1f} MB)")
+    return 0

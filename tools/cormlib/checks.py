@@ -1,0 +1,61 @@
+"""The checks layer: rules about the source and the built kernel, each one counted as a test."""
+
+import subprocess
+import sys
+
+from . import build, kernel_size
+from .failure import Failure
+from .paths import ROOT, TESTS, TOOLS
+
+
+def _script(*arguments):
+    """Run a checker of tools/; returns its complaints, empty when it has none."""
+    result = subprocess.run([sys.executable, *map(str, arguments)], cwd=ROOT, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return result.stdout if result.returncode else ""
+
+
+def _layers():
+    return _script(TOOLS / "check_layers.py")
+
+
+def _format():
+    return _script(TOOLS / "check_format.py")
+
+
+def _golden():
+    return _script(TOOLS / "abi.py", "--check", TESTS / "golden" / "abi")
+
+
+def _second_compiler():
+    try:
+        build.ensure("x86_64", "clang")
+    except Failure as failure:
+        return str(failure)
+    return ""
+
+
+CHECKS = {
+    "includes follow the layers, no header cycles, files and functions stay short": _layers,
+    "clang-format changes nothing": _format,
+    "the generated contract equals its golden copy": _golden,
+    "clang builds everything without a warning": _second_compiler,
+    "the kernel has at most 5,000 lines": kernel_size.complain_about_lines,
+    "the kernel's .text is under 40 KB": kernel_size.complain_about_text,
+}
+
+
+def run(report, pattern):
+    for name, check in CHECKS.items():
+        if pattern and pattern not in name:
+            continue
+        try:
+            complaints = check()
+        except Failure as failure:
+            complaints = str(failure)
+        if complaints:
+            report.fail(f"checks: {name}", complaints)
+        else:
+            report.ok(f"checks: {name}")
+    if not pattern:
+        report.note(kernel_size.summary())

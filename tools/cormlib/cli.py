@@ -1,0 +1,138 @@
+"""The commands of the front door and their options."""
+
+import argparse
+import os
+import sys
+
+from . import bench, build, debug, graph, run, setup, test
+from .failure import EXIT_FAILURE, Failure
+
+SYSTEM = "shell"
+
+
+def _count(text):
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
+def _add_system(parser):
+    parser.add_argument("--system", default=SYSTEM, metavar="NAME",
+                        help="the system of systems/NAME.toml (default: %(default)s)")
+
+
+def _add_files(parser):
+    parser.add_argument("--add", action="append", default=[], metavar="FILE[:PATH]",
+                        help="put a host file or folder into the initial root; a dynamic program "
+                        "brings its loader and libraries along; without PATH an absolute FILE "
+                        "keeps its path and another goes to /; may be repeated")
+
+
+def _run_parser(commands):
+    parser = commands.add_parser(
+        "run", help="boot; a shell, or one command", usage="corm run [options] [-- CMD ARG...]",
+        description="Boot the system. Without CMD: a shell in this terminal; Ctrl-] switches the "
+        "machine off. With CMD: run it in the Linux world, print only its output, and exit with "
+        "its status (125: the machine died; 124: the time limit passed).")
+    parser.add_argument("--mem", type=_count, metavar="MB", help="memory of the machine "
+                        "(default: 256, and what a large --add takes)")
+    parser.add_argument("--timeout", type=_count, default=3600, metavar="S",
+                        help="limit for CMD in seconds (default: %(default)s)")
+    parser.add_argument("--append", default="", metavar="TEXT", help="the kernel's command line")
+    parser.add_argument("--arch", default="x86_64", help="architecture (x86_64)")
+    parser.add_argument("--smp", type=_count, default=1, metavar="N", help="processors (1)")
+    parser.add_argument("--net", metavar="MODE", help="network (not built yet: refused)")
+    parser.add_argument("--disk", metavar="IMG", help="disk image (not built yet: refused)")
+    _add_system(parser)
+    _add_files(parser)
+    parser.set_defaults(action=run.command)
+
+
+def _test_parser(commands):
+    parser = commands.add_parser(
+        "test", help="run the tests",
+        description="Run the tests of one layer or of all. Ends with one line "
+        "'N passed, N failed, N skipped'; the status is 0 only if nothing failed.")
+    parser.add_argument("layer", nargs="?", choices=list(test.LAYERS),
+                        help="only this layer (default: all)")
+    parser.add_argument("-k", dest="pattern", metavar="PATTERN",
+                        help="only tests whose name contains PATTERN")
+    parser.add_argument("-v", dest="verbose", action="store_true", help="name every test")
+    parser.set_defaults(action=test.command)
+
+
+def _other_parsers(commands):
+    parser = commands.add_parser("setup", help="install what building and testing needs",
+                                 description="Install what is missing from Debian's packages. "
+                                 "Asks before it uses sudo; prints the command where it may not.")
+    parser.set_defaults(action=setup.command)
+
+    parser = commands.add_parser("build", help="build everything",
+                                 description="Build the system with Meson and Ninja.")
+    parser.add_argument("--iso", action="store_true", help="also a bootable GRUB image")
+    parser.add_argument("--compiler", choices=build.COMPILERS, default="gcc",
+                        help="the compiler (default: %(default)s); clang builds beside it")
+    parser.add_argument("--clean", action="store_true", help="start from an empty build folder")
+    _add_system(parser)
+    parser.set_defaults(action=build.command)
+
+    parser = commands.add_parser("bench", help="count instructions per operation",
+                                 description="Boot under instruction counting and compare with "
+                                 "the targets and peers of tools/bench/figures.toml.")
+    parser.add_argument("name", nargs="?", default="ipc", help="what to count (default: ipc)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--system", default="bench", metavar="NAME",
+                        help="the system that holds the benchmark (default: %(default)s)")
+    parser.set_defaults(action=bench.command)
+
+    parser = commands.add_parser(
+        "debug", help="QEMU stopped, gdb attached", usage="corm debug [options] [-- CMD ARG...]",
+        description="Start the machine stopped, with gdb attached and all symbols loaded. CMD "
+        "runs in the Linux world; its output goes to a file.")
+    _add_system(parser)
+    _add_files(parser)
+    parser.set_defaults(action=debug.command)
+
+    parser = commands.add_parser("graph", help="draw who may talk to whom",
+                                 description="Draw a system's manifest as an SVG file.")
+    parser.add_argument("--output", "-o", metavar="FILE", help="default: build/x86_64/NAME.svg")
+    _add_system(parser)
+    parser.set_defaults(action=graph.command)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="corm", description="The front door of the Corm operating system: "
+        "./corm run gives a shell, ./corm test runs every test.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _run_parser(commands)
+    _test_parser(commands)
+    _other_parsers(commands)
+    return parser
+
+
+def main(arguments):
+    """Returns the exit status."""
+    before, mark, after = arguments, [], []
+    if "--" in arguments:
+        cut = arguments.index("--")
+        before, mark, after = arguments[:cut], arguments[cut:cut + 1], arguments[cut + 1:]
+    parser = _parser()
+    options = parser.parse_args(before)
+    options.command = after
+    try:
+        if mark and options.action not in (run.command, debug.command):
+            raise Failure("only run and debug take a command after --", "./corm --help", 2)
+        return options.action(options)
+    except Failure as failure:
+        print(failure, file=sys.stderr)
+        return failure.status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that the last flush has somewhere to go
+        return 141
+    except OSError as error:
+        print(f"corm: {error}", file=sys.stderr)
+        return EXIT_FAILURE

@@ -1,0 +1,94 @@
+"""Lines and bytes of the kernel, counted from what was really compiled into its ELF.
+
+A line is non-blank and non-comment, of every file that went in: C, assembly, headers, generated
+ones included; the compiler's own headers are not ours.
+"""
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from .failure import Failure
+from .machine import KERNEL
+from .paths import ROOT, TARGET
+
+LINES_MAX = 5000
+TEXT_BYTES_MAX = 40 * 1024
+OBJECTS = "kernel/kernel.p/"
+BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.S)
+STRING = re.compile(r'"(?:\\.|[^"\\])*"')
+DIRECTIVE = re.compile(r"#\s*(include|define|undef|if|ifdef|ifndef|else|elif|endif|error|pragma)\b")
+
+
+def count_lines(text, assembly=False):
+    """Non-blank, non-comment lines of C or of preprocessed assembly."""
+    text = STRING.sub('""', text)
+    text = BLOCK_COMMENT.sub(lambda match: "\n" * match[0].count("\n"), text)
+    count = 0
+    for line in text.splitlines():
+        line = line.split("//")[0].strip()
+        if assembly and line.startswith("#") and not DIRECTIVE.match(line):
+            continue
+        count += bool(line)
+    return count
+
+
+def compiled_files():
+    """Every file of ours that the kernel's objects depend on."""
+    listing = subprocess.run(["ninja", "-C", str(TARGET), "-t", "deps"], capture_output=True,
+                             text=True).stdout
+    files = set()
+    mine = False
+    for line in listing.splitlines():
+        if not line.startswith(" "):
+            mine = line.startswith(OBJECTS)
+        elif mine:
+            path = (TARGET / line.strip()).resolve()
+            if path.is_relative_to(ROOT):
+                files.add(path)
+    if not files:
+        raise Failure("nothing is known about what went into the kernel", "./corm build --clean")
+    return sorted(files)
+
+
+@cache
+def lines_by_file():
+    return {path: count_lines(path.read_text(), path.suffix == ".S") for path in compiled_files()}
+
+
+@cache
+def text_bytes():
+    """Bytes of all executable sections."""
+    if not Path(KERNEL).is_file():
+        raise Failure(f"the kernel is not built ({KERNEL} is missing)", "./corm build")
+    listing = subprocess.run(["readelf", "-SW", str(KERNEL)], capture_output=True, text=True).stdout
+    total = 0
+    for line in listing.splitlines():
+        fields = line.replace("[ ", "[").split()
+        if len(fields) >= 8 and fields[1].startswith(".") and "X" in fields[7]:
+            total += int(fields[5], 16)
+    return total
+
+
+def complain_about_lines():
+    counted = lines_by_file()
+    total = sum(counted.values())
+    if total <= LINES_MAX:
+        return ""
+    largest = sorted(counted.items(), key=lambda item: -item[1])[:15]
+    return "\n".join([f"{total} lines"] + [f"{count:5} {path.relative_to(ROOT)}"
+                                           for path, count in largest])
+
+
+def complain_about_text():
+    total = text_bytes()
+    return "" if total < TEXT_BYTES_MAX else f"{total} bytes"
+
+
+def summary():
+    try:
+        return (f"kernel: {sum(lines_by_file().values())} lines of at most {LINES_MAX}, "
+                f".text {text_bytes()} bytes of at most {TEXT_BYTES_MAX}")
+    except Failure as failure:
+        return str(failure)

@@ -1,0 +1,106 @@
+"""The emulated machine: QEMU's command line, its start, its end.
+
+Whoever starts a machine ends it: leaving the `with` block kills QEMU, and should this process
+itself be killed, the kernel of the host does it (setpriv --pdeathsig).
+"""
+
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .failure import Failure
+from .paths import LOGS, TARGET
+
+QEMU = "qemu-system-x86_64"
+KERNEL = TARGET / "kernel" / "kernel"
+MEMORY_MB = 256
+EXIT_ORDERLY = 33  # what isa-debug-exit makes of 0x10
+PANIC_MARK = b"PANIC"
+
+
+@dataclass
+class Config:
+    log: Path
+    bundle: Path | None = None
+    memory_mb: int = MEMORY_MB
+    cpu: str = "max"
+    kernel: Path = KERNEL
+    append: str = ""
+    channel_fd: int | None = None
+    extra: list = field(default_factory=list)
+
+
+def log_path(name):
+    """A log file name of its own, so that machines that run side by side do not mix."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    return LOGS / f"{name}-{time.strftime('%H%M%S')}-{time.monotonic_ns() % 1000000:06d}.log"
+
+
+def memory_for(bundle_bytes, wanted_mb=None):
+    """Memory of the machine: as wanted, or the default plus what a large bundle takes."""
+    if wanted_mb:
+        return wanted_mb
+    return MEMORY_MB + max(0, bundle_bytes // 1000000 - 16)
+
+
+def command_line(config):
+    """QEMU's arguments for a machine that boots the kernel directly (PVH)."""
+    arguments = [QEMU, "-M", "q35", "-m", str(config.memory_mb), "-cpu", config.cpu,
+                 "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none",
+                 "-serial", f"file:{config.log}"]
+    if config.channel_fd is not None:
+        arguments += ["-chardev", f"socket,id=channel,fd={config.channel_fd}",
+                      "-serial", "chardev:channel"]
+    arguments += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+    if config.bundle is not None:
+        arguments += ["-kernel", str(config.kernel), "-initrd", str(config.bundle),
+                      "-append", config.append]
+    return arguments + config.extra
+
+
+class Machine:
+    """A running QEMU. `poll` and `wait` give its exit status, None while it runs."""
+
+    def __init__(self, config):
+        self.config = config
+        self.process = None
+
+    def __enter__(self):
+        config = self.config
+        if config.bundle is not None and not config.kernel.is_file():
+            raise Failure(f"the kernel is not built ({config.kernel} is missing)", "./corm build")
+        kept = () if config.channel_fd is None else (config.channel_fd,)
+        self.process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", *command_line(config)], pass_fds=kept,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            start_new_session=True)
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+
+    def poll(self):
+        return self.process.poll()
+
+    def wait(self, timeout_s):
+        try:
+            return self.process.wait(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def complaint(self):
+        """What QEMU itself said; call after its end."""
+        return self.process.stderr.read().decode(errors="replace").strip()
+
+    def log_bytes(self):
+        try:
+            return self.config.log.read_bytes()
+        except OSError:
+            return b""
+
+    def panicked(self):
+        return PANIC_MARK in self.log_bytes()

@@ -1,0 +1,22 @@
+"""Where things are."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BUILD = ROOT / "build"
+TARGET = BUILD / "x86_64"
+HOST = BUILD / "host"
+LOGS = BUILD / "log"
+ABI = ROOT / "abi"
+SYSTEMS = ROOT / "systems"
+TOOLS = ROOT / "tools"
+TESTS = ROOT / "tests"
+
+
+def shown(path):
+    """A path as a user would type it: relative to the current folder where that is shorter."""
+    path = Path(path)
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,90 @@
+"""`corm setup`: everything that building and testing needs, from Debian's packages."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+
+from .failure import Failure
+from .paths import BUILD
+from .progress import run_logged, say
+
+PACKAGES = [
+    "binutils", "busybox-static", "clang", "clang-format", "gcc", "gdb", "graphviz",
+    "grub-efi-amd64-bin", "grub-pc-bin", "libclang-rt-14-dev", "lld", "meson", "mtools",
+    "ninja-build", "ovmf", "python3-pexpect", "python3-pytest", "qemu-system-x86", "xorriso",
+]
+DPKG_STATUS = "/var/lib/dpkg/status"
+STAMP = BUILD / ".setup"
+
+
+def missing_packages():
+    """Names of PACKAGES that are not installed. Remembers a good answer until dpkg changes."""
+    wanted = " ".join(PACKAGES) + f"\n{os.stat(DPKG_STATUS).st_mtime_ns}\n"
+    if STAMP.exists() and STAMP.read_text() == wanted:
+        return []
+    query = subprocess.run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *PACKAGES],
+                           capture_output=True, text=True)
+    installed = {line.split()[0] for line in query.stdout.splitlines()
+                 if line.endswith(" installed")}
+    missing = [name for name in PACKAGES if name not in installed]
+    if not missing:
+        BUILD.mkdir(exist_ok=True)
+        STAMP.write_text(wanted)
+    return missing
+
+
+def _commands(missing):
+    environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
+    return [["apt-get", "update"],
+            environment + ["apt-get", "install", "-y", "--no-install-recommends", *missing]]
+
+
+def _by_hand(missing):
+    return " && ".join(shlex.join(["sudo", *command]) for command in _commands(missing))
+
+
+def _prefix(missing):
+    """What goes in front of a command that needs root, after asking where one can ask."""
+    if os.geteuid() == 0:
+        return []
+    if not shutil.which("sudo"):
+        raise Failure(f"these packages are missing: {' '.join(missing)}; sudo is missing too",
+                      "as root: " + _by_hand(missing).replace("sudo ", ""))
+    if not sys.stdin.isatty():
+        allowed = subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0
+        if not allowed:
+            raise Failure(f"these packages are missing: {' '.join(missing)}", _by_hand(missing))
+        return ["sudo", "-n"]
+    print(f"corm: these packages are missing: {' '.join(missing)}\n"
+          f"corm: to install them: {_by_hand(missing)}", file=sys.stderr)
+    print("corm: do that now? [Y/n] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("", "y", "yes"):
+        raise Failure("not installed", _by_hand(missing))
+    subprocess.run(["sudo", "-v"], check=False)
+    return ["sudo"]
+
+
+def ensure():
+    """Install what is missing; does nothing, fast, when all is there."""
+    missing = missing_packages()
+    if not missing:
+        return
+    if not shutil.which("apt-get"):
+        raise Failure("this machine has no apt-get; Corm is built on Debian 12",
+                      "run it in a Debian 12 machine or container")
+    prefix = _prefix(missing)
+    say(f"installing {len(missing)} packages: {' '.join(missing)}")
+    update, install = _commands(missing)
+    run_logged("apt-get update", prefix + update, "setup-update", _by_hand(missing))
+    run_logged("apt-get install", prefix + install, "setup-install", _by_hand(missing))
+    still = missing_packages()
+    if still:
+        raise Failure(f"apt-get installed no {' '.join(still)}", _by_hand(still))
+
+
+def command(_options):
+    ensure()
+    say("everything that is needed is installed")
+    return 0

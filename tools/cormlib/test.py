@@ -1,0 +1,26 @@
+"""`corm test`: every layer, one final line."""
+
+from . import build, checks, test_host, test_system, test_target
+from .failure import Failure
+from .results import Report
+
+LAYERS = {
+    "host": test_host.run,
+    "checks": checks.run,
+    "target": test_target.run,
+    "system": test_system.run,
+}
+
+
+def command(options):
+    report = Report(options.verbose)
+    names = [options.layer] if options.layer else list(LAYERS)
+    for name in names:
+        report.layer(name)
+        try:
+            if name != "host":
+                build.ensure("x86_64")
+            LAYERS[name](report, options.pattern)
+        except Failure as failure:
+            report.fail(name, str(failure))
+    return report.finish()
