@@ -9,9 +9,10 @@
  * has an epoch: the client's generation in the upper half, the driver's in the lower. The client
  * writes 0 to the two indices that it owns (out.head, in.tail), then `epoch`; the driver, which
  * ignores an epoch that does not name its own generation, writes 0 to its two (out.tail, in.head),
- * then the epoch to `ack`; from then on the rings work. Both stores are releases. A client that
- * must not lose output keeps what the driver has not consumed and writes it again. What may be
- * repeated is what the device had accepted but the driver had not yet consumed: its FIFO.
+ * then the epoch to `ack`. Both stores are releases. The client may write output at once, but
+ * believes the driver's indices only after `ack`. A client that must not lose output keeps what the
+ * driver has not consumed and writes it again. What may be repeated is what the device had accepted
+ * but the driver had not yet consumed: its FIFO.
  *
  * Sessions of the service "log" only write: the driver leaves their `in` empty.
  */
@@ -25,9 +26,8 @@
 struct stream_page {
     struct ring_control out;
     struct ring_control in;
-    uint32_t epoch;   /* written by the client */
-    uint32_t ack;     /* written by the driver */
-    uint32_t in_lost; /* bytes dropped because `in` was full; written by the driver */
+    uint32_t epoch; /* written by the client */
+    uint32_t ack;   /* written by the driver */
 };
 
 #define STREAM_EPOCH(client, driver) ((uint32_t)(client) << 16 | ((uint32_t)(driver)&0xffff))

@@ -1,0 +1,114 @@
+/**
+ * stream_client.c - the client's end of a byte stream that survives its driver.
+ */
+#include "sdk/ring/stream_client.h"
+
+#include "sdk/ring/bytes.h"
+#include "sdk/rt/component.h"
+
+status_t stream_client_create(struct stream_client *stream, const struct session *session,
+                              uint8_t *kept, uint32_t kept_bytes, uint32_t generation)
+{
+    const uint32_t bytes = stream_ring_bytes(session->memory_bytes);
+    if (bytes == 0 || bytes != kept_bytes)
+        return RANGE;
+    uint8_t *memory = session->memory;
+    *stream = (struct stream_client){
+        .session = *session,
+        .page = session->memory,
+        .out_data = memory + STREAM_HEADER_BYTES,
+        .in_data = memory + STREAM_HEADER_BYTES + bytes,
+        .kept = kept,
+        .bytes = bytes,
+        .own_generation = generation,
+    };
+    return OK;
+}
+
+/** Put the accepted bytes from @position on, which the ring has room for, into the ring. */
+static void produce_kept(struct stream_client *stream, uint32_t position)
+{
+    const uint32_t count = stream->accepted - position;
+    bytes_copy(stream->out_data, position - stream->base, stream->kept, position, stream->bytes,
+               count);
+    ring_produce(&stream->out, count);
+    session_signal(&stream->session);
+}
+
+/**
+ * Offer the driver's new incarnation an epoch: our two indices first, then the epoch, then what
+ * no driver has consumed. A driver that sees the data sees the epoch.
+ */
+static void offer(struct stream_client *stream, uint32_t epoch)
+{
+    struct stream_page *page = stream->page;
+    stream->out = (struct ring){.control = &page->out, .entries = stream->bytes};
+    stream->in = (struct ring){.control = &page->in, .entries = stream->bytes};
+    stream->attached = false;
+    stream->epoch = epoch;
+    stream->base = stream->consumed;
+    __atomic_store_n(&page->out.head, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&page->in.tail, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&page->epoch, epoch, __ATOMIC_RELEASE);
+    produce_kept(stream, stream->base);
+}
+
+/** Learn how far the driver has come. An impossible index is ignored: it hurts the driver only. */
+static void observe(struct stream_client *stream)
+{
+    const uint32_t room = ring_room(&stream->out);
+    if (room != RING_BROKEN)
+        stream->consumed = stream->accepted - (stream->bytes - room);
+}
+
+bool stream_client_update(struct stream_client *stream)
+{
+    const uint32_t driver = peer_generation(stream->session.peer);
+    const uint32_t epoch = STREAM_EPOCH(stream->own_generation, driver);
+    if (stream->attached)
+        observe(stream);
+    if (epoch != stream->epoch)
+        offer(stream, epoch);
+    if (!stream->attached)
+        stream->attached = __atomic_load_n(&stream->page->ack, __ATOMIC_ACQUIRE) == epoch;
+    return stream->attached;
+}
+
+uint32_t stream_client_room(struct stream_client *stream)
+{
+    stream_client_update(stream);
+    return stream->bytes - (stream->accepted - stream->consumed);
+}
+
+uint32_t stream_client_pending(struct stream_client *stream)
+{
+    return stream->bytes - stream_client_room(stream);
+}
+
+uint32_t stream_client_write(struct stream_client *stream, const void *data, uint32_t size)
+{
+    const uint32_t room = stream_client_room(stream);
+    const uint32_t count = size < room ? size : room;
+    const uint32_t position = stream->accepted;
+    bytes_put(stream->kept, position, stream->bytes, data, count);
+    stream->accepted += count;
+    if (count > 0)
+        produce_kept(stream, position);
+    return count;
+}
+
+uint32_t stream_client_read(struct stream_client *stream, void *data, uint32_t size)
+{
+    if (!stream_client_update(stream))
+        return 0;
+    const uint32_t ready = ring_ready(&stream->in);
+    if (ready == RING_BROKEN)
+        return 0;
+    const uint32_t count = size < ready ? size : ready;
+    bytes_get(data, stream->in_data, ring_position(&stream->in, 0), stream->bytes, count);
+    ring_consume(&stream->in, count);
+    const uint32_t half = stream->bytes / 2;
+    if (ready > half && ready - count <= half)
+        session_signal(&stream->session);
+    return count;
+}

@@ -1,0 +1,21 @@
+/**
+ * log.h - lines for the person who runs the machine.
+ *
+ * Lines go into the component's "log" session and from there to the console; what has been written
+ * survives the console's death. Without such a session, or while its ring is full, a debug kernel's
+ * own UART takes them; else they are counted as lost, which the next line says.
+ */
+#ifndef SDK_RT_LOG_H
+#define SDK_RT_LOG_H
+
+#include "lib/base/types.h"
+
+#define LOG_LINE_BYTES 160 /* longer lines are cut off */
+
+/** log_line - write "<component>: <text>" and a newline. Any thread; never blocks. */
+void log_line(const char *format, ...) PRINTF(1, 2);
+
+/** log_update - the log session or the status page has signalled. Any thread. */
+void log_update(void);
+
+#endif
