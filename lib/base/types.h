@@ -45,6 +45,7 @@ typedef uint64_t nanos_t;
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /** The object of type @type whose member @member lies at @pointer. */
-#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+#define container_of(pointer, type, member)                                                        \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 #endif

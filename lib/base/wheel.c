@@ -84,32 +84,24 @@ static void entry_place(struct wheel *wheel, struct wheel_entry *entry, uint64_t
     slot_append(wheel, expired ? WHEEL_EXPIRED : slot_of_due(wheel, entry->due), entry);
 }
 
-/** Make the entries of @slot, just reached by the tick, the cascading queue, which is empty. */
-static void slot_open(struct wheel *wheel, uint32_t slot)
-{
-    ASSERT(wheel->slots[WHEEL_CASCADING].first == NULL);
-    wheel->slots[WHEEL_CASCADING] = wheel->slots[slot];
-    slot_mark(wheel, WHEEL_CASCADING);
-    slot_clear(wheel, slot);
-}
-
 /** Advance by one step towards the tick @target; false if there is nothing left to do. */
 static bool advance_step(struct wheel *wheel, uint64_t target)
 {
-    struct wheel_entry *entry = wheel->slots[WHEEL_CASCADING].first;
+    struct wheel_entry *entry = wheel->slots[wheel->cascading].first;
     if (entry != NULL) {
         wheel_remove(wheel, entry);
         entry_place(wheel, entry, target);
         return true;
     }
-    uint64_t rows = wheel->rows & (BIT(WHEEL_LEVELS) - 1);
-    if (rows != 0) {
-        uint32_t level = bits_lowest(rows);
+    wheel->cascading = 0; /* before the tick moves on and the slot gets new entries */
+    uint64_t levels = wheel->rows & (BIT(WHEEL_LEVELS) - 1);
+    if (levels != 0) {
+        uint32_t level = bits_lowest(levels);
         uint32_t digit = bits_lowest(wheel->occupied[level]);
         uint64_t start = slot_start(wheel, level, digit);
         if (start <= target) {
             wheel->tick = start;
-            slot_open(wheel, level * WHEEL_DIGIT_SLOTS + digit);
+            wheel->cascading = level * WHEEL_DIGIT_SLOTS + digit;
             return true;
         }
     }
@@ -121,6 +113,7 @@ void wheel_init(struct wheel *wheel, nanos_t now)
 {
     wheel->tick = now >> WHEEL_TICK_SHIFT;
     wheel->rows = 0;
+    wheel->cascading = 0;
     for (uint32_t row = 0; row < WHEEL_ROWS; row++)
         wheel->occupied[row] = 0;
     for (uint32_t slot = 0; slot < WHEEL_SLOTS; slot++)
@@ -159,7 +152,7 @@ nanos_t wheel_next_expiry(const struct wheel *wheel, nanos_t now)
     uint64_t rows = wheel->rows;
     if (rows == 0)
         return NANOS_NEVER;
-    if (rows >> WHEEL_PENDING & 1)
+    if (rows >> WHEEL_LEVELS & 1 || wheel->slots[wheel->cascading].first != NULL)
         return now;
     uint32_t level = bits_lowest(rows);
     uint32_t digit = bits_lowest(wheel->occupied[level]);

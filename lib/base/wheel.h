@@ -25,11 +25,9 @@
 #define WHEEL_DIGIT_BITS  6u
 #define WHEEL_DIGIT_SLOTS (1u << WHEEL_DIGIT_BITS)
 #define WHEEL_LEVELS      9u                 /* 9 digits of 6 bits: the 54 bits of a tick */
-#define WHEEL_PENDING     WHEEL_LEVELS       /* the pseudo-level of the two queues below */
-#define WHEEL_ROWS        (WHEEL_LEVELS + 1) /* levels and pseudo-level */
-#define WHEEL_EXPIRED     (WHEEL_PENDING * WHEEL_DIGIT_SLOTS)
-#define WHEEL_CASCADING   (WHEEL_EXPIRED + 1)
-#define WHEEL_SLOTS       (WHEEL_CASCADING + 1)
+#define WHEEL_ROWS        (WHEEL_LEVELS + 1) /* the levels, and the queue of expired entries */
+#define WHEEL_EXPIRED     (WHEEL_LEVELS * WHEEL_DIGIT_SLOTS)
+#define WHEEL_SLOTS       (WHEEL_EXPIRED + 1)
 
 /** One deadline; lies in the object that waits. All zero means: in no wheel. */
 struct wheel_entry {
@@ -47,12 +45,15 @@ struct wheel_slot {
 
 /**
  * Bit s of occupied[row] is set exactly if slots[row * 64 + s] has an entry, and bit `row` of
- * rows exactly if occupied[row] is not 0. Every entry below the pseudo-level is due after `tick`.
+ * rows exactly if occupied[row] is not 0. Every entry in the levels is due after `tick`, and in a
+ * slot that starts after `tick`; but the slot `cascading` starts at `tick` and is being emptied.
+ * (Slot 0 is always empty: no slot of digit 0 can start after `tick` and share its upper digits.)
  */
 struct wheel {
-    uint64_t tick; /* all before and including it has been moved to a queue */
+    uint64_t tick; /* all that is due by then has been queued */
     uint64_t rows;
     uint64_t occupied[WHEEL_ROWS];
+    uint32_t cascading;
     struct wheel_slot slots[WHEEL_SLOTS];
 };
 
