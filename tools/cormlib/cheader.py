@@ -14,11 +14,18 @@ from .paths import ABI
 
 CODES = {"uint8_t": "B", "uint16_t": "H", "uint32_t": "I", "uint64_t": "Q", "int64_t": "q"}
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
-DEFINE = re.compile(r"^#define\s+(\w+)\s+(.+?)\s*$", re.M)
+DEFINE = re.compile(r"^#define[ \t]+(\w+)[ \t]+(\S.*?)[ \t]*$", re.M)
 ENUM = re.compile(r"\benum\s*\w*\s*\{(.*?)\}", re.S)
 STRUCT = re.compile(r"\bstruct\s+(\w+)\s*\{(.*?)\};", re.S)
 MEMBER = re.compile(r"^(?:(u?int\d+_t)|(char)|struct\s+(\w+))\s+(\w+)(?:\[(\w*)\])?$")
+COMPLEMENT = re.compile(r"~\s*(0x[0-9a-fA-F]+|\d+)([uUlL]+)\b")
 SUFFIX = re.compile(r"\b(0x[0-9a-fA-F]+|\d+)[uUlL]+\b")
+
+
+def _complement(match):
+    """`~0u` and `~0ull` as the compiler sees them: 32 and 64 bits, unsigned."""
+    bits = 64 if "l" in match[2].lower() else 32
+    return str(~int(match[1], 0) & ((1 << bits) - 1))
 
 
 class Layout:
@@ -66,7 +73,7 @@ class Header:
         return self.value[name]
 
     def _evaluate(self, expression):
-        plain = SUFFIX.sub(r"\1", expression)
+        plain = SUFFIX.sub(r"\1", COMPLEMENT.sub(_complement, expression))
         if not re.fullmatch(r"[\w\s()+*/~|&<>-]+", plain):
             return None
         try:

@@ -17,7 +17,7 @@ def dot(system, manifest):
     lines = [f'digraph "{system}" {{', "  rankdir=LR;",
              '  node [shape=box, style=rounded, fontname="sans-serif", fontsize=11];',
              '  edge [fontname="sans-serif", fontsize=9];']
-    init = header("manifest.h")["MANIFEST_INIT"] & 0xFFFFFFFF
+    init = header("manifest.h")["MANIFEST_INIT"]
     for index, item in enumerate(manifest.components):
         lines.append(f'  c{index} [label="{item["name"]}\\npriority {item["priority"]}"];')
     if any(item["client"] == init for item in manifest.sessions):

@@ -524,12 +524,12 @@ thread_set_tls(cap_t thread, uint64_t tls)
 }
 
 /**
- * State of a thread: 0 new, 1 ready or running, 2 waiting, 3 suspended, 4 faulted; pc, sp;
- * nanoseconds consumed.
+ * State of a thread: 0 new, 1 ready or running, 2 call queued, 3 call being served, 4 waits at
+ * an Endpoint, 5 at a Notification, 6 suspended, 7 faulted; pc, sp.
  * Needs the right manage.
  */
 static inline __attribute__((warn_unused_result)) status_t
-thread_inspect(cap_t thread, uint64_t *state, uint64_t *pc, uint64_t *sp, uint64_t *consumed_ns)
+thread_inspect(cap_t thread, uint64_t *state, uint64_t *pc, uint64_t *sp)
 {
     struct message m = {.tag = TAG(THREAD_OP_INSPECT, 0)};
     const status_t status = corm_invoke(HANDLE(thread, THREAD_OP_INSPECT), &m);
@@ -538,7 +538,6 @@ thread_inspect(cap_t thread, uint64_t *state, uint64_t *pc, uint64_t *sp, uint64
     *state = m.words[0];
     *pc = m.words[1];
     *sp = m.words[2];
-    *consumed_ns = m.words[3];
     return OK;
 }
 

@@ -10,7 +10,7 @@ enum status {
     /* done */
     OK = 0,
     /* the handle names an empty slot, or no operation of the object in it */
-    HANDLE = 1,
+    BAD_HANDLE = 1,
     /* the capability lacks a right that the operation needs */
     RIGHTS = 2,
     /* a capability argument names an object of another type */

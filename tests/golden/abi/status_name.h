@@ -13,7 +13,7 @@ static inline const char *status_name(status_t status)
 {
     static const char *const names[23] = {
         [OK] = "OK",
-        [HANDLE] = "HANDLE",
+        [BAD_HANDLE] = "BAD_HANDLE",
         [RIGHTS] = "RIGHTS",
         [TYPE] = "TYPE",
         [RANGE] = "RANGE",

@@ -1,0 +1,96 @@
+"""The checkers must complain: about a wrong include, a cycle, a long file, a short test plan."""
+
+import subprocess
+
+import pytest
+
+from cormlib import kernel_size, tap
+from cormlib.paths import TOOLS
+
+
+def check_layers(root, files):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    result = subprocess.run(["/usr/bin/python3", TOOLS / "check_layers.py", "--root", root],
+                            capture_output=True, text=True)
+    assert (result.returncode == 0) == (result.stdout == ""), result.stderr
+    return result.stdout
+
+
+GOOD = {
+    "abi/message.h": "#include <stdint.h>\n",
+    "lib/base/list.h": '#include "abi/message.h"\n',
+    "kernel/cap.h": '#include <corm/object.h>\n#include "lib/base/list.h"\n#include "port/cpu.h"\n',
+    "kernel/dev/uart.h": '#include "kernel/cap.h"\n',
+    "kernel/arch/a/port/cpu.h": '#include "kernel/cap.h"\n#include "kernel/dev/uart.h"\n',
+    "sdk/rt/log.h": '#include "abi/message.h"\n',
+    "servers/linux/a.c": '#include "servers/linux/a.h"\n#include <corm/kernel_calls.h>\n',
+    "servers/linux/a.h": '#include "sdk/rt/log.h"\n',
+    "drivers/uart/x/driver.c": '#include "regs.h"\n',
+    "drivers/uart/x/regs.h": "",
+    "tests/unit/t.c": '#include "kernel/cap.h"\n#include <stdio.h>\n',
+}
+
+
+def test_a_tree_that_keeps_the_layers_passes(tmp_path):
+    assert check_layers(tmp_path, GOOD) == ""
+
+
+@pytest.mark.parametrize("name, text", [
+    ("abi/other.h", '#include "lib/base/list.h"\n'),
+    ("lib/base/x.h", '#include "kernel/cap.h"\n'),
+    ("kernel/x.c", '#include "kernel/arch/a/port/cpu.h"\n'),
+    ("kernel/x.c", '#include "kernel/dev/uart.h"\n'),
+    ("kernel/x.c", '#include "sdk/rt/log.h"\n'),
+    ("kernel/x.c", "#include <stdio.h>\n"),
+    ("kernel/x.c", "#include <corm/kernel_calls.h>\n"),
+    ("kernel/arch/b/x.c", '#include "kernel/arch/a/port/cpu.h"\n'),
+    ("sdk/x.c", '#include "kernel/cap.h"\n'),
+    ("servers/fs/x.c", '#include "servers/linux/a.h"\n'),
+    ("servers/fs/x.c", '#include "kernel/cap.h"\n'),
+    ("drivers/uart/y/x.c", '#include "drivers/uart/x/regs.h"\n'),
+    ("apps/a/x.c", '#include "no/such/file.h"\n'),
+    ("apps/a/x.c", "#include <abi/message.h>\n"),
+])
+def test_an_include_against_the_layers_is_named(tmp_path, name, text):
+    assert f"{name}:1:" in check_layers(tmp_path, {**GOOD, name: text})
+
+
+def test_a_header_cycle_is_shown_whole(tmp_path):
+    output = check_layers(tmp_path, {"abi/a.h": '#include "b.h"\n', "abi/b.h": '#include "abi/a.h"\n'})
+    assert "abi/a.h -> abi/b.h -> abi/a.h" in output
+
+
+def test_a_long_file_needs_a_reason(tmp_path):
+    text = "int x;\n" * 601
+    assert "601 lines" in check_layers(tmp_path, {"lib/base/a.c": text})
+    assert check_layers(tmp_path, {"lib/base/a.c": "/* long: a table */\n" + text}) == ""
+
+
+def test_a_long_function_needs_a_reason(tmp_path):
+    body = "void f(void)\n{\n" + "    g();\n" * 71 + "}\n"
+    assert "a function of 71 lines" in check_layers(tmp_path, {"lib/base/a.c": body})
+
+
+def test_a_long_line_is_named(tmp_path):
+    assert "a.c:1: longer" in check_layers(tmp_path, {"lib/base/a.c": "x" * 101 + "\n"})
+
+
+def test_kernel_lines_leave_out_blanks_and_comments():
+    text = '/* a\n * b\n */\nint x; /* c */\n\n// d\nchar *s = "/*";\nint y;\n'
+    assert kernel_size.count_lines(text) == 3
+    assert kernel_size.count_lines("# note\n#define A 1\n  nop # b\n", assembly=True) == 2
+
+
+def test_tap_counts_each_kind():
+    results = tap.parse("noise\n1..4\nok 1 - a\nnot ok 2 - b\nok 3 - c # SKIP no device\nok 4 d\n")
+    assert results.passed == ["a", "d"] and results.failed == ["b"]
+    assert results.skipped == ["c (no device)"]
+
+
+@pytest.mark.parametrize("text", ["", "ok 1 - a\n", "1..2\nok 1 - a\n", "1..1\nBail out! no\n",
+                                  "1..1\nok 1 - a\nok 2 - b\n"])
+def test_a_missing_short_or_wrong_plan_is_a_failure(text):
+    assert tap.parse(text).failed
