@@ -24,7 +24,7 @@ enum init_slot {
     INIT_SLOT_IOPORT = 6, /* all ports; empty where there are none */
     INIT_SLOT_FIRST_UNTYPED = 16,
 };
-#define INIT_TABLE_SLOTS_LOG2 12
+#define INIT_TABLE_SLOTS_LOG2 10
 
 /* init's Space: slots used by the kernel at start; init may attach in the others. */
 enum init_space_slot {

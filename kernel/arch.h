@@ -33,7 +33,8 @@ struct thread;
  */
 void trap_syscall(uint64_t handle);
 
-/** The running native thread faulted. The message says how: label FAULT_*, words as in fault.h. */
+/** The running native thread faulted. The message says how: label FAULT_*, words as in abi/fault.h.
+ */
 void trap_fault(const struct message *message);
 
 /** Interrupts were recorded while user level ran. */

@@ -90,6 +90,21 @@ void slot_move(struct slot *from, struct slot *to);
  */
 void slot_set_keys(struct slot *slot, uint32_t index);
 
+/* The deepest derivation that user level can make; bounds the walk to a leaf. */
+#define SLOT_DEPTH_MAX 250u
+
+static inline bool slot_can_derive(const struct slot *slot)
+{
+    return slot->depth < SLOT_DEPTH_MAX;
+}
+
+/**
+ * slot_delete_step - one bounded step of deleting everything derived from @slot and then @slot
+ * itself. Returns true when @slot is empty. Objects that lose their last capability go to the
+ * reaper.
+ */
+MUST_USE bool slot_delete_step(struct slot *slot);
+
 /**
  * cap_delete - delete everything derived from @slot, then @slot itself.
  *

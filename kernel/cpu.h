@@ -11,7 +11,7 @@
 #include "lib/base/bitmap.h"
 #include "port/cpu.h"
 
-#define CPUS_MAX 8u
+#define CPUS_MAX 4u
 
 struct cpu {
     struct arch_cpu arch; /* first: what the entry code needs */
@@ -31,6 +31,9 @@ struct cpu {
 };
 
 extern struct cpu cpus[CPUS_MAX];
+
+/** cpu_init - an idle processor with empty queues. */
+void cpu_init(struct cpu *cpu, uint32_t index, nanos_t now);
 
 /** cpu_self - the processor that runs this. */
 static inline struct cpu *cpu_self(void)

@@ -15,7 +15,15 @@
 status_t irq_control_invoke(struct slot *slot, uint32_t op, struct invocation *call);
 status_t irq_invoke(struct slot *slot, uint32_t op, struct invocation *call);
 
-/** irq_released - the last capability of @line is gone: mask it and forget its Notification. */
-void irq_released(uint32_t line);
+struct irq_line {
+    struct object object;
+    struct slot binding; /* of a Notification; its value is the bits to signal */
+    bool masked;
+};
+
+void irq_init(void);
+
+/** One step of giving a line back: it is masked and forgets its Notification. True when done. */
+MUST_USE bool irq_reap_step(struct irq_line *line);
 
 #endif

@@ -31,6 +31,12 @@ void notify_signal(struct notification *notification, uint64_t bits);
 /** notify_wait - the running thread waits for bits until @deadline_ns. */
 void notify_wait(struct cpu *cpu, struct notification *notification, nanos_t deadline_ns);
 
+/** notify_take - read and clear the bits. */
+uint64_t notify_take(struct notification *notification);
+
+/** notify_bind - make @notification, which nobody is bound to, the one of @thread. */
+void notify_bind(struct thread *thread, struct notification *notification);
+
 /** notify_unbind - end the binding of a thread and its Notification. */
 void notify_unbind(struct thread *thread);
 

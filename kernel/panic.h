@@ -12,4 +12,8 @@ void kernel_print(const char *format, ...) PRINTF(1, 2);
 /** kernel_panic - last words, then the machine stops (or resets, if it was up already). */
 NORETURN void kernel_panic(const char *format, ...) PRINTF(1, 2);
 
+/** kernel_refuse_boot - what was handed to us cannot be started: say why, then stop for good (no
+ * reset loop). */
+NORETURN void kernel_refuse_boot(const char *format, ...) PRINTF(1, 2);
+
 #endif

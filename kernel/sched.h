@@ -21,12 +21,12 @@
 #include "kernel/cap.h"
 #include "kernel/message.h"
 #include "lib/base/list.h"
-#include "lib/base/wheel.h"
+#include "kernel/timer.h"
 
 #define PRIORITIES            256u
 #define SCHED_PERIOD_MIN_NS   10000ull
 #define SCHED_PERIOD_MAX_NS   (3600ull * 1000000000ull)
-#define SCHED_UTILISATION_ONE (1ull << 32) /* all of a processor */
+#define SCHED_UTILISATION_ONE (1ull << 20) /* all of a processor */
 
 struct sched {
     struct object object;
@@ -42,9 +42,11 @@ struct sched {
     struct list children; /* of sibling */
     struct list sibling;
     struct list parked; /* threads (ready_link) that wait for the refill */
-    struct wheel_entry refill;
+    struct list homes;  /* threads (home_link) whose home it is */
+    struct timer refill;
     uint32_t cpu;
     uint32_t priority;
+    uint32_t reap_left; /* threads that the reaper has yet to look at */
 };
 
 struct cpu;
@@ -79,7 +81,7 @@ void sched_make_ready(struct thread *thread);
 /** sched_block_current - the running thread leaves with @state; somebody else must be chosen. */
 void sched_block_current(struct cpu *cpu, uint32_t state);
 
-/** sched_refill_due - the wheel entry of @sched expired. */
+/** sched_refill_due - the timer of @sched expired. */
 void sched_refill_due(struct sched *sched);
 
 /** sched_thread_rank - cpu << 9 | effective priority of @thread. */

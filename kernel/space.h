@@ -13,6 +13,7 @@
 
 #include "kernel/cap.h"
 #include "kernel/message.h"
+#include "lib/base/list.h"
 
 #define SPACE_SLOTS_LOG2_MIN    2
 #define SPACE_SLOTS_LOG2_MAX    6
@@ -26,11 +27,10 @@ struct space {
     uint32_t count_free;
     uint32_t count_nodes;
     uint8_t slots_log2;
-    bool guest;    /* may map writable and executable */
-    bool clearing; /* being emptied: nothing may be mapped */
-    uint8_t reserved0;
-    uint32_t reap_index;
-    uint64_t clear_cursor; /* address up to which the emptying has come */
+    bool guest;          /* may map writable and executable */
+    uint16_t reap_index; /* next slot to delete while being reaped */
+    uint32_t root_slot;  /* whose chunk holds the root */
+    struct list threads; /* struct thread_root of those that use the root */
     struct slot slots[];
 };
 

@@ -25,6 +25,8 @@ enum thread_state {
     THREAD_FAULTED = 7, /* faulted with nobody to tell */
 };
 
+enum thread_queue { QUEUE_NONE = 0, QUEUE_RUN = 1, QUEUE_PARKED = 2 };
+
 /* What a thread is bound to: each binding is a capability in a slot of its own. */
 enum thread_binding {
     BINDING_TABLE = 0,
@@ -43,11 +45,16 @@ enum thread_slow {
     SLOW_FAULT_CALL = 4,     /* its call is a fault message: the reply restarts it */
     SLOW_VECTOR = 8,         /* declared vector state */
     SLOW_KICKED = 16,        /* sticky: `enter` returns at once */
-    SLOW_STOPPED = 32,       /* suspend came while it was ... */
 };
 
 struct endpoint;
 struct notification;
+
+/* In space->threads: who must be told when the root goes away. */
+struct thread_root {
+    struct list link;
+    uint64_t *root; /* the thread's copy */
+};
 
 struct thread {
     struct object object;
@@ -64,18 +71,21 @@ struct thread {
     struct sched *sched;     /* see sched.h: lending is lazy */
     /* --- the rest --- */
     struct sched *home;
+    uint32_t queue;         /* enum thread_queue: where ready_link is */
     struct list ready_link; /* run queue, or parking place */
     struct list wait_link;  /* Endpoint's queue */
     struct endpoint *wait_endpoint;
     struct notification *wait_notification;
-    struct wheel_entry deadline;
+    struct timer deadline;
     struct notification *bound;
     uint64_t result;        /* what rax (or its like) will be */
     uint64_t badge;         /* of the capability through which its queued call goes */
     struct message message; /* tag and words, in or out */
     uint64_t deadline_ns;
-    nanos_t consumed_ns;
-    struct list all_link; /* every thread (thread_list) */
+    struct list home_link;        /* sched->homes */
+    struct thread_root space_use; /* of its Space's root */
+    struct thread_root guest_use; /* of its guest Space's root */
+    struct list all_link;         /* every thread (thread_list) */
     struct slot bindings[BINDING_COUNT];
     uint64_t guest_root;
     struct guest_frame *frame; /* the kernel's mapping of the frame */
@@ -86,7 +96,10 @@ struct thread {
 #define THREAD_SIZE_LOG2        11
 #define THREAD_VECTOR_SIZE_LOG2 13
 
+/* All threads, for those rare operations that must look at each; the reaper of a Sched rotates it.
+ */
 extern struct list thread_list;
+extern uint32_t thread_count;
 
 void thread_init(struct thread *thread, bool vector);
 status_t thread_invoke(struct slot *slot, uint32_t op, struct invocation *call);
@@ -95,19 +108,32 @@ MUST_USE bool thread_reap_step(struct thread *thread);
 /** thread_unbind - binding @which was cleared (its capability is gone). */
 void thread_unbind(struct thread *thread, enum thread_binding which);
 
+/** thread_lost_space - the root that @link (of a struct thread_root) is about goes away. */
+void thread_lost_space(struct list *link);
+
 /**
  * thread_cancel - take a waiting thread out of whatever it waits for. It is left off every queue,
  * with the caller it serves untouched; the caller of this sets the new state.
  */
 void thread_cancel(struct thread *thread);
 
-/** thread_finish - give the running or waiting thread its result and make it ready. */
+/** thread_bind_boot - Table and Space of init. */
+void thread_bind_boot(struct thread *thread, struct slot *table, struct slot *space);
+
+/** thread_slot - slot @index of the Table of @thread; NULL for slot 0, out of range, or no Table.
+ */
+struct slot *thread_slot(struct thread *thread, uint64_t index);
+
+/** thread_fail_wait - the wait of @thread ends with @status; it goes on. */
+void thread_fail_wait(struct thread *thread, status_t status);
+
+/** thread_wake - give a waiting thread its result and make it ready; it holds thread->sched. */
 void thread_wake(struct thread *thread, uint64_t result);
 
 /** thread_abandon_caller - the caller that @thread serves gets @status; it is served no more. */
 void thread_abandon_caller(struct thread *thread, status_t status);
 
-/** thread_deadline_due - the wheel entry of @thread expired. */
+/** thread_deadline_due - the timer of @thread expired. */
 void thread_deadline_due(struct thread *thread);
 
 #endif

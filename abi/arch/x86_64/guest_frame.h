@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "abi/guest.h"
+
 struct guest_frame {
     uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp;
     uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
@@ -24,19 +26,5 @@ struct guest_frame {
 
 /* CF PF AF ZF SF TF DF OF NT(no) AC ID: what user level may set. */
 #define GUEST_FLAGS_USER 0x240dd5ull
-
-/* Label of the message that `enter` returns with: why the guest stopped. */
-enum guest_exit {
-    GUEST_EXIT_SYSCALL = 1, /* frame.rip is after the instruction; the number is in frame.rax */
-    GUEST_EXIT_FAULT = 2,   /* page fault: word 0 = address, word 1 = enum guest_access bits */
-    GUEST_EXIT_TRAP = 3,    /* other exception: word 0 = vector, word 1 = error code */
-    GUEST_EXIT_KICK = 4,    /* kicked; nothing happened */
-};
-
-enum guest_access {
-    GUEST_ACCESS_PRESENT = 1, /* the page was mapped: a protection fault */
-    GUEST_ACCESS_WRITE = 2,
-    GUEST_ACCESS_EXECUTE = 16,
-};
 
 #endif

@@ -1,0 +1,83 @@
+/*
+ * ioport.c - I/O port ranges.
+ */
+#include "kernel/ioport.h"
+
+#include "kernel/arch.h"
+#include "lib/base/bits.h"
+
+#define OUT_BYTES_MAX 32u
+
+static status_t ioport_mint(struct slot *slot, struct invocation *call)
+{
+    struct ioport_mint_args args = ioport_mint_decode(call->words);
+    if (args.count == 0 || args.first < slot->value || !slot_can_derive(slot) ||
+        !range_within(args.first - slot->value, args.count, slot->a))
+        return RANGE;
+    struct slot *to = NULL;
+    status_t status = invocation_destination(call, args.table, args.index, &to);
+    if (status != OK)
+        return status;
+    to->type = OBJECT_IOPORT;
+    to->rights = slot->rights;
+    to->value = args.first;
+    to->a = args.count;
+    slot_link_child(slot, to);
+    return OK;
+}
+
+static bool port_allowed(const struct slot *slot, uint64_t port, uint64_t width)
+{
+    return (width == 1 || width == 2 || width == 4) && port >= slot->value &&
+           range_within(port - slot->value, width, slot->a);
+}
+
+static status_t ioport_in(struct slot *slot, struct invocation *call)
+{
+    struct ioport_in_args args = ioport_in_decode(call->words);
+    uint32_t value = 0;
+    if (!port_allowed(slot, args.port, args.width))
+        return RANGE;
+    if (!arch_port_in((uint16_t)args.port, (unsigned)args.width, &value))
+        return UNSUPPORTED;
+    call->words[0] = value;
+    return OK;
+}
+
+static status_t ioport_out(struct slot *slot, struct invocation *call)
+{
+    struct ioport_out_args args = ioport_out_decode(call->words);
+    if (!port_allowed(slot, args.port, args.width))
+        return RANGE;
+    bool done = arch_port_out((uint16_t)args.port, (unsigned)args.width, (uint32_t)args.value);
+    return done ? OK : UNSUPPORTED;
+}
+
+static status_t ioport_out_bytes(struct slot *slot, struct invocation *call)
+{
+    struct ioport_out_bytes_args args = ioport_out_bytes_decode(call->words);
+    if (args.count > OUT_BYTES_MAX || !port_allowed(slot, args.port, 1))
+        return RANGE;
+    const uint64_t bytes[OUT_BYTES_MAX / 8] = {args.b0, args.b8, args.b16, args.b24};
+    for (unsigned i = 0; i < args.count; i++) {
+        uint8_t byte = (uint8_t)(bytes[i / 8] >> (i % 8 * 8));
+        if (!arch_port_out((uint16_t)args.port, 1, byte))
+            return UNSUPPORTED;
+    }
+    return OK;
+}
+
+status_t ioport_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+{
+    switch (op) {
+    case IOPORT_OP_MINT:
+        return ioport_mint(slot, call);
+    case IOPORT_OP_IN:
+        return ioport_in(slot, call);
+    case IOPORT_OP_OUT:
+        return ioport_out(slot, call);
+    case IOPORT_OP_OUT_BYTES:
+        return ioport_out_bytes(slot, call);
+    }
+    return BAD_HANDLE;
+}

@@ -1,0 +1,301 @@
+/*
+ * ipc.c - calls, replies, receives: the general path. fast.c does the common case in fewer
+ * instructions; what it leaves behind is indistinguishable from what this file would have done.
+ */
+#include "kernel/ipc.h"
+
+#include "kernel/arch.h"
+#include "kernel/cpu.h"
+#include "kernel/notify.h"
+
+/* What keeps a receiver from being called on the fast path. */
+#define SLOW_RECEIVER (SLOW_SIGNAL_PENDING | SLOW_VECTOR)
+
+void endpoint_init(struct endpoint *endpoint)
+{
+    endpoint->object.type = OBJECT_ENDPOINT;
+    list_init(&endpoint->callers);
+    list_init(&endpoint->receivers);
+}
+
+static void endpoint_update(struct endpoint *endpoint)
+{
+    bool empty = list_empty(&endpoint->callers) && list_empty(&endpoint->receivers) &&
+                 endpoint->min_budget_ns == 0;
+    endpoint->fast = empty ? 0 : ENDPOINT_SLOW;
+}
+
+void endpoint_settle(struct endpoint *endpoint)
+{
+    uint64_t fast = endpoint->fast;
+    if (fast == 0 || fast == ENDPOINT_SLOW)
+        return;
+    struct thread *receiver = (struct thread *)fast;
+    list_push_back(&endpoint->receivers, &receiver->wait_link);
+    endpoint->fast = ENDPOINT_SLOW;
+}
+
+static void endpoint_unlink(struct endpoint *endpoint, struct thread *thread)
+{
+    list_remove(&thread->wait_link);
+    thread->wait_endpoint = NULL;
+    endpoint_update(endpoint);
+}
+
+void endpoint_remove(struct thread *thread)
+{
+    struct endpoint *endpoint = thread->wait_endpoint;
+    endpoint_settle(endpoint);
+    endpoint_unlink(endpoint, thread);
+}
+
+/* Copy the capability that @from sends into the slot that @to offers. 0 if there is none, or it
+ * cannot be. */
+static uint64_t transfer_capability(struct thread *from, struct thread *to)
+{
+    uint32_t source_index = tag_send_slot(from->message.tag);
+    uint32_t target_index = tag_receive_slot(to->message.tag);
+    if (source_index == 0 || target_index == 0)
+        return 0;
+    struct slot *source = thread_slot(from, source_index);
+    struct slot *target = thread_slot(to, target_index);
+    if (source == NULL || target == NULL || slot_empty(source) || !slot_empty(target) ||
+        source->type == OBJECT_UNTYPED || !slot_can_derive(source))
+        return 0;
+    *target = *source;
+    slot_link_child(source, target);
+    slot_set_keys(target, target_index);
+    return target_index;
+}
+
+static void transfer(struct thread *from, struct thread *to)
+{
+    uint64_t slot = transfer_capability(from, to);
+    uint64_t tag = from->message.tag & ((1ull << TAG_SEND_SLOT_SHIFT) - 1);
+    to->message.tag = tag | slot << TAG_SEND_SLOT_SHIFT;
+    for (unsigned i = 0; i < MESSAGE_WORDS; i++)
+        to->message.words[i] = from->message.words[i];
+}
+
+/* @caller's message goes to @receiver, which is in no queue, together with the time to work on it.
+ */
+static void deliver(struct thread *caller, uint64_t badge, struct thread *receiver)
+{
+    transfer(caller, receiver);
+    timer_disarm(&caller->deadline);
+    timer_disarm(&receiver->deadline);
+    caller->state = THREAD_CALLING;
+    caller->server = receiver;
+    receiver->caller = caller;
+    receiver->result = badge;
+    receiver->slow_word &= (uint32_t)~SLOW_OWN_SCHED;
+    receiver->sched = caller->sched;
+}
+
+static struct thread *first_waiting(struct list *queue)
+{
+    struct list *link = list_first(queue);
+    return link == NULL ? NULL : container_of(link, struct thread, wait_link);
+}
+
+status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, nanos_t deadline_ns)
+{
+    struct thread *caller = cpu->current;
+    if (endpoint->min_budget_ns != 0) {
+        sched_charge(cpu);
+        if (cpu->sched->left_ns < endpoint->min_budget_ns)
+            return BUDGET;
+    }
+    endpoint_settle(endpoint);
+    struct thread *receiver = first_waiting(&endpoint->receivers);
+    if (receiver == NULL && deadline_ns == DEADLINE_POLL)
+        return TIMEOUT;
+    if (receiver != NULL) {
+        endpoint_unlink(endpoint, receiver);
+        sched_block_current(cpu, THREAD_CALLING);
+        deliver(caller, badge, receiver);
+        receiver->state = THREAD_READY;
+        sched_enqueue(receiver, true);
+        return STATUS_SWITCHED;
+    }
+    sched_block_current(cpu, THREAD_QUEUED);
+    caller->badge = badge;
+    caller->wait_endpoint = endpoint;
+    list_push_back(&endpoint->callers, &caller->wait_link);
+    endpoint_update(endpoint);
+    if (deadline_ns != DEADLINE_NEVER)
+        timer_arm(&caller->deadline, cpu->index, deadline_ns);
+    return STATUS_SWITCHED;
+}
+
+/* The answer of the running thread to the caller that it serves, which gets its Sched back. */
+static void reply(struct cpu *cpu, struct thread *server)
+{
+    struct thread *caller = server->caller;
+    bool own = (server->slow_word & SLOW_OWN_SCHED) != 0;
+    server->caller = NULL;
+    server->slow_word &= (uint32_t)~SLOW_OWN_SCHED;
+    caller->server = NULL;
+    if (caller->slow_word & SLOW_FAULT_CALL) {
+        caller->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
+        if (tag_label(server->message.tag) != OK) {
+            caller->state = THREAD_SUSPENDED;
+            return;
+        }
+        arch_context_resume_fault(caller, &server->message);
+    } else {
+        transfer(server, caller);
+        caller->result = OK;
+    }
+    caller->state = THREAD_READY;
+    if (caller->sched == NULL)
+        caller->state = THREAD_SUSPENDED;
+    else
+        sched_enqueue(caller, !own);
+    cpu->reschedule = true;
+}
+
+static void receive_done(struct thread *thread, uint64_t result)
+{
+    thread->message = (struct message){0};
+    thread->result = result;
+}
+
+/* Nothing was there: the running thread waits at @endpoint. */
+static void receive_block(struct cpu *cpu, struct endpoint *endpoint, nanos_t deadline_ns)
+{
+    struct thread *thread = cpu->current;
+    sched_block_current(cpu, THREAD_RECEIVING);
+    thread->sched = thread->home;
+    thread->wait_endpoint = endpoint;
+    bool fast = endpoint->fast == 0 && deadline_ns == DEADLINE_NEVER &&
+                !(thread->slow_word & SLOW_RECEIVER) && tag_receive_slot(thread->message.tag) == 0;
+    if (fast) {
+        thread->rank = cpu->index << 9 | thread->floor;
+        endpoint->fast = (uint64_t)thread;
+        return;
+    }
+    endpoint_settle(endpoint);
+    list_push_back(&endpoint->receivers, &thread->wait_link);
+    endpoint_update(endpoint);
+    if (deadline_ns != DEADLINE_NEVER)
+        timer_arm(&thread->deadline, cpu->index, deadline_ns);
+}
+
+/* The running thread, which serves nobody now, receives from @endpoint. */
+static void endpoint_receive(struct cpu *cpu, struct endpoint *endpoint, nanos_t deadline_ns)
+{
+    struct thread *thread = cpu->current;
+    if (thread->bound != NULL && thread->bound->bits != 0) {
+        receive_done(thread, RECEIVED_SIGNAL | notify_take(thread->bound));
+        return;
+    }
+    struct thread *caller = first_waiting(&endpoint->callers);
+    if (caller != NULL && caller->sched == NULL) {
+        /* Its time was taken away while it waited: it cannot pay for being served. */
+        endpoint_unlink(endpoint, caller);
+        timer_disarm(&caller->deadline);
+        caller->state = THREAD_SUSPENDED;
+        caller->result = CANCELLED;
+        caller = first_waiting(&endpoint->callers);
+    }
+    if (caller != NULL && caller->sched != NULL) {
+        endpoint_unlink(endpoint, caller);
+        sched_block_current(cpu, THREAD_READY);
+        deliver(caller, caller->badge, thread);
+        sched_enqueue(thread, true);
+        return;
+    }
+    if (deadline_ns == DEADLINE_POLL)
+        receive_done(thread, RECEIVED_ERROR | TIMEOUT);
+    else
+        receive_block(cpu, endpoint, deadline_ns);
+}
+
+/* The slot that a receive handle names, if it may be received from. */
+static struct slot *receive_slot(struct thread *thread, uint32_t handle)
+{
+    uint32_t op = handle & HANDLE_OP_MASK;
+    struct slot *slot = thread_slot(thread, handle >> HANDLE_OP_BITS);
+    if (slot == NULL)
+        return NULL;
+    STATIC_ASSERT((int)ENDPOINT_OP_RECEIVE == (int)NOTIFICATION_OP_RECEIVE, "one receive handle");
+    STATIC_ASSERT((int)ENDPOINT_OP_RECEIVE_DEADLINE == (int)NOTIFICATION_OP_RECEIVE_DEADLINE,
+                  "one");
+    if (op != ENDPOINT_OP_RECEIVE && op != ENDPOINT_OP_RECEIVE_DEADLINE)
+        return NULL;
+    bool endpoint = slot->type == OBJECT_ENDPOINT && (slot->rights & ENDPOINT_RIGHT_RECEIVE);
+    bool notification =
+        slot->type == OBJECT_NOTIFICATION && (slot->rights & NOTIFICATION_RIGHT_RECEIVE);
+    return endpoint || notification ? slot : NULL;
+}
+
+void ipc_reply_wait(struct cpu *cpu, uint32_t handle)
+{
+    struct thread *thread = cpu->current;
+    if (thread->caller != NULL)
+        reply(cpu, thread);
+    struct slot *slot = receive_slot(thread, handle);
+    if (slot == NULL) {
+        receive_done(thread, RECEIVED_ERROR | BAD_HANDLE);
+        return;
+    }
+    bool deadline = (handle & HANDLE_OP_MASK) == ENDPOINT_OP_RECEIVE_DEADLINE;
+    nanos_t deadline_ns = deadline ? thread->deadline_ns : DEADLINE_NEVER;
+    if (slot->type == OBJECT_ENDPOINT)
+        endpoint_receive(cpu, (struct endpoint *)slot->object, deadline_ns);
+    else
+        notify_wait(cpu, (struct notification *)slot->object, deadline_ns);
+}
+
+void ipc_fault(struct cpu *cpu, const struct message *message)
+{
+    struct thread *thread = cpu->current;
+    struct slot *binding = &thread->bindings[BINDING_FAULT];
+    if (slot_empty(binding)) {
+        sched_block_current(cpu, THREAD_FAULTED);
+        return;
+    }
+    thread->message = *message;
+    thread->slow_word |= SLOW_FAULT_CALL;
+    status_t status =
+        ipc_call(cpu, (struct endpoint *)binding->object, binding->value, DEADLINE_NEVER);
+    if (status != STATUS_SWITCHED) {
+        thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
+        sched_block_current(cpu, THREAD_FAULTED);
+    }
+}
+
+static status_t endpoint_demand_budget(struct endpoint *endpoint, struct invocation *call)
+{
+    struct endpoint_demand_budget_args args = endpoint_demand_budget_decode(call->words);
+    endpoint_settle(endpoint);
+    endpoint->min_budget_ns = args.min_budget_ns;
+    endpoint_update(endpoint);
+    return OK;
+}
+
+/* Whatever operation the handle names: a call goes to the server, so any object can be interposed.
+ */
+status_t endpoint_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+{
+    struct endpoint *endpoint = (struct endpoint *)slot->object;
+    if (op == ENDPOINT_OP_DEMAND_BUDGET && (slot->rights & ENDPOINT_RIGHT_MANAGE))
+        return endpoint_demand_budget(endpoint, call);
+    if (!(slot->rights & ENDPOINT_RIGHT_CALL))
+        return RIGHTS;
+    nanos_t deadline = op == ENDPOINT_OP_CALL_DEADLINE ? call->caller->deadline_ns : DEADLINE_NEVER;
+    return ipc_call(cpu_self(), endpoint, slot->value, deadline);
+}
+
+bool endpoint_reap_step(struct endpoint *endpoint)
+{
+    endpoint_settle(endpoint);
+    struct thread *thread = first_waiting(&endpoint->callers);
+    if (thread == NULL)
+        thread = first_waiting(&endpoint->receivers);
+    if (thread == NULL)
+        return true;
+    thread_fail_wait(thread, GONE);
+    return false;
+}

@@ -1,0 +1,95 @@
+/*
+ * irq.c - interrupt lines.
+ */
+#include "kernel/irq.h"
+
+#include "kernel/arch.h"
+#include "kernel/notify.h"
+
+static struct irq_line lines[IRQ_LINES_MAX];
+
+void irq_init(void)
+{
+    for (unsigned i = 0; i < IRQ_LINES_MAX; i++)
+        lines[i].object.type = OBJECT_IRQ;
+}
+
+void irq_raised(uint32_t line)
+{
+    if (line >= IRQ_LINES_MAX)
+        return;
+    struct slot *binding = &lines[line].binding;
+    arch_irq_mask(line);
+    if (!slot_empty(binding) && binding->value != 0)
+        notify_signal((struct notification *)binding->object, binding->value);
+}
+
+static status_t irq_control_issue(struct slot *slot, struct invocation *call)
+{
+    struct irq_control_issue_args args = irq_control_issue_decode(call->words);
+    if (args.line >= arch_irq_lines() || args.line >= IRQ_LINES_MAX || args.trigger > 1 ||
+        args.polarity > 1 || !slot_can_derive(slot))
+        return RANGE;
+    struct slot *to = NULL;
+    status_t status = invocation_destination(call, args.table, args.index, &to);
+    if (status != OK)
+        return status;
+    struct irq_line *line = &lines[args.line];
+    if (line->object.references != 0)
+        return BUSY;
+    to->type = OBJECT_IRQ;
+    to->rights = IRQ_RIGHT_MANAGE;
+    to->value = args.line;
+    to->object = &line->object;
+    slot_link_child(slot, to);
+    arch_irq_configure((uint32_t)args.line, args.trigger == 1, args.polarity == 1);
+    return OK;
+}
+
+status_t irq_control_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+{
+    return op == IRQ_CONTROL_OP_ISSUE ? irq_control_issue(slot, call) : BAD_HANDLE;
+}
+
+static status_t irq_bind(struct slot *slot, struct invocation *call)
+{
+    struct irq_bind_args args = irq_bind_decode(call->words);
+    struct irq_line *line = (struct irq_line *)slot->object;
+    struct slot *source = NULL;
+    status_t status = invocation_slot(call, args.notification, OBJECT_NOTIFICATION, &source);
+    if (status != OK)
+        return status;
+    if (!(source->rights & NOTIFICATION_RIGHT_SIGNAL))
+        return RIGHTS;
+    if (source->value == 0 || !slot_can_derive(source))
+        return RANGE;
+    if (!slot_empty(&line->binding))
+        return BUSY;
+    struct slot *to = &line->binding;
+    to->type = source->type;
+    to->rights = source->rights;
+    to->value = source->value;
+    to->object = source->object;
+    to->kind_flags = SLOT_IRQ;
+    slot_link_child(source, to);
+    arch_irq_unmask((uint32_t)slot->value);
+    return OK;
+}
+
+status_t irq_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+{
+    switch (op) {
+    case IRQ_OP_BIND:
+        return irq_bind(slot, call);
+    case IRQ_OP_ACK:
+        arch_irq_unmask((uint32_t)slot->value);
+        return OK;
+    }
+    return BAD_HANDLE;
+}
+
+bool irq_reap_step(struct irq_line *line)
+{
+    arch_irq_mask((uint32_t)(line - lines));
+    return slot_delete_step(&line->binding);
+}

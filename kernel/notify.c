@@ -1,0 +1,110 @@
+/*
+ * notify.c - Notification: signals that merge.
+ */
+#include "kernel/notify.h"
+
+#include "kernel/arch.h"
+#include "kernel/cpu.h"
+#include "kernel/ipc.h"
+
+void notification_init(struct notification *notification)
+{
+    notification->object.type = OBJECT_NOTIFICATION;
+}
+
+uint64_t notify_take(struct notification *notification)
+{
+    uint64_t bits = notification->bits;
+    notification->bits = 0;
+    if (notification->bound != NULL)
+        notification->bound->slow_word &= (uint32_t)~SLOW_SIGNAL_PENDING;
+    return bits;
+}
+
+/* @thread, which waits, gets all bits as the result of its wait. */
+static void wake_with_bits(struct thread *thread, struct notification *notification)
+{
+    thread->message = (struct message){0};
+    thread->sched = thread->home;
+    thread_wake(thread, RECEIVED_SIGNAL | notify_take(notification));
+}
+
+void notify_signal(struct notification *notification, uint64_t bits)
+{
+    struct thread *waiter = notification->waiter;
+    struct thread *bound = notification->bound;
+    notification->bits |= bits;
+    if (waiter != NULL) {
+        notification->waiter = NULL;
+        waiter->wait_notification = NULL;
+        wake_with_bits(waiter, notification);
+    } else if (bound != NULL) {
+        if (bound->state == THREAD_RECEIVING) {
+            endpoint_remove(bound);
+            wake_with_bits(bound, notification);
+        } else {
+            bound->slow_word |= SLOW_SIGNAL_PENDING;
+        }
+    }
+}
+
+void notify_wait(struct cpu *cpu, struct notification *notification, nanos_t deadline_ns)
+{
+    struct thread *thread = cpu->current;
+    thread->message = (struct message){0};
+    if (notification->bits != 0) {
+        thread->result = RECEIVED_SIGNAL | notify_take(notification);
+        return;
+    }
+    if (deadline_ns == DEADLINE_POLL) {
+        thread->result = RECEIVED_ERROR | TIMEOUT;
+        return;
+    }
+    if (notification->waiter != NULL) {
+        thread->result = RECEIVED_ERROR | BUSY;
+        return;
+    }
+    sched_block_current(cpu, THREAD_LISTENING);
+    notification->waiter = thread;
+    thread->wait_notification = notification;
+    if (deadline_ns != DEADLINE_NEVER)
+        timer_arm(&thread->deadline, cpu->index, deadline_ns);
+}
+
+void notify_bind(struct thread *thread, struct notification *notification)
+{
+    thread->bound = notification;
+    notification->bound = thread;
+    if (notification->bits != 0)
+        thread->slow_word |= SLOW_SIGNAL_PENDING;
+}
+
+void notify_unbind(struct thread *thread)
+{
+    if (thread->bound == NULL)
+        return;
+    thread->bound->bound = NULL;
+    thread->bound = NULL;
+    thread->slow_word &= (uint32_t)~SLOW_SIGNAL_PENDING;
+}
+
+static status_t notification_signal(struct slot *slot)
+{
+    if (slot->value == 0)
+        return RANGE; /* a badge says which bits; this capability has none */
+    notify_signal((struct notification *)slot->object, slot->value);
+    return OK;
+}
+
+status_t notification_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+{
+    (void)call;
+    return op == NOTIFICATION_OP_SIGNAL ? notification_signal(slot) : BAD_HANDLE;
+}
+
+bool notification_reap_step(struct notification *notification)
+{
+    if (notification->waiter != NULL)
+        thread_fail_wait(notification->waiter, GONE);
+    return true;
+}

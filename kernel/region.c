@@ -1,0 +1,46 @@
+/*
+ * region.c - Region: minting parts.
+ */
+#include "kernel/region.h"
+
+#include "kernel/untyped.h"
+#include "lib/base/bits.h"
+
+static status_t region_mint(struct slot *slot, struct invocation *call)
+{
+    struct region_mint_args args = region_mint_decode(call->words);
+    if (args.size_log2 < MEMORY_LOG2_MIN || args.size_log2 > slot->size_log2)
+        return RANGE;
+    uint64_t bytes = 1ull << args.size_log2;
+    if (!is_aligned(args.offset, bytes) || !range_within(args.offset, bytes, region_bytes(slot)))
+        return RANGE;
+    if ((args.rights & ~(uint64_t)slot->rights) != 0 || !slot_can_derive(slot))
+        return RANGE;
+    struct slot *to = NULL;
+    status_t status = invocation_destination(call, args.table, args.index, &to);
+    if (status != OK)
+        return status;
+
+    to->type = OBJECT_REGION;
+    to->rights = (uint8_t)args.rights;
+    to->size_log2 = (uint8_t)args.size_log2;
+    to->kind_flags = slot->kind_flags & SLOT_DEVICE;
+    to->value = slot->value + args.offset;
+    slot_link_child(slot, to);
+    return OK;
+}
+
+status_t region_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+{
+    switch (op) {
+    case REGION_OP_MINT:
+        return region_mint(slot, call);
+    case REGION_OP_INFO:
+        call->words[0] = slot->value;
+        call->words[1] = slot->size_log2;
+        call->words[2] = slot->rights;
+        call->words[3] = (slot->kind_flags & SLOT_DEVICE) != 0;
+        return OK;
+    }
+    return BAD_HANDLE;
+}

@@ -1,0 +1,260 @@
+/*
+ * sched.c - run queues, budgets, and the choice of who runs. schedops.c has the operations on
+ * Scheds.
+ *
+ * Budget: a period starts when the Sched is first used after the last one ended; its budget is used
+ * up in one piece or many; then whoever holds it is parked until the period ends.
+ */
+#include "kernel/sched.h"
+
+#include "kernel/arch.h"
+#include "kernel/cpu.h"
+#include "kernel/lock.h"
+#include "kernel/thread.h"
+
+#define RANK_CPU_SHIFT     9u
+#define RANK_PRIORITY_MASK 0xffu
+/* Threads that one refill releases, or dry threads that one choice parks, before interrupts are let
+ * in. */
+#define SCHED_BATCH 16u
+
+uint32_t sched_thread_rank(const struct thread *thread)
+{
+    const struct sched *sched = thread->sched;
+    uint32_t priority = sched->priority > thread->floor ? sched->priority : thread->floor;
+    return sched->cpu << RANK_CPU_SHIFT | priority;
+}
+
+static struct list *run_queue(struct cpu *cpu, uint32_t rank)
+{
+    return &cpu->ready[rank & RANK_PRIORITY_MASK];
+}
+
+static void update_ready_rank(struct cpu *cpu)
+{
+    int highest = bitmap_highest(&cpu->ready_map);
+    cpu->ready_rank = cpu->index << RANK_CPU_SHIFT | (highest < 0 ? 0 : (uint32_t)highest);
+}
+
+void sched_enqueue(struct thread *thread, bool at_head)
+{
+    struct cpu *cpu = &cpus[thread->sched->cpu];
+    uint32_t rank = sched_thread_rank(thread);
+    thread->rank = rank;
+    thread->queue = QUEUE_RUN;
+    if (at_head)
+        list_push_front(run_queue(cpu, rank), &thread->ready_link);
+    else
+        list_push_back(run_queue(cpu, rank), &thread->ready_link);
+    bitmap_set(&cpu->ready_map, (uint8_t)(rank & RANK_PRIORITY_MASK));
+    if (rank > cpu->ready_rank)
+        cpu->ready_rank = rank;
+    if (cpu->current == NULL || rank >= cpu->current->rank)
+        cpu->reschedule = true;
+}
+
+void sched_dequeue(struct thread *thread)
+{
+    if (thread->queue == QUEUE_NONE)
+        return;
+    list_remove(&thread->ready_link);
+    if (thread->queue == QUEUE_RUN) {
+        struct cpu *cpu = &cpus[thread->rank >> RANK_CPU_SHIFT];
+        if (list_empty(run_queue(cpu, thread->rank))) {
+            bitmap_clear(&cpu->ready_map, (uint8_t)(thread->rank & RANK_PRIORITY_MASK));
+            update_ready_rank(cpu);
+        }
+    }
+    thread->queue = QUEUE_NONE;
+}
+
+void sched_make_ready(struct thread *thread)
+{
+    if (thread->sched == NULL) {
+        thread->state = THREAD_SUSPENDED;
+        return;
+    }
+    thread->state = THREAD_READY;
+    sched_enqueue(thread, false);
+}
+
+void sched_block_current(struct cpu *cpu, uint32_t state)
+{
+    struct thread *thread = cpu->current;
+    thread->sched = cpu->sched;
+    thread->state = state;
+    cpu->current = NULL;
+    cpu->reschedule = true;
+}
+
+static bool sched_unlimited(const struct sched *sched)
+{
+    return sched->budget_ns >= sched->period_ns;
+}
+
+static void sched_new_period(struct sched *sched, nanos_t now)
+{
+    sched->left_ns = sched->budget_ns;
+    sched->period_end_ns = now + sched->period_ns;
+}
+
+/* Has it time left? Starts a new period where the last one is over. */
+static bool sched_has_budget(struct sched *sched, nanos_t now)
+{
+    if (now >= sched->period_end_ns)
+        sched_new_period(sched, now);
+    return sched->left_ns > 0 || sched_unlimited(sched);
+}
+
+void sched_charge(struct cpu *cpu)
+{
+    nanos_t now = arch_time_now();
+    nanos_t used = now - cpu->charged_at;
+    struct sched *sched = cpu->sched;
+    cpu->charged_at = now;
+    if (sched == NULL)
+        return;
+    sched->consumed_ns += used;
+    sched->left_ns -= used < sched->left_ns ? used : sched->left_ns;
+}
+
+/* @thread, READY and in no queue, holds a dry Sched: it goes on at home, or is parked. True: it can
+ * run. */
+static bool sched_when_dry(struct thread *thread, nanos_t now)
+{
+    struct sched *sched = thread->sched;
+    struct sched *home = thread->home;
+    if (home != NULL && home != sched && sched_has_budget(home, now)) {
+        thread->sched = home;
+        if (thread->caller != NULL)
+            thread->slow_word |= SLOW_OWN_SCHED;
+        return true;
+    }
+    thread->queue = QUEUE_PARKED;
+    list_push_back(&sched->parked, &thread->ready_link);
+    if (!wheel_entry_active(&sched->refill.entry))
+        timer_arm(&sched->refill, sched->cpu, sched->period_end_ns);
+    return false;
+}
+
+void sched_refill_due(struct sched *sched)
+{
+    nanos_t now = arch_time_now();
+    sched_new_period(sched, now);
+    for (unsigned i = 0; i < SCHED_BATCH; i++) {
+        struct list *link = list_first(&sched->parked);
+        if (link == NULL)
+            return;
+        struct thread *thread = container_of(link, struct thread, ready_link);
+        sched_dequeue(thread);
+        sched_enqueue(thread, false);
+    }
+    if (!list_empty(&sched->parked))
+        timer_arm(&sched->refill, sched->cpu, now);
+}
+
+/* Take the first thread of the highest queue, or NULL. */
+static struct thread *take_highest(struct cpu *cpu)
+{
+    int priority = bitmap_highest(&cpu->ready_map);
+    if (priority < 0)
+        return NULL;
+    struct list *link = list_first(&cpu->ready[priority]);
+    struct thread *thread = container_of(link, struct thread, ready_link);
+    sched_dequeue(thread);
+    return thread;
+}
+
+/* Decide whether the running thread may go on; if not it is put away and current is NULL. */
+static void review_current(struct cpu *cpu)
+{
+    struct thread *current = cpu->current;
+    nanos_t now = cpu->charged_at;
+    if (current == NULL)
+        return;
+    current->sched = cpu->sched;
+    if (!sched_has_budget(current->sched, now) && !sched_when_dry(current, now)) {
+        cpu->current = NULL;
+        return;
+    }
+    uint32_t rank = sched_thread_rank(current);
+    current->rank = rank;
+    bool others = !bitmap_empty(&cpu->ready_map);
+    bool turn_over = others && cpu->ready_rank == rank && now >= cpu->slice_end;
+    if (others && (cpu->ready_rank > rank || turn_over)) {
+        cpu->current = NULL;
+        sched_enqueue(current, !turn_over);
+    }
+}
+
+static struct thread *choose(struct cpu *cpu)
+{
+    review_current(cpu);
+    if (cpu->current != NULL)
+        return cpu->current;
+    for (unsigned i = 1;; i++) {
+        struct thread *thread = take_highest(cpu);
+        if (thread == NULL)
+            return NULL;
+        if (sched_has_budget(thread->sched, cpu->charged_at) ||
+            sched_when_dry(thread, cpu->charged_at))
+            return thread;
+        if (i % SCHED_BATCH == 0 && arch_interrupt_window())
+            arch_interrupts_dispatch();
+    }
+}
+
+static void set_timer(struct cpu *cpu)
+{
+    nanos_t now = cpu->charged_at;
+    nanos_t when = wheel_next_expiry(&cpu->wheel, now);
+    if (cpu->current != NULL) {
+        if (!sched_unlimited(cpu->sched) && when > now + cpu->sched->left_ns)
+            when = now + cpu->sched->left_ns;
+        bool contested = cpu->ready_rank == cpu->current->rank && !bitmap_empty(&cpu->ready_map);
+        if (contested && when > cpu->slice_end)
+            when = cpu->slice_end;
+    }
+    if (when != cpu->timer_set) {
+        cpu->timer_set = when;
+        arch_timer_set(when);
+    }
+}
+
+static void run(struct cpu *cpu, struct thread *thread)
+{
+    if (thread != cpu->current || thread->sched != cpu->sched) {
+        cpu->current = thread;
+        cpu->sched = thread->sched;
+        thread->rank = sched_thread_rank(thread);
+        cpu->slice_end = cpu->charged_at + cpu->sched->slice_ns;
+    } else if (cpu->charged_at >= cpu->slice_end) {
+        cpu->slice_end = cpu->charged_at + cpu->sched->slice_ns;
+    }
+    set_timer(cpu);
+}
+
+static void idle(struct cpu *cpu)
+{
+    cpu->sched = NULL;
+    set_timer(cpu);
+    cpu->idle = true;
+    arch_lock_release(&kernel_lock);
+    arch_idle();
+    arch_lock_take(&kernel_lock);
+    cpu->idle = false;
+    arch_interrupts_dispatch();
+}
+
+void sched_reschedule(struct cpu *cpu)
+{
+    do {
+        cpu->reschedule = false;
+        sched_charge(cpu);
+        struct thread *thread = choose(cpu);
+        if (thread != NULL)
+            run(cpu, thread);
+        else
+            idle(cpu);
+    } while (cpu->current == NULL || cpu->reschedule);
+}

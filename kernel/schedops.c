@@ -1,0 +1,195 @@
+/*
+ * schedops.c - operations on Scheds: dividing time, binding homes, taking one apart.
+ */
+#include "kernel/arch.h"
+#include "kernel/cpu.h"
+#include "kernel/sched.h"
+#include "kernel/thread.h"
+
+#define SLICE_MIN_NS 10000ull
+/* Threads that one step of the reaper looks at. */
+#define REAP_BATCH 32u
+
+void sched_init(struct sched *sched)
+{
+    sched->object.type = OBJECT_SCHED;
+    list_init(&sched->children);
+    list_init(&sched->parked);
+    list_init(&sched->homes);
+    sched->refill.kind = TIMER_SCHED;
+}
+
+void sched_init_root(struct sched *sched, uint32_t cpu, nanos_t slice_ns)
+{
+    sched_init(sched);
+    sched->utilisation = SCHED_UTILISATION_ONE;
+    sched->budget_ns = NANOS_PER_S;
+    sched->period_ns = NANOS_PER_S;
+    sched->slice_ns = slice_ns;
+    sched->cpu = cpu;
+    sched->priority = PRIORITIES - 1;
+}
+
+/* Rounded up: a child never gets more than its parent gave. */
+static uint64_t utilisation_of(nanos_t budget, nanos_t period)
+{
+    return (budget * SCHED_UTILISATION_ONE + period - 1) / period;
+}
+
+static void set_utilisation(struct sched *sched, uint64_t utilisation)
+{
+    sched->utilisation = utilisation;
+    sched->budget_ns = utilisation * sched->period_ns / SCHED_UTILISATION_ONE;
+    if (sched->left_ns > sched->budget_ns)
+        sched->left_ns = sched->budget_ns;
+}
+
+static status_t sched_split(struct sched *sched, struct invocation *call)
+{
+    struct sched_split_args args = sched_split_decode(call->words);
+    struct slot *child_slot = NULL;
+    status_t status = invocation_slot(call, args.child, OBJECT_SCHED, &child_slot);
+    if (status != OK)
+        return status;
+    struct sched *child = (struct sched *)child_slot->object;
+    if (!(child_slot->rights & SCHED_RIGHT_MANAGE))
+        return RIGHTS;
+    if (args.period_ns < SCHED_PERIOD_MIN_NS || args.period_ns > SCHED_PERIOD_MAX_NS ||
+        args.budget_ns == 0 || args.budget_ns > args.period_ns || args.priority > sched->priority ||
+        args.slice_ns < SLICE_MIN_NS || args.slice_ns > SCHED_PERIOD_MAX_NS)
+        return RANGE;
+    if (child == sched || child->period_ns != 0)
+        return BUSY;
+    uint64_t utilisation = utilisation_of(args.budget_ns, args.period_ns);
+    if (utilisation > sched->utilisation)
+        return BUDGET;
+
+    set_utilisation(sched, sched->utilisation - utilisation);
+    child->utilisation = utilisation;
+    child->budget_ns = args.budget_ns;
+    child->period_ns = args.period_ns;
+    child->slice_ns = args.slice_ns;
+    child->priority = (uint32_t)args.priority;
+    child->cpu = sched->cpu;
+    child->parent = sched;
+    list_push_back(&sched->children, &child->sibling);
+    return OK;
+}
+
+static status_t sched_bind(struct sched *sched, struct invocation *call)
+{
+    struct sched_bind_args args = sched_bind_decode(call->words);
+    struct slot *slot = NULL;
+    status_t status = invocation_slot(call, args.thread, OBJECT_THREAD, &slot);
+    if (status != OK)
+        return status;
+    struct thread *thread = (struct thread *)slot->object;
+    if (!(slot->rights & THREAD_RIGHT_MANAGE))
+        return RIGHTS;
+    if (sched->period_ns == 0 || thread->state == THREAD_READY)
+        return BUSY;
+    if (list_linked(&thread->home_link))
+        list_remove(&thread->home_link);
+    list_push_back(&sched->homes, &thread->home_link);
+    thread->home = sched;
+    return OK;
+}
+
+status_t sched_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+{
+    struct sched *sched = (struct sched *)slot->object;
+    switch (op) {
+    case SCHED_OP_SPLIT:
+        return sched_split(sched, call);
+    case SCHED_OP_BIND:
+        return sched_bind(sched, call);
+    case SCHED_OP_CONSUMED:
+        sched_charge(cpu_self());
+        call->words[0] = sched->consumed_ns;
+        call->words[1] = sched->left_ns;
+        return OK;
+    }
+    return BAD_HANDLE;
+}
+
+/* @thread holds, or would get back, a Sched that goes away: it goes on at home, or stops. */
+static void leave_sched(struct thread *thread, struct sched *sched)
+{
+    struct cpu *cpu = cpu_self();
+    bool current = cpu->current == thread;
+    if (current && cpu->sched == sched)
+        sched_block_current(cpu, THREAD_READY);
+    else if (thread->sched != sched || current)
+        return;
+    bool was_ready = thread->state == THREAD_READY;
+    sched_dequeue(thread);
+    thread->sched = thread->home;
+    if (thread->caller != NULL)
+        thread->slow_word |= SLOW_OWN_SCHED;
+    if (was_ready)
+        sched_make_ready(thread);
+}
+
+/* Whoever rotated the list of threads last; a Sched that finds another one starts its round anew.
+ */
+static const struct sched *last_rotor;
+
+static bool leave_step(struct sched *sched)
+{
+    if (last_rotor != sched) {
+        last_rotor = sched;
+        sched->reap_left = thread_count;
+    }
+    for (unsigned i = 0; i < REAP_BATCH && sched->reap_left > 0; i++) {
+        struct list *link = list_first(&thread_list);
+        if (link == NULL)
+            break;
+        list_remove(link);
+        list_push_back(&thread_list, link);
+        leave_sched(container_of(link, struct thread, all_link), sched);
+        sched->reap_left--;
+    }
+    return sched->reap_left == 0 || list_empty(&thread_list);
+}
+
+static void sched_return_time(struct sched *sched)
+{
+    struct sched *parent = sched->parent;
+    if (parent == NULL)
+        return;
+    set_utilisation(parent, parent->utilisation + sched->utilisation);
+    sched->utilisation = 0;
+    list_remove(&sched->sibling);
+    sched->parent = NULL;
+}
+
+bool sched_reap_step(struct sched *sched)
+{
+    struct list *link = list_first(&sched->homes);
+    if (link != NULL) {
+        list_remove(link);
+        container_of(link, struct thread, home_link)->home = NULL;
+        return false;
+    }
+    if (!leave_step(sched))
+        return false;
+    link = list_first(&sched->children);
+    if (link != NULL) {
+        /* The children keep their time; it will go back to the grandparent. */
+        struct sched *child = container_of(link, struct sched, sibling);
+        list_remove(link);
+        child->parent = sched->parent;
+        if (child->parent != NULL)
+            list_push_back(&child->parent->children, &child->sibling);
+        return false;
+    }
+    timer_disarm(&sched->refill);
+    sched_return_time(sched);
+    if (cpu_self()->sched == sched) {
+        sched_charge(cpu_self());
+        cpu_self()->sched = NULL;
+        cpu_self()->reschedule = true;
+    }
+    last_rotor = NULL;
+    return true;
+}

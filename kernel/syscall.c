@@ -1,0 +1,189 @@
+/*
+ * syscall.c - system calls that the fast path did not finish, faults and interrupts: the way into
+ * the core.
+ */
+#include <corm/object_ops.h>
+#include <corm/syscall.h>
+
+#include "kernel/arch.h"
+#include "kernel/cpu.h"
+#include "kernel/guest.h"
+#include "kernel/ioport.h"
+#include "kernel/ipc.h"
+#include "kernel/irq.h"
+#include "kernel/lock.h"
+#include "kernel/notify.h"
+#include "kernel/region.h"
+#include "kernel/space.h"
+#include "kernel/table.h"
+#include "kernel/untyped.h"
+
+struct slot *thread_slot(struct thread *thread, uint64_t index)
+{
+    uint64_t offset = (index << HANDLE_OP_BITS) & thread->table_mask;
+    if (index == 0 || offset != index << HANDLE_OP_BITS)
+        return NULL;
+    return &thread->table_base[offset >> HANDLE_OP_BITS];
+}
+
+status_t invocation_slot(struct invocation *call, uint64_t index, enum object_type type,
+                         struct slot **slot)
+{
+    struct slot *found = thread_slot(call->caller, index);
+    if (found == NULL || slot_empty(found))
+        return BAD_HANDLE;
+    if (found->type != type)
+        return TYPE;
+    *slot = found;
+    return OK;
+}
+
+status_t invocation_destination(struct invocation *call, uint64_t table, uint64_t index,
+                                struct slot **slot)
+{
+    struct slot *table_cap = NULL;
+    status_t status = invocation_slot(call, table, OBJECT_TABLE, &table_cap);
+    if (status != OK)
+        return status;
+    if (!(table_cap->rights & TABLE_RIGHT_MANAGE))
+        return RIGHTS;
+    struct slot *found = table_slot((struct table *)table_cap->object, index);
+    if (found == NULL)
+        return RANGE;
+    if (!slot_empty(found))
+        return SLOT_BUSY;
+    *slot = found;
+    return OK;
+}
+
+static status_t invoke_object(struct slot *slot, uint32_t op, struct invocation *call)
+{
+    switch ((enum object_type)slot->type) {
+    case OBJECT_UNTYPED:
+        return untyped_invoke(slot, op, call);
+    case OBJECT_REGION:
+        return region_invoke(slot, op, call);
+    case OBJECT_SPACE:
+        return space_invoke(slot, op, call);
+    case OBJECT_TABLE:
+        return table_invoke(slot, op, call);
+    case OBJECT_THREAD:
+        return thread_invoke(slot, op, call);
+    case OBJECT_SCHED:
+        return sched_invoke(slot, op, call);
+    case OBJECT_ENDPOINT:
+        return endpoint_invoke(slot, op, call);
+    case OBJECT_NOTIFICATION:
+        return notification_invoke(slot, op, call);
+    case OBJECT_IRQ_CONTROL:
+        return irq_control_invoke(slot, op, call);
+    case OBJECT_IRQ:
+        return irq_invoke(slot, op, call);
+    case OBJECT_IOPORT:
+        return ioport_invoke(slot, op, call);
+    }
+    return BAD_HANDLE;
+}
+
+static status_t invoke(struct thread *thread, uint32_t handle)
+{
+    struct slot *slot = thread_slot(thread, handle >> HANDLE_OP_BITS);
+    if (slot == NULL || slot_empty(slot))
+        return BAD_HANDLE;
+    uint32_t op = handle & HANDLE_OP_MASK;
+    struct invocation call = {.caller = thread, .words = thread->message.words};
+    if (slot->type != OBJECT_ENDPOINT) {
+        const struct object_op *rule = &object_ops[slot->type % OBJECT_TYPES][op];
+        if (!rule->exists)
+            return BAD_HANDLE;
+        if ((slot->rights & rule->rights) != rule->rights)
+            return RIGHTS;
+    }
+    return invoke_object(slot, op, &call);
+}
+
+/* Others of the same priority first. */
+static void yield(struct cpu *cpu)
+{
+    struct thread *thread = cpu->current;
+    thread->result = OK;
+    if (bitmap_empty(&cpu->ready_map) || cpu->ready_rank != thread->rank)
+        return;
+    sched_block_current(cpu, THREAD_READY);
+    sched_enqueue(thread, false);
+}
+
+static void slot0_call(struct cpu *cpu, uint32_t op)
+{
+    struct thread *thread = cpu->current;
+    switch (op) {
+    case SYSCALL_YIELD:
+        yield(cpu);
+        return;
+    case SYSCALL_ENTER:
+        guest_enter(cpu);
+        return;
+#ifdef CORM_DEBUG
+    case SYSCALL_DEBUG_WRITE:
+        arch_debug_write((char)thread->message.words[0]);
+        thread->result = OK;
+        return;
+    case SYSCALL_DEBUG_CALL:
+        arch_debug_provoke(thread->message.words[0]);
+        thread->result = OK;
+        return;
+#endif
+    }
+    thread->result = BAD_HANDLE;
+}
+
+static void capability_call(struct cpu *cpu, uint32_t handle)
+{
+    struct thread *thread = cpu->current;
+    thread->result = OK; /* for a thread that suspends or destroys itself */
+    status_t status = invoke(thread, handle);
+    if (cpu->current != thread || status == STATUS_SWITCHED)
+        return;
+    if (status == STATUS_RESTART) {
+        arch_context_restart(thread, handle);
+        arch_interrupts_dispatch();
+        return;
+    }
+    thread->result = status;
+}
+
+static void leave(struct cpu *cpu)
+{
+    if (cpu->reschedule || cpu->current == NULL)
+        sched_reschedule(cpu);
+    arch_lock_release(&kernel_lock);
+}
+
+void trap_syscall(uint64_t handle)
+{
+    arch_lock_take(&kernel_lock);
+    struct cpu *cpu = cpu_self();
+    uint32_t receive = (uint32_t)(handle >> 32);
+    if (receive != 0)
+        ipc_reply_wait(cpu, receive);
+    else if (handle >> HANDLE_OP_BITS == 0)
+        slot0_call(cpu, (uint32_t)handle);
+    else
+        capability_call(cpu, (uint32_t)handle);
+    leave(cpu);
+}
+
+void trap_fault(const struct message *message)
+{
+    arch_lock_take(&kernel_lock);
+    struct cpu *cpu = cpu_self();
+    ipc_fault(cpu, message);
+    leave(cpu);
+}
+
+void trap_interrupt(void)
+{
+    arch_lock_take(&kernel_lock);
+    arch_interrupts_dispatch();
+    leave(cpu_self());
+}

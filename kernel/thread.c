@@ -1,0 +1,452 @@
+/*
+ * thread.c - Thread: bindings and control. ipc.c has its part in calls, sched.c its time.
+ */
+#include "kernel/thread.h"
+
+#include "kernel/arch.h"
+#include "kernel/cpu.h"
+#include "kernel/guest.h"
+#include "kernel/ipc.h"
+#include "kernel/notify.h"
+#include "kernel/region.h"
+#include "kernel/space.h"
+#include "lib/base/bits.h"
+
+#define PAGE_BYTES 4096ull
+
+struct list thread_list = {&thread_list, &thread_list};
+uint32_t thread_count;
+
+/* The Table of a thread that has none: one slot that no handle matches. */
+static struct slot empty_slots[1] = {{.key = ~0u, .receive_key = ~0u}};
+
+void thread_init(struct thread *thread, bool vector)
+{
+    thread->object.type = OBJECT_THREAD;
+    thread->state = THREAD_NEW;
+    thread->slow_word = vector ? SLOW_VECTOR : 0;
+    thread->table_base = empty_slots;
+    thread->space_use.root = &thread->root;
+    thread->guest_use.root = &thread->guest_root;
+    thread->deadline.kind = TIMER_THREAD;
+    arch_context_init(thread, vector);
+    list_push_back(&thread_list, &thread->all_link);
+    thread_count++;
+}
+
+/* Not running, not waiting: its bindings may change. */
+static bool thread_at_rest(const struct thread *thread)
+{
+    return thread->state == THREAD_NEW || thread->state == THREAD_SUSPENDED ||
+           thread->state == THREAD_FAULTED;
+}
+
+/* Make @source's capability a binding of @thread. The slot is empty and @source can derive. */
+static struct slot *bind(struct thread *thread, enum thread_binding which, struct slot *source)
+{
+    struct slot *to = &thread->bindings[which];
+    to->type = source->type;
+    to->rights = source->rights;
+    to->size_log2 = source->size_log2;
+    to->value = source->value;
+    to->object = source->object;
+    to->kind_flags = SLOT_BOUND;
+    to->a = (uint64_t)thread;
+    to->b = which;
+    slot_link_child(source, to);
+    return to;
+}
+
+static void bind_table(struct thread *thread, struct slot *source)
+{
+    struct table *table = (struct table *)source->object;
+    bind(thread, BINDING_TABLE, source);
+    thread->table_base = table->slots;
+    thread->table_mask = ((uint64_t)(table_slot_count(table) - 1)) << HANDLE_OP_BITS;
+}
+
+static void bind_space(struct thread *thread, enum thread_binding which, struct thread_root *use,
+                       struct slot *source)
+{
+    struct space *space = (struct space *)source->object;
+    bind(thread, which, source);
+    *use->root = space->root;
+    list_push_back(&space->threads, &use->link);
+}
+
+void thread_bind_boot(struct thread *thread, struct slot *table, struct slot *space)
+{
+    bind_table(thread, table);
+    bind_space(thread, BINDING_SPACE, &thread->space_use, space);
+}
+
+static void forget_root(struct thread_root *use)
+{
+    *use->root = 0;
+    if (list_linked(&use->link))
+        list_remove(&use->link);
+}
+
+void thread_lost_space(struct list *link)
+{
+    struct thread_root *use = container_of(link, struct thread_root, link);
+    *use->root = 0;
+}
+
+void thread_unbind(struct thread *thread, enum thread_binding which)
+{
+    switch (which) {
+    case BINDING_TABLE:
+        thread->table_base = empty_slots;
+        thread->table_mask = 0;
+        break;
+    case BINDING_SPACE:
+        forget_root(&thread->space_use);
+        break;
+    case BINDING_NOTIFICATION:
+        notify_unbind(thread);
+        break;
+    case BINDING_GUEST:
+        guest_stop(thread);
+        forget_root(&thread->guest_use);
+        break;
+    case BINDING_FRAME:
+        guest_stop(thread);
+        thread->frame = NULL;
+        break;
+    case BINDING_FAULT:
+    case BINDING_COUNT:
+        break;
+    }
+}
+
+/* A capability argument that will become a binding; 0 leaves *slot NULL. */
+static status_t binding_source(struct invocation *call, uint64_t index, enum object_type type,
+                               uint8_t rights, struct slot **slot)
+{
+    if (index == 0)
+        return OK;
+    status_t status = invocation_slot(call, index, type, slot);
+    if (status != OK)
+        return status;
+    if (((*slot)->rights & rights) != rights)
+        return RIGHTS;
+    return slot_can_derive(*slot) ? OK : RANGE;
+}
+
+/* Empty the bindings that are about to be replaced. */
+static bool clear_binding(struct thread *thread, enum thread_binding which,
+                          const struct slot *source)
+{
+    return source == NULL || cap_delete(&thread->bindings[which]);
+}
+
+static status_t thread_configure(struct thread *thread, struct invocation *call)
+{
+    struct thread_configure_args args = thread_configure_decode(call->words);
+    struct slot *table = NULL;
+    struct slot *space = NULL;
+    struct slot *fault = NULL;
+    status_t status = binding_source(call, args.table, OBJECT_TABLE, TABLE_RIGHT_MANAGE, &table);
+    if (status == OK)
+        status = binding_source(call, args.space, OBJECT_SPACE, SPACE_RIGHT_MANAGE, &space);
+    if (status == OK)
+        status = binding_source(call, args.fault, OBJECT_ENDPOINT, ENDPOINT_RIGHT_CALL, &fault);
+    if (status != OK)
+        return status;
+    if (!thread_at_rest(thread) || (space != NULL && ((struct space *)space->object)->root == 0))
+        return BUSY;
+    if (!clear_binding(thread, BINDING_TABLE, table) ||
+        !clear_binding(thread, BINDING_SPACE, space) ||
+        !clear_binding(thread, BINDING_FAULT, fault))
+        return STATUS_RESTART;
+    if (table != NULL)
+        bind_table(thread, table);
+    if (space != NULL)
+        bind_space(thread, BINDING_SPACE, &thread->space_use, space);
+    if (fault != NULL)
+        bind(thread, BINDING_FAULT, fault);
+    return OK;
+}
+
+static status_t thread_set_guest(struct thread *thread, struct invocation *call)
+{
+    struct thread_set_guest_args args = thread_set_guest_decode(call->words);
+    const uint8_t rw = REGION_RIGHT_READ | REGION_RIGHT_WRITE;
+    struct slot *space = NULL;
+    struct slot *region = NULL;
+    status_t status = binding_source(call, args.space, OBJECT_SPACE, SPACE_RIGHT_MANAGE, &space);
+    if (status == OK)
+        status = binding_source(call, args.region, OBJECT_REGION, rw, &region);
+    if (status != OK)
+        return status;
+    if (region != NULL &&
+        ((region->kind_flags & SLOT_DEVICE) || !is_aligned(args.offset, PAGE_BYTES) ||
+         !range_within(args.offset, PAGE_BYTES, region_bytes(region))))
+        return RANGE;
+    if (arch_guest_running(thread) || (space != NULL && ((struct space *)space->object)->root == 0))
+        return BUSY;
+    if (!clear_binding(thread, BINDING_GUEST, space) ||
+        !clear_binding(thread, BINDING_FRAME, region))
+        return STATUS_RESTART;
+    if (space != NULL)
+        bind_space(thread, BINDING_GUEST, &thread->guest_use, space);
+    if (region != NULL) {
+        bind(thread, BINDING_FRAME, region);
+        thread->frame = arch_phys_to_virt(region->value + args.offset);
+    }
+    return OK;
+}
+
+static status_t thread_bind_notification(struct thread *thread, struct invocation *call)
+{
+    struct thread_bind_notification_args args = thread_bind_notification_decode(call->words);
+    struct slot *source = NULL;
+    status_t status = binding_source(call, args.notification, OBJECT_NOTIFICATION,
+                                     NOTIFICATION_RIGHT_RECEIVE, &source);
+    if (status != OK)
+        return status;
+    if (source != NULL && ((struct notification *)source->object)->bound != NULL)
+        return BUSY;
+    if (!cap_delete(&thread->bindings[BINDING_NOTIFICATION]))
+        return STATUS_RESTART;
+    if (source != NULL) {
+        bind(thread, BINDING_NOTIFICATION, source);
+        notify_bind(thread, (struct notification *)source->object);
+    }
+    return OK;
+}
+
+/* A change of what decides the rank of a thread that may be in a run queue. */
+static void set_floor(struct thread *thread, uint32_t floor)
+{
+    bool queued = thread->queue == QUEUE_RUN;
+    if (queued)
+        sched_dequeue(thread);
+    thread->floor = floor;
+    if (queued)
+        sched_enqueue(thread, false);
+    else if (thread->state == THREAD_RECEIVING)
+        endpoint_settle(thread->wait_endpoint);
+    else if (thread == cpu_self()->current)
+        cpu_self()->reschedule = true;
+}
+
+static status_t thread_set_floor(struct thread *thread, struct invocation *call)
+{
+    struct thread_set_floor_args args = thread_set_floor_decode(call->words);
+    struct slot *authority = NULL;
+    status_t status = invocation_slot(call, args.authority, OBJECT_SCHED, &authority);
+    if (status != OK)
+        return status;
+    if (args.floor > ((struct sched *)authority->object)->priority)
+        return RANGE;
+    set_floor(thread, (uint32_t)args.floor);
+    return OK;
+}
+
+static status_t thread_start(struct thread *thread, struct invocation *call)
+{
+    struct thread_start_args args = thread_start_decode(call->words);
+    if (!arch_user_address_valid(args.pc) || !arch_user_address_valid(args.sp) ||
+        !arch_user_address_valid(args.tls))
+        return RANGE;
+    if (!thread_at_rest(thread) || thread->home == NULL)
+        return BUSY;
+    arch_context_start(thread, args.pc, args.sp, args.argument, args.tls);
+    thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
+    thread->sched = thread->home;
+    sched_make_ready(thread);
+    return OK;
+}
+
+/* What a waiting thread finds when its wait is broken off. */
+static uint64_t broken_wait_result(uint32_t state, status_t status)
+{
+    bool receives = state == THREAD_RECEIVING || state == THREAD_LISTENING;
+    return receives ? RECEIVED_ERROR | status : status;
+}
+
+void thread_cancel(struct thread *thread)
+{
+    switch ((enum thread_state)thread->state) {
+    case THREAD_QUEUED:
+    case THREAD_RECEIVING:
+        endpoint_remove(thread);
+        break;
+    case THREAD_CALLING:
+        thread->server->caller = NULL;
+        thread->server = NULL;
+        break;
+    case THREAD_LISTENING:
+        thread->wait_notification->waiter = NULL;
+        thread->wait_notification = NULL;
+        break;
+    case THREAD_READY:
+        if (cpu_self()->current == thread)
+            sched_block_current(cpu_self(), THREAD_READY);
+        else
+            sched_dequeue(thread);
+        break;
+    case THREAD_NEW:
+    case THREAD_SUSPENDED:
+    case THREAD_FAULTED:
+        break;
+    }
+    timer_disarm(&thread->deadline);
+}
+
+/* The wait of @thread is over without what it waited for. */
+static void break_wait(struct thread *thread, status_t status)
+{
+    uint64_t result = broken_wait_result(thread->state, status);
+    bool lost_home = thread->state == THREAD_RECEIVING || thread->state == THREAD_LISTENING;
+    thread_cancel(thread);
+    if (lost_home)
+        thread->sched = thread->home;
+    if (thread->slow_word & SLOW_FAULT_CALL) {
+        thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
+        return;
+    }
+    thread->result = result;
+}
+
+static bool thread_waits(const struct thread *thread)
+{
+    return thread->state >= THREAD_QUEUED && thread->state <= THREAD_LISTENING;
+}
+
+static status_t thread_suspend(struct thread *thread)
+{
+    thread_abandon_caller(thread, GONE);
+    if (thread_waits(thread))
+        break_wait(thread, CANCELLED);
+    else
+        thread_cancel(thread);
+    if (thread->state != THREAD_NEW)
+        thread->state = THREAD_SUSPENDED;
+    return OK;
+}
+
+static status_t thread_resume(struct thread *thread)
+{
+    if (thread->state != THREAD_SUSPENDED && thread->state != THREAD_FAULTED)
+        return BUSY;
+    if (thread->sched == NULL)
+        thread->sched = thread->home;
+    if (thread->sched == NULL)
+        return BUSY;
+    sched_make_ready(thread);
+    return OK;
+}
+
+void thread_fail_wait(struct thread *thread, status_t status)
+{
+    break_wait(thread, status);
+    sched_make_ready(thread);
+}
+
+void thread_deadline_due(struct thread *thread)
+{
+    thread_fail_wait(thread, TIMEOUT);
+}
+
+void thread_wake(struct thread *thread, uint64_t result)
+{
+    timer_disarm(&thread->deadline);
+    thread->result = result;
+    sched_make_ready(thread);
+}
+
+void thread_abandon_caller(struct thread *thread, status_t status)
+{
+    struct thread *caller = thread->caller;
+    if (caller == NULL)
+        return;
+    thread->caller = NULL;
+    caller->server = NULL;
+    thread->slow_word &= (uint32_t)~SLOW_OWN_SCHED;
+    if (caller->slow_word & SLOW_FAULT_CALL) {
+        /* Its handler died: the fault is still there, so it faults again, to the next incarnation.
+         */
+        caller->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
+        sched_make_ready(caller);
+        return;
+    }
+    caller->message = (struct message){0};
+    thread_wake(caller, status);
+}
+
+static status_t thread_set_tls(struct thread *thread, struct invocation *call)
+{
+    struct thread_set_tls_args args = thread_set_tls_decode(call->words);
+    if (!arch_user_address_valid(args.tls))
+        return RANGE;
+    arch_context_set_tls(thread, args.tls);
+    return OK;
+}
+
+static status_t thread_vector(struct thread *thread, bool out)
+{
+    if (!(thread->slow_word & SLOW_VECTOR))
+        return UNSUPPORTED;
+    if (thread->frame == NULL)
+        return EMPTY;
+    if (arch_guest_running(thread))
+        return BUSY;
+    return out ? arch_vector_out(thread, thread->frame) : arch_vector_in(thread, thread->frame);
+}
+
+status_t thread_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+{
+    struct thread *thread = (struct thread *)slot->object;
+    switch (op) {
+    case THREAD_OP_CONFIGURE:
+        return thread_configure(thread, call);
+    case THREAD_OP_SET_FLOOR:
+        return thread_set_floor(thread, call);
+    case THREAD_OP_START:
+        return thread_start(thread, call);
+    case THREAD_OP_SUSPEND:
+        return thread_suspend(thread);
+    case THREAD_OP_RESUME:
+        return thread_resume(thread);
+    case THREAD_OP_KICK:
+        guest_kick(thread);
+        return OK;
+    case THREAD_OP_SET_GUEST:
+        return thread_set_guest(thread, call);
+    case THREAD_OP_VECTOR_OUT:
+        return thread_vector(thread, true);
+    case THREAD_OP_VECTOR_IN:
+        return thread_vector(thread, false);
+    case THREAD_OP_BIND_NOTIFICATION:
+        return thread_bind_notification(thread, call);
+    case THREAD_OP_SET_TLS:
+        return thread_set_tls(thread, call);
+    case THREAD_OP_INSPECT:
+        call->words[0] = thread->state;
+        call->words[1] = arch_context_pc(thread);
+        call->words[2] = arch_context_sp(thread);
+        return OK;
+    }
+    return BAD_HANDLE;
+}
+
+bool thread_reap_step(struct thread *thread)
+{
+    if (list_linked(&thread->all_link)) {
+        thread_suspend(thread);
+        arch_vector_forget(thread);
+        if (list_linked(&thread->home_link))
+            list_remove(&thread->home_link);
+        list_remove(&thread->all_link);
+        thread_count--;
+        return false;
+    }
+    for (unsigned i = 0; i < BINDING_COUNT; i++) {
+        if (!slot_delete_step(&thread->bindings[i]))
+            return false;
+    }
+    return true;
+}

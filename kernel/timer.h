@@ -1,0 +1,24 @@
+/*
+ * timer.h - one deadline in the timing wheel of a processor.
+ */
+#ifndef KERNEL_TIMER_H
+#define KERNEL_TIMER_H
+
+#include "lib/base/wheel.h"
+
+enum timer_kind { TIMER_THREAD = 0, TIMER_SCHED = 1 };
+
+/* Lies in the Thread or Sched that it belongs to. */
+struct timer {
+    struct wheel_entry entry;
+    uint32_t kind; /* enum timer_kind */
+    uint32_t cpu;  /* whose wheel, while active */
+};
+
+/** timer_arm - @timer, not armed, expires at @deadline in the wheel of processor @cpu. */
+void timer_arm(struct timer *timer, uint32_t cpu, nanos_t deadline);
+
+/** timer_disarm - nothing happens if it is not armed. */
+void timer_disarm(struct timer *timer);
+
+#endif

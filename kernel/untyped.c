@@ -1,0 +1,195 @@
+/*
+ * untyped.c - Untyped: making objects of memory, and taking all of it back.
+ */
+#include "kernel/untyped.h"
+
+#include "kernel/arch.h"
+#include "kernel/ipc.h"
+#include "kernel/notify.h"
+#include "kernel/reap.h"
+#include "kernel/space.h"
+#include "kernel/table.h"
+#include "kernel/thread.h"
+#include "lib/base/bits.h"
+#include "lib/base/string.h"
+
+#define ZERO_CHUNK_BYTES   4096u
+#define RETYPE_FLAG_VECTOR 1u
+#define RETYPE_FLAG_GUEST  1u
+#define REGION_RIGHTS_ALL  (REGION_RIGHT_READ | REGION_RIGHT_WRITE | REGION_RIGHT_EXECUTE)
+
+static bool in_range(uint64_t value, uint64_t low, uint64_t high)
+{
+    return value >= low && value <= high;
+}
+
+unsigned object_memory_log2(enum object_type type, uint64_t size_log2, uint64_t flags)
+{
+    switch (type) {
+    case OBJECT_UNTYPED:
+    case OBJECT_REGION:
+        return in_range(size_log2, MEMORY_LOG2_MIN, MEMORY_LOG2_MAX) ? (unsigned)size_log2 : 0;
+    case OBJECT_TABLE:
+        if (!in_range(size_log2, TABLE_SLOTS_LOG2_MIN, TABLE_SLOTS_LOG2_MAX))
+            return 0;
+        return bits_log2_ceil(table_bytes((unsigned)size_log2));
+    case OBJECT_SPACE:
+        if (!in_range(size_log2, SPACE_SLOTS_LOG2_MIN, SPACE_SLOTS_LOG2_MAX))
+            return 0;
+        return bits_log2_ceil(space_bytes((unsigned)size_log2));
+    case OBJECT_THREAD:
+        return flags & RETYPE_FLAG_VECTOR ? THREAD_VECTOR_SIZE_LOG2 : THREAD_SIZE_LOG2;
+    case OBJECT_SCHED:
+        return bits_log2_ceil(sizeof(struct sched));
+    case OBJECT_ENDPOINT:
+        return bits_log2_ceil(sizeof(struct endpoint));
+    case OBJECT_NOTIFICATION:
+        return bits_log2_ceil(sizeof(struct notification));
+    case OBJECT_IRQ_CONTROL:
+    case OBJECT_IRQ:
+    case OBJECT_IOPORT:
+        break;
+    }
+    return 0;
+}
+
+struct object *object_construct(enum object_type type, void *memory, uint64_t size_log2,
+                                uint64_t flags)
+{
+    struct object *object = memory;
+    object->type = type;
+    switch (type) {
+    case OBJECT_TABLE:
+        table_init(memory, (unsigned)size_log2);
+        break;
+    case OBJECT_SPACE:
+        space_init(memory, (unsigned)size_log2, (flags & RETYPE_FLAG_GUEST) != 0);
+        break;
+    case OBJECT_THREAD:
+        thread_init(memory, (flags & RETYPE_FLAG_VECTOR) != 0);
+        break;
+    case OBJECT_SCHED:
+        sched_init(memory);
+        break;
+    case OBJECT_ENDPOINT:
+        endpoint_init(memory);
+        break;
+    case OBJECT_NOTIFICATION:
+        notification_init(memory);
+        break;
+    default:
+        break;
+    }
+    return object;
+}
+
+bool untyped_zero(struct slot *slot, uint64_t end)
+{
+    while (slot->b < end) {
+        uint64_t bytes = end - slot->b;
+        if (bytes > ZERO_CHUNK_BYTES)
+            bytes = ZERO_CHUNK_BYTES;
+        memset(arch_phys_to_virt(slot->value + slot->b), 0, bytes);
+        slot->b += bytes;
+        if (slot->b < end && arch_interrupt_window())
+            return false;
+    }
+    return true;
+}
+
+/* The new capability, before it is linked. */
+static void fill_memory(struct slot *to, const struct slot *from, enum object_type type,
+                        uint64_t offset, unsigned bytes_log2)
+{
+    uint64_t size = 1ull << bytes_log2;
+    to->value = from->value + offset;
+    to->size_log2 = (uint8_t)bytes_log2;
+    to->kind_flags = from->kind_flags & SLOT_DEVICE;
+    if (type == OBJECT_REGION) {
+        to->rights = REGION_RIGHTS_ALL;
+        return;
+    }
+    to->rights = UNTYPED_RIGHT_MANAGE;
+    to->b = from->b > offset ? from->b - offset : 0;
+    if (to->b > size)
+        to->b = size;
+}
+
+static status_t untyped_retype(struct slot *slot, struct invocation *call)
+{
+    struct untyped_retype_args args = untyped_retype_decode(call->words);
+    enum object_type type = (enum object_type)args.type;
+    if (args.type == 0 || args.type >= OBJECT_TYPES)
+        return RANGE;
+    unsigned bytes_log2 = object_memory_log2(type, args.size_log2, args.flags);
+    if (bytes_log2 == 0 || !slot_can_derive(slot))
+        return RANGE;
+    bool is_memory = type == OBJECT_UNTYPED || type == OBJECT_REGION;
+    if ((slot->kind_flags & SLOT_DEVICE) && !is_memory)
+        return RANGE;
+    struct slot *to = NULL;
+    status_t status = invocation_destination(call, args.table, args.index, &to);
+    if (status != OK)
+        return status;
+    uint64_t start = align_up(slot->a, 1ull << bytes_log2);
+    uint64_t size = 1ull << slot->size_log2;
+    if (start > size || (1ull << bytes_log2) > size - start)
+        return NO_MEMORY;
+    uint64_t end = start + (1ull << bytes_log2);
+    if (!is_memory && !untyped_zero(slot, end))
+        return STATUS_RESTART;
+
+    to->type = (uint8_t)type;
+    if (is_memory) {
+        fill_memory(to, slot, type, start, bytes_log2);
+    } else {
+        to->rights = 0xff;
+        to->size_log2 = (uint8_t)args.size_log2;
+        to->object = object_construct(type, arch_phys_to_virt(slot->value + start), args.size_log2,
+                                      args.flags);
+    }
+    slot->a = end;
+    if (slot->b < end)
+        slot->b = end;
+    slot_link_child(slot, to);
+    slot_set_keys(to, (uint32_t)args.index);
+    return OK;
+}
+
+/* From the top down, so that [a, b) stays the stretch that is known to be zero. */
+static status_t untyped_reset(struct slot *slot)
+{
+    if (!reap_drain())
+        return STATUS_RESTART;
+    if (slot_has_children(slot))
+        return BUSY;
+    if (slot->b < slot->a)
+        slot->b = slot->a;
+    if (slot->kind_flags & SLOT_DEVICE)
+        slot->a = 0;
+    while (slot->a > 0) {
+        uint64_t start = align_down(slot->a - 1, ZERO_CHUNK_BYTES);
+        memset(arch_phys_to_virt(slot->value + start), 0, slot->a - start);
+        slot->a = start;
+        if (start > 0 && arch_interrupt_window())
+            return STATUS_RESTART;
+    }
+    return OK;
+}
+
+status_t untyped_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+{
+    switch (op) {
+    case UNTYPED_OP_RETYPE:
+        return untyped_retype(slot, call);
+    case UNTYPED_OP_RESET:
+        return untyped_reset(slot);
+    case UNTYPED_OP_INFO:
+        call->words[0] = slot->value;
+        call->words[1] = slot->size_log2;
+        call->words[2] = slot->a;
+        call->words[3] = (slot->kind_flags & SLOT_DEVICE) != 0;
+        return OK;
+    }
+    return BAD_HANDLE;
+}
