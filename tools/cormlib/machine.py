@@ -62,17 +62,19 @@ def command_line(config):
 class Machine:
     """A running QEMU. `poll` and `wait` give its exit status, None while it runs."""
 
-    def __init__(self, config):
+    def __init__(self, config, command=None, kept=()):
+        """`command` replaces QEMU's arguments; `kept` are descriptors that it needs."""
         self.config = config
+        self.command = command or command_line(config)
+        self.kept = kept if config.channel_fd is None else (*kept, config.channel_fd)
         self.process = None
 
     def __enter__(self):
         config = self.config
         if config.bundle is not None and not config.kernel.is_file():
             raise Failure(f"the kernel is not built ({config.kernel} is missing)", "./corm build")
-        kept = () if config.channel_fd is None else (config.channel_fd,)
         self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", *command_line(config)], pass_fds=kept,
+            ["setpriv", "--pdeathsig", "KILL", *self.command], pass_fds=self.kept,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             start_new_session=True)
         return self

@@ -1,0 +1,70 @@
+"""What every system test uses: a way to run the front door, and to boot machines by hand."""
+
+import subprocess
+from dataclasses import dataclass
+
+import pytest
+
+from cormlib import build, bundle, machine
+from cormlib.paths import ROOT
+
+LIMIT_S = 120
+PROMPT = r"corm:[^\r\n]*# "
+
+
+@dataclass
+class Outcome:
+    status: int
+    out: bytes
+    err: bytes
+
+
+def run_corm(*arguments, stdin=b"", limit_s=LIMIT_S):
+    """`./corm ARGUMENTS...` with its time limit; standard input is a pipe, never the terminal."""
+    result = subprocess.run([ROOT / "corm", *arguments], input=stdin, capture_output=True,
+                            timeout=limit_s + 30, cwd=ROOT)
+    return Outcome(result.returncode, result.stdout, result.stderr)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built():
+    build.ensure()
+
+
+@pytest.fixture
+def world():
+    """world("cmd", "arg", ..., add=[...]) runs one command in a fresh Linux world."""
+
+    def run(*command, add=(), options=(), stdin=b"", limit_s=LIMIT_S):
+        arguments = ["run", "--timeout", str(limit_s), *options]
+        for text in add:
+            arguments += ["--add", str(text)]
+        return run_corm(*arguments, "--", *command, stdin=stdin, limit_s=limit_s)
+
+    return run
+
+
+@pytest.fixture
+def bundle_file(tmp_path):
+    """A sound bundle of the shell system, to be booted without the front door."""
+    path = tmp_path / "bundle"
+    world = bundle.World("WORLD_CONSOLE", [], bundle.default_environment("vt100"))
+    bundle.compose("shell", world, [], path)
+    return path
+
+
+@pytest.fixture
+def boot_log(tmp_path):
+    """boot_log(bundle, mark) boots a bundle until `mark` is in the log or the machine ends."""
+
+    def boot(bundle_path, marks, limit_s=30, memory_mb=machine.MEMORY_MB):
+        config = machine.Config(tmp_path / "com1.log", bundle_path, memory_mb)
+        with machine.Machine(config) as running:
+            for _ in range(limit_s * 10):
+                ended = running.wait(0.1) is not None
+                log = running.log_bytes().decode(errors="replace")
+                if ended or any(mark in log for mark in marks):
+                    return log
+        return log
+
+    return boot

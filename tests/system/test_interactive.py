@@ -1,0 +1,121 @@
+"""A person at the terminal: pexpect plays the person."""
+
+import os
+import re
+
+import pexpect
+import pytest
+
+from cormlib.paths import ROOT
+from conftest import PROMPT
+
+LIMIT_S = 30
+
+
+@pytest.fixture
+def shell():
+    """An interactive `./corm run` that stands at its first prompt."""
+    child = pexpect.spawn(str(ROOT / "corm"), ["run"], timeout=LIMIT_S, dimensions=(30, 100),
+                          cwd=str(ROOT), env={**os.environ, "TERM": "vt100"})
+    child.expect(PROMPT)
+    yield child
+    child.close(force=True)
+
+
+def ask(shell, command):
+    """Type a command; returns the lines that it printed."""
+    shell.sendline(command)
+    shell.expect(PROMPT)
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shell.before.decode(errors="replace"))
+    return text.replace("\r", "").split("\n")[1:-1]
+
+
+def test_a_command_answers(shell):
+    assert ask(shell, "echo $((6 * 7))") == ["42"]
+
+
+def test_control_c_stops_the_command_not_the_shell(shell):
+    shell.sendline("sleep 1000")
+    shell.expect("sleep 1000")
+    shell.sendintr()
+    shell.expect(PROMPT)
+    assert ask(shell, "echo $?") in (["130"], ["0"])
+    assert ask(shell, "echo alive") == ["alive"]
+
+
+def test_control_c_reaches_every_process_of_a_pipeline(shell):
+    shell.sendline("yes | cat > /dev/null")
+    shell.expect("null")
+    shell.sendintr()
+    shell.expect(PROMPT)
+    assert ask(shell, "ps | grep -c '[y]es'") == ["0"]
+
+
+def test_control_d_ends_the_shell_and_the_machine(shell):
+    shell.sendline("sh -c 'exit 5'")
+    shell.expect(PROMPT)
+    shell.sendeof()
+    shell.expect(pexpect.EOF)
+    shell.wait()
+    assert shell.exitstatus == 5
+
+
+def test_control_d_ends_the_input_of_a_command(shell):
+    shell.sendline("cat > /tmp/typed")
+    shell.sendline("one line")
+    shell.sendeof()
+    shell.expect(PROMPT)
+    assert ask(shell, "cat /tmp/typed") == ["one line"]
+
+
+def test_the_line_can_be_edited(shell):
+    shell.send("echo helxo\x7f\x7flo\r")
+    shell.expect(PROMPT)
+    assert b"\nhello\r" in shell.before.replace(b"\r\n", b"\n").replace(b"\n", b"\n") \
+        or "hello" in shell.before.decode().split("\n")[1]
+
+
+def test_the_cooked_line_discipline_edits_too(shell):
+    shell.sendline("cat")
+    shell.send("wrongg\x7f\x15right\n")
+    shell.expect("right\r\n(?:right)")
+    shell.sendeof()
+    shell.expect(PROMPT)
+
+
+def test_the_window_size_is_the_terminals_and_follows_it(shell):
+    assert ask(shell, "stty size") == ["30 100"]
+    shell.setwinsize(40, 120)
+    assert ask(shell, "sleep 1; stty size") == ["40 120"]
+
+
+def test_the_hosts_terminal_is_given_back(shell):
+    shell.sendline("exit 0")
+    shell.expect(pexpect.EOF)
+    shell.wait()
+    assert shell.exitstatus == 0
+
+
+def test_a_key_switches_the_machine_off(shell):
+    shell.send("\x1d")
+    shell.expect("machine is off")
+    shell.expect(pexpect.EOF)
+
+
+def test_the_console_dies_three_times_and_the_session_goes_on(shell):
+    for turn in range(3):
+        ask(shell, "cormctl kill console")
+        assert ask(shell, f"echo still {turn}") == [f"still {turn}"]
+    listed = "\n".join(ask(shell, "cormctl list"))
+    assert re.search(r"console.*\b3\b", listed), listed
+
+
+def test_job_control_stops_and_continues(shell):
+    shell.sendline("sleep 1000")
+    shell.expect("sleep 1000")
+    shell.send("\x1a")
+    shell.expect("Stopped")
+    shell.expect(PROMPT)
+    shell.sendline("kill %1; wait; echo done")
+    shell.expect("done\r\n")
+    shell.expect(PROMPT)

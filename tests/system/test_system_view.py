@@ -1,0 +1,38 @@
+"""cormctl and /proc/corm: what the system says about itself, and killing its parts."""
+
+import re
+
+HEADINGS = ("state", "generation", "restarts", "reason", "memory", "time")
+
+
+def test_cormctl_lists_every_component_with_its_state(world):
+    outcome = world("cormctl", "list")
+    assert outcome.status == 0
+    lines = outcome.out.decode().lower().splitlines()
+    for word in HEADINGS:
+        assert word in lines[0], f"no column {word} in: {lines[0]}"
+    names = {line.split()[0] for line in lines[1:] if line.split()}
+    assert {"console", "linux", "clock"} <= names
+
+
+def test_a_killed_component_returns_with_a_reason(world):
+    outcome = world("sh", "-c", "cormctl kill console; sleep 1; cormctl list")
+    line = next(line for line in outcome.out.decode().splitlines() if line.startswith("console"))
+    assert "running" in line and "killed" in line and re.search(r"\b1\b", line), line
+
+
+def test_killing_an_unknown_component_is_refused(world):
+    outcome = world("cormctl", "kill", "nobody")
+    assert outcome.status != 0 and b"nobody" in outcome.err
+
+
+def test_output_is_exact_while_the_driver_of_its_line_dies(world):
+    script = "for i in 1 2 3; do seq 1 3000; cormctl kill console; done; cormctl list >&2"
+    outcome = world("sh", "-c", script)
+    numbers = "".join(f"{number}\n" for number in range(1, 3001)) * 3
+    assert outcome.status == 0 and outcome.out.decode() == numbers
+
+
+def test_absent_system_calls_are_counted_where_a_user_reads_them(world):
+    outcome = world("sh", "-c", "cat /proc/corm/syscalls")
+    assert outcome.status == 0
