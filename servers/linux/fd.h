@@ -41,6 +41,7 @@ struct file *fd_table_file(struct fd_table *table, int fd);
 /* The lowest open descriptor >= fd, or -1. */
 int fd_table_next(struct fd_table *table, int fd);
 bool fd_table_closes_on_exec(struct fd_table *table, int fd);
+void fd_table_mark(struct fd_table *table, int fd, bool close_on_exec);
 
 /* Puts a file at the lowest free number >= minimum; takes over the caller's reference on success.
    The number, -EMFILE, -EINVAL (minimum out of range) or -ENOMEM. */

@@ -114,6 +114,13 @@ struct page *file_page(struct file *file, uint64_t index, bool for_write, int *e
 /* lseek for files whose size is inode->size. */
 int64_t file_seek_sized(struct file *file, int64_t offset, int whence);
 
+/* For ops->write of files with a size: trims the transfer to RLIMIT_FSIZE and the largest size.
+   0, or -EFBIG (and SIGXFSZ) when not a byte fits. */
+int file_limit_write(struct iter *from, uint64_t position);
+
+/* A write or a change of owner takes set-user-id and set-group-id away. Caller holds the mutex. */
+void inode_clear_set_id(struct inode *inode);
+
 /* Truncates or extends; checks kind and RLIMIT_FSIZE, clears set-id bits. */
 int inode_resize(struct inode *inode, uint64_t size);
 

@@ -78,6 +78,14 @@ struct iter iter_of_vector(const struct linux_iovec *vector, unsigned count, siz
     return iter;
 }
 
+void iter_trim(struct iter *iter, size_t bytes)
+{
+    if (iter->left > bytes)
+        iter->left = bytes;
+    if (iter->piece > iter->left)
+        iter->piece = iter->left;
+}
+
 static int vector_sum(struct iovec_copy *copy, uint64_t count)
 {
     copy->total = 0;

@@ -31,6 +31,9 @@ static inline struct iter iter_of_memory(void *memory, size_t bytes)
 /* The vector (server memory, checked by iovec_read) must outlive the iter. */
 struct iter iter_of_vector(const struct linux_iovec *vector, unsigned count, size_t total);
 
+/* Forgets all but the first `bytes` bytes. */
+void iter_trim(struct iter *iter, size_t bytes);
+
 /*
  * Each moves min(bytes, left) and advances by what it moved. Returns the bytes moved, or -EFAULT
  * if the memory was bad (then the iter has advanced past the good pieces only).

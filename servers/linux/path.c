@@ -125,6 +125,8 @@ static int finish(struct walk *walk, struct dentry *at, struct dentry *result)
         walk->parent = at;
     else if (at)
         dentry_put(at);
+    if ((walk->flags & WALK_CREATE) && walk->trailing_slash)
+        return -EISDIR;
     if (result && directory && !S_ISDIR(result->inode->mode))
         return -ENOTDIR;
     return 0;

@@ -108,9 +108,9 @@ struct inode {
     struct mutex mutex;
     struct mutex pages_mutex;
     int32_t writers;        /* atomic; files open for writing, or minus the programs that run it */
-    uint32_t mapping_count;      /* owned by mm: guest mappings of this file */
+    uint32_t mapping_count; /* owned by mm: guest mappings of this file */
     uint32_t mapping_generation; /* atomic; raised when pages are replaced or truncated */
-    void *mappings;         /* owned by mm */
+    void *mappings;              /* owned by mm */
     struct file *lock_exclusive; /* flock */
     uint32_t lock_shared_count;
     union {

@@ -1,0 +1,217 @@
+/*
+ * file.c - open files: life, transfers, seeking, resizing. Locks: file.h.
+ */
+#include "servers/linux/file.h"
+
+#include "lib/base/string.h"
+#include "servers/linux/epoll.h"
+#include "servers/linux/flock.h"
+
+struct file *file_create(struct inode *inode, struct dentry *dentry, uint32_t flags,
+                         const struct file_ops *ops, void *private, int *error)
+{
+    struct file *file = heap_alloc(sizeof(*file));
+
+    *error = -ENOMEM;
+    if (!file)
+        return NULL;
+    file->refs = 1;
+    file->flags = flags;
+    file->ops = ops;
+    file->private = private;
+    file->inode = inode_get(inode);
+    file->dentry = dentry ? dentry_get(dentry) : NULL;
+    *error = ops->open ? ops->open(file) : 0;
+    if (*error == 0)
+        return file;
+    inode_put(inode);
+    if (dentry)
+        dentry_put(dentry);
+    heap_free(file);
+    return NULL;
+}
+
+void file_destroy(struct file *file)
+{
+    if (file->epoll_items)
+        epoll_file_gone(file);
+    if (file->lock_kind)
+        flock_file_gone(file);
+    if (file->ops->release)
+        file->ops->release(file);
+    if (S_ISREG(file->inode->mode) && file_writable(file))
+        inode_release_write(file->inode);
+    inode_put(file->inode);
+    if (file->dentry)
+        dentry_put(file->dentry);
+    heap_free(file);
+}
+
+long file_read(struct file *file, struct iter *to, uint64_t *position)
+{
+    const struct file_ops *ops = file->ops;
+    uint64_t nowhere = 0;
+
+    if (!file_readable(file))
+        return -EBADF;
+    if (!ops->read)
+        return -EINVAL;
+    if (ops->is_stream)
+        return ops->read(file, to, &nowhere);
+    if (position)
+        return ops->read(file, to, position);
+    mutex_lock(&file->position_mutex);
+    long done = ops->read(file, to, &file->position);
+    mutex_unlock(&file->position_mutex);
+    return done;
+}
+
+static long write_somewhere(struct file *file, struct iter *from, uint64_t *position)
+{
+    const struct file_ops *ops = file->ops;
+    uint64_t nowhere = 0;
+
+    if (ops->is_stream)
+        return ops->write(file, from, &nowhere);
+    if (position)
+        return ops->write(file, from, position);
+    mutex_lock(&file->position_mutex);
+    long done = ops->write(file, from, &file->position);
+    mutex_unlock(&file->position_mutex);
+    return done;
+}
+
+long file_write(struct file *file, struct iter *from, uint64_t *position)
+{
+    if (!file_writable(file))
+        return -EBADF;
+    if (!file->ops->write)
+        return -EINVAL;
+    long done = write_somewhere(file, from, position);
+    if (done == -EPIPE)
+        signal_send_current(SIGPIPE);
+    return done;
+}
+
+long file_read_at(struct file *file, void *to, size_t bytes, uint64_t offset)
+{
+    struct iter iter = iter_of_memory(to, bytes);
+
+    if (!file->ops->read || file->ops->is_stream)
+        return -ESPIPE;
+    return file->ops->read(file, &iter, &offset);
+}
+
+struct page *file_page(struct file *file, uint64_t index, bool for_write, int *error)
+{
+    if (!file->ops->page) {
+        *error = -ENODEV;
+        return NULL;
+    }
+    return file->ops->page(file, index, for_write, error);
+}
+
+int64_t file_seek_sized(struct file *file, int64_t offset, int whence)
+{
+    uint64_t size = __atomic_load_n(&file->inode->size, __ATOMIC_RELAXED);
+    int64_t base;
+
+    switch (whence) {
+    case SEEK_SET:
+        base = 0;
+        break;
+    case SEEK_CUR:
+        base = (int64_t)file->position;
+        break;
+    case SEEK_END:
+        base = (int64_t)size;
+        break;
+    case SEEK_DATA: /* without holes all of it is data, and the end is the only hole */
+    case SEEK_HOLE:
+        if (offset < 0 || (uint64_t)offset >= size)
+            return -ENXIO;
+        base = whence == SEEK_HOLE ? (int64_t)size - offset : 0;
+        break;
+    default:
+        return -EINVAL;
+    }
+    if (__builtin_add_overflow(base, offset, &base))
+        return -EOVERFLOW;
+    if (base < 0)
+        return -EINVAL;
+    file->position = (uint64_t)base;
+    return base;
+}
+
+int file_limit_write(struct iter *from, uint64_t position)
+{
+    uint64_t limit = process_limit(RLIMIT_FSIZE);
+
+    if (limit > INT64_MAX)
+        limit = INT64_MAX;
+    else if (position >= limit && from->left > 0)
+        signal_send_current(SIGXFSZ);
+    if (position >= limit && from->left > 0)
+        return -EFBIG;
+    iter_trim(from, limit - position);
+    return 0;
+}
+
+void inode_clear_set_id(struct inode *inode)
+{
+    if (!(inode->mode & (S_ISUID | S_ISGID)) || context_current()->credentials.fsuid == 0)
+        return;
+    inode->mode &= ~(uint32_t)S_ISUID;
+    if (inode->mode & S_IXGRP)
+        inode->mode &= ~(uint32_t)S_ISGID;
+}
+
+int inode_resize(struct inode *inode, uint64_t size)
+{
+    uint64_t limit = process_limit(RLIMIT_FSIZE);
+
+    if (S_ISDIR(inode->mode))
+        return -EISDIR;
+    if (!S_ISREG(inode->mode) || !inode->ops->resize)
+        return -EINVAL;
+    mutex_lock(&inode->mutex);
+    int status = 0;
+    if (size > inode->size && size > limit) {
+        signal_send_current(SIGXFSZ);
+        status = -EFBIG;
+    }
+    if (status == 0)
+        status = inode->ops->resize(inode, size);
+    if (status == 0) {
+        inode_clear_set_id(inode);
+        inode_touch_modified(inode);
+    }
+    mutex_unlock(&inode->mutex);
+    return status;
+}
+
+int dirent_put(struct dirent_sink *sink, uint64_t number, uint64_t next_position, uint32_t mode,
+               const char *name, unsigned length)
+{
+    struct {
+        struct linux_dirent64 head;
+        char space[NAME_MAX + 8];
+    } record;
+    size_t bytes = (DIRENT64_NAME_OFFSET + length + 1 + 7) & ~(size_t)7;
+    char *text = (char *)&record + DIRENT64_NAME_OFFSET;
+
+    if (bytes > sink->left)
+        return -EINVAL;
+    record.head.d_ino = number;
+    record.head.d_off = (int64_t)next_position;
+    record.head.d_reclen = (uint16_t)bytes;
+    record.head.d_type = (uint8_t)((mode & S_IFMT) >> 12);
+    memcpy(text, name, length);
+    memset(text + length, 0, bytes - DIRENT64_NAME_OFFSET - length);
+    if (user_write(uaddr(sink->at), &record, bytes) < 0)
+        return -EFAULT;
+    sink->at += bytes;
+    sink->left -= bytes;
+    sink->written += bytes;
+    return 0;
+}

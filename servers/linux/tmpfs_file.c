@@ -1,0 +1,446 @@
+/*
+ * tmpfs_file.c - contents of regular files in memory.
+ *
+ * Holes have no page. Pages of the boot archive hang in the tree as they are and are replaced by a
+ * copy when they are first written. A writer holds inode.mutex for the whole call (writes do not
+ * mix, O_APPEND is atomic); readers hold nothing but a reference to the page they copy from.
+ * pages_mutex is never held across a user copy, so the page-fault path may take it.
+ */
+#include "servers/linux/tmpfs.h"
+
+#include "lib/base/string.h"
+#include "servers/linux/page_tree.h"
+
+#define SIZE_MAX_BYTES INT64_MAX
+
+/* ---- pages ---------------------------------------------------------------------------- */
+
+static bool charge_page(struct mount *mount)
+{
+    if (__atomic_add_fetch(&mount->pages_used, 1, __ATOMIC_RELAXED) <= mount->pages_limit)
+        return true;
+    __atomic_fetch_sub(&mount->pages_used, 1, __ATOMIC_RELAXED);
+    return false;
+}
+
+static void uncharge_pages(struct mount *mount, uint64_t count)
+{
+    __atomic_fetch_sub(&mount->pages_used, count, __ATOMIC_RELAXED);
+}
+
+static struct page *new_page(struct inode *inode, bool zeroed)
+{
+    if (!charge_page(inode->mount))
+        return NULL;
+    struct page *page = zeroed ? page_alloc() : page_alloc_unzeroed();
+    if (!page)
+        uncharge_pages(inode->mount, 1);
+    return page;
+}
+
+static void drop_new_page(struct inode *inode, struct page *page)
+{
+    uncharge_pages(inode->mount, 1);
+    page_put(page);
+}
+
+static struct page *find_page(struct inode *inode, uint64_t index)
+{
+    mutex_lock(&inode->pages_mutex);
+    struct page *page = page_tree_find(&inode->pages, index);
+    if (page)
+        page_get(page);
+    mutex_unlock(&inode->pages_mutex);
+    return page;
+}
+
+/* Guests that map this range must look again. */
+static void forget_mappings(struct inode *inode, uint64_t first, uint64_t count, bool truncated)
+{
+    __atomic_fetch_add(&inode->mapping_generation, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&inode->mapping_count, __ATOMIC_SEQ_CST) != 0)
+        mm_unmap_file_range(inode, first, count, truncated);
+}
+
+/*
+ * Puts `fresh` at an index that has no page, or a boot page of which it is the copy. Somebody may
+ * have been faster (a page fault): then theirs stays. Returns the page that is there, with a
+ * reference, and *inserted; consumes `fresh`. NULL when memory is out.
+ */
+static struct page *insert_page(struct inode *inode, uint64_t index, struct page *fresh,
+                                bool *inserted)
+{
+    struct page *old = NULL;
+
+    *inserted = false;
+    mutex_lock(&inode->pages_mutex);
+    struct page *there = page_tree_find(&inode->pages, index);
+    if (there && !(there->flags & PAGE_BOOT)) {
+        page_get(there);
+        mutex_unlock(&inode->pages_mutex);
+        drop_new_page(inode, fresh);
+        return there;
+    }
+    if (page_tree_set(&inode->pages, index, fresh, &old) < 0) {
+        mutex_unlock(&inode->pages_mutex);
+        drop_new_page(inode, fresh);
+        return NULL;
+    }
+    page_get(fresh);
+    *inserted = true;
+    mutex_unlock(&inode->pages_mutex);
+    if (old) {
+        page_put(old);
+        forget_mappings(inode, index, 1, false);
+    }
+    return fresh;
+}
+
+/* The page at an index, made if missing, fit to be written, with a reference; NULL: no space. */
+static struct page *writable_page(struct inode *inode, uint64_t index)
+{
+    struct page *page = find_page(inode, index);
+    bool inserted;
+
+    if (page && !(page->flags & PAGE_BOOT))
+        return page;
+    struct page *fresh = new_page(inode, page == NULL);
+    if (fresh && page)
+        memcpy(page_data(fresh), page_data(page), PAGE_BYTES);
+    if (page)
+        page_put(page);
+    return fresh ? insert_page(inode, index, fresh, &inserted) : NULL;
+}
+
+int tmpfs_adopt_page(struct inode *inode, uint64_t index, struct page *page)
+{
+    struct page *old = NULL;
+    int status = page_tree_set(&inode->pages, index, page, &old);
+
+    ASSERT(old == NULL);
+    if (status == 0)
+        __atomic_fetch_add(&inode->mount->pages_used, 1, __ATOMIC_RELAXED);
+    return status;
+}
+
+static void drop_range(struct inode *inode, uint64_t first, uint64_t last)
+{
+    mutex_lock(&inode->pages_mutex);
+    uint64_t count = page_tree_drop(&inode->pages, first, last);
+    mutex_unlock(&inode->pages_mutex);
+    uncharge_pages(inode->mount, count);
+}
+
+void tmpfs_drop_pages(struct inode *inode)
+{
+    drop_range(inode, 0, UINT64_MAX);
+}
+
+/* ---- read ------------------------------------------------------------------------------ */
+
+static long read_piece(struct inode *inode, struct iter *to, uint64_t position, size_t bytes)
+{
+    struct page *page = find_page(inode, position >> PAGE_SHIFT);
+
+    if (!page)
+        return iter_clear(to, bytes);
+    long done = iter_put(to, (char *)page_data(page) + position % PAGE_BYTES, bytes);
+    page_put(page);
+    return done;
+}
+
+static long tmpfs_read(struct file *file, struct iter *to, uint64_t *position)
+{
+    struct inode *inode = file->inode;
+    uint64_t at = *position;
+    long done = 0;
+
+    while (to->left > 0) {
+        uint64_t size = __atomic_load_n(&inode->size, __ATOMIC_RELAXED);
+        if (at >= size)
+            break;
+        size_t bytes = PAGE_BYTES - at % PAGE_BYTES;
+        if (bytes > size - at)
+            bytes = size - at;
+        if (bytes > to->left)
+            bytes = to->left;
+        long part = read_piece(inode, to, at, bytes);
+        if (part < 0) {
+            done = done > 0 ? done : part;
+            break;
+        }
+        at += (uint64_t)part;
+        done += part;
+    }
+    *position = at;
+    if (!(file->flags & O_NOATIME))
+        inode_touch_accessed(inode);
+    return done;
+}
+
+/* ---- write ----------------------------------------------------------------------------- */
+
+/* Writes into a page that nobody else can see yet, then puts it into the file. */
+static long write_fresh(struct inode *inode, struct iter *from, uint64_t position, size_t bytes)
+{
+    struct page *fresh = new_page(inode, bytes < PAGE_BYTES);
+    size_t offset = position % PAGE_BYTES;
+    bool inserted;
+
+    if (!fresh)
+        return -ENOSPC;
+    long done = iter_take(from, (char *)page_data(fresh) + offset, bytes);
+    if (done < 0) {
+        drop_new_page(inode, fresh);
+        return done;
+    }
+    if ((size_t)done < bytes)
+        memset((char *)page_data(fresh) + offset + done, 0, bytes - (size_t)done);
+    page_get(fresh);
+    struct page *there = insert_page(inode, position >> PAGE_SHIFT, fresh, &inserted);
+    if (there && !inserted)
+        memcpy((char *)page_data(there) + offset, (char *)page_data(fresh) + offset, (size_t)done);
+    page_put(fresh);
+    if (!there)
+        return -ENOSPC;
+    page_put(there);
+    return done;
+}
+
+static long write_piece(struct inode *inode, struct iter *from, uint64_t position, size_t bytes)
+{
+    struct page *page = find_page(inode, position >> PAGE_SHIFT);
+
+    if (!page)
+        return write_fresh(inode, from, position, bytes);
+    if (page->flags & PAGE_BOOT) {
+        page_put(page);
+        page = writable_page(inode, position >> PAGE_SHIFT);
+        if (!page)
+            return -ENOSPC;
+    }
+    long done = iter_take(from, (char *)page_data(page) + position % PAGE_BYTES, bytes);
+    page_put(page);
+    return done;
+}
+
+/* What a shared mapping may have written behind the end must read as zeros when the file grows. */
+static void clear_tail(struct inode *inode)
+{
+    uint64_t offset = inode->size % PAGE_BYTES;
+
+    if (offset == 0 || __atomic_load_n(&inode->mapping_count, __ATOMIC_RELAXED) == 0)
+        return;
+    struct page *page = find_page(inode, inode->size >> PAGE_SHIFT);
+    if (!page)
+        return;
+    if (!(page->flags & PAGE_BOOT))
+        memset((char *)page_data(page) + offset, 0, PAGE_BYTES - offset);
+    page_put(page);
+}
+
+static long write_all(struct inode *inode, struct iter *from, uint64_t *position)
+{
+    long done = 0;
+
+    while (from->left > 0) {
+        size_t bytes = PAGE_BYTES - *position % PAGE_BYTES;
+        if (bytes > from->left)
+            bytes = from->left;
+        long part = write_piece(inode, from, *position, bytes);
+        if (part < 0)
+            return done > 0 ? done : part;
+        *position += (uint64_t)part;
+        done += part;
+        if (*position > inode->size)
+            __atomic_store_n(&inode->size, *position, __ATOMIC_RELAXED);
+        if ((size_t)part < bytes)
+            break;
+    }
+    return done;
+}
+
+static long tmpfs_write(struct file *file, struct iter *from, uint64_t *position)
+{
+    struct inode *inode = file->inode;
+
+    mutex_lock(&inode->mutex);
+    if (file->flags & O_APPEND)
+        *position = inode->size;
+    long done = file_limit_write(from, *position);
+    if (done == 0 && from->left > 0) {
+        if (*position > inode->size)
+            clear_tail(inode);
+        inode_clear_set_id(inode);
+        done = write_all(inode, from, position);
+        inode_touch_modified(inode);
+    }
+    mutex_unlock(&inode->mutex);
+    return done;
+}
+
+/* ---- size and holes -------------------------------------------------------------------- */
+
+/* Zeros a range inside one page, if there is a page. */
+static int clear_within(struct inode *inode, uint64_t position, size_t bytes)
+{
+    struct page *page = find_page(inode, position >> PAGE_SHIFT);
+
+    if (!page)
+        return 0;
+    page_put(page);
+    page = writable_page(inode, position >> PAGE_SHIFT);
+    if (!page)
+        return -ENOSPC;
+    memset((char *)page_data(page) + position % PAGE_BYTES, 0, bytes);
+    page_put(page);
+    return 0;
+}
+
+int tmpfs_resize(struct inode *inode, uint64_t size)
+{
+    if (size > SIZE_MAX_BYTES)
+        return -EFBIG;
+    if (size >= inode->size) {
+        clear_tail(inode);
+        __atomic_store_n(&inode->size, size, __ATOMIC_RELAXED);
+        return 0;
+    }
+    if (size % PAGE_BYTES) {
+        int status = clear_within(inode, size, PAGE_BYTES - size % PAGE_BYTES);
+        if (status < 0)
+            return status;
+    }
+    __atomic_store_n(&inode->size, size, __ATOMIC_RELAXED);
+    uint64_t first = (size + PAGE_BYTES - 1) >> PAGE_SHIFT;
+    drop_range(inode, first, UINT64_MAX);
+    forget_mappings(inode, first, UINT64_MAX - first, true);
+    return 0;
+}
+
+static int punch_hole(struct inode *inode, uint64_t offset, uint64_t end)
+{
+    uint64_t first = (offset + PAGE_BYTES - 1) >> PAGE_SHIFT;
+    uint64_t behind = end >> PAGE_SHIFT;
+
+    if (offset >> PAGE_SHIFT == end >> PAGE_SHIFT)
+        return clear_within(inode, offset, end - offset);
+    if (offset % PAGE_BYTES) {
+        int status = clear_within(inode, offset, PAGE_BYTES - offset % PAGE_BYTES);
+        if (status < 0)
+            return status;
+    }
+    if (first < behind) {
+        drop_range(inode, first, behind - 1);
+        forget_mappings(inode, first, behind - first, true);
+    }
+    return end % PAGE_BYTES ? clear_within(inode, end - end % PAGE_BYTES, end % PAGE_BYTES) : 0;
+}
+
+static int fill_holes(struct inode *inode, uint64_t offset, uint64_t end)
+{
+    uint64_t last = (end - 1) >> PAGE_SHIFT;
+    uint64_t used = __atomic_load_n(&inode->mount->pages_used, __ATOMIC_RELAXED);
+    uint64_t room = used < inode->mount->pages_limit ? inode->mount->pages_limit - used : 0;
+
+    if (last - (offset >> PAGE_SHIFT) + 1 > room + inode->pages.page_count)
+        return -ENOSPC;
+    for (uint64_t index = offset >> PAGE_SHIFT; index <= last; index++) {
+        struct page *page = writable_page(inode, index);
+        if (!page)
+            return -ENOSPC;
+        page_put(page);
+    }
+    return 0;
+}
+
+static int tmpfs_allocate(struct file *file, int mode, uint64_t offset, uint64_t length)
+{
+    struct inode *inode = file->inode;
+    uint64_t end = offset + length;
+    int status;
+
+    if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
+        return -EOPNOTSUPP;
+    if (end > SIZE_MAX_BYTES)
+        return -EFBIG;
+    mutex_lock(&inode->mutex);
+    if (mode & FALLOC_FL_PUNCH_HOLE) {
+        status = punch_hole(inode, offset, end);
+    } else {
+        status = fill_holes(inode, offset, end);
+        if (status == 0 && !(mode & FALLOC_FL_KEEP_SIZE) && end > inode->size)
+            __atomic_store_n(&inode->size, end, __ATOMIC_RELAXED);
+    }
+    if (status == 0)
+        inode_touch_modified(inode);
+    mutex_unlock(&inode->mutex);
+    return status;
+}
+
+/* SEEK_DATA, SEEK_HOLE. Caller holds pages_mutex. */
+static int64_t seek_contents(struct inode *inode, uint64_t offset, int whence)
+{
+    uint64_t index = offset >> PAGE_SHIFT;
+    uint64_t found;
+
+    if (offset >= inode->size)
+        return -ENXIO;
+    if (whence == SEEK_DATA) {
+        if (!page_tree_next(&inode->pages, index, &found) || found << PAGE_SHIFT >= inode->size)
+            return -ENXIO;
+    } else {
+        found = index;
+        while (page_tree_find(&inode->pages, found))
+            found++;
+        if (found << PAGE_SHIFT > inode->size)
+            return (int64_t)inode->size;
+    }
+    return (int64_t)(found == index ? offset : found << PAGE_SHIFT);
+}
+
+static int64_t tmpfs_seek(struct file *file, int64_t offset, int whence)
+{
+    if (whence != SEEK_DATA && whence != SEEK_HOLE)
+        return file_seek_sized(file, offset, whence);
+    if (offset < 0)
+        return -ENXIO;
+    mutex_lock(&file->inode->pages_mutex);
+    int64_t found = seek_contents(file->inode, (uint64_t)offset, whence);
+    mutex_unlock(&file->inode->pages_mutex);
+    if (found >= 0)
+        file->position = (uint64_t)found;
+    return found;
+}
+
+/* ---- mappings -------------------------------------------------------------------------- */
+
+static struct page *tmpfs_page(struct file *file, uint64_t index, bool for_write, int *error)
+{
+    struct inode *inode = file->inode;
+    uint64_t size = __atomic_load_n(&inode->size, __ATOMIC_RELAXED);
+
+    *error = -EFAULT;
+    if (index >= (size + PAGE_BYTES - 1) >> PAGE_SHIFT)
+        return NULL;
+    struct page *page = for_write ? NULL : find_page(inode, index);
+    if (!page)
+        page = writable_page(inode, index);
+    *error = page ? 0 : -ENOMEM;
+    return page;
+}
+
+static int tmpfs_sync(struct file *file)
+{
+    (void)file;
+    return 0; /* memory is all there is */
+}
+
+const struct file_ops tmpfs_file_ops = {
+    .read = tmpfs_read,
+    .write = tmpfs_write,
+    .seek = tmpfs_seek,
+    .page = tmpfs_page,
+    .allocate = tmpfs_allocate,
+    .sync = tmpfs_sync,
+};

@@ -1,0 +1,173 @@
+/*
+ * vfs_open.c - open(2) from the path to the open file.
+ */
+#include "servers/linux/file.h"
+
+/* O_PATH: a place in the tree, nothing else. */
+static const struct file_ops path_ops = {0};
+
+static unsigned walk_flags_of(uint32_t flags)
+{
+    unsigned walk = 0;
+
+    if (flags & O_CREAT)
+        walk |= WALK_CREATE;
+    if (flags & O_DIRECTORY)
+        walk |= WALK_DIRECTORY;
+    if (!(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL))
+        walk |= WALK_FOLLOW;
+    return walk;
+}
+
+static int access_of(uint32_t flags)
+{
+    int mask;
+
+    switch (flags & O_ACCMODE) {
+    case O_RDONLY:
+        mask = R_OK;
+        break;
+    case O_WRONLY:
+        mask = W_OK;
+        break;
+    default:
+        mask = R_OK | W_OK;
+        break;
+    }
+    return flags & O_TRUNC ? mask | W_OK : mask;
+}
+
+static int check_existing(const struct inode *inode, uint32_t flags)
+{
+    int mask = access_of(flags);
+
+    if (S_ISLNK(inode->mode))
+        return -ELOOP;
+    if (S_ISDIR(inode->mode) && ((mask & W_OK) || (flags & O_CREAT)))
+        return -EISDIR;
+    int status = inode_permission(inode, mask);
+    if (status < 0)
+        return status;
+    if (S_ISSOCK(inode->mode))
+        return -ENXIO;
+    if ((flags & O_NOATIME) && !inode_owned(inode))
+        return -EPERM;
+    return 0;
+}
+
+/* Flags that stay with the open file; O_NOCTTY only while ops->open runs. */
+static uint32_t kept_flags(uint32_t flags)
+{
+    return flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
+}
+
+static struct file *open_inode(struct dentry *dentry, uint32_t flags, bool created, int *error)
+{
+    struct inode *inode = dentry->inode;
+    bool claims = S_ISREG(inode->mode) && (flags & O_ACCMODE) != O_RDONLY;
+
+    *error = claims ? inode_claim_write(inode) : 0;
+    if (*error < 0)
+        return NULL;
+    if ((flags & O_TRUNC) && S_ISREG(inode->mode) && !created && inode->ops->resize)
+        *error = inode_resize(inode, 0);
+    struct file *file = NULL;
+    if (*error == 0)
+        file = file_create(inode, dentry, kept_flags(flags), inode->file_ops, NULL, error);
+    if (file)
+        file->flags &= ~(uint32_t)O_NOCTTY;
+    /* The descriptor releases the claim only if it is writable: mode 3 is not. */
+    if (claims && (!file || !file_writable(file)))
+        inode_release_write(inode);
+    return file;
+}
+
+/* Makes the missing last component. -EAGAIN: somebody else did, look again. */
+static int create_missing(const struct walk *walk, uint32_t mode, struct dentry **created)
+{
+    struct dentry *dir = walk->parent;
+    struct dentry *existing;
+
+    mutex_lock(&dir->inode->mutex);
+    int status = dir->inode->ops->lookup(dir, walk->name, walk->length, &existing);
+    if (status == 0) {
+        dentry_put(existing);
+        status = -EAGAIN;
+    } else if (status == -ENOENT) {
+        status = vfs_create_locked(dir, walk->name, walk->length, S_IFREG | (mode & 07777), 0, NULL,
+                                   created);
+    }
+    mutex_unlock(&dir->inode->mutex);
+    return status;
+}
+
+static struct file *open_walked(struct walk *walk, uint32_t flags, uint32_t mode, int *error)
+{
+    struct dentry *dentry = walk->dentry;
+
+    if (flags & O_PATH)
+        return file_create(dentry->inode, dentry, flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW),
+                           &path_ops, NULL, error);
+    if (dentry) {
+        *error = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)
+                     ? -EEXIST
+                     : check_existing(dentry->inode, flags);
+        return *error < 0 ? NULL : open_inode(dentry, flags, false, error);
+    }
+    *error = create_missing(walk, mode, &dentry);
+    if (*error < 0)
+        return NULL;
+    struct file *file = open_inode(dentry, flags, true, error);
+    dentry_put(dentry);
+    return file;
+}
+
+struct file *vfs_open(struct dentry *start, const char *path, uint32_t flags, uint32_t mode,
+                      int *error)
+{
+    struct walk walk;
+    struct file *file;
+
+    if (flags & O_PATH)
+        flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    do {
+        *error = walk_path(&walk, start, path, walk_flags_of(flags));
+        if (*error < 0)
+            return NULL;
+        file = open_walked(&walk, flags, mode, error);
+        walk_end(&walk);
+    } while (!file && *error == -EAGAIN && (flags & O_CREAT));
+    return file;
+}
+
+struct file *vfs_open_executable(struct dentry *start, const char *path, bool follow, int *error)
+{
+    struct dentry *dentry;
+    struct file *file = NULL;
+
+    *error = walk_to(start, path, follow ? WALK_FOLLOW : 0, &dentry);
+    if (*error < 0)
+        return NULL;
+    struct inode *inode = dentry->inode;
+    if (S_ISLNK(inode->mode))
+        *error = -ELOOP;
+    else if (!S_ISREG(inode->mode))
+        *error = -EACCES;
+    else
+        *error = inode_permission(inode, X_OK);
+    if (*error == 0)
+        *error = inode_claim_execute(inode);
+    if (*error == 0) {
+        file = file_create(inode, dentry, O_RDONLY, inode->file_ops, NULL, error);
+        if (!file)
+            inode_release_execute(inode);
+    }
+    dentry_put(dentry);
+    return file;
+}
+
+void file_put_executable(struct file *file)
+{
+    inode_release_execute(file->inode);
+    file_put(file);
+}
