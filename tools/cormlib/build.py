@@ -28,13 +28,15 @@ def _configure(build_folder, port, compiler):
 
 
 def _ninja(build_folder):
-    """Run ninja. Quiet when there is nothing to do; otherwise its own progress line is shown."""
-    command = ["ninja", "-C", str(build_folder), "--quiet"]
-    if sys.stderr.isatty():
-        dry = subprocess.run([*command, "-n"], capture_output=True, text=True)
-        if dry.returncode == 0 and not dry.stdout.strip():
-            return
-        command.remove("--quiet")
+    """Run ninja: with its own progress line on a terminal, else quietly into a log."""
+    command = ["ninja", "-C", str(build_folder)]
+    if not sys.stderr.isatty():
+        run_logged(f"building {shown(build_folder)}", command, f"build-{build_folder.name}",
+                   "mend what the messages name, then ./corm build")
+        return
+    dry = subprocess.run([*command, "-n"], capture_output=True, text=True)
+    if dry.returncode == 0 and "no work to do" in dry.stdout:
+        return
     result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno())
     if result.returncode != 0:
         raise Failure(f"the build in {shown(build_folder)} failed; the messages are above",

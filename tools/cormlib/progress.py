@@ -8,7 +8,7 @@ from .failure import Failure
 from .paths import LOGS, shown
 
 PATIENCE_S = 2.0
-TAIL_LINES = 25
+TAIL_LINES = 40
 
 
 def say(text):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from . import build, tap
@@ -23,22 +24,24 @@ def _unit_programs(build_folder):
     return [(test["name"], test["cmd"], test["env"]) for test in listed]
 
 
-def _selected(command, pattern):
-    """Arguments that make a unit-test program run what matches; None when nothing does."""
-    if not pattern:
+def _selected(name, command, pattern, folder):
+    """Arguments that make a test program run what matches; None when nothing does."""
+    if not pattern or pattern in name:
         return []
-    listed = subprocess.run([*command, "--list"], capture_output=True, text=True)
+    if len(command) > 1:  # a script around programs: it has no tests of its own to choose from
+        return None
+    listed = subprocess.run([*command, "--list"], capture_output=True, text=True, cwd=folder)
     return [pattern] if any(pattern in line for line in listed.stdout.splitlines()) else None
 
 
-def _run_unit(program, pattern):
+def _run_unit(program, pattern, folder):
     name, command, extra = program
-    chosen = _selected(command, pattern)
+    chosen = _selected(name, command, pattern, folder)
     if chosen is None:
         return name, None, ""
     try:
         result = subprocess.run([*command, *chosen], capture_output=True, timeout=LIMIT_S,
-                                stdin=subprocess.DEVNULL,
+                                stdin=subprocess.DEVNULL, cwd=folder,
                                 env={**os.environ, **SANITIZERS, **extra})
     except subprocess.TimeoutExpired:
         return name, tap.Results(failed=[f"no end after {LIMIT_S} s"]), ""
@@ -53,7 +56,8 @@ def run(report, pattern):
     build_folder = build.ensure("host")
     programs = _unit_programs(build_folder)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for name, results, output in pool.map(lambda item: _run_unit(item, pattern), programs):
+        run_one = partial(_run_unit, pattern=pattern, folder=build_folder)
+        for name, results, output in pool.map(run_one, programs):
             if results is not None:
                 report.take_tap(name, results, output)
     run_pytest(report, "tools", Path(TESTS) / "tools", pattern)
