@@ -171,7 +171,6 @@ static void receive_block(struct cpu *cpu, struct endpoint *endpoint, nanos_t de
     bool fast = endpoint->fast == 0 && deadline_ns == DEADLINE_NEVER &&
                 !(thread->slow_word & SLOW_RECEIVER) && tag_receive_slot(thread->message.tag) == 0;
     if (fast) {
-        thread->rank = cpu->index << 9 | thread->floor;
         endpoint->fast = (uint64_t)thread;
         return;
     }

@@ -25,6 +25,12 @@ uint32_t sched_thread_rank(const struct thread *thread)
     return sched->cpu << RANK_CPU_SHIFT | priority;
 }
 
+void sched_update_receive_rank(struct thread *thread)
+{
+    uint32_t cpu = thread->home == NULL ? cpu_self()->index : thread->home->cpu;
+    thread->receive_rank = cpu << RANK_CPU_SHIFT | thread->floor;
+}
+
 static struct list *run_queue(struct cpu *cpu, uint32_t rank)
 {
     return &cpu->ready[rank & RANK_PRIORITY_MASK];

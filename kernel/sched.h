@@ -84,6 +84,9 @@ void sched_block_current(struct cpu *cpu, uint32_t state);
 /** sched_refill_due - the timer of @sched expired. */
 void sched_refill_due(struct sched *sched);
 
+/** sched_update_receive_rank - after a change of floor or home. */
+void sched_update_receive_rank(struct thread *thread);
+
 /** sched_thread_rank - cpu << 9 | effective priority of @thread. */
 uint32_t sched_thread_rank(const struct thread *thread);
 

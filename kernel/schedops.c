@@ -92,6 +92,7 @@ static status_t sched_bind(struct sched *sched, struct invocation *call)
         list_remove(&thread->home_link);
     list_push_back(&sched->homes, &thread->home_link);
     thread->home = sched;
+    sched_update_receive_rank(thread);
     return OK;
 }
 

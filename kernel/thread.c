@@ -224,6 +224,7 @@ static void set_floor(struct thread *thread, uint32_t floor)
     if (queued)
         sched_dequeue(thread);
     thread->floor = floor;
+    sched_update_receive_rank(thread);
     if (queued)
         sched_enqueue(thread, false);
     else if (thread->state == THREAD_RECEIVING)

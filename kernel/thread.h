@@ -61,8 +61,8 @@ struct thread {
     /* --- what the fast path reads, in two cache lines --- */
     uint32_t state;
     uint32_t slow_word;
-    uint32_t rank; /* cpu << 9 | effective priority when it last ran, or will run as a receiver */
-    uint32_t floor;
+    uint32_t rank;           /* cpu << 9 | effective priority when it last ran or was queued */
+    uint32_t receive_rank;   /* cpu << 9 | floor: the least rank at which it will serve a call */
     struct slot *table_base; /* slots of its Table, or of the empty one */
     uint64_t table_mask;     /* handle & mask = offset of the slot */
     uint64_t root;           /* physical address of its Space's root, 0 = none */
@@ -70,6 +70,7 @@ struct thread {
     struct thread *server;   /* who serves its call */
     struct sched *sched;     /* see sched.h: lending is lazy */
     /* --- the rest --- */
+    uint32_t floor;
     struct sched *home;
     uint32_t queue;         /* enum thread_queue: where ready_link is */
     struct list ready_link; /* run queue, or parking place */

@@ -26,6 +26,7 @@ typedef uint64_t nanos_t;
 #define MUST_USE         __attribute__((warn_unused_result))
 #define NORETURN         __attribute__((noreturn))
 #define NOINLINE         __attribute__((noinline))
+#define ALWAYS_INLINE    inline __attribute__((always_inline))
 #define COLD             __attribute__((cold))
 #define UNUSED           __attribute__((unused))
 #define PACKED           __attribute__((packed))
