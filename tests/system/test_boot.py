@@ -14,7 +14,7 @@ from cormlib.cheader import header
 from conftest import PROMPT
 
 UEFI_CODE, UEFI_VARS = Path("/usr/share/OVMF/OVMF_CODE.fd"), Path("/usr/share/OVMF/OVMF_VARS.fd")
-REFUSED = re.compile(r"bundle.*(truncat|corrupt|checksum|crc|magic|size|version)", re.I)
+REFUSED = re.compile(r"cannot start: .*(truncated|checksum|magic|version|header)")
 
 
 def test_a_machine_of_16_mb_reaches_the_shell(world):
@@ -31,7 +31,7 @@ def test_the_prompt_comes_fast(world):
 
 def refuse(boot_log, bundle_file, data):
     bundle_file.write_bytes(data)
-    log = boot_log(bundle_file, ["bundle"])
+    log = boot_log(bundle_file, ["cannot start: "])
     assert REFUSED.search(log), f"no reason in the log:\n{log}"
 
 
@@ -66,7 +66,7 @@ def test_a_flipped_bit_in_any_other_entry_is_refused(boot_log, bundle_file, kind
 def test_no_bundle_at_all_is_refused_with_a_reason(boot_log, tmp_path):
     empty = tmp_path / "empty"
     empty.write_bytes(b"\0" * 4096)
-    assert re.search("bundle", boot_log(empty, ["bundle"]), re.I)
+    assert REFUSED.search(boot_log(empty, ["cannot start: "]))
 
 
 @pytest.fixture(scope="module")

@@ -48,9 +48,9 @@ def _run_machine(config, wanted):
                      for name, count in LINE.findall(log.decode(errors="replace"))}
             if ended or wanted <= set(found):
                 break
-            if running.panicked():
-                raise Failure(f"the kernel stopped with a panic; {shown(config.log)}:\n"
-                              f"{tail(config.log)}", "./corm debug", EXIT_MACHINE_DIED)
+            if line := running.fatal_line():
+                raise Failure(f"{line}; {shown(config.log)}:\n{tail(config.log)}",
+                              "./corm debug", EXIT_MACHINE_DIED)
             if time.monotonic() > end_s:
                 raise Failure(f"no end after {LIMIT_S} s; {shown(config.log)}:\n"
                               f"{tail(config.log)}", "./corm debug", EXIT_TIME_LIMIT)

@@ -54,7 +54,7 @@ def _programs(system):
 def _converse(running, line, output):
     """Serve the channel beside gdb; the world's output goes to a file."""
     try:
-        status = Session(running, line, None, False, output, output).run()
+        status = Session(running, line, None, False, output=output, errors=output).run()
         os.write(output, f"\n[exit status {status}]\n".encode())
     except (Died, OSError) as error:
         os.write(output, f"\n[{error}]\n".encode())

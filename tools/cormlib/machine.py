@@ -16,7 +16,7 @@ QEMU = "qemu-system-x86_64"
 KERNEL = TARGET / "kernel" / "kernel"
 MEMORY_MB = 256
 EXIT_ORDERLY = 33  # what isa-debug-exit makes of 0x10
-PANIC_MARK = b"PANIC"
+FATAL_MARKS = (b"corm: panic: ", b"corm: cannot start: ")
 
 
 @dataclass
@@ -104,5 +104,9 @@ class Machine:
         except OSError:
             return b""
 
-    def panicked(self):
-        return PANIC_MARK in self.log_bytes()
+    def fatal_line(self):
+        """The kernel's last words, or None while it has not said any."""
+        for line in self.log_bytes().splitlines():
+            if any(mark in line for mark in FATAL_MARKS):
+                return line.decode(errors="replace").strip()
+        return None

@@ -27,11 +27,12 @@ class Died(Exception):
 class Session:
     """Runs until the world's exit status arrives. `line` is this end of COM2."""
 
-    def __init__(self, machine, line, deadline_s, interactive, output=1, errors=2):
+    def __init__(self, machine, line, deadline_s, interactive, source=0, output=1, errors=2):
         self.machine = machine
         self.line = line
         self.deadline_s = deadline_s
         self.interactive = interactive
+        self.source = source
         self.output = output
         self.errors = errors
         self.channel = Channel()
@@ -84,14 +85,14 @@ class Session:
     def _watch_input(self):
         """Read from the host only while the world keeps up."""
         wanted = self.greeted and self.reading and self.channel.backlog < BACKLOG_FRAMES
-        watched = 0 in self.selector.get_map()
+        watched = self.source in self.selector.get_map()
         if wanted and not watched:
             try:
-                self.selector.register(0, selectors.EVENT_READ)
+                self.selector.register(self.source, selectors.EVENT_READ)
             except PermissionError:  # a regular file cannot be polled: it is always ready
                 self._from_host()
         elif watched and not wanted:
-            self.selector.unregister(0)
+            self.selector.unregister(self.source)
 
     def _from_line(self):
         try:
@@ -102,7 +103,7 @@ class Session:
             self.channel.feed(data, time.monotonic())
 
     def _from_host(self):
-        data = os.read(0, READ_BYTES if not self.interactive else 4096)
+        data = os.read(self.source, READ_BYTES if not self.interactive else 4096)
         if self.interactive and LEAVE_KEY in data:
             raise LeftByUser
         if data:
@@ -113,8 +114,8 @@ class Session:
     def end_input(self):
         """Tell the world that standard input has ended."""
         self.reading = False
-        if 0 in self.selector.get_map():
-            self.selector.unregister(0)
+        if self.source in self.selector.get_map():
+            self.selector.unregister(self.source)
         self.channel.send("EOF")
 
     def _deliver(self):
@@ -136,11 +137,11 @@ class Session:
             self._from_line()
             self._deliver()
             if self.status is None:
-                raise Died(_how_qemu_ended(status))
+                raise Died(self.machine.fatal_line() or _how_qemu_ended(status))
         elif now_s - self.panic_checked_s > PANIC_CHECK_S:
             self.panic_checked_s = now_s
-            if self.machine.panicked():
-                raise Died("the kernel stopped with a panic")
+            if line := self.machine.fatal_line():
+                raise Died(line)
 
     def _farewell(self):
         """Acknowledge the last frame, then give the machine the time to power off."""

@@ -25,11 +25,13 @@ def _boot(name, config):
     end_s = time.monotonic() + LIMIT_S
     with machine.Machine(config) as running:
         while running.wait(0.1) is None:
-            if running.panicked():
-                return running.log_bytes(), "the kernel stopped with a panic"
+            if line := running.fatal_line():
+                return running.log_bytes(), line
             if time.monotonic() > end_s:
                 return running.log_bytes(), f"no end after {LIMIT_S} s"
         status = running.poll()
+        if line := running.fatal_line():
+            return running.log_bytes(), line
         if status != machine.EXIT_ORDERLY:
             return running.log_bytes(), f"QEMU ended with status {status}: {running.complaint()}"
     return running.log_bytes(), None
