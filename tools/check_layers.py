@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("abi", "lib", "kernel", "sdk", "drivers", "servers", "apps", "tests")
 SUFFIXES = (".c", ".h", ".S")
+TOOL_FOLDERS = ("tools", "tests")
 
 FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 70
@@ -164,21 +165,32 @@ def functions(text):
             start = None
 
 
+def check_file_length(path, text):
+    lines = text.splitlines()
+    if len(lines) > FILE_LINES_MAX and not LONG.search(text):
+        yield f"{path}:1: {len(lines)} lines, at most {FILE_LINES_MAX} without a reason"
+    for number, line in enumerate(lines, 1):
+        if len(line.expandtabs(8)) > COLUMNS_MAX:
+            yield f"{path}:{number}: longer than {COLUMNS_MAX} columns"
+
+
+def check_function_lengths(path, text):
+    lines = text.splitlines()
+    for first, last in functions(text):
+        body = "\n".join(lines[max(0, first - 12):last])
+        if last - first - 1 > FUNCTION_LINES_MAX and not LONG.search(body):
+            yield (f"{path}:{first}: a function of {last - first - 1} lines, at most "
+                   f"{FUNCTION_LINES_MAX} without a reason")
+
+
 def check_lengths(tree):
     for path, text in tree.files.items():
-        lines = text.splitlines()
-        if len(lines) > FILE_LINES_MAX and not LONG.search(text):
-            yield f"{path}:1: {len(lines)} lines, at most {FILE_LINES_MAX} without a reason"
-        for number, line in enumerate(lines, 1):
-            if len(line.expandtabs(8)) > COLUMNS_MAX:
-                yield f"{path}:{number}: longer than {COLUMNS_MAX} columns"
-        if not path.endswith(".c"):
-            continue
-        for first, last in functions(text):
-            body = "\n".join(lines[max(0, first - 12):last])
-            if last - first - 1 > FUNCTION_LINES_MAX and not LONG.search(body):
-                yield (f"{path}:{first}: a function of {last - first - 1} lines, at most "
-                       f"{FUNCTION_LINES_MAX} without a reason")
+        yield from check_file_length(path, text)
+        if path.endswith(".c"):
+            yield from check_function_lengths(path, text)
+    for folder in TOOL_FOLDERS:
+        for path in sorted((tree.root / folder).rglob("*.py")):
+            yield from check_file_length(path.relative_to(tree.root), path.read_text())
 
 
 def main():

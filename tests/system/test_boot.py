@@ -95,7 +95,8 @@ def medium(kind, image):
 @pytest.mark.parametrize("kind", ["bios", "uefi"])
 def test_the_grub_image_gives_a_shell_on_the_serial_line(image, tmp_path, kind, media):
     ours, theirs = socket.socketpair()
-    config = machine.Config(tmp_path / "unused.log", extra=firmware(kind, tmp_path) + medium(media, image))
+    config = machine.Config(tmp_path / "unused.log",
+                            extra=firmware(kind, tmp_path) + medium(media, image))
     line = [f"socket,id=line,fd={theirs.fileno()}", "-serial", "chardev:line"]
     command = machine.command_line(config)
     at = command.index("-serial")

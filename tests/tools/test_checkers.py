@@ -59,7 +59,8 @@ def test_an_include_against_the_layers_is_named(tmp_path, name, text):
 
 
 def test_a_header_cycle_is_shown_whole(tmp_path):
-    output = check_layers(tmp_path, {"abi/a.h": '#include "b.h"\n', "abi/b.h": '#include "abi/a.h"\n'})
+    output = check_layers(tmp_path, {"abi/a.h": '#include "b.h"\n',
+                                     "abi/b.h": '#include "abi/a.h"\n'})
     assert "abi/a.h -> abi/b.h -> abi/a.h" in output
 
 

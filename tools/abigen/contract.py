@@ -14,7 +14,8 @@ def load(abi):
         statuses,
         parse_syscalls(abi / "syscall.def", "abi/syscall.def"),
         parse_objects(abi / "object.def", "abi/object.def", names),
-        [parse_interface(path, f"abi/idl/{path.name}") for path in sorted((abi / "idl").glob("*.idl"))],
+        [parse_interface(path, f"abi/idl/{path.name}")
+         for path in sorted((abi / "idl").glob("*.idl"))],
     )
     check_unique(contract.interfaces, "interface")
     return contract

@@ -102,7 +102,8 @@ def _check_object(item):
     used = 0
     for right in item.rights:
         if right.bits == 0 or right.bits & used:
-            raise ContractError(f"{right.where}: right {right.name} overlaps another of {item.name}")
+            raise ContractError(
+                f"{right.where}: right {right.name} overlaps another of {item.name}")
         used |= right.bits
     for op in item.ops:
         if op.needs and op.needs not in [right.name for right in item.rights]:

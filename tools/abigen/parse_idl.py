@@ -31,7 +31,8 @@ def parse_interface(path, shown):
     if not interface:
         raise ContractError(f"{shown}:1: no interface in this file")
     if interface.name != path.stem:
-        raise ContractError(f"{interface.where}: {interface.name} must live in {interface.name}.idl")
+        raise ContractError(
+            f"{interface.where}: {interface.name} must live in {interface.name}.idl")
     check_unique(interface.calls, f"call of {interface.name}")
     return interface
 

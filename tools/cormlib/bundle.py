@@ -26,7 +26,8 @@ class World:
 
     def encode(self):
         abi = header("world.h")
-        strings = [*self.arguments, *(f"{name}={value}" for name, value in self.environment.items())]
+        variables = (f"{name}={value}" for name, value in self.environment.items())
+        strings = [*self.arguments, *variables]
         packed = b"".join(text.encode("utf-8", "surrogateescape") + b"\0" for text in strings)
         return abi.layout["world_options"].pack(
             magic=abi["WORLD_MAGIC"], mode=abi[self.mode], rows=self.rows, columns=self.columns,

@@ -15,7 +15,7 @@ WORD = 4
 
 
 class Archive:
-    """Collects entries in order; `pieces` are bytes-like objects to be written one after another."""
+    """Collects entries in order; `pieces` are bytes-like, to be written one after another."""
 
     def __init__(self):
         self.pieces = []

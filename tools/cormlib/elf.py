@@ -78,7 +78,8 @@ def flatten_init(path):
     if fields["magic"] != abi["INIT_MAGIC"]:
         raise Failure(f"{path} does not start with struct init_image")
     if fields["file_bytes"] != len(image):
-        raise Failure(f"{path}: header says {fields['file_bytes']} bytes, the image has {len(image)}")
+        raise Failure(f"{path}: its header says {fields['file_bytes']} bytes, "
+                      f"the image has {len(image)}")
     return bytes(image)
 
 
@@ -124,7 +125,7 @@ def _find_library(name, extra, needed_by):
 
 
 def dependencies(path):
-    """Interpreter and libraries that a dynamic ELF needs, as paths of the host, nothing executed."""
+    """Interpreter and libraries that a dynamic ELF needs, as host paths; nothing is executed."""
     found, queue = {}, [Path(path)]
     while queue:
         current = queue.pop()

@@ -1,4 +1,4 @@
-"""One conversation with a Linux world: host streams on one side, the framed channel on the other."""
+"""One conversation with a Linux world: host streams on one side, framed channel on the other."""
 
 import os
 import selectors

@@ -23,7 +23,7 @@ class Results:
 
 
 def parse(text):
-    """Results of a log. Lines that are not TAP are ignored; a missing or short plan is a failure."""
+    """Results of a log. What is not TAP is ignored; a missing or short plan is a failure."""
     results = Results()
     bailed = None
     for line in text.splitlines():
