@@ -1,22 +1,27 @@
 /**
  * unit.c - runs the tests that unit.h registered and reports them in TAP version 13.
  *
- * The plan comes first and every line is flushed, so a program that dies leaves a short plan,
- * which every TAP reader counts as a failure.
+ * Each test runs in a process of its own, so it finds the program as it was at the start, and one
+ * that crashes, hangs or leaks memory fails alone. The plan comes first and every line is flushed,
+ * so a program that dies leaves a short plan, which every TAP reader counts as a failure.
  */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/base/check.h"
 
-#define SEED_DEFAULT   UINT64_C(0x5eed)
-#define FAILURES_SHOWN 10u
-#define JUMP_ABANDON   1
-#define JUMP_ASSERT    2
+#define SEED_DEFAULT     UINT64_C(0x5eed)
+#define FAILURES_SHOWN   10u
+#define TEST_SECONDS_MAX 120u
+#define JUMP_ABANDON     1
+#define JUMP_ASSERT      2
 
 /** The test that runs now. */
 static struct {
@@ -108,8 +113,8 @@ uint64_t unit_random_below(uint64_t limit)
     return unit_random() % limit;
 }
 
-/** Run @test; true if it passed. */
-static bool run_test(const struct unit_test *test)
+/** Run @test in this process; true if it passed. */
+static bool run_test_here(const struct unit_test *test)
 {
     memset(&current, 0, sizeof current);
     current.random_state = seed;
@@ -120,6 +125,26 @@ static bool run_test(const struct unit_test *test)
     if (current.checks == 0)
         printf("# the test executed no check\n");
     return current.failures == 0 && current.checks > 0;
+}
+
+/** Run @test in a process of its own; true if it passed. */
+static bool run_test(const struct unit_test *test)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(TEST_SECONDS_MAX);
+        exit(run_test_here(test) ? 0 : 1); /* exit: the leak checker has its say */
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child) {
+        printf("# cannot run a process: %s\n", strerror(errno));
+        return false;
+    }
+    if (WIFSIGNALED(status))
+        printf("# killed by signal %d (%s)\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else if (WEXITSTATUS(status) > 1)
+        printf("# ended by a sanitizer or exit(), status %d\n", WEXITSTATUS(status));
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static bool selected(const struct unit_test *test, char **words)

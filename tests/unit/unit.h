@@ -10,6 +10,8 @@
  * runs the tests whose sentence contains one of the words, or all. The environment variable
  * UNIT_SEED varies unit_random(). Exit status: 0 if all passed; 1 if one failed, or none ran.
  *
+ * Each test runs in a process of its own, from the state at the program's start.
+ *
  * CHECK notes a failure and goes on; REQUIRE ends the test. A test that executes no check fails,
  * and so does one in which an ASSERT of the code under test breaks (unless CHECK_ASSERTS wants it).
  */

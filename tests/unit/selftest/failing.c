@@ -3,6 +3,9 @@
  *
  * check.py compares what this program prints with expected.tap.
  */
+#include <signal.h>
+#include <stdlib.h>
+
 #include "lib/base/check.h"
 #include "tests/unit/unit.h"
 
@@ -43,6 +46,17 @@ TEST("shows only the first ten of many failures")
 {
     for (int round = 0; round < 12; round++)
         CHECK(round < 0);
+}
+
+TEST("fails because it dies of a signal")
+{
+    CHECK(true);
+    raise(SIGTERM);
+}
+
+TEST("fails because it leaks memory")
+{
+    CHECK(malloc(100) != NULL);
 }
 
 TEST("passes after all these")
