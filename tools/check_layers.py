@@ -106,6 +106,12 @@ class Tree:
         beside = str(Path(path).parent / name)
         return beside if beside in self.files else None
 
+    def is_generated(self, path, name):
+        """Whether the build made a file of that name: beside its user, or at that path."""
+        beside = str(Path(path).parent / name)
+        return any((build / place).exists() for build in (self.root / "build").glob("*")
+                   for place in (name, beside))
+
     def includes(self, path):
         """[(line, quoted, angle)] of a file."""
         text = self.files[path]
@@ -122,7 +128,7 @@ def check_includes(tree):
             else:
                 target = tree.resolve(path, quoted)
                 if target is None:
-                    if not quoted.startswith(PORT_PREFIXES):
+                    if not (quoted.startswith(PORT_PREFIXES) or tree.is_generated(path, quoted)):
                         complaint = f'"{quoted}" names no file of the repository'
                 elif not may_include(path, target):
                     complaint = f"{unit_of(path)} may not include {target}"
