@@ -32,6 +32,7 @@ enum component_slot {
     SLOT_UNTYPED = 7, /* objects: memory of object_bytes to make them from */
     SLOT_FAULT = 8,   /* objects: fault endpoint for threads of its own; who faults there ends it */
     SLOT_SIGNAL_SELF = 9,  /* objects: its Notification to mint signal capabilities from */
+    SLOT_CONTROL = 10,     /* signals init: the control page holds a request; if granted */
     SLOT_FIRST_GRANT = 16, /* sessions and devices, as component_info says */
     SLOT_FIRST_FREE = 192,
 };
@@ -211,9 +212,9 @@ struct control_page {
     uint32_t sequence; /* raised by the component when the request is complete */
     uint32_t answered; /* written by init */
     uint32_t request;
-    uint32_t target;      /* index in the status page; for POWER_OFF the exit status */
-    uint32_t status;      /* written by init: status_t of the last request */
-    uint32_t signal_slot; /* Notification capability that wakes init; written by init */
+    uint32_t target; /* index in the status page; for POWER_OFF the exit status */
+    uint32_t status; /* written by init: status_t of the last request */
+    uint32_t reserved;
 };
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * manifest.h - the compiled manifest: systems/<name>.toml, checked on the host, as init reads it.
  *
- * Fixed-size records, no strings to parse, every index checked again by init. Components stand in
- * start order (a provider before its clients).
+ * Fixed-size records, no strings to parse, every index checked again by init; the bundle has its
+ * checksum. Components stand in start order (a provider before its clients).
  */
 #ifndef ABI_MANIFEST_H
 #define ABI_MANIFEST_H
@@ -71,8 +71,6 @@ struct manifest {
     uint32_t count_components;
     uint32_t count_sessions;
     uint32_t count_devices;
-    uint32_t crc32; /* of the whole file with this field 0 */
-    uint32_t reserved;
     struct manifest_component components[MANIFEST_COMPONENTS_MAX];
     struct manifest_session sessions[MANIFEST_SESSIONS_MAX];
     struct manifest_device devices[MANIFEST_DEVICES_MAX];

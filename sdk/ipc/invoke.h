@@ -13,6 +13,13 @@
 #include "abi/message.h"
 #include "native/trap.h"
 
+/** status_ignore - this result does not matter, and @why. */
+static inline void status_ignore(status_t status, const char *why)
+{
+    (void)status;
+    (void)why;
+}
+
 /**
  * corm_invoke - invoke a capability: a kernel object or a server's endpoint.
  * @handle: HANDLE(slot, operation)
@@ -79,7 +86,7 @@ TRAP_INLINE uint64_t notification_poll(cap_t notification)
 }
 
 /** ipc_signal - set the bits that the capability's badge names. Never blocks. */
-TRAP_INLINE status_t ipc_signal(cap_t notification)
+MUST_USE TRAP_INLINE status_t ipc_signal(cap_t notification)
 {
     return (status_t)trap_bare(HANDLE(notification, NOTIFICATION_OP_SIGNAL), 0);
 }

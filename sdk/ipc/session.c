@@ -62,8 +62,3 @@ status_t session_call(struct session *session, struct message *m)
         *m = call;
     }
 }
-
-void session_signal(const struct session *session)
-{
-    (void)ipc_signal(session->signal);
-}

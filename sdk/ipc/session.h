@@ -15,6 +15,7 @@
 #include "abi/component.h"
 #include "abi/message.h"
 #include "lib/base/types.h"
+#include "sdk/ipc/invoke.h"
 
 #define SESSION_TIMEOUT_NS (2 * NANOS_PER_S)
 
@@ -51,6 +52,9 @@ MUST_USE status_t session_open(struct session *session, const struct component_i
 MUST_USE status_t session_call(struct session *session, struct message *m);
 
 /** session_signal - wake the peer. */
-void session_signal(const struct session *session);
+static inline void session_signal(const struct session *session)
+{
+    status_ignore(ipc_signal(session->signal), "a peer that is gone cannot be woken");
+}
 
 #endif

@@ -1,0 +1,157 @@
+/**
+ * plan.c - who gets which memory: decided once, from the manifest and what the machine has.
+ */
+#include "init.h"
+
+#include <corm/kernel_calls.h>
+
+#define OBJECT_LOG2_MAX 9 /* an Endpoint or a Notification takes at most this */
+#define OBJECTS_EACH    2 /* of those, a component needs */
+#define OBJECTS_OWN     4
+#define TABLE_ROOM      (1ull << 20) /* Table, Space, Thread, Sched of who gets the rest */
+#define SIZE_LOG2_MAX   40
+#define SHARE_LOG2_MIN  16
+
+static uint64_t session_bytes(const struct init *init, uint32_t index)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < init->count_sessions; i++) {
+        const struct manifest_session *spec = &init->manifest->sessions[i];
+        if (spec->client == index || spec->provider == index)
+            bytes += spec->region_bytes;
+    }
+    return bytes;
+}
+
+static uint64_t bundle_bytes(const struct init *init, const struct manifest_component *spec)
+{
+    struct blob root;
+    if (!(spec->flags & COMPONENT_FLAG_ROOT))
+        return 0;
+    must(bundle_find(init->boot, BUNDLE_ROOT, "root", &root), "reading the root of", spec->name);
+    return root.size_bytes;
+}
+
+static void plan_program(const struct init *init, struct component *component)
+{
+    struct blob blob;
+    const char *name = component->spec->program;
+    must(bundle_find(init->boot, BUNDLE_PROGRAM, name, &blob), "reading the program", name);
+    component->program = blob.data;
+    must(layout_check_program(component->program, blob.size_bytes), "checking the program", name);
+}
+
+static void plan_component(struct init *init, uint32_t index)
+{
+    const struct manifest_component *spec = &init->manifest->components[index];
+    struct component *component = &init->components[index];
+    *component = (struct component){
+        .spec = spec, .index = index, .slots = SLOTS_COMPONENTS + index * PART_COUNT};
+    plan_program(init, component);
+    component->layout = layout_plan(component->program, spec->stack_bytes, spec->heap_bytes);
+    component->takes_rest = spec->memory_bytes == MANIFEST_REST;
+    const struct layout_extent extent = {
+        .heap_bytes = spec->heap_bytes,
+        .session_bytes = session_bytes(init, index),
+        .bundle_bytes = bundle_bytes(init, spec),
+        .rest_bytes = component->takes_rest ? init->boot->memory_bytes : 0,
+    };
+    component->count_nodes = layout_count_nodes(component->program, &extent);
+    component->memory_log2 = component->takes_rest
+                                 ? bits_log2_ceil(BIT(component->layout.pool_log2) +
+                                                  component->count_nodes * PAGE_BYTES + TABLE_ROOM)
+                                 : bits_log2_ceil(spec->memory_bytes);
+}
+
+/** Size of the Untyped for kernel objects that @spec grants, 0 for none. */
+static unsigned objects_log2(const struct manifest_component *spec, uint64_t free_bytes)
+{
+    if (!(spec->flags & COMPONENT_FLAG_OBJECTS) || spec->object_bytes == 0)
+        return 0;
+    if (!(spec->object_bytes & MANIFEST_SHARE))
+        return bits_log2_ceil(spec->object_bytes);
+    const uint64_t part = free_bytes / (spec->object_bytes & ~MANIFEST_SHARE);
+    return part < BIT(SHARE_LOG2_MIN) ? SHARE_LOG2_MIN : bits_highest(part);
+}
+
+static void carve(struct init *init, unsigned size_log2, uint32_t slot, const char *whom)
+{
+    const struct memory_pool *pool = memory_take(&init->memory, size_log2);
+    if (pool == NULL)
+        report_fatal("this machine has too little memory: %s needs 2^%u bytes more", whom,
+                     size_log2);
+    must(untyped_retype(pool->slot, OBJECT_UNTYPED, size_log2, 0, INIT_SLOT_TABLE, slot),
+         "carving memory for", whom);
+}
+
+/** Large ones first, so that aligning them wastes nothing. */
+static void carve_components(struct init *init)
+{
+    for (unsigned log2 = SIZE_LOG2_MAX; log2 >= PAGE_LOG2; log2--) {
+        for (uint32_t i = 0; i < init->count_components; i++) {
+            const struct component *component = &init->components[i];
+            if (component->memory_log2 == log2)
+                carve(init, log2, part_slot(component, PART_MEMORY), component->spec->name);
+            if (component->objects_log2 == log2)
+                carve(init, log2, part_slot(component, PART_OBJECTS), component->spec->name);
+        }
+    }
+}
+
+static void rest_insert(struct init *init, struct rest_piece piece)
+{
+    uint32_t at = init->count_rest++;
+    for (; at > 0 && init->rest[at - 1].size_log2 < piece.size_log2; at--)
+        init->rest[at] = init->rest[at - 1];
+    init->rest[at] = piece;
+}
+
+/** What is left belongs to the one component that takes it. */
+static void carve_rest(struct init *init)
+{
+    struct memory_piece pieces[REST_PIECES_MAX];
+    const uint32_t count = memory_take_rest(&init->memory, pieces, REST_PIECES_MAX);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct rest_piece piece = {.memory_slot = init->slots.rest_memory + i,
+                                         .region_slot = init->slots.rest_regions + i,
+                                         .size_log2 = pieces[i].size_log2};
+        must(untyped_retype(pieces[i].pool_slot, OBJECT_UNTYPED, piece.size_log2, 0,
+                            INIT_SLOT_TABLE, piece.memory_slot),
+             "carving", "the rest of memory");
+        rest_insert(init, piece);
+    }
+}
+
+static void plan_slots(struct init *init)
+{
+    struct slot_plan *slots = &init->slots;
+    slots->sessions = SLOTS_COMPONENTS + init->count_components * PART_COUNT;
+    slots->irqs = slots->sessions + init->count_sessions;
+    slots->irq_signals = slots->irqs + init->manifest->count_devices;
+    slots->rest_memory = slots->irq_signals + init->manifest->count_devices;
+    slots->rest_regions = slots->rest_memory + REST_PIECES_MAX;
+    slots->end = slots->rest_regions + REST_PIECES_MAX;
+    if (slots->end > 1u << INIT_TABLE_SLOTS_LOG2)
+        report_fatal("this system needs %u capability slots, %u more than init has", slots->end,
+                     slots->end - (1u << INIT_TABLE_SLOTS_LOG2));
+}
+
+void plan_all(struct init *init)
+{
+    plan_slots(init);
+    const uint64_t objects = init->count_components * OBJECTS_EACH + OBJECTS_OWN;
+    carve(init, bits_log2_ceil(objects << OBJECT_LOG2_MAX), OWN_OBJECTS, "init");
+    carve(init, OWN_NODES_LOG2, OWN_NODES, "init");
+    for (uint32_t i = 0; i < init->count_components; i++)
+        plan_component(init, i);
+    arena_create(init);
+    bool rest_taken = false;
+    for (uint32_t i = 0; i < init->count_components; i++) {
+        struct component *component = &init->components[i];
+        component->objects_log2 = objects_log2(component->spec, memory_free_bytes(&init->memory));
+        rest_taken |= component->takes_rest;
+    }
+    carve_components(init);
+    if (rest_taken)
+        carve_rest(init);
+}

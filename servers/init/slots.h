@@ -1,0 +1,90 @@
+/**
+ * slots.h - where everything lies in init's Table and Space: fixed places, no allocator.
+ *
+ * The kernel's part is in abi/bootinfo.h. Every capability that init holds has its place here, so
+ * the free slots before and after a restart can only differ if something leaks.
+ */
+#ifndef INIT_SLOTS_H
+#define INIT_SLOTS_H
+
+#include "abi/bootinfo.h"
+#include "abi/component.h"
+#include "abi/manifest.h"
+
+#define REST_PIECES_MAX 24 /* of "memory = rest": what fits a component's Space */
+#define NODE_CHUNKS_MAX 4  /* of page-table memory: 4 MiB */
+
+/* One of each. */
+enum own_slot {
+    OWN_OBJECTS = 100, /* Untyped: Endpoints and Notifications, kept across restarts */
+    OWN_NODES,         /* Untyped: page-table nodes for init's own Space */
+    OWN_FAULTS,        /* Endpoint: receives the faults of all components */
+    OWN_SIGNALS,       /* Notification: control pages and the log */
+    OWN_CONTROL,       /* the same, badge SIGNALS_CONTROL, for components that may control */
+    OWN_LOG_WAKE,      /* the same, badge SIGNALS_LOG, for the console */
+    OWN_ARENA,         /* Region: everything that init shares with components */
+    OWN_STATUS,        /* Region: its status page */
+    OWN_CONSOLE,       /* the console's Notification, badge of init's log session */
+    OWN_END,
+    OWN_COUNT = OWN_END - OWN_OBJECTS,
+};
+
+enum { SIGNALS_CONTROL = 1, SIGNALS_LOG = 2 };
+
+/* Per component; those from PART_FIRST_BUILT are made of its own memory and vanish with it. */
+enum part {
+    PART_MEMORY,       /* Untyped: what the component is built from */
+    PART_OBJECTS,      /* Untyped: holds what is granted as SLOT_UNTYPED */
+    PART_ENDPOINT,     /* its service */
+    PART_NOTIFICATION, /* its Notification, without badge */
+    PART_PING,         /* the same, badge BIT(SIGNAL_PING) */
+    PART_STATUS,       /* the same, badge BIT(SIGNAL_STATUS) */
+    PART_FAULT,        /* OWN_FAULTS, badge = index + 1 */
+    PART_SHARED,       /* Region: its struct component_shared */
+    PART_CONTROL,      /* Region: its control page */
+    PART_FIRST_BUILT,
+    PART_POOL = PART_FIRST_BUILT, /* Region: all its pages */
+    PART_TEXT,                    /* the same, read and execute */
+    PART_CONSTANTS,               /* the same, read */
+    PART_DATA,                    /* the same, read and write */
+    PART_TABLE,
+    PART_SPACE,
+    PART_THREAD,
+    PART_SCHED,
+    PART_NODES, /* and following */
+    PART_COUNT = PART_NODES + NODE_CHUNKS_MAX,
+};
+
+/* Where the rest begins depends on the manifest: init.slots, set once by plan_slots(). */
+enum { SLOTS_COMPONENTS = 128 };
+
+struct slot_plan {
+    uint32_t sessions;
+    uint32_t irqs;         /* per device */
+    uint32_t irq_signals;  /* per device */
+    uint32_t rest_memory;  /* Untypeds of "memory = rest" */
+    uint32_t rest_regions; /* the same as Regions */
+    uint32_t end;
+};
+
+/* A component's Table: where its grants lie (abi/component.h tells it so one by one). */
+enum grant_slot {
+    GRANTS_OF_SESSIONS = SLOT_FIRST_GRANT, /* two each: to call, to signal */
+    GRANTS_OF_DEVICES = GRANTS_OF_SESSIONS + 2 * COMPONENT_SESSIONS_MAX,
+    GRANTS_OF_MEMORY = GRANTS_OF_DEVICES + COMPONENT_DEVICES_MAX,
+};
+_Static_assert(GRANTS_OF_MEMORY + REST_PIECES_MAX + BOOTINFO_UNTYPED_MAX <= SLOT_FIRST_FREE,
+               "all grants lie below what is the component's own");
+
+/* init's Space, from its end down; the kernel fills it from its start up. */
+enum own_space_slot {
+    OWN_SPACE_NODES = (1 << INIT_SPACE_SLOTS_LOG2) - 1,
+    OWN_SPACE_ARENA = OWN_SPACE_NODES - 1,
+    OWN_SPACE_WINDOW = OWN_SPACE_ARENA - 1,
+};
+
+#define OWN_NODES_LOG2 16 /* bytes of page-table nodes for the two below */
+#define ARENA_ADDRESS  0x40000000ull
+#define WINDOW_ADDRESS 0x80000000ull
+
+#endif

@@ -1,0 +1,251 @@
+/**
+ * space.c - mapping, into components and into init itself.
+ */
+#include "init.h"
+
+#include <corm/kernel_calls.h>
+
+#define RIGHTS_RW        (REGION_RIGHT_READ | REGION_RIGHT_WRITE)
+#define LARGE_PAGE_BYTES (1ull << 21)
+
+/** Where space_populate() has come to: the next free slot of the component's Space. */
+struct populating {
+    const struct component *component;
+    uint32_t space;
+    uint32_t table;
+    uint32_t next_slot;  /* of the Space */
+    uint32_t next_grant; /* of the Table */
+};
+
+status_t space_map_all(uint32_t space, uint32_t slot, uint64_t offset, uint64_t address,
+                       uint64_t size_bytes, uint64_t rights)
+{
+    while (size_bytes > 0) {
+        uint64_t done_bytes;
+        const status_t status =
+            space_map(space, slot, offset, address, size_bytes, rights, &done_bytes);
+        if (status != OK)
+            return status;
+        offset += done_bytes;
+        address += done_bytes;
+        size_bytes -= done_bytes;
+    }
+    return OK;
+}
+
+status_t space_open_window(uint32_t region, unsigned size_log2, uint8_t **window)
+{
+    status_t status =
+        space_attach(INIT_SLOT_SPACE, OWN_SPACE_WINDOW, region, WINDOW_ADDRESS, BIT(size_log2));
+    if (status != OK)
+        return status;
+    status = space_map_all(INIT_SLOT_SPACE, OWN_SPACE_WINDOW, 0, WINDOW_ADDRESS, BIT(size_log2),
+                           RIGHTS_RW);
+    if (status != OK) {
+        space_close_window();
+        return status;
+    }
+    *window = (uint8_t *)(uintptr_t)WINDOW_ADDRESS;
+    return OK;
+}
+
+void space_close_window(void)
+{
+    const status_t status = space_detach(INIT_SLOT_SPACE, OWN_SPACE_WINDOW);
+    ASSERT(status == OK);
+}
+
+/** Attach @region and map [@offset, + @size_bytes) of it at @address. */
+static status_t put(struct populating *p, uint32_t region, uint64_t offset, uint64_t address,
+                    uint64_t size_bytes, uint64_t rights)
+{
+    const uint32_t slot = p->next_slot++;
+    if (slot >= COMPONENT_SPACE_FIRST_FREE)
+        return FULL;
+    const status_t status =
+        space_attach(p->space, slot, region, address, align_up(size_bytes, PAGE_BYTES));
+    if (status != OK)
+        return status;
+    return space_map_all(p->space, slot, offset, address, align_up(size_bytes, PAGE_BYTES), rights);
+}
+
+static enum part part_for(uint64_t program_rights)
+{
+    if (program_rights & PROGRAM_EXECUTE)
+        return PART_TEXT;
+    return program_rights & PROGRAM_WRITE ? PART_DATA : PART_CONSTANTS;
+}
+
+static uint64_t region_rights(enum part part)
+{
+    return part == PART_TEXT   ? REGION_RIGHT_READ | REGION_RIGHT_EXECUTE
+           : part == PART_DATA ? RIGHTS_RW
+                               : REGION_RIGHT_READ;
+}
+
+static status_t put_pool(struct populating *p, enum part part, uint64_t offset, uint64_t address,
+                         uint64_t size_bytes)
+{
+    if (size_bytes == 0)
+        return OK;
+    return put(p, part_slot(p->component, part), offset, address, size_bytes, region_rights(part));
+}
+
+static status_t put_program(struct populating *p)
+{
+    const struct component *component = p->component;
+    const struct manifest_component *spec = component->spec;
+    const struct layout *layout = &component->layout;
+    status_t status = OK;
+    for (uint64_t i = 0; i < component->program->segment_count && status == OK; i++) {
+        const struct program_segment *segment = &component->program->segments[i];
+        status = put_pool(p, part_for(segment->rights), layout->segments[i], segment->address,
+                          segment->memory_bytes);
+    }
+    if (status == OK)
+        status = put_pool(p, PART_CONSTANTS, layout->info, INFO_ADDRESS, INFO_BYTES);
+    if (status == OK)
+        status =
+            put_pool(p, PART_DATA, layout->stack, STACK_TOP - spec->stack_bytes, spec->stack_bytes);
+    if (status == OK)
+        status = put_pool(p, PART_DATA, layout->heap, HEAP_ADDRESS, spec->heap_bytes);
+    return status;
+}
+
+static status_t put_shared(struct populating *p)
+{
+    const struct component *component = p->component;
+    status_t status =
+        put(p, part_slot(component, PART_SHARED), 0, SHARED_ADDRESS, PAGE_BYTES, RIGHTS_RW);
+    if (status == OK)
+        status = put(p, OWN_STATUS, 0, STATUS_ADDRESS, BIT(STATUS_PAGES_LOG2), REGION_RIGHT_READ);
+    if (status == OK && component->control != NULL)
+        status =
+            put(p, part_slot(component, PART_CONTROL), 0, CONTROL_ADDRESS, PAGE_BYTES, RIGHTS_RW);
+    return status;
+}
+
+static status_t put_sessions(struct populating *p, const struct init *init,
+                             struct component_info *info)
+{
+    uint64_t address = SESSIONS_ADDRESS;
+    uint32_t index = 0;
+    for (uint32_t i = 0; i < init->count_sessions; i++) {
+        const struct init_session *session = &init->sessions[i];
+        const struct manifest_session *spec = session->spec;
+        if (spec->client != p->component->index && spec->provider != p->component->index)
+            continue;
+        struct component_session *entry = &info->sessions[index++];
+        if (session->memory == NULL)
+            continue;
+        const status_t status =
+            put(p, session->region_slot, 0, address, spec->region_bytes, RIGHTS_RW);
+        if (status != OK)
+            return status;
+        entry->region_address = address;
+        entry->region_bytes = spec->region_bytes;
+        address += spec->region_bytes;
+    }
+    return OK;
+}
+
+/**
+ * Map [@offset, + @size_bytes) of the bundle at @address; with @bundle, also grant the Regions that
+ * hold it.
+ */
+static status_t put_bundle(struct populating *p, const struct bootinfo *boot, uint64_t offset,
+                           uint64_t size_bytes, uint64_t address, struct component_bundle *bundle)
+{
+    uint64_t start = 0; /* of the piece, in the bundle */
+    for (uint32_t i = 0; i < boot->count_memory; i++) {
+        if (boot->memory[i].kind != BOOTINFO_MEMORY_BUNDLE)
+            continue;
+        const uint64_t end = start + BIT(boot->memory[i].size_log2);
+        const uint64_t from = offset > start ? offset : start;
+        const uint64_t to = offset + size_bytes < end ? offset + size_bytes : end;
+        const uint32_t region = INIT_SLOT_FIRST_UNTYPED + i;
+        status_t status = OK;
+        if (from < to)
+            status = put(p, region, from - start, address + (from - offset), to - from,
+                         REGION_RIGHT_READ);
+        if (from < to && bundle != NULL && status == OK) {
+            if (bundle->region_count++ == 0)
+                *bundle = (struct component_bundle){p->next_grant, 1, offset - start};
+            status = mint(region, p->table, p->next_grant++, REGION_RIGHT_READ, 0);
+        }
+        if (status != OK)
+            return status;
+        start = end;
+    }
+    return OK;
+}
+
+/** How far the physical place of the bundle's @offset is behind one where a large page could begin.
+ */
+static uint64_t bundle_skew(const struct bootinfo *boot, uint64_t offset)
+{
+    for (uint32_t i = 0; i < boot->count_memory; i++)
+        if (boot->memory[i].kind == BOOTINFO_MEMORY_BUNDLE)
+            return (boot->memory[i].base + offset) & (LARGE_PAGE_BYTES - 1);
+    return 0;
+}
+
+/** The world's options and its root; the root where large pages fit. */
+static status_t put_world(struct populating *p, const struct init *init,
+                          struct component_info *info)
+{
+    struct blob root, world;
+    status_t status = bundle_find(init->boot, BUNDLE_ROOT, "root", &root);
+    if (status == OK)
+        status = bundle_find(init->boot, BUNDLE_WORLD, p->component->spec->name, &world);
+    if (status == OK)
+        status = put_bundle(p, init->boot, world.offset, world.size_bytes, WORLD_ADDRESS, NULL);
+    if (status != OK)
+        return status;
+    info->world_address = WORLD_ADDRESS;
+    info->world_bytes = world.size_bytes;
+    info->bundle_address = BUNDLE_ADDRESS + bundle_skew(init->boot, root.offset);
+    info->bundle_bytes = root.size_bytes;
+    return put_bundle(p, init->boot, root.offset, root.size_bytes, info->bundle_address,
+                      &info->bundle);
+}
+
+static status_t put_rest(struct populating *p, const struct init *init, struct component_info *info)
+{
+    uint64_t address = REST_ADDRESS;
+    for (uint32_t i = 0; i < init->count_rest; i++) {
+        const struct rest_piece *piece = &init->rest[i];
+        const uint64_t bytes = BIT(piece->size_log2);
+        status_t status = put(p, piece->region_slot, 0, address, bytes, RIGHTS_RW);
+        if (status == OK)
+            status = mint(piece->region_slot, p->table, p->next_grant,
+                          RIGHTS_RW | REGION_RIGHT_EXECUTE, 0);
+        if (status != OK)
+            return status;
+        info->memory[i] = (struct component_memory){
+            .address = address, .size_bytes = bytes, .region_slot = p->next_grant++};
+        address += bytes;
+    }
+    info->count_memory = init->count_rest;
+    return OK;
+}
+
+status_t space_populate(struct init *init, const struct component *component,
+                        struct component_info *info)
+{
+    struct populating p = {.component = component,
+                           .space = part_slot(component, PART_SPACE),
+                           .table = part_slot(component, PART_TABLE),
+                           .next_slot = NODE_CHUNKS_MAX,
+                           .next_grant = GRANTS_OF_MEMORY};
+    status_t status = put_program(&p);
+    if (status == OK)
+        status = put_shared(&p);
+    if (status == OK)
+        status = put_sessions(&p, init, info);
+    if (status == OK && component->spec->flags & COMPONENT_FLAG_ROOT)
+        status = put_world(&p, init, info);
+    if (status == OK && component->takes_rest)
+        status = put_rest(&p, init, info);
+    return status;
+}

@@ -1,0 +1,62 @@
+/**
+ * status.c - the status page: written by init under a sequence count, read by everybody.
+ */
+#include "init.h"
+
+#include <corm/kernel_calls.h>
+
+void status_begin(struct init *init)
+{
+    __atomic_store_n(&init->status->sequence, init->status->sequence + 1, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE); /* odd before any change */
+}
+
+void status_end(struct init *init)
+{
+    __atomic_store_n(&init->status->sequence, init->status->sequence + 1, __ATOMIC_RELEASE);
+}
+
+nanos_t status_cpu(const struct component *component)
+{
+    uint64_t consumed_ns, left_ns;
+    if (sched_consumed(part_slot(component, PART_SCHED), &consumed_ns, &left_ns) != OK)
+        consumed_ns = 0; /* it does not run: there is no Sched */
+    return component->cpu_ns + consumed_ns;
+}
+
+/** Book what slot @slot of init's Table holds. */
+static void account_slot(struct status_page *page, uint32_t slot)
+{
+    uint64_t type, rights, badge, base, size_log2, used_bytes, device;
+    const status_t status = table_inspect(INIT_SLOT_TABLE, slot, &type, &rights, &badge);
+    ASSERT(status == OK);
+    if (type != 0)
+        page->free_slots--;
+    if (type >= OBJECT_SPACE && type <= OBJECT_NOTIFICATION && badge == 0)
+        page->count_objects++;
+    if (type == OBJECT_UNTYPED &&
+        untyped_info(slot, &base, &size_log2, &used_bytes, &device) == OK && !device)
+        page->free_bytes += BIT(size_log2) - used_bytes;
+}
+
+/** Measured at the kernel's own books; only places that init uses at all are looked at. */
+void status_account(struct init *init)
+{
+    const struct {
+        uint32_t first;
+        uint32_t count;
+    } ranges[] = {
+        {INIT_SLOT_TABLE, INIT_SLOT_IOPORT},
+        {INIT_SLOT_FIRST_UNTYPED, init->boot->count_memory},
+        {OWN_OBJECTS, OWN_COUNT},
+        {SLOTS_COMPONENTS, init->slots.end - SLOTS_COMPONENTS},
+    };
+    struct status_page *page = init->status;
+    page->free_bytes = 0;
+    page->count_objects = 0;
+    page->free_slots = BIT(INIT_TABLE_SLOTS_LOG2) - 1;
+    page->free_memory_bytes = memory_free_bytes(&init->memory);
+    for (size_t range = 0; range < ARRAY_LENGTH(ranges); range++)
+        for (uint32_t i = 0; i < ranges[range].count; i++)
+            account_slot(page, ranges[range].first + i);
+}
