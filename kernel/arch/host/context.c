@@ -1,0 +1,106 @@
+/*
+ * context.c - registers, vector state and guests of the host port: what the core asked for is
+ * written down, and a test that plays user level reads it.
+ */
+#include "kernel/arch/host/host.h"
+#include "kernel/cpu.h"
+#include "lib/base/check.h"
+
+void arch_context_init(struct thread *thread, bool vector)
+{
+    thread->context.has_vector = vector;
+}
+
+void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
+                        uint64_t tls)
+{
+    bool vector = thread->context.has_vector;
+    thread->context = (struct arch_context){
+        .pc = pc, .sp = sp, .argument = argument, .tls = tls, .has_vector = vector};
+}
+
+bool arch_user_address_valid(uint64_t address)
+{
+    return address < USER_LIMIT;
+}
+
+void arch_context_set_tls(struct thread *thread, uint64_t tls)
+{
+    thread->context.tls = tls;
+}
+
+uint64_t arch_context_pc(const struct thread *thread)
+{
+    return thread->context.pc;
+}
+
+uint64_t arch_context_sp(const struct thread *thread)
+{
+    return thread->context.sp;
+}
+
+void arch_context_restart(struct thread *thread, uint64_t handle)
+{
+    thread->context.restart_handle = handle;
+}
+
+void arch_context_resume_fault(struct thread *thread, const struct message *reply)
+{
+    if (tag_count_words(reply->tag) > 0 && arch_user_address_valid(reply->words[0]))
+        thread->context.pc = reply->words[0];
+    thread->context.full = true;
+}
+
+void arch_context_finish(struct thread *thread)
+{
+    thread->context.full = false;
+}
+
+status_t arch_vector_out(struct thread *thread, void *page)
+{
+    struct guest_frame *frame = page;
+    frame->vector = thread->context.vector;
+    return OK;
+}
+
+status_t arch_vector_in(struct thread *thread, const void *page)
+{
+    const struct guest_frame *frame = page;
+    thread->context.vector = frame->vector;
+    return OK;
+}
+
+void arch_vector_forget(struct thread *thread)
+{
+    thread->context.vector = 0;
+}
+
+status_t arch_guest_enter(struct thread *thread)
+{
+    uint64_t pc = thread->frame->pc;
+    if (!arch_user_address_valid(pc))
+        return RANGE;
+    ASSERT(thread->guest_root != 0);
+    thread->context.in_guest = true;
+    return OK;
+}
+
+bool arch_guest_running(const struct thread *thread)
+{
+    return thread->context.in_guest;
+}
+
+void arch_guest_leave(struct thread *thread)
+{
+    ASSERT(thread->context.in_guest && thread->frame != NULL);
+    thread->frame->pc++;
+    thread->context.in_guest = false;
+}
+
+void host_guest_exit(uint64_t label)
+{
+    struct thread *thread = cpu_self()->current;
+    arch_guest_leave(thread);
+    thread->message = (struct message){.tag = TAG(label, 0)};
+    thread->result = OK;
+}

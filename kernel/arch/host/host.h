@@ -1,0 +1,76 @@
+/*
+ * host.h - the machine that the host port pretends to be, as its tests see and steer it.
+ *
+ * RAM is an array at the physical address HOST_RAM_BASE. Time moves only when a test moves it.
+ * Translations are cached like in a TLB until the core flushes them, so that a forgotten flush shows.
+ * One processor. Everything here is as at power-on when the process starts.
+ */
+#ifndef KERNEL_ARCH_HOST_HOST_H
+#define KERNEL_ARCH_HOST_HOST_H
+
+#include "kernel/arch.h"
+#include "kernel/thread.h"
+
+#define HOST_RAM_BASE  0x10000000ull
+#define HOST_RAM_BYTES (32ull << 20)
+#define HOST_DEVICE_BASE  0xf0000000ull /* nothing is behind it: touching it is an error */
+#define HOST_DEVICE_BYTES (16ull << 20)
+#define HOST_IRQ_LINES    24u
+
+/** A byte of RAM by its physical address. */
+uint8_t *host_ram(paddr_t address);
+
+/* --- time --- */
+
+extern nanos_t host_now;
+extern nanos_t host_timer; /* the deadline that the core has set, or NANOS_NEVER */
+
+/* --- interrupts --- */
+
+/** host_irq_raise - a device raises @line; it is recorded at the next chance unless masked. */
+void host_irq_raise(uint32_t line);
+
+bool host_irq_masked(uint32_t line);
+
+/** How many more calls of arch_interrupt_window() find nothing; 0: the next one finds something,
+ * and so does every `host_window_every`th after it. Both 0 (at start): only real interrupts count. */
+extern unsigned host_window_every;
+extern unsigned host_window_countdown;
+
+/** Called by arch_idle() when no interrupt is pending. At start: time jumps to the timer, and a
+ * machine that would sleep for ever fails the test. */
+extern void (*host_idle_hook)(void);
+
+/* --- ports, text, halt --- */
+
+extern uint32_t host_port_value; /* what every port reads */
+struct host_port_write {
+    uint16_t port;
+    uint8_t width;
+    uint32_t value;
+};
+extern struct host_port_write host_port_writes[64];
+extern unsigned host_port_count_writes;
+
+extern char host_text[4096]; /* what the core wrote to its debug UART */
+
+/* --- memory management unit --- */
+
+/**
+ * host_access - what user level in the address space @root would see at @vaddr.
+ * @rights: those of a Region that the access needs
+ *
+ * Marks the entry accessed, and dirty for a write. Returns true and the physical address in
+ * *@address if the access is allowed. Uses and fills the TLB.
+ */
+bool host_access(paddr_t root, uint64_t vaddr, uint8_t rights, paddr_t *address);
+
+/** host_tlb_coherent - every cached translation still stands in its page table. */
+bool host_tlb_coherent(void);
+
+/* --- guests --- */
+
+/** host_guest_exit - the guest of the running thread does what brings it back with @label. */
+void host_guest_exit(uint64_t label);
+
+#endif

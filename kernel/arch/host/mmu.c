@@ -1,0 +1,124 @@
+/*
+ * mmu.c - a memory management unit in software, with a TLB that forgets nothing by itself.
+ *
+ * It walks the page tables by itself, apart from kernel/pagetable.c, so that each checks the other.
+ */
+#include "kernel/arch/host/host.h"
+#include "lib/base/check.h"
+#include "port/pte.h"
+
+#define LEVELS      4u
+#define TLB_ENTRIES 256u
+
+struct translation {
+    paddr_t root; /* 0: free */
+    uint64_t vaddr;
+    uint64_t bytes;
+    pte_t leaf;
+};
+
+static struct translation tlb[TLB_ENTRIES];
+static unsigned tlb_victim;
+
+static uint64_t level_bytes(unsigned level)
+{
+    return 4096ull << (9 * level);
+}
+
+/* The leaf for @vaddr and its level, or NULL. */
+static pte_t *find_leaf(paddr_t root, uint64_t vaddr, unsigned *level)
+{
+    paddr_t node = root;
+    for (unsigned at = LEVELS; at-- > 0;) {
+        pte_t *entries = arch_phys_to_virt(node);
+        pte_t *entry = &entries[vaddr / level_bytes(at) % 512];
+        if (!(*entry & PTE_PRESENT))
+            return NULL;
+        *level = at;
+        if (at == 0 || (*entry & PTE_LEAF))
+            return entry;
+        node = *entry & PTE_ADDRESS;
+    }
+    return NULL;
+}
+
+static struct translation *tlb_find(paddr_t root, uint64_t vaddr)
+{
+    for (unsigned i = 0; i < TLB_ENTRIES; i++)
+        if (tlb[i].root == root && vaddr - tlb[i].vaddr < tlb[i].bytes)
+            return &tlb[i];
+    return NULL;
+}
+
+static struct translation *tlb_fill(paddr_t root, uint64_t vaddr)
+{
+    unsigned level = 0;
+    pte_t *leaf = find_leaf(root, vaddr, &level);
+    if (leaf == NULL)
+        return NULL;
+    struct translation *slot = &tlb[tlb_victim++ % TLB_ENTRIES];
+    uint64_t bytes = level_bytes(level);
+    *slot = (struct translation){
+        .root = root, .vaddr = vaddr & ~(bytes - 1), .bytes = bytes, .leaf = *leaf};
+    return slot;
+}
+
+bool host_access(paddr_t root, uint64_t vaddr, uint8_t rights, paddr_t *address)
+{
+    if (root == 0 || vaddr >= USER_LIMIT)
+        return false;
+    struct translation *found = tlb_find(root, vaddr);
+    if (found == NULL)
+        found = tlb_fill(root, vaddr);
+    if (found == NULL || (rights & ~found->leaf & PTE_RIGHTS) != 0)
+        return false;
+    pte_t marks = PTE_ACCESSED | (rights & REGION_RIGHT_WRITE ? PTE_DIRTY : 0);
+    if ((found->leaf & marks) != marks) {
+        unsigned level = 0;
+        pte_t *leaf = find_leaf(root, vaddr, &level);
+        ASSERT(leaf != NULL);
+        *leaf |= marks;
+        found->leaf |= marks;
+    }
+    *address = (found->leaf & PTE_ADDRESS) + (vaddr - found->vaddr);
+    return true;
+}
+
+bool host_tlb_coherent(void)
+{
+    for (unsigned i = 0; i < TLB_ENTRIES; i++) {
+        unsigned level = 0;
+        if (tlb[i].root == 0)
+            continue;
+        const pte_t *leaf = find_leaf(tlb[i].root, tlb[i].vaddr, &level);
+        if (leaf == NULL || *leaf != tlb[i].leaf || level_bytes(level) != tlb[i].bytes)
+            return false;
+    }
+    return true;
+}
+
+void arch_root_init(void *root)
+{
+    pte_t *entries = root;
+    for (unsigned i = PTE_ROOT_USER_ENTRIES; i < 512; i++)
+        entries[i] = 0; /* the kernel lives elsewhere */
+}
+
+void arch_tlb_flush_page(paddr_t root, uint64_t vaddr)
+{
+    for (unsigned i = 0; i < TLB_ENTRIES; i++)
+        if (tlb[i].root == root && vaddr - tlb[i].vaddr < tlb[i].bytes)
+            tlb[i].root = 0;
+}
+
+void arch_tlb_flush_root(paddr_t root)
+{
+    for (unsigned i = 0; i < TLB_ENTRIES; i++)
+        if (tlb[i].root == root)
+            tlb[i].root = 0;
+}
+
+void arch_root_retire(paddr_t root)
+{
+    arch_tlb_flush_root(root);
+}

@@ -1,0 +1,30 @@
+/*
+ * context.h - the saved registers of a thread, as far as anybody can tell them apart on the host.
+ *
+ * There is no user level: a test plays it. It reads here what a thread would do next.
+ */
+#ifndef PORT_CONTEXT_H
+#define PORT_CONTEXT_H
+
+#include "lib/base/types.h"
+
+/* What the first word of a frame page is on this port. */
+struct guest_frame {
+    uint64_t pc;
+    uint64_t sp;
+    uint64_t vector;
+};
+
+struct arch_context {
+    uint64_t pc;
+    uint64_t sp;
+    uint64_t tls;
+    uint64_t argument;
+    uint64_t vector;         /* all of its vector state */
+    uint64_t restart_handle; /* not 0: its system call is to be made again */
+    bool full;               /* faulted: continues with the registers as they were */
+    bool has_vector;
+    bool in_guest;
+};
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * lock.h - a lock that only checks: one processor, so nobody can be waited for.
+ */
+#ifndef PORT_LOCK_H
+#define PORT_LOCK_H
+
+#include "lib/base/check.h"
+
+struct arch_lock {
+    bool held;
+};
+
+static inline void arch_lock_take(struct arch_lock *lock)
+{
+    ASSERT(!lock->held);
+    lock->held = true;
+}
+
+static inline void arch_lock_release(struct arch_lock *lock)
+{
+    ASSERT(lock->held);
+    lock->held = false;
+}
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * memory.h - the host port's physical memory is an array of the process; see host.h.
+ */
+#ifndef PORT_MEMORY_H
+#define PORT_MEMORY_H
+
+#include "lib/base/types.h"
+
+#define USER_LIMIT         0x7ffffffff000ull
+#define KERNEL_STACK_BYTES 8192
+
+/** arch_phys_to_virt - checked: an address outside the fake RAM is the core's error. */
+void *arch_phys_to_virt(paddr_t address);
+
+#endif

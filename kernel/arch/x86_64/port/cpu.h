@@ -1,0 +1,51 @@
+/*
+ * cpu.h - what the entry code needs of a processor; %gs points here in the kernel.
+ *
+ * Invariants: while guest_frame is set, CR3 holds the current thread's guest_root, whatever
+ * root_loaded says (it says the thread's own root). CR0.TS is clear exactly if vector_open, and
+ * then vector_owner is the current thread. Written by its own processor only.
+ */
+#ifndef PORT_CPU_H
+#define PORT_CPU_H
+
+#include "lib/base/types.h"
+
+struct cpu;
+struct guest_frame;
+struct thread;
+
+/* Task state segment (Intel SDM volume 3, 8.7): only the stacks matter. */
+struct tss {
+    uint32_t reserved0;
+    uint64_t rsp[3];
+    uint64_t reserved1;
+    uint64_t ist[7]; /* IST n is ist[n - 1] */
+    uint64_t reserved2;
+    uint16_t reserved3;
+    uint16_t io_map_base;
+} PACKED;
+
+#define GDT_ENTRIES 10
+
+struct arch_cpu {
+    struct cpu *self;
+    uint64_t stack_top;
+    uint64_t scratch;                /* of the entry code */
+    struct guest_frame *guest_frame; /* not NULL: user level is the guest of this frame */
+    paddr_t root_loaded;             /* in CR3 */
+    struct thread *vector_owner;     /* whose vector state is in the registers */
+    uint64_t pending;                /* recorded interrupts: lines, and VECTOR_TIMER */
+    nanos_t timer_deadline;
+    bool vector_open;
+    struct tss tss;
+    uint64_t gdt[GDT_ENTRIES];
+};
+
+static inline struct cpu *arch_cpu_self(void)
+{
+    struct cpu *cpu;
+    __asm__("mov %%gs:0, %0" : "=r"(cpu));
+    return cpu;
+}
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * pte.h - page-table entries (Intel SDM volume 3, 4.5 "4-level paging").
+ *
+ * Device memory is mapped with PCD and PWT: entry 3 of the PAT as it is after reset, uncacheable.
+ */
+#ifndef PORT_PTE_H
+#define PORT_PTE_H
+
+#include "corm/object.h"
+#include "lib/base/types.h"
+
+typedef uint64_t pte_t;
+
+#define PTE_PRESENT    0x001ull
+#define PTE_WRITE      0x002ull
+#define PTE_USER       0x004ull
+#define PTE_UNCACHED   0x018ull
+#define PTE_ACCESSED   0x020ull
+#define PTE_DIRTY      0x040ull
+#define PTE_LARGE      0x080ull
+#define PTE_GLOBAL     0x100ull
+#define PTE_NO_EXECUTE (1ull << 63)
+#define PTE_ADDRESS    0x000ffffffffff000ull
+
+#define PTE_ROOT_USER_ENTRIES 256u
+#define PTE_LEAF_LEVEL_MAX    1u
+
+static inline bool pte_present(pte_t pte)
+{
+    return (pte & PTE_PRESENT) != 0;
+}
+
+static inline bool pte_is_leaf(pte_t pte, unsigned level)
+{
+    return level == 0 || (pte & PTE_LARGE) != 0;
+}
+
+static inline paddr_t pte_address(pte_t pte)
+{
+    return pte & PTE_ADDRESS;
+}
+
+static inline pte_t pte_node(paddr_t node)
+{
+    return node | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED;
+}
+
+/* Reading cannot be withheld; executing and writing can. */
+static inline pte_t pte_with_rights(pte_t pte, uint8_t rights)
+{
+    pte &= ~(PTE_WRITE | PTE_NO_EXECUTE);
+    if (rights & REGION_RIGHT_WRITE)
+        pte |= PTE_WRITE;
+    if (!(rights & REGION_RIGHT_EXECUTE))
+        pte |= PTE_NO_EXECUTE;
+    return pte;
+}
+
+static inline pte_t pte_leaf(paddr_t address, unsigned level, uint8_t rights, bool device)
+{
+    pte_t pte = address | PTE_PRESENT | PTE_USER;
+    if (level > 0)
+        pte |= PTE_LARGE;
+    if (device)
+        pte |= PTE_UNCACHED;
+    return pte_with_rights(pte, rights);
+}
+
+static inline uint8_t pte_rights(pte_t pte)
+{
+    return (uint8_t)(REGION_RIGHT_READ | (pte & PTE_WRITE ? REGION_RIGHT_WRITE : 0) |
+                     (pte & PTE_NO_EXECUTE ? 0 : REGION_RIGHT_EXECUTE));
+}
+
+static inline bool pte_accessed(pte_t pte)
+{
+    return (pte & PTE_ACCESSED) != 0;
+}
+
+static inline bool pte_dirty(pte_t pte)
+{
+    return (pte & PTE_DIRTY) != 0;
+}
+
+static inline pte_t pte_clean(pte_t pte)
+{
+    return pte & ~(PTE_ACCESSED | PTE_DIRTY);
+}
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * syscall_entry.S - the way in by `syscall` and the ways back to user level.
+ *
+ * `syscall` leaves rip in rcx and rflags in r11 and clears what FMASK says. User level expects
+ * its stack pointer and TLS base back, and message and result in registers; the rest is lost to it,
+ * so the kernel clears what it used.
+ */
+#include "kernel/arch/x86_64/entry_macros.h"
+#include "port/memory.h"
+
+.section .text.entry, "ax"
+
+.balign 64
+.global syscall_entry
+syscall_entry:
+    swapgs
+    cmpq $0, %gs:CPU_GUEST_FRAME
+    jne guest_syscall
+    mov %gs:CPU_CURRENT, %r11
+    mov %rcx, THREAD_PC(%r11)
+    mov %rsp, THREAD_SP(%r11)
+    mov %r14, THREAD_DEADLINE(%r11)
+    mov %gs:CPU_STACK_TOP, %rsp
+    cmp $SYSCALL_ENTER, %rax
+    je guest_enter_short
+
+/* The whole handle in rax, tag and words where user level put them. */
+.global syscall_slow
+syscall_slow:
+    mov %gs:CPU_CURRENT, %r11
+    mov %rbx, THREAD_TAG(%r11)
+    mov %rdi, THREAD_WORDS(%r11)
+    mov %rsi, THREAD_WORDS + 8(%r11)
+    mov %rdx, THREAD_WORDS + 16(%r11)
+    mov %r10, THREAD_WORDS + 24(%r11)
+    mov %r8, THREAD_WORDS + 32(%r11)
+    mov %r9, THREAD_WORDS + 40(%r11)
+    mov %r12, THREAD_WORDS + 48(%r11)
+    mov %r13, THREAD_WORDS + 56(%r11)
+    mov %rax, %rdi
+    call trap_syscall
+
+/* Continue cpu->current at user level. */
+.global exit_to_user
+exit_to_user:
+    mov %gs:CPU_CURRENT, %rbp
+    cmp %gs:CPU_VECTOR_OWNER, %rbp
+    je exit_owner
+    cmpb $0, %gs:CPU_VECTOR_OPEN
+    jne exit_close
+exit_load:
+    cmpb $0, THREAD_FULL(%rbp)
+    jne exit_full
+    LOAD_ROOT
+    mov THREAD_TLS(%rbp), %rax
+    BASE_SITE wrfsbase
+    mov THREAD_RESULT(%rbp), %rax
+    mov THREAD_TAG(%rbp), %rbx
+    mov THREAD_WORDS(%rbp), %rdi
+    mov THREAD_WORDS + 8(%rbp), %rsi
+    mov THREAD_WORDS + 16(%rbp), %rdx
+    mov THREAD_WORDS + 24(%rbp), %r10
+    mov THREAD_WORDS + 32(%rbp), %r8
+    mov THREAD_WORDS + 40(%rbp), %r9
+    mov THREAD_WORDS + 48(%rbp), %r12
+    mov THREAD_WORDS + 56(%rbp), %r13
+    mov THREAD_PC(%rbp), %rcx
+    mov THREAD_SP(%rbp), %rsp
+    mov $FLAGS_USER, %r11d
+    xor %ebp, %ebp
+    xor %r14d, %r14d
+    xor %r15d, %r15d
+    swapgs
+    sysretq
+
+/* The vector registers hold this thread's state: it may use them. */
+exit_owner:
+    cmpb $0, %gs:CPU_VECTOR_OPEN
+    jne exit_load
+    clts
+    movb $1, %gs:CPU_VECTOR_OPEN
+    jmp exit_load
+
+/* They hold somebody else's. */
+exit_close:
+    call vector_close
+    jmp exit_load
+
+/* All registers were saved: by an interrupt, a fault, or at the start. */
+exit_full:
+    cmpb $0, THREAD_GUEST(%rbp)
+    jne exit_guest
+    movb $0, THREAD_FULL(%rbp)
+    LOAD_ROOT
+    mov THREAD_TLS(%rbp), %rax
+    BASE_SITE wrfsbase
+exit_saved:
+    /* Some processors let an interrupt in between a jump to a non-canonical address and its fault;
+     * iretq would fault in the kernel there. Such a thread goes on where nothing is mapped. */
+    mov SAVED_RIP(%rbp), %rax
+    shr $47, %rax
+    jnz exit_astray
+exit_frame:
+    push $SELECTOR_USER_DATA
+    pushq SAVED_RSP(%rbp)
+    pushq SAVED_RFLAGS(%rbp)
+    push $SELECTOR_USER_CODE
+    pushq SAVED_RIP(%rbp)
+    LOAD_REGISTERS SAVED, %rbp
+    mov SAVED_RCX(%rbp), %rcx
+    mov SAVED_R11(%rbp), %r11
+    mov SAVED_R15(%rbp), %r15
+    mov SAVED_RBP(%rbp), %rbp
+    swapgs
+    iretq
+
+exit_astray:
+    movabs $USER_LIMIT, %rax
+    mov %rax, SAVED_RIP(%rbp)
+    jmp exit_frame
+
+/* Interrupted in its guest: back into it, unless it or the way back is gone. */
+exit_guest:
+    mov THREAD_FRAME(%rbp), %rcx
+    test %rcx, %rcx
+    jz exit_guest_gone
+    cmpq $0, THREAD_ROOT(%rbp)
+    je exit_guest_gone
+    mov THREAD_GUEST_ROOT(%rbp), %rax
+    test %rax, %rax
+    jz exit_guest_gone
+    movw $0, THREAD_FULL(%rbp)
+    mov %rcx, %gs:CPU_GUEST_FRAME
+    cmp %gs:CPU_ROOT_LOADED, %rax
+    je 1f
+    mov %rax, %cr3
+1:  mov THREAD_ROOT(%rbp), %rax
+    mov %rax, %gs:CPU_ROOT_LOADED
+    mov SAVED_FS_BASE(%rbp), %rax
+    BASE_SITE wrfsbase
+    mov SAVED_GS_BASE(%rbp), %rax
+    swapgs
+    BASE_SITE wrgsbase
+    swapgs
+    jmp exit_saved
+
+exit_guest_gone:
+    mov %rbp, %rdi
+    call arch_guest_leave
+    jmp exit_load
+
+.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,136 @@
+/*
+ * trap_entry.S - exceptions and interrupts.
+ *
+ * From user level all registers go to the thread's context. In the kernel, interrupts come only
+ * where they are let in (interrupt.c): they are recorded, and the one window closes. Any exception
+ * of the kernel itself is a bug. NMI, double fault and machine check may come anywhere, even between
+ * an entry and its swapgs: they have stacks of their own, and neither their entry nor their C code
+ * uses %gs.
+ */
+#include "kernel/arch/x86_64/entry_macros.h"
+
+/* What the processor pushed, behind vector and error code. */
+#define STACK_VECTOR 0
+#define STACK_CS     24
+#define STACK_FLAGS  32
+
+.section .text.entry, "ax"
+
+.macro VECTOR_STUB number
+    .balign VECTOR_STUB_BYTES
+    .if !(\number == 8 || (\number >= 10 && \number <= 14) || \number == 17 || \number == 21 || \
+          \number == 29 || \number == 30)
+    push $0
+    .endif
+    push $\number
+    .if \number == VECTOR_NMI || \number == VECTOR_DOUBLE_FAULT || \number == VECTOR_MACHINE_CHECK
+    jmp trap_anywhere
+    .else
+    jmp trap_common
+    .endif
+.endm
+
+.balign VECTOR_STUB_BYTES
+.global vector_stubs
+vector_stubs:
+.set number, 0
+.rept VECTOR_COUNT
+    VECTOR_STUB %number
+    .set number, number + 1
+.endr
+
+.balign 16
+trap_common:
+    testb $3, STACK_CS(%rsp)
+    jz trap_in_kernel
+    swapgs
+    push %rax
+    mov %gs:CPU_CURRENT, %rax
+    STORE_REGISTERS SAVED, %rax
+    mov %r15, SAVED_R15(%rax)
+    popq SAVED_RAX(%rax)
+    pop %rdi /* vector */
+    pop %rsi /* error code */
+    popq SAVED_RIP(%rax)
+    pop %rcx
+    popq SAVED_RFLAGS(%rax)
+    popq SAVED_RSP(%rax)
+    movb $1, THREAD_FULL(%rax)
+    mov %gs:CPU_STACK_TOP, %rsp
+    push $2 /* direction and alignment check off: the gate clears neither */
+    popfq
+    cmpq $0, %gs:CPU_GUEST_FRAME
+    jne trap_in_guest
+trap_call:
+    call trap_from_user
+    jmp exit_to_user
+
+trap_in_guest:
+    movq $0, %gs:CPU_GUEST_FRAME
+    movb $1, THREAD_GUEST(%rax)
+    mov %rax, %rbp
+    mov %cr3, %rax
+    mov %rax, %gs:CPU_ROOT_LOADED
+    BASE_SITE rdfsbase
+    mov %rax, SAVED_FS_BASE(%rbp)
+    swapgs
+    BASE_SITE rdgsbase
+    swapgs
+    mov %rax, SAVED_GS_BASE(%rbp)
+    jmp trap_call
+
+trap_in_kernel:
+    cmpb $VECTOR_LINES, STACK_VECTOR(%rsp)
+    jb trap_anywhere
+    push %rax
+    movzbl STACK_VECTOR + 8(%rsp), %eax
+    sub $VECTOR_LINES, %eax
+    bts %rax, %gs:CPU_PENDING
+    andl $~FLAG_INTERRUPT, STACK_FLAGS + 8(%rsp)
+    pop %rax
+    add $16, %rsp
+    iretq
+
+/* Builds a struct trap_frame. */
+trap_anywhere:
+    push %rax
+    push %rbx
+    push %rcx
+    push %rdx
+    push %rsi
+    push %rdi
+    push %rbp
+    push %r8
+    push %r9
+    push %r10
+    push %r11
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %rsp, %rdi
+    mov %rsp, %rbp
+    and $-16, %rsp
+    push $2
+    popfq
+    call trap_from_anywhere
+    mov %rbp, %rsp
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %r11
+    pop %r10
+    pop %r9
+    pop %r8
+    pop %rbp
+    pop %rdi
+    pop %rsi
+    pop %rdx
+    pop %rcx
+    pop %rbx
+    pop %rax
+    add $16, %rsp
+    iretq
+
+.section .note.GNU-stack, "", @progbits
