@@ -84,7 +84,7 @@ static void make_objects(struct init *init, uint64_t bundle_bytes)
 {
     init->table = arch_phys_to_virt(bootmem_take(table_bytes(INIT_TABLE_SLOTS_LOG2), PAGE_BYTES));
     init->space = arch_phys_to_virt(bootmem_take(space_bytes(INIT_SPACE_SLOTS_LOG2), PAGE_BYTES));
-    init->thread = arch_phys_to_virt(bootmem_take(1ull << THREAD_SIZE_LOG2, PAGE_BYTES));
+    init->thread = arch_phys_to_virt(bootmem_take(THREAD_BYTES, PAGE_BYTES));
     init->sched = arch_phys_to_virt(bootmem_take(sizeof(struct sched), PAGE_BYTES));
     init->info_page = bootmem_take(PAGE_BYTES, PAGE_BYTES);
     init->info = arch_phys_to_virt(init->info_page);

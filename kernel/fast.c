@@ -52,6 +52,7 @@ void fast_call(void)
     self->server = receiver;
     self->sched = CPU_LOCAL(sched);
     receiver->state = THREAD_READY;
+    receiver->rank = receiver->receive_rank; /* at least that */
     receiver->caller = self;
     endpoint->fast = 0;
     CPU_LOCAL(current) = receiver;

@@ -93,9 +93,11 @@ struct thread {
     struct arch_context context;
 };
 
-/* Thread objects take a page with vector state, half of one without. */
-#define THREAD_SIZE_LOG2        11
-#define THREAD_VECTOR_SIZE_LOG2 13
+/* Memory of a Thread; vector state begins behind the first. */
+#define THREAD_BYTES        2048u
+#define THREAD_VECTOR_BYTES 8192u
+
+STATIC_ASSERT(sizeof(struct thread) <= THREAD_BYTES, "a Thread fits its memory");
 
 /* All threads, for those rare operations that must look at each; the reaper of a Sched rotates it.
  */

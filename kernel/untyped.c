@@ -14,6 +14,7 @@
 #include "lib/base/string.h"
 
 #define ZERO_CHUNK_BYTES   4096u
+#define OBJECT_ALIGNMENT   64u
 #define RETYPE_FLAG_VECTOR 1u
 #define RETYPE_FLAG_GUEST  1u
 #define REGION_RIGHTS_ALL  (REGION_RIGHT_READ | REGION_RIGHT_WRITE | REGION_RIGHT_EXECUTE)
@@ -23,28 +24,28 @@ static bool in_range(uint64_t value, uint64_t low, uint64_t high)
     return value >= low && value <= high;
 }
 
-unsigned object_memory_log2(enum object_type type, uint64_t size_log2, uint64_t flags)
+uint64_t object_memory_bytes(enum object_type type, uint64_t size_log2, uint64_t flags)
 {
     switch (type) {
     case OBJECT_UNTYPED:
     case OBJECT_REGION:
-        return in_range(size_log2, MEMORY_LOG2_MIN, MEMORY_LOG2_MAX) ? (unsigned)size_log2 : 0;
+        return in_range(size_log2, MEMORY_LOG2_MIN, MEMORY_LOG2_MAX) ? 1ull << size_log2 : 0;
     case OBJECT_TABLE:
         if (!in_range(size_log2, TABLE_SLOTS_LOG2_MIN, TABLE_SLOTS_LOG2_MAX))
             return 0;
-        return bits_log2_ceil(table_bytes((unsigned)size_log2));
+        return table_bytes((unsigned)size_log2);
     case OBJECT_SPACE:
         if (!in_range(size_log2, SPACE_SLOTS_LOG2_MIN, SPACE_SLOTS_LOG2_MAX))
             return 0;
-        return bits_log2_ceil(space_bytes((unsigned)size_log2));
+        return space_bytes((unsigned)size_log2);
     case OBJECT_THREAD:
-        return flags & RETYPE_FLAG_VECTOR ? THREAD_VECTOR_SIZE_LOG2 : THREAD_SIZE_LOG2;
+        return flags & RETYPE_FLAG_VECTOR ? THREAD_VECTOR_BYTES : THREAD_BYTES;
     case OBJECT_SCHED:
-        return bits_log2_ceil(sizeof(struct sched));
+        return sizeof(struct sched);
     case OBJECT_ENDPOINT:
-        return bits_log2_ceil(sizeof(struct endpoint));
+        return sizeof(struct endpoint);
     case OBJECT_NOTIFICATION:
-        return bits_log2_ceil(sizeof(struct notification));
+        return sizeof(struct notification);
     case OBJECT_IRQ_CONTROL:
     case OBJECT_IRQ:
     case OBJECT_IOPORT:
@@ -99,11 +100,10 @@ bool untyped_zero(struct slot *slot, uint64_t end)
 
 /* The new capability, before it is linked. */
 static void fill_memory(struct slot *to, const struct slot *from, enum object_type type,
-                        uint64_t offset, unsigned bytes_log2)
+                        uint64_t offset, uint64_t size)
 {
-    uint64_t size = 1ull << bytes_log2;
     to->value = from->value + offset;
-    to->size_log2 = (uint8_t)bytes_log2;
+    to->size_log2 = (uint8_t)bits_highest(size);
     to->kind_flags = from->kind_flags & SLOT_DEVICE;
     if (type == OBJECT_REGION) {
         to->rights = REGION_RIGHTS_ALL;
@@ -121,8 +121,8 @@ static status_t untyped_retype(struct slot *slot, struct invocation *call)
     enum object_type type = (enum object_type)args.type;
     if (args.type == 0 || args.type >= OBJECT_TYPES)
         return RANGE;
-    unsigned bytes_log2 = object_memory_log2(type, args.size_log2, args.flags);
-    if (bytes_log2 == 0 || !slot_can_derive(slot))
+    uint64_t bytes = object_memory_bytes(type, args.size_log2, args.flags);
+    if (bytes == 0 || !slot_can_derive(slot))
         return RANGE;
     bool is_memory = type == OBJECT_UNTYPED || type == OBJECT_REGION;
     if ((slot->kind_flags & SLOT_DEVICE) && !is_memory)
@@ -131,17 +131,16 @@ static status_t untyped_retype(struct slot *slot, struct invocation *call)
     status_t status = invocation_destination(call, args.table, args.index, &to);
     if (status != OK)
         return status;
-    uint64_t start = align_up(slot->a, 1ull << bytes_log2);
-    uint64_t size = 1ull << slot->size_log2;
-    if (start > size || (1ull << bytes_log2) > size - start)
+    uint64_t start = align_up(slot->a, is_memory ? bytes : OBJECT_ALIGNMENT);
+    if (!range_within(start, bytes, 1ull << slot->size_log2))
         return NO_MEMORY;
-    uint64_t end = start + (1ull << bytes_log2);
+    uint64_t end = start + bytes;
     if (!is_memory && !untyped_zero(slot, end))
         return STATUS_RESTART;
 
     to->type = (uint8_t)type;
     if (is_memory) {
-        fill_memory(to, slot, type, start, bytes_log2);
+        fill_memory(to, slot, type, start, bytes);
     } else {
         to->rights = 0xff;
         to->size_log2 = (uint8_t)args.size_log2;

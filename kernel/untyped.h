@@ -19,8 +19,8 @@ status_t untyped_invoke(struct slot *slot, uint32_t op, struct invocation *call)
 /** untyped_zero - make [a, end) known to be zero. False when an interrupt waits: call again. */
 MUST_USE bool untyped_zero(struct slot *slot, uint64_t end);
 
-/** object_memory_log2 - memory that an object takes; 0 if type or size is not allowed. */
-unsigned object_memory_log2(enum object_type type, uint64_t size_log2, uint64_t flags);
+/** object_memory_bytes - memory that an object takes; 0 if type or size is not allowed. */
+uint64_t object_memory_bytes(enum object_type type, uint64_t size_log2, uint64_t flags);
 
 /** object_construct - an object of @type in zeroed memory. */
 struct object *object_construct(enum object_type type, void *memory, uint64_t size_log2,
