@@ -22,6 +22,8 @@
 #include "ring.h"
 
 #define STREAM_HEADER_BYTES 4096
+#define STREAM_LOG_BYTES    8192 /* the Region of a session with the service "log" */
+#define STREAM_LOG_RING     2048 /* and each of its rings */
 
 struct stream_page {
     struct ring_control out;

@@ -12,15 +12,13 @@
 #include "sdk/rt/component.h"
 #include "sdk/rt/lock.h"
 
-#define LOG_KEPT_BYTES 2048 /* the ring of an 8 KiB Region, which is what init gives a log */
-
 static struct {
     struct lock lock;
     bool opened;    /* tried to */
     bool connected; /* `stream` works */
     uint32_t lost;  /* lines; atomic, for those who did not get the lock */
     struct stream_client stream;
-    uint8_t kept[LOG_KEPT_BYTES];
+    uint8_t kept[STREAM_LOG_RING];
 } log;
 
 static void log_open(void)

@@ -5,7 +5,7 @@
  * session. Each is a part of the Region with the rights that its users need; init sees all of it at
  * ARENA_ADDRESS. Nothing of it changes hands when a component dies.
  */
-#include "init.h"
+#include "servers/init/init.h"
 
 #include <corm/kernel_calls.h>
 #include "lib/base/string.h"

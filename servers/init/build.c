@@ -4,7 +4,7 @@
  * Everything is a child of the component's own Untypeds, so unmaking is a revoke and a reset, and
  * making it again takes exactly the same memory and slots.
  */
-#include "init.h"
+#include "servers/init/init.h"
 
 #include <corm/kernel_calls.h>
 #include "lib/base/string.h"

@@ -1,7 +1,7 @@
 /**
  * bundle.c - what the boot bundle holds. The kernel has checked its header and table.
  */
-#include "init.h"
+#include "servers/init/init.h"
 
 #include "lib/base/crc32.h"
 #include "lib/base/string.h"

@@ -3,7 +3,7 @@
  *
  * A page is a component's own to write, so every word is read once, into a local, and checked.
  */
-#include "init.h"
+#include "servers/init/init.h"
 
 #include <corm/kernel_calls.h>
 #include "sdk/ipc/invoke.h"

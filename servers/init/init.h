@@ -16,12 +16,12 @@
 #include "abi/bundle.h"
 #include "abi/component.h"
 #include "abi/manifest.h"
-#include "layout.h"
+#include "servers/init/layout.h"
 #include "lib/base/bits.h"
 #include "lib/base/check.h"
-#include "memory.h"
-#include "policy.h"
-#include "slots.h"
+#include "servers/init/memory.h"
+#include "servers/init/policy.h"
+#include "servers/init/slots.h"
 
 /* An entry of the bundle, checked. */
 struct blob {

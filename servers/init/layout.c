@@ -1,7 +1,7 @@
 /**
  * layout.c - a component's address space, and how much memory it needs.
  */
-#include "layout.h"
+#include "servers/init/layout.h"
 
 #include "lib/base/bits.h"
 

@@ -1,7 +1,7 @@
 /**
  * main.c - the first program: builds the system that the manifest describes, then watches over it.
  */
-#include "init.h"
+#include "servers/init/init.h"
 
 #include "native/counter.h"
 #include "sdk/ipc/invoke.h"

@@ -1,7 +1,7 @@
 /**
  * memory.c - carving the machine's free memory.
  */
-#include "memory.h"
+#include "servers/init/memory.h"
 
 #include "lib/base/bits.h"
 

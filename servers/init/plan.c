@@ -1,7 +1,7 @@
 /**
  * plan.c - who gets which memory: decided once, from the manifest and what the machine has.
  */
-#include "init.h"
+#include "servers/init/init.h"
 
 #include <corm/kernel_calls.h>
 

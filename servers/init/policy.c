@@ -1,7 +1,7 @@
 /**
  * policy.c - whether and when a component that died is built again.
  */
-#include "policy.h"
+#include "servers/init/policy.h"
 
 #define DOUBLINGS_MAX 6
 

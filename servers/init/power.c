@@ -1,7 +1,7 @@
 /**
  * power.c - switching the machine off and resetting it, without ACPI.
  */
-#include "init.h"
+#include "servers/init/init.h"
 
 #include <corm/kernel_calls.h>
 #include "native/counter.h"

@@ -4,7 +4,7 @@
  * The log is a byte stream like anyone's, in which init never waits: what does not fit is dropped
  * and counted. Debug kernels get every line on their own UART too while there is no console.
  */
-#include "init.h"
+#include "servers/init/init.h"
 
 #include <corm/kernel_calls.h>
 #include <corm/status_name.h>
@@ -14,7 +14,6 @@
 #include "sdk/rt/component.h"
 
 #define LINE_BYTES 160
-#define KEPT_BYTES 2048 /* the ring of an 8 KiB Region */
 
 /* The first serial port, polled; only where the boot ends here (PC16550D §8). */
 #define SERIAL_PORT        0x3f8
@@ -28,7 +27,7 @@ static struct {
     bool connected;
     uint32_t lost; /* lines */
     struct stream_client stream;
-    uint8_t kept[KEPT_BYTES];
+    uint8_t kept[STREAM_LOG_RING];
 } report;
 
 uint32_t peer_generation(uint32_t index)
@@ -52,7 +51,7 @@ void report_open(struct init *init)
                                     .peer = session->spec->provider,
                                     .memory = session->memory,
                                     .memory_bytes = session->spec->region_bytes};
-        must(stream_client_create(&report.stream, &end, report.kept, KEPT_BYTES, 1),
+        must(stream_client_create(&report.stream, &end, report.kept, STREAM_LOG_RING, 1),
              "connecting the log to", console->spec->name);
         report.connected = true;
         return;

@@ -5,7 +5,7 @@
  * All of it is made once, in init's memory. A component's Table gets children of these capabilities
  * at each start; they vanish with the Table.
  */
-#include "init.h"
+#include "servers/init/init.h"
 
 #include <corm/kernel_calls.h>
 #include "lib/base/string.h"

@@ -1,7 +1,7 @@
 /**
  * space.c - mapping, into components and into init itself.
  */
-#include "init.h"
+#include "servers/init/init.h"
 
 #include <corm/kernel_calls.h>
 

@@ -1,7 +1,7 @@
 /**
  * status.c - the status page: written by init under a sequence count, read by everybody.
  */
-#include "init.h"
+#include "servers/init/init.h"
 
 #include <corm/kernel_calls.h>
 

@@ -4,7 +4,7 @@
  * States (abi/component.h): RUNNING; RESTARTING until restart_ns; QUARANTINED and STOPPED until
  * somebody asks for a restart. Only a RUNNING component has anything in its memory.
  */
-#include "init.h"
+#include "servers/init/init.h"
 
 #include <corm/kernel_calls.h>
 #include <corm/status_name.h>

@@ -1,9 +1,9 @@
 /**
  * date.c - what the clock's registers mean.
  */
-#include "date.h"
+#include "drivers/rtc/cmos/date.h"
 
-#include "regs.h"
+#include "drivers/rtc/cmos/regs.h"
 
 #define NOT_A_NUMBER 255u
 

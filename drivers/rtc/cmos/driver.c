@@ -6,9 +6,9 @@
  */
 #include <corm/clock_server.h>
 #include <corm/kernel_calls.h>
-#include "date.h"
+#include "drivers/rtc/cmos/date.h"
 #include "lib/base/string.h"
-#include "regs.h"
+#include "drivers/rtc/cmos/regs.h"
 #include "sdk/ipc/serve.h"
 #include "sdk/rt/component.h"
 #include "sdk/rt/log.h"

@@ -9,11 +9,11 @@
  */
 #include <corm/kernel_calls.h>
 #include "lib/base/string.h"
-#include "regs.h"
+#include "drivers/uart/16550/regs.h"
 #include "sdk/ipc/serve.h"
 #include "sdk/rt/component.h"
 #include "sdk/rt/log.h"
-#include "uart.h"
+#include "drivers/uart/16550/uart.h"
 
 #define RECEIVE_MAX 256 /* bytes at one go */
 

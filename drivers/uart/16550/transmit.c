@@ -1,12 +1,12 @@
 /**
  * transmit.c - choosing whose output goes to the line next, and putting it there.
  */
-#include "uart.h"
+#include "drivers/uart/16550/uart.h"
 
 #include <corm/kernel_calls.h>
 #include "lib/base/check.h"
 #include "lib/base/string.h"
-#include "regs.h"
+#include "drivers/uart/16550/regs.h"
 
 /* Bursts at one go; an emulated UART would take for ever what a client produces for ever. */
 #define BURSTS_MAX 64

@@ -1,0 +1,1 @@
+"""The manifest compiler: systems/*.toml, checked, as binary for init."""
