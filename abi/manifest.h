@@ -16,7 +16,7 @@
 #define MANIFEST_SESSIONS_MAX   128
 #define MANIFEST_DEVICES_MAX    64
 #define MANIFEST_REST           (~0ull)      /* memory or budget = "rest" */
-#define MANIFEST_SHARE          (1ull << 63) /* object_bytes = MANIFEST_SHARE | n: 1/n of all left */
+#define MANIFEST_SHARE          (1ull << 63) /* object_bytes = this | n: 1/n of all that is left */
 #define MANIFEST_INIT           (~0u)        /* a session's client is init itself (its log) */
 
 enum manifest_policy { POLICY_ONE_FOR_ONE = 0, POLICY_REST_FOR_ONE = 1, POLICY_NEVER = 2 };

@@ -72,7 +72,7 @@ MUST_USE TRAP_INLINE uint64_t ipc_reply_wait_deadline(cap_t endpoint, struct mes
  * Returns RECEIVED_SIGNAL | bits, or RECEIVED_ERROR | TIMEOUT. A caller being served is answered
  * with an empty message.
  */
-MUST_USE TRAP_INLINE uint64_t notification_wait(cap_t notification, nanos_t deadline_ns)
+TRAP_INLINE uint64_t notification_wait(cap_t notification, nanos_t deadline_ns)
 {
     struct message m = {0};
     return trap_deadline(RECEIVE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE), &m, deadline_ns);
@@ -86,7 +86,7 @@ TRAP_INLINE uint64_t notification_poll(cap_t notification)
 }
 
 /** ipc_signal - set the bits that the capability's badge names. Never blocks. */
-MUST_USE TRAP_INLINE status_t ipc_signal(cap_t notification)
+TRAP_INLINE status_t ipc_signal(cap_t notification)
 {
     return (status_t)trap_bare(HANDLE(notification, NOTIFICATION_OP_SIGNAL), 0);
 }

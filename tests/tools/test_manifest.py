@@ -135,7 +135,7 @@ MISTAKES = {
     "an unknown policy": (DRIVER + 'restart = { policy = "hope" }\n', 8, "no restart policy"),
     "no memory": (DRIVER.replace('memory   = "64K"\n', ""), 1, "serial needs memory"),
     "two that take the rest": (
-        DRIVER + CLIENT + CLIENT.replace("world]", "moon]"), 17, '"rest" is already taken by world'),
+        DRIVER + CLIENT + CLIENT.replace("world]", "moon]"), 17, "rest\" is already taken by"),
     "a bad name": (DRIVER.replace("serial]", "Serial]"), 1, "is no name"),
     "no component": ('[system]\n', 1, "needs a [component.NAME]"),
     "no TOML": (DRIVER + "this is not toml\n", 8, "Expected"),

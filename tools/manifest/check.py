@@ -154,7 +154,7 @@ def _check_one_rest(source, components):
 
 
 def _check_priorities(source, components, sessions):
-    """A server runs at its floor at least; under a client's priority it would hold the client up."""
+    """A server runs at its floor at least; under a client's priority it would hold that up."""
     by_name = {item.name: item for item in components}
     for session in sessions:
         if session.client == INIT:
