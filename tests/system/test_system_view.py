@@ -27,7 +27,7 @@ def test_killing_an_unknown_component_is_refused(world):
 
 
 def test_output_is_exact_while_the_driver_of_its_line_dies(world):
-    script = "for i in 1 2 3; do seq 1 3000; cormctl kill console; done; cormctl list >&2"
+    script = "for i in 1 2 3; do seq 1 3000; cormctl kill channel; done; cormctl list >&2"
     outcome = world("sh", "-c", script)
     numbers = "".join(f"{number}\n" for number in range(1, 3001)) * 3
     assert outcome.status == 0 and outcome.out.decode() == numbers
