@@ -266,6 +266,14 @@ void signal_send_process(int pid, int signo);
 bool signal_blocked_or_ignored(int signo); /* by the current thread and process */
 
 /*
+ * ppoll, pselect6, epoll_pwait: the signal mask while one call waits. `end` restores the old one at
+ * once, or, when a signal interrupted the wait, leaves that to the delivery of the signal (the
+ * handler runs under the wait's mask and returns to the old one, as rt_sigsuspend does).
+ */
+void signal_wait_mask_begin(uint64_t mask);
+void signal_wait_mask_end(bool interrupted);
+
+/*
  * A call that a signal interrupts returns one of these instead of -EINTR; the dispatcher turns
  * them into a restart or into -EINTR and never lets the guest see them (as Linux does).
  */

@@ -36,6 +36,8 @@ struct pipe {
 
 static const struct file_ops read_end_ops, write_end_ops, both_ends_ops;
 
+static const struct inode_ops pipe_inode_ops = {.destroy = fifo_destroy};
+
 struct mount pipe_mount = {.type = "pipefs", .source = "none", .magic = PIPEFS_MAGIC};
 
 void pipe_init(void)
@@ -375,21 +377,24 @@ int pipe_create(uint32_t flags, struct file *ends[2])
         pipe_free(pipe);
         return -ENOMEM;
     }
-    pipe->refs = 2;
+    /* Like a FIFO's inode it keeps the pipe, so that /proc/PID/fd/N can be opened again. */
+    inode->ops = &pipe_inode_ops;
+    inode->file_ops = &fifo_file_ops;
+    inode->pipe = pipe;
+    pipe->refs = 3;
     pipe->readers = pipe->writers = 1;
     pipe->reader_opens = pipe->writer_opens = 1;
     ends[0] = file_create(inode, NULL, O_RDONLY | flags, &read_end_ops, pipe, &error);
     ends[1] =
         ends[0] ? file_create(inode, NULL, O_WRONLY | flags, &write_end_ops, pipe, &error) : NULL;
-    inode_put(inode);
-    if (ends[1])
-        return 0;
-    release_end(pipe, false, true);
-    if (ends[0])
-        file_put(ends[0]);
-    else
+    if (!ends[1])
+        release_end(pipe, false, true);
+    if (!ends[0])
         release_end(pipe, true, false);
-    return error;
+    else if (!ends[1])
+        file_put(ends[0]);
+    inode_put(inode);
+    return ends[1] ? 0 : error;
 }
 
 /* The pipe behind a FIFO inode lives as long as the inode. */

@@ -67,9 +67,11 @@ struct inode_ops {
     int (*rename)(struct dentry *old_dir, struct dentry *moved, struct dentry *new_dir,
                   const char *name, unsigned length, struct dentry *replaced);
     int (*follow)(struct inode *inode, struct link_target *target); /* symbolic links */
-    int (*resize)(struct inode *inode, uint64_t size);              /* caller holds inode->mutex */
-    void (*destroy)(struct inode *inode); /* the last reference has gone */
-    void (*refresh)(struct inode *inode); /* bring attributes up to date before stat */
+    /* readlink of a link whose text is not what `follow` gives: length, or an error. */
+    long (*readlink)(struct inode *inode, char *buffer, size_t capacity);
+    int (*resize)(struct inode *inode, uint64_t size); /* caller holds inode->mutex */
+    void (*destroy)(struct inode *inode);              /* the last reference has gone */
+    void (*refresh)(struct inode *inode);              /* bring attributes up to date before stat */
 };
 
 /* The entries of a directory that lives in memory (dir.c). */

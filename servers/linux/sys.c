@@ -1,0 +1,121 @@
+/*
+ * sys.c - see sys.h.
+ */
+#include "servers/linux/sys.h"
+
+#include "lib/base/string.h"
+
+int user_path_read(struct user_path *path, uint64_t address)
+{
+    path->page = NULL;
+    path->text = path->inline_text;
+    long length = user_read_string(path->inline_text, uaddr(address), USER_PATH_INLINE);
+    if (length != -ENAMETOOLONG)
+        return length < 0 ? (int)length : 0;
+    path->page = page_alloc_unzeroed();
+    if (!path->page)
+        return -ENOMEM;
+    path->text = page_data(path->page);
+    length = user_read_string(page_data(path->page), uaddr(address), PATH_MAX);
+    if (length >= 0)
+        return 0;
+    user_path_end(path);
+    return (int)length;
+}
+
+void user_path_end(struct user_path *path)
+{
+    if (path->page)
+        page_put(path->page);
+    path->page = NULL;
+}
+
+/* The directory behind a descriptor, counted. */
+static int directory_of(int dirfd, struct dentry **start)
+{
+    struct file *file = fd_file_or_path(dirfd);
+
+    if (!file)
+        return -EBADF;
+    int status = -ENOTDIR;
+    if (file->dentry && S_ISDIR(file->inode->mode)) {
+        *start = dentry_get(file->dentry);
+        status = 0;
+    }
+    file_put(file);
+    return status;
+}
+
+int at_path_read(struct at_path *at, int dirfd, uint64_t address)
+{
+    int status = user_path_read(&at->path, address);
+
+    at->start = NULL;
+    if (status < 0)
+        return status;
+    if (dirfd == AT_FDCWD || at->path.text[0] == '/')
+        return 0;
+    if (at->path.text[0] == 0)
+        status = -ENOENT;
+    else
+        status = directory_of(dirfd, &at->start);
+    if (status < 0)
+        user_path_end(&at->path);
+    return status;
+}
+
+void at_path_end(struct at_path *at)
+{
+    user_path_end(&at->path);
+    if (at->start)
+        dentry_put(at->start);
+}
+
+int at_dentry(int dirfd, uint64_t address, int flags, struct dentry **found)
+{
+    struct at_path at;
+    int status = at_path_read(&at, dirfd, address);
+
+    if (status < 0)
+        return status;
+    status = walk_to(at.start, at.path.text, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW, found);
+    at_path_end(&at);
+    return status;
+}
+
+static int inode_of_descriptor(int dirfd, struct inode **found)
+{
+    struct file *file;
+
+    if (dirfd == AT_FDCWD) {
+        struct dentry *cwd = fs_cwd();
+        *found = inode_get(cwd->inode);
+        dentry_put(cwd);
+        return 0;
+    }
+    file = fd_file_or_path(dirfd);
+    if (!file)
+        return -EBADF;
+    *found = inode_get(file->inode);
+    file_put(file);
+    return 0;
+}
+
+int at_inode(int dirfd, uint64_t address, int flags, struct inode **found)
+{
+    struct dentry *dentry;
+    char first;
+
+    if (flags & AT_EMPTY_PATH) {
+        if (user_read(&first, uaddr(address), 1) < 0)
+            return -EFAULT;
+        if (first == 0)
+            return inode_of_descriptor(dirfd, found);
+    }
+    int status = at_dentry(dirfd, address, flags, &dentry);
+    if (status < 0)
+        return status;
+    *found = inode_get(dentry->inode);
+    dentry_put(dentry);
+    return 0;
+}

@@ -1,0 +1,260 @@
+/*
+ * sys_attr.c - mode, owner and times. Lock: inode.mutex around each change.
+ */
+#include "servers/linux/sys.h"
+
+#define NS_PER_SECOND INT64_C(1000000000)
+#define US_PER_SECOND INT64_C(1000000)
+#define ID_UNCHANGED  UINT32_MAX
+
+static bool in_own_groups(uint32_t gid)
+{
+    const struct credentials *own = &context_current()->credentials;
+
+    if (own->fsgid == gid)
+        return true;
+    for (uint32_t i = 0; i < own->group_count; i++) {
+        if (own->groups[i] == gid)
+            return true;
+    }
+    return false;
+}
+
+/* ---- mode ------------------------------------------------------------------------------- */
+
+static long set_mode(struct inode *inode, uint32_t mode)
+{
+    if (!inode_owned(inode))
+        return -EPERM;
+    mutex_lock(&inode->mutex);
+    mode &= 07777;
+    if (context_current()->credentials.fsuid != 0 && !in_own_groups(inode->gid))
+        mode &= ~(uint32_t)S_ISGID;
+    inode->mode = (inode->mode & S_IFMT) | mode;
+    inode_touch_changed(inode);
+    mutex_unlock(&inode->mutex);
+    return 0;
+}
+
+static long chmod_at(int dirfd, uint64_t path, uint64_t mode)
+{
+    struct inode *inode;
+    long status = at_inode(dirfd, path, 0, &inode);
+
+    if (status < 0)
+        return status;
+    status = set_mode(inode, (uint32_t)mode);
+    inode_put(inode);
+    return status;
+}
+
+SYSCALL(chmod)
+{
+    return chmod_at(AT_FDCWD, args[0], args[1]);
+}
+
+SYSCALL(fchmodat)
+{
+    return chmod_at(arg_int(args[0]), args[1], args[2]);
+}
+
+SYSCALL(fchmod)
+{
+    struct file *file = fd_file(arg_int(args[0]));
+
+    if (!file)
+        return -EBADF;
+    long status = set_mode(file->inode, (uint32_t)args[1]);
+    file_put(file);
+    return status;
+}
+
+/* ---- owner -------------------------------------------------------------------------------- */
+
+static int check_owner(const struct inode *inode, uint32_t uid, uint32_t gid)
+{
+    uint32_t own = context_current()->credentials.fsuid;
+
+    if (own == 0)
+        return 0;
+    if (uid != ID_UNCHANGED && (own != inode->uid || uid != inode->uid))
+        return -EPERM;
+    if (gid != ID_UNCHANGED && (own != inode->uid || !in_own_groups(gid)))
+        return -EPERM;
+    return 0;
+}
+
+static long set_owner(struct inode *inode, uint32_t uid, uint32_t gid)
+{
+    mutex_lock(&inode->mutex);
+    int status = check_owner(inode, uid, gid);
+    if (status == 0) {
+        if (uid != ID_UNCHANGED)
+            inode->uid = uid;
+        if (gid != ID_UNCHANGED)
+            inode->gid = gid;
+        if (!S_ISDIR(inode->mode)) { /* whoever does it, root too */
+            inode->mode &= ~(uint32_t)S_ISUID;
+            if (inode->mode & S_IXGRP)
+                inode->mode &= ~(uint32_t)S_ISGID;
+        }
+        inode_touch_changed(inode);
+    }
+    mutex_unlock(&inode->mutex);
+    return status;
+}
+
+static long chown_at(int dirfd, uint64_t path, uint64_t uid, uint64_t gid, int flags)
+{
+    struct inode *inode;
+
+    if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+        return -EINVAL;
+    long status = at_inode(dirfd, path, flags, &inode);
+    if (status < 0)
+        return status;
+    status = set_owner(inode, (uint32_t)uid, (uint32_t)gid);
+    inode_put(inode);
+    return status;
+}
+
+SYSCALL(chown)
+{
+    return chown_at(AT_FDCWD, args[0], args[1], args[2], 0);
+}
+
+SYSCALL(lchown)
+{
+    return chown_at(AT_FDCWD, args[0], args[1], args[2], AT_SYMLINK_NOFOLLOW);
+}
+
+SYSCALL(fchownat)
+{
+    return chown_at(arg_int(args[0]), args[1], args[2], args[3], arg_int(args[4]));
+}
+
+SYSCALL(fchown)
+{
+    struct file *file = fd_file(arg_int(args[0]));
+
+    if (!file)
+        return -EBADF;
+    long status = set_owner(file->inode, (uint32_t)args[1], (uint32_t)args[2]);
+    file_put(file);
+    return status;
+}
+
+/* ---- times -------------------------------------------------------------------------------- */
+
+static bool time_valid(const struct linux_timespec *time)
+{
+    return time->tv_nsec == UTIME_NOW || time->tv_nsec == UTIME_OMIT ||
+           (time->tv_nsec >= 0 && time->tv_nsec < NS_PER_SECOND);
+}
+
+static int check_times(const struct inode *inode, const struct linux_timespec times[2])
+{
+    if (inode_owned(inode))
+        return 0;
+    if (times[0].tv_nsec == UTIME_NOW && times[1].tv_nsec == UTIME_NOW)
+        return inode_permission(inode, W_OK);
+    return -EPERM;
+}
+
+static long set_times(struct inode *inode, const struct linux_timespec times[2])
+{
+    struct linux_timespec now;
+    int status = check_times(inode, times);
+
+    if (status < 0)
+        return status;
+    time_now_real(&now);
+    mutex_lock(&inode->mutex);
+    if (times[0].tv_nsec != UTIME_OMIT)
+        inode->atime = times[0].tv_nsec == UTIME_NOW ? now : times[0];
+    if (times[1].tv_nsec != UTIME_OMIT)
+        inode->mtime = times[1].tv_nsec == UTIME_NOW ? now : times[1];
+    inode->ctime = now;
+    mutex_unlock(&inode->mutex);
+    return 0;
+}
+
+/* A path of 0 means the descriptor itself (futimens). */
+static long set_times_at(int dirfd, uint64_t path, const struct linux_timespec times[2], int flags)
+{
+    struct inode *inode;
+    long status;
+
+    if (times[0].tv_nsec == UTIME_OMIT && times[1].tv_nsec == UTIME_OMIT)
+        return 0;
+    if (path == 0 && dirfd != AT_FDCWD) {
+        struct file *file = fd_file(dirfd);
+        if (!file)
+            return -EBADF;
+        status = flags ? -EINVAL : set_times(file->inode, times);
+        file_put(file);
+        return status;
+    }
+    status = at_inode(dirfd, path, flags, &inode);
+    if (status < 0)
+        return status;
+    status = set_times(inode, times);
+    inode_put(inode);
+    return status;
+}
+
+SYSCALL(utimensat)
+{
+    struct linux_timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
+    int flags = arg_int(args[3]);
+
+    if (args[2] && user_read(times, uaddr(args[2]), sizeof(times)) < 0)
+        return -EFAULT;
+    if (!time_valid(&times[0]) || !time_valid(&times[1]) ||
+        (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
+        return -EINVAL;
+    return set_times_at(arg_int(args[0]), args[1], times, flags);
+}
+
+/* utimes and futimesat: microseconds. */
+static long set_timevals(int dirfd, uint64_t path, uint64_t address)
+{
+    struct linux_timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
+    struct linux_timeval given[2];
+
+    if (address) {
+        if (user_read(given, uaddr(address), sizeof(given)) < 0)
+            return -EFAULT;
+        for (int i = 0; i < 2; i++) {
+            if (given[i].tv_usec < 0 || given[i].tv_usec >= US_PER_SECOND)
+                return -EINVAL;
+            times[i].tv_sec = given[i].tv_sec;
+            times[i].tv_nsec = given[i].tv_usec * (NS_PER_SECOND / US_PER_SECOND);
+        }
+    }
+    return set_times_at(dirfd, path, times, 0);
+}
+
+SYSCALL(utimes)
+{
+    return set_timevals(AT_FDCWD, args[0], args[1]);
+}
+
+SYSCALL(futimesat)
+{
+    return set_timevals(arg_int(args[0]), args[1], args[2]);
+}
+
+SYSCALL(utime)
+{
+    struct linux_timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
+    int64_t seconds[2];
+
+    if (args[1]) {
+        if (user_read(seconds, uaddr(args[1]), sizeof(seconds)) < 0)
+            return -EFAULT;
+        times[0] = (struct linux_timespec){.tv_sec = seconds[0]};
+        times[1] = (struct linux_timespec){.tv_sec = seconds[1]};
+    }
+    return set_times_at(AT_FDCWD, args[0], times, 0);
+}

@@ -1,0 +1,56 @@
+/*
+ * wait_time.c - see wait_time.h.
+ */
+#include "servers/linux/wait_time.h"
+
+#define SECONDS_MAX (INT64_MAX / (int64_t)NANOS_PER_S / 2) /* beyond: for ever */
+
+int wait_time_read(struct wait_time *time, uint64_t address, enum time_unit unit)
+{
+    struct linux_timespec given; /* a timeval has the same shape */
+    int64_t fraction_max =
+        unit == TIME_IN_NANOSECONDS ? (int64_t)NANOS_PER_S : (int64_t)(NANOS_PER_S / NANOS_PER_US);
+
+    time->address = address;
+    time->unit = unit;
+    time->deadline_ns = NANOS_NEVER;
+    if (address == 0)
+        return 0;
+    if (user_read(&given, uaddr(address), sizeof(given)) < 0)
+        return -EFAULT;
+    if (given.tv_sec < 0 || given.tv_nsec < 0)
+        return -EINVAL;
+    if (given.tv_nsec >= fraction_max) {
+        if (unit == TIME_IN_NANOSECONDS)
+            return -EINVAL;
+        given.tv_sec += given.tv_nsec / fraction_max; /* select normalises */
+        given.tv_nsec %= fraction_max;
+    }
+    if (given.tv_sec > SECONDS_MAX)
+        return 0;
+    nanos_t fraction = (nanos_t)given.tv_nsec * (unit == TIME_IN_NANOSECONDS ? 1 : NANOS_PER_US);
+    nanos_t wait = (nanos_t)given.tv_sec * NANOS_PER_S + fraction;
+    time->deadline_ns = wait == 0 ? 0 : time_now_monotonic() + wait;
+    return 0;
+}
+
+void wait_time_write_back(const struct wait_time *time)
+{
+    if (time->address == 0 || time->deadline_ns == NANOS_NEVER)
+        return;
+    nanos_t now = time->deadline_ns == 0 ? 0 : time_now_monotonic();
+    nanos_t left = time->deadline_ns > now ? time->deadline_ns - now : 0;
+    struct linux_timespec rest = {.tv_sec = (int64_t)(left / NANOS_PER_S),
+                                  .tv_nsec = (int64_t)(left % NANOS_PER_S)};
+    if (time->unit == TIME_IN_MICROSECONDS)
+        rest.tv_nsec /= (int64_t)NANOS_PER_US;
+    int ignored = user_write(uaddr(time->address), &rest, sizeof(rest));
+    (void)ignored;
+}
+
+nanos_t deadline_of_ms(int64_t timeout_ms)
+{
+    if (timeout_ms < 0)
+        return NANOS_NEVER;
+    return timeout_ms == 0 ? 0 : time_now_monotonic() + (nanos_t)timeout_ms * NANOS_PER_MS;
+}
