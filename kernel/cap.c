@@ -137,9 +137,8 @@ bool cap_revoke(struct slot *slot)
     if (!reap_drain())
         return false;
     while (slot_has_children(slot)) {
-        if (slot_delete_step(slot->next) && arch_interrupt_window())
-            return false;
-        if (!reap_drain())
+        (void)slot_delete_step(slot->next); /* done or not: the loop asks the tree */
+        if (arch_interrupt_window() || !reap_drain())
             return false;
         /* The slot itself may have gone with what was reaped (a Table that held it). */
         if (slot_empty(slot))

@@ -2,8 +2,8 @@
  * host.h - the machine that the host port pretends to be, as its tests see and steer it.
  *
  * RAM is an array at the physical address HOST_RAM_BASE. Time moves only when a test moves it.
- * Translations are cached like in a TLB until the core flushes them, so that a forgotten flush shows.
- * One processor. Everything here is as at power-on when the process starts.
+ * Translations are cached like in a TLB until the core flushes them, so that a forgotten flush
+ * shows. One processor. Everything here is as at power-on when the process starts.
  */
 #ifndef KERNEL_ARCH_HOST_HOST_H
 #define KERNEL_ARCH_HOST_HOST_H
@@ -11,8 +11,8 @@
 #include "kernel/arch.h"
 #include "kernel/thread.h"
 
-#define HOST_RAM_BASE  0x10000000ull
-#define HOST_RAM_BYTES (32ull << 20)
+#define HOST_RAM_BASE     0x10000000ull
+#define HOST_RAM_BYTES    (32ull << 20)
 #define HOST_DEVICE_BASE  0xf0000000ull /* nothing is behind it: touching it is an error */
 #define HOST_DEVICE_BYTES (16ull << 20)
 #define HOST_IRQ_LINES    24u
@@ -33,7 +33,8 @@ void host_irq_raise(uint32_t line);
 bool host_irq_masked(uint32_t line);
 
 /** How many more calls of arch_interrupt_window() find nothing; 0: the next one finds something,
- * and so does every `host_window_every`th after it. Both 0 (at start): only real interrupts count. */
+ * and so does every `host_window_every`th after it. Both 0 (at start): only real interrupts count.
+ */
 extern unsigned host_window_every;
 extern unsigned host_window_countdown;
 

@@ -1,0 +1,297 @@
+/**
+ * machine.c - see machine.h.
+ */
+#include "tests/unit/kernel/machine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <corm/syscall.h>
+
+#include "abi/bundle.h"
+#include "kernel/bundle.h"
+#include "kernel/pagetable.h"
+#include "lib/base/crc32.h"
+#include "tests/unit/kernel/valid.h"
+
+#define BUNDLE_BASE    (HOST_RAM_BASE + 0x100000)
+#define BUNDLE_BYTES   (6 * PAGE_BYTES)
+#define INIT_OFFSET    PAGE_BYTES
+#define INIT_BYTES     (2 * PAGE_BYTES)
+#define FIRST_SLOT     200u
+#define RESTARTS_MAX   100000u
+#define RUN_YIELDS_MAX 1000u
+
+struct thread *init_thread;
+uint64_t results[MESSAGE_WORDS];
+
+static struct slot *init_slots;
+static struct object *init_table;
+static struct sched *init_sched;
+static uint32_t next_slot = FIRST_SLOT;
+
+/* --- boot --- */
+
+struct boot_description *boot_description(void)
+{
+    static struct boot_description description = {
+        .ram = {{.base = HOST_RAM_BASE, .size_bytes = HOST_RAM_BYTES}},
+        .count_ram = 1,
+        .device = {{.base = HOST_DEVICE_BASE, .size_bytes = HOST_DEVICE_BYTES}},
+        .count_device = 1,
+        .count_processors = 1,
+        .clock_multiplier = 1ull << 32,
+        .command_line = "unit test",
+    };
+    return &description;
+}
+
+void boot_bundle(struct boot_description *description)
+{
+    struct bundle_header *header = (struct bundle_header *)host_ram(BUNDLE_BASE);
+    struct init_image *image = (struct init_image *)host_ram(BUNDLE_BASE + INIT_OFFSET);
+    *image = (struct init_image){.magic = INIT_MAGIC,
+                                 .entry = INIT_BASE + 64,
+                                 .stack_top = INIT_BASE + 4 * PAGE_BYTES,
+                                 .text_bytes = PAGE_BYTES,
+                                 .file_bytes = INIT_BYTES,
+                                 .memory_bytes = 4 * PAGE_BYTES};
+    header->entries[0] = (struct bundle_entry){.name = "init",
+                                               .type = BUNDLE_INIT,
+                                               .crc32 = crc32_update(0, image, INIT_BYTES),
+                                               .offset = INIT_OFFSET,
+                                               .size_bytes = INIT_BYTES};
+    *header = (struct bundle_header){
+        .magic = BUNDLE_MAGIC,
+        .version = BUNDLE_VERSION,
+        .entry_count = 1,
+        .size_bytes = BUNDLE_BYTES,
+        .table_crc32 = crc32_update(0, header->entries, sizeof header->entries[0])};
+    header->header_crc32 = crc32_update(0, header, sizeof *header);
+    description->bundle = (struct boot_range){.base = BUNDLE_BASE, .size_bytes = BUNDLE_BYTES};
+    description->taken[0] = description->bundle;
+    description->count_taken = 1;
+}
+
+static void check_valid(void)
+{
+    const char *reason = kernel_valid();
+    if (reason != NULL)
+        printf("# kernel_valid: %s\n", reason);
+    REQUIRE(reason == NULL);
+}
+
+/* Take MEMORY_SLOT out of the first piece of free memory that is large enough. */
+static void reserve_memory(void)
+{
+    const struct bootinfo *info = init_bootinfo();
+    for (uint32_t i = 0; i < info->count_memory; i++) {
+        if (info->memory[i].kind != BOOTINFO_MEMORY_FREE || info->memory[i].size_log2 < MEMORY_LOG2)
+            continue;
+        REQUIRE(INVOKE(INIT_SLOT_FIRST_UNTYPED + i, UNTYPED_OP_RETYPE, OBJECT_UNTYPED, MEMORY_LOG2,
+                       0, INIT_SLOT_TABLE, MEMORY_SLOT) == OK);
+        return;
+    }
+    REQUIRE(false);
+}
+
+void boot(void)
+{
+    struct boot_description *description = boot_description();
+    boot_bundle(description);
+    kernel_boot(description);
+    init_thread = running();
+    REQUIRE(init_thread != NULL);
+    init_table = init_thread->bindings[BINDING_TABLE].object;
+    init_slots = ((struct table *)init_table)->slots;
+    init_sched = init_thread->home;
+    check_valid();
+    reserve_memory();
+}
+
+struct object *init_table_object(void)
+{
+    return init_table;
+}
+
+struct sched *init_sched_object(void)
+{
+    return init_sched;
+}
+
+const struct bootinfo *init_bootinfo(void)
+{
+    paddr_t address = 0;
+    uint64_t argument = init_thread->context.argument;
+    REQUIRE(host_access(init_thread->root, argument, REGION_RIGHT_READ, &address));
+    return (const struct bootinfo *)host_ram(address);
+}
+
+/* --- system calls --- */
+
+/* Make broken-off system calls of whoever runs again, until one runs that has none. */
+static void make_restarts(void)
+{
+    for (unsigned i = 0; running()->context.restart_handle != 0; i++) {
+        uint64_t handle = running()->context.restart_handle;
+        REQUIRE(i < RESTARTS_MAX);
+        running()->context.restart_handle = 0;
+        trap_syscall(handle);
+        check_valid();
+    }
+}
+
+void trap(uint64_t handle, uint64_t tag, const uint64_t *words, nanos_t deadline_ns)
+{
+    struct thread *thread = running();
+    thread->message.tag = tag;
+    memcpy(thread->message.words, words, sizeof thread->message.words);
+    thread->deadline_ns = deadline_ns;
+    trap_syscall(handle);
+    check_valid();
+    make_restarts();
+}
+
+uint64_t invoke(uint64_t handle, const uint64_t *words)
+{
+    struct thread *thread = running();
+    trap(handle, TAG(0, MESSAGE_WORDS), words, DEADLINE_NEVER);
+    REQUIRE(running() == thread);
+    memcpy(results, thread->message.words, sizeof results);
+    return thread->result;
+}
+
+void fault(uint32_t label, uint64_t address)
+{
+    struct message message = {.tag = TAG(label, 4), .words = {address}};
+    trap_fault(&message);
+    check_valid();
+    make_restarts();
+}
+
+void interrupts(void)
+{
+    trap_interrupt();
+    check_valid();
+    make_restarts();
+}
+
+void elapse(nanos_t duration_ns)
+{
+    nanos_t end = host_now + duration_ns;
+    while (host_timer <= end) {
+        host_now = host_timer > host_now ? host_timer : host_now;
+        interrupts();
+    }
+    host_now = end;
+}
+
+void yield(void)
+{
+    trap(HANDLE(0, SYSCALL_YIELD), 0, (const uint64_t[MESSAGE_WORDS]){0}, DEADLINE_NEVER);
+}
+
+void run(struct thread *thread)
+{
+    for (unsigned i = 0; running() != thread; i++) {
+        REQUIRE(i < RUN_YIELDS_MAX);
+        yield();
+    }
+}
+
+/* --- objects --- */
+
+struct slot *slot_at(uint32_t index)
+{
+    return &init_slots[index];
+}
+
+uint32_t fresh(void)
+{
+    REQUIRE(next_slot < 1u << INIT_TABLE_SLOTS_LOG2);
+    return next_slot++;
+}
+
+uint32_t make_from(uint32_t untyped, enum object_type type, uint64_t size_log2, uint64_t flags)
+{
+    uint32_t index = fresh();
+    REQUIRE(INVOKE(untyped, UNTYPED_OP_RETYPE, type, size_log2, flags, INIT_SLOT_TABLE, index) ==
+            OK);
+    return index;
+}
+
+uint32_t make(enum object_type type, uint64_t size_log2, uint64_t flags)
+{
+    return make_from(MEMORY_SLOT, type, size_log2, flags);
+}
+
+uint32_t mint(uint32_t index, uint64_t rights, uint64_t badge)
+{
+    uint32_t child = fresh();
+    REQUIRE(INVOKE(INIT_SLOT_TABLE, TABLE_OP_MINT, index, INIT_SLOT_TABLE, child, rights, badge) ==
+            OK);
+    return child;
+}
+
+uint32_t make_sched(nanos_t budget_ns, nanos_t period_ns, uint32_t priority)
+{
+    uint32_t index = make(OBJECT_SCHED, 0, 0);
+    REQUIRE(INVOKE(INIT_SLOT_SCHED, SCHED_OP_SPLIT, index, budget_ns, period_ns, NANOS_PER_MS,
+                   priority) == OK);
+    return index;
+}
+
+uint32_t make_space(bool guest)
+{
+    uint32_t space = make(OBJECT_SPACE, 4, guest);
+    uint32_t nodes = make(OBJECT_UNTYPED, 18, 0);
+    REQUIRE(INVOKE(space, SPACE_OP_DONATE, 0, nodes) == OK);
+    return space;
+}
+
+uint32_t spawn(uint32_t sched)
+{
+    uint32_t index = make(OBJECT_THREAD, 0, 0);
+    REQUIRE(INVOKE(index, THREAD_OP_CONFIGURE, INIT_SLOT_TABLE, INIT_SLOT_SPACE, 0) == OK);
+    REQUIRE(INVOKE(sched, SCHED_OP_BIND, index) == OK);
+    trap(HANDLE(index, THREAD_OP_START), TAG(0, 4),
+         (const uint64_t[MESSAGE_WORDS]){INIT_BASE, INIT_BASE, 0, 0}, DEADLINE_NEVER);
+    REQUIRE(thread_at(index)->state == THREAD_READY);
+    return index;
+}
+
+uint32_t spawn_equal(void)
+{
+    return spawn(make_sched(NANOS_PER_MS, 20 * NANOS_PER_MS, PRIORITIES - 1));
+}
+
+void del(uint32_t index)
+{
+    REQUIRE(INVOKE(INIT_SLOT_TABLE, TABLE_OP_DELETE, index) == OK);
+}
+
+/* --- messages --- */
+
+void ipc(uint32_t index, uint64_t label, uint64_t word)
+{
+    trap(HANDLE(index, ENDPOINT_OP_CALL), TAG(label, 1), (const uint64_t[MESSAGE_WORDS]){word},
+         DEADLINE_NEVER);
+}
+
+void ipc_until(uint32_t index, uint64_t label, nanos_t deadline_ns)
+{
+    trap(HANDLE(index, ENDPOINT_OP_CALL_DEADLINE), TAG(label, 0),
+         (const uint64_t[MESSAGE_WORDS]){0}, deadline_ns);
+}
+
+void reply_wait(uint32_t index, uint64_t label, uint64_t word)
+{
+    trap((uint64_t)HANDLE(index, ENDPOINT_OP_RECEIVE) << 32, TAG(label, 1),
+         (const uint64_t[MESSAGE_WORDS]){word}, DEADLINE_NEVER);
+}
+
+void receive_until(uint32_t index, nanos_t deadline_ns)
+{
+    trap((uint64_t)HANDLE(index, ENDPOINT_OP_RECEIVE_DEADLINE) << 32, TAG(0, 0),
+         (const uint64_t[MESSAGE_WORDS]){0}, deadline_ns);
+}

@@ -1,0 +1,139 @@
+/**
+ * test_boot.c - from the boot bundle to init, and bundles that are refused.
+ */
+#include <string.h>
+
+#include "abi/bundle.h"
+#include "tests/unit/kernel/machine.h"
+
+TEST("a good bundle starts init with its boot information as argument")
+{
+    boot();
+    const struct bootinfo *info = init_bootinfo();
+    CHECK_EQUAL(init_thread->context.pc, INIT_BASE + 64);
+    CHECK_EQUAL(init_thread->context.sp, INIT_BASE + 4 * 4096);
+    CHECK_EQUAL(info->magic, BOOTINFO_MAGIC);
+    CHECK_EQUAL(info->memory_bytes, HOST_RAM_BYTES);
+    CHECK_EQUAL(info->interrupt_lines, HOST_IRQ_LINES);
+    CHECK_EQUAL(info->bundle_bytes, 6 * 4096);
+    CHECK_TEXT(info->command_line, "unit test");
+}
+
+TEST("init gets all memory, all device memory, all time, all lines and all ports")
+{
+    uint64_t given = 0, device = 0;
+    boot();
+    const struct bootinfo *info = init_bootinfo();
+    for (uint32_t i = 0; i < info->count_memory; i++) {
+        const struct bootinfo_memory *memory = &info->memory[i];
+        const struct slot *slot = slot_at(INIT_SLOT_FIRST_UNTYPED + i);
+        bool region = memory->kind == BOOTINFO_MEMORY_BUNDLE;
+        CHECK_EQUAL(slot->type, region ? OBJECT_REGION : OBJECT_UNTYPED);
+        CHECK_EQUAL(slot->value, memory->base);
+        CHECK_EQUAL(slot->size_log2, memory->size_log2);
+        if (memory->kind == BOOTINFO_MEMORY_DEVICE)
+            device += 1ull << memory->size_log2;
+        else
+            given += 1ull << memory->size_log2;
+    }
+    CHECK_EQUAL(device, HOST_DEVICE_BYTES);
+    CHECK_EQUAL(given + info->kernel_bytes, HOST_RAM_BYTES);
+    CHECK_EQUAL(slot_at(INIT_SLOT_SCHED)->type, OBJECT_SCHED);
+    CHECK_EQUAL(init_sched_object()->utilisation, SCHED_UTILISATION_ONE);
+    CHECK_EQUAL(slot_at(INIT_SLOT_IRQ_CONTROL)->type, OBJECT_IRQ_CONTROL);
+    CHECK_EQUAL(slot_at(INIT_SLOT_IOPORT)->a, 0x10000);
+}
+
+TEST("init's text is executable, its data writable, neither both; the bundle is readable")
+{
+    paddr_t address = 0;
+    boot();
+    paddr_t root = init_thread->root;
+    CHECK(host_access(root, INIT_BASE, REGION_RIGHT_READ | REGION_RIGHT_EXECUTE, &address));
+    CHECK(!host_access(root, INIT_BASE, REGION_RIGHT_WRITE, &address));
+    CHECK(host_access(root, INIT_BASE + 4096, REGION_RIGHT_READ | REGION_RIGHT_WRITE, &address));
+    CHECK(!host_access(root, INIT_BASE + 4096, REGION_RIGHT_EXECUTE, &address));
+    CHECK(!host_access(root, INIT_BASE + 4 * 4096, REGION_RIGHT_READ, &address));
+    uint64_t bundle = init_bootinfo()->bundle_address;
+    CHECK(host_access(root, bundle, REGION_RIGHT_READ, &address));
+    CHECK_EQUAL(*(uint64_t *)host_ram(address), BUNDLE_MAGIC);
+    CHECK(!host_access(root, bundle, REGION_RIGHT_WRITE, &address));
+}
+
+/** Boot with a bundle that @spoil has changed; it must be refused for a @reason. */
+static void check_refused(void (*spoil)(struct boot_description *, struct bundle_header *),
+                          const char *reason)
+{
+    struct boot_description *description = boot_description();
+    boot_bundle(description);
+    spoil(description, (struct bundle_header *)host_ram(description->bundle.base));
+    CHECK_ASSERTS(kernel_boot(description));
+    CHECK(strstr(host_text, reason) != NULL);
+    CHECK(running() == NULL);
+}
+
+static void no_bundle(struct boot_description *description, struct bundle_header *header)
+{
+    (void)header;
+    description->bundle.size_bytes = 0;
+}
+
+TEST("a machine without a bundle is refused")
+{
+    check_refused(no_bundle, "none was given");
+}
+
+static void other_magic(struct boot_description *description, struct bundle_header *header)
+{
+    (void)description;
+    header->magic ^= 1;
+}
+
+TEST("a bundle without its magic number is refused")
+{
+    check_refused(other_magic, "magic");
+}
+
+static void other_header(struct boot_description *description, struct bundle_header *header)
+{
+    (void)description;
+    header->reserved[2] = 7;
+}
+
+TEST("a bundle with a corrupt header is refused")
+{
+    check_refused(other_header, "header");
+}
+
+static void truncated(struct boot_description *description, struct bundle_header *header)
+{
+    (void)header;
+    description->bundle.size_bytes -= 4096;
+}
+
+TEST("a truncated bundle is refused")
+{
+    check_refused(truncated, "truncated");
+}
+
+static void other_table(struct boot_description *description, struct bundle_header *header)
+{
+    (void)description;
+    header->entries[0].name[0] = 'j';
+}
+
+TEST("a bundle with a corrupt table is refused")
+{
+    check_refused(other_table, "table");
+}
+
+static void other_init(struct boot_description *description, struct bundle_header *header)
+{
+    (void)description;
+    ((uint8_t *)header)[4096 + 5000] ^= 0x10;
+}
+
+TEST("a bundle with a corrupt init is refused")
+{
+    check_refused(other_init, "checksum of init");
+}

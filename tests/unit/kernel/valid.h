@@ -1,0 +1,58 @@
+/**
+ * valid.h - is the kernel's state what its headers promise?
+ *
+ * Each part states the invariants of some headers apart from the code that keeps them, over all
+ * objects that can be found from anywhere. Meant to be asked between any two system calls.
+ */
+#ifndef TESTS_UNIT_KERNEL_VALID_H
+#define TESTS_UNIT_KERNEL_VALID_H
+
+#include <stddef.h>
+
+#include "kernel/cap.h"
+
+/** kernel_valid - NULL, or which invariant is broken. */
+const char *kernel_valid(void);
+
+/* What the parts of kernel_valid() share: everything that was found. */
+
+#define FOUND_SLOTS_MAX   16384u
+#define FOUND_OBJECTS_MAX 2048u
+
+struct found {
+    struct slot *slots[FOUND_SLOTS_MAX]; /* not empty */
+    size_t count_slots;
+    struct object *objects[FOUND_OBJECTS_MAX]; /* with a capability, or a thread */
+    uint32_t references[FOUND_OBJECTS_MAX];    /* as counted */
+    size_t count_objects;
+};
+
+extern struct found found;
+
+/** find_everything - fill `found`; returns NULL or what is wrong with it. */
+const char *find_everything(void);
+
+/** found_object - its index in found.objects, or -1. */
+long found_object(const struct object *object);
+
+const char *valid_capabilities(void);
+const char *valid_memory(void);
+const char *valid_threads(void);
+const char *valid_time(void);
+const char *valid_spaces(void);
+
+/** BROKEN_IF - in a function that returns a reason. */
+#define BROKEN_IF(condition)                                                                       \
+    do {                                                                                           \
+        if (condition)                                                                             \
+            return "not expected: " #condition;                                                    \
+    } while (0)
+
+#define BROKEN_PART(call)                                                                          \
+    do {                                                                                           \
+        const char *reason_ = (call);                                                              \
+        if (reason_ != NULL)                                                                       \
+            return reason_;                                                                        \
+    } while (0)
+
+#endif

@@ -1,0 +1,171 @@
+/**
+ * valid_caps.c - the invariants of cap.h, object.h, untyped.h and table.h.
+ */
+#include <stdlib.h>
+
+#include "kernel/arch/host/host.h"
+#include "kernel/region.h"
+#include "kernel/space.h"
+#include "kernel/table.h"
+#include "kernel/untyped.h"
+#include "tests/unit/kernel/valid.h"
+
+/* What a stretch of memory serves as; two of them may overlap only if they are the same Region. */
+struct stretch {
+    paddr_t base;
+    uint64_t bytes;
+    bool region;
+};
+
+static struct stretch stretches[FOUND_SLOTS_MAX + FOUND_OBJECTS_MAX];
+static size_t count_stretches;
+
+static bool inside(uint64_t base, uint64_t bytes, uint64_t outer_base, uint64_t outer_bytes)
+{
+    return base >= outer_base && bytes <= outer_bytes && base - outer_base <= outer_bytes - bytes;
+}
+
+static bool in_ram(const void *pointer)
+{
+    const uint8_t *ram = host_ram(HOST_RAM_BASE);
+    return (const uint8_t *)pointer >= ram && (const uint8_t *)pointer < ram + HOST_RAM_BYTES;
+}
+
+/* Where the memory of @object is. False for one that is part of the kernel (an interrupt line). */
+static bool object_stretch(const struct object *object, paddr_t *base, uint64_t *bytes)
+{
+    uint64_t size_log2 = 0;
+    uint64_t flags = 0;
+    if (!in_ram(object))
+        return false;
+    if (object->type == OBJECT_TABLE)
+        size_log2 = ((const struct table *)object)->slots_log2;
+    if (object->type == OBJECT_SPACE)
+        size_log2 = ((const struct space *)object)->slots_log2;
+    if (object->type == OBJECT_THREAD)
+        flags = ((const struct thread *)object)->context.has_vector;
+    *base = HOST_RAM_BASE + (uint64_t)((const uint8_t *)object - host_ram(HOST_RAM_BASE));
+    *bytes = object_memory_bytes((enum object_type)object->type, size_log2, flags);
+    return true;
+}
+
+static bool is_memory(const struct slot *slot)
+{
+    return slot->type == OBJECT_UNTYPED || slot->type == OBJECT_REGION;
+}
+
+static const char *valid_child_of_untyped(const struct slot *parent, const struct slot *child)
+{
+    paddr_t base = child->value;
+    uint64_t bytes = 1ull << child->size_log2;
+    if (!is_memory(child))
+        BROKEN_IF(!object_stretch(child->object, &base, &bytes));
+    BROKEN_IF(!inside(base, bytes, parent->value, parent->a));
+    if (is_memory(child) && slot_kind(child) == SLOT_PLAIN)
+        BROKEN_IF((child->kind_flags & SLOT_DEVICE) != (parent->kind_flags & SLOT_DEVICE));
+    return NULL;
+}
+
+/* @child may do nothing that @parent may not. */
+static const char *valid_derivation(const struct slot *parent, const struct slot *child)
+{
+    if (parent->type == OBJECT_UNTYPED)
+        return valid_child_of_untyped(parent, child);
+    if (parent->type == OBJECT_IRQ_CONTROL && child->type == OBJECT_IRQ)
+        return NULL;
+    BROKEN_IF(child->type != parent->type);
+    BROKEN_IF((child->rights & ~parent->rights) != 0);
+    if (parent->type == OBJECT_REGION)
+        BROKEN_IF(!inside(child->value, region_bytes(child), parent->value, region_bytes(parent)));
+    else if (parent->type == OBJECT_IOPORT)
+        BROKEN_IF(!inside(child->value, child->a, parent->value, parent->a));
+    else
+        BROKEN_IF(child->object != parent->object);
+    if (parent->type == OBJECT_ENDPOINT || parent->type == OBJECT_NOTIFICATION)
+        BROKEN_IF(parent->value != 0 && child->value != parent->value);
+    return NULL;
+}
+
+static const char *valid_keys(const struct slot *slot)
+{
+    bool call = slot->type == OBJECT_ENDPOINT && (slot->rights & ENDPOINT_RIGHT_CALL);
+    bool signal = slot->type == OBJECT_NOTIFICATION && (slot->rights & NOTIFICATION_RIGHT_SIGNAL);
+    bool receive =
+        (slot->type == OBJECT_ENDPOINT && (slot->rights & ENDPOINT_RIGHT_RECEIVE)) ||
+        (slot->type == OBJECT_NOTIFICATION && (slot->rights & NOTIFICATION_RIGHT_RECEIVE));
+    BROKEN_IF(slot->key != 0 && !call && !signal);
+    BROKEN_IF(slot->receive_key != 0 && !receive);
+    return NULL;
+}
+
+/* One list, in preorder: the ancestors of a slot are on a stack while it is visited. */
+static const char *valid_list(const struct slot *head, size_t *count)
+{
+    const struct slot *ancestors[SLOT_DEPTH_MAX + 3];
+    BROKEN_IF(head->depth != 0);
+    for (const struct slot *slot = head; slot != NULL; slot = slot->next) {
+        BROKEN_IF(!slot_valid(slot));
+        if (slot->depth > 0)
+            BROKEN_PART(valid_derivation(ancestors[slot->depth - 1], slot));
+        ancestors[slot->depth] = slot;
+        BROKEN_PART(valid_keys(slot));
+        (*count)++;
+    }
+    return NULL;
+}
+
+const char *valid_capabilities(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < found.count_slots; i++)
+        if (found.slots[i]->prev == NULL)
+            BROKEN_PART(valid_list(found.slots[i], &count));
+    BROKEN_IF(count != found.count_slots);
+    for (size_t i = 0; i < found.count_objects; i++)
+        BROKEN_IF(found.objects[i]->references != found.references[i]);
+    return NULL;
+}
+
+static void add_stretch(paddr_t base, uint64_t bytes, bool region)
+{
+    stretches[count_stretches++] = (struct stretch){.base = base, .bytes = bytes, .region = region};
+}
+
+static int by_base(const void *left, const void *right)
+{
+    const struct stretch *a = left;
+    const struct stretch *b = right;
+    if (a->base != b->base)
+        return a->base < b->base ? -1 : 1;
+    return a->bytes > b->bytes ? -1 : a->bytes < b->bytes; /* the outer one first */
+}
+
+/* Memory is typed: objects, page-table nodes and mappable memory never overlap. */
+const char *valid_memory(void)
+{
+    paddr_t base = 0;
+    uint64_t bytes = 0;
+    count_stretches = 0;
+    for (size_t i = 0; i < found.count_slots; i++) {
+        const struct slot *slot = found.slots[i];
+        if (slot->type == OBJECT_UNTYPED)
+            BROKEN_IF(slot->a > 1ull << slot->size_log2 || slot->value % (1ull << slot->size_log2));
+        if (slot->type == OBJECT_REGION)
+            add_stretch(slot->value, region_bytes(slot), true);
+        if (slot_kind(slot) == SLOT_NODES)
+            add_stretch(slot->value, 1ull << slot->size_log2, false);
+    }
+    for (size_t i = 0; i < found.count_objects; i++)
+        if (object_stretch(found.objects[i], &base, &bytes))
+            add_stretch(base, bytes, false);
+    qsort(stretches, count_stretches, sizeof stretches[0], by_base);
+    struct stretch outer = {0};
+    for (size_t i = 0; i < count_stretches; i++) {
+        const struct stretch *next = &stretches[i];
+        bool apart = next->base >= outer.base + outer.bytes;
+        BROKEN_IF(!apart && !(outer.region && next->region));
+        if (apart)
+            outer = *next;
+    }
+    return NULL;
+}

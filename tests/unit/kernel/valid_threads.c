@@ -1,0 +1,157 @@
+/**
+ * valid_threads.c - the invariants of thread.h, ipc.h and notify.h.
+ */
+#include "kernel/arch/host/host.h"
+#include "kernel/cpu.h"
+#include "kernel/ipc.h"
+#include "kernel/notify.h"
+#include "kernel/space.h"
+#include "tests/unit/kernel/valid.h"
+
+static bool list_contains(const struct list *head, const struct list *wanted)
+{
+    list_for_each (link, head)
+        if (link == wanted)
+            return true;
+    return false;
+}
+
+static bool waits_at_endpoint(const struct thread *thread)
+{
+    return thread->state == THREAD_QUEUED || thread->state == THREAD_RECEIVING;
+}
+
+static const char *valid_wait(const struct thread *thread)
+{
+    const struct endpoint *endpoint = thread->wait_endpoint;
+    if (waits_at_endpoint(thread)) {
+        BROKEN_IF(endpoint == NULL || endpoint->object.type != OBJECT_ENDPOINT);
+        bool queued = thread->state == THREAD_QUEUED;
+        bool fast = endpoint->fast == (uint64_t)(uintptr_t)thread;
+        const struct list *queue = queued ? &endpoint->callers : &endpoint->receivers;
+        BROKEN_IF(fast ? queued : !list_contains(queue, &thread->wait_link));
+    }
+    if (thread->state == THREAD_LISTENING) {
+        const struct notification *notification = thread->wait_notification;
+        BROKEN_IF(notification == NULL || notification->waiter != thread);
+    } else {
+        BROKEN_IF(thread->wait_notification != NULL);
+    }
+    bool may_have_deadline = waits_at_endpoint(thread) || thread->state == THREAD_LISTENING;
+    BROKEN_IF(!may_have_deadline && wheel_entry_active(&thread->deadline.entry));
+    return NULL;
+}
+
+static const char *valid_call(const struct thread *thread)
+{
+    const struct thread *server = thread->server;
+    const struct thread *caller = thread->caller;
+    BROKEN_IF((thread->state == THREAD_CALLING) != (server != NULL));
+    BROKEN_IF(server != NULL && server->caller != thread);
+    BROKEN_IF(caller != NULL && (caller->server != thread || caller->state != THREAD_CALLING));
+    BROKEN_IF(caller != NULL &&
+              (thread->state == THREAD_RECEIVING || thread->state == THREAD_LISTENING ||
+               thread->state == THREAD_SUSPENDED || thread->state == THREAD_NEW));
+    bool fault_call = thread->slow_word & SLOW_FAULT_CALL;
+    BROKEN_IF(fault_call && thread->state != THREAD_CALLING && thread->state != THREAD_QUEUED);
+    return NULL;
+}
+
+static const char *valid_bindings(const struct thread *thread)
+{
+    const struct notification *bound = thread->bound;
+    const struct slot *bindings = thread->bindings;
+    BROKEN_IF(slot_empty(&bindings[BINDING_NOTIFICATION]) != (bound == NULL));
+    if (bound != NULL) {
+        BROKEN_IF(bound->bound != thread ||
+                  bindings[BINDING_NOTIFICATION].object != &bound->object);
+        BROKEN_IF((bound->bits != 0) != ((thread->slow_word & SLOW_SIGNAL_PENDING) != 0));
+        BROKEN_IF(bound->bits != 0 && thread->state == THREAD_RECEIVING);
+    } else {
+        BROKEN_IF(thread->slow_word & SLOW_SIGNAL_PENDING);
+    }
+    BROKEN_IF(slot_empty(&bindings[BINDING_TABLE]) && thread->table_mask != 0);
+    const struct space *space = (const struct space *)bindings[BINDING_SPACE].object;
+    BROKEN_IF(thread->root != 0 && (space == NULL || space->root != thread->root));
+    const struct space *guest = (const struct space *)bindings[BINDING_GUEST].object;
+    BROKEN_IF(thread->guest_root != 0 && (guest == NULL || guest->root != thread->guest_root));
+    BROKEN_IF(thread->frame != NULL && slot_empty(&bindings[BINDING_FRAME]));
+    BROKEN_IF(thread->context.in_guest && (thread->frame == NULL || thread->guest_root == 0));
+    for (unsigned i = 0; i < BINDING_COUNT; i++)
+        BROKEN_IF(!slot_empty(&bindings[i]) && slot_kind(&bindings[i]) != SLOT_BOUND);
+    return NULL;
+}
+
+/* A READY thread is the one that runs, or in a run queue, or parked. */
+static const char *valid_queue(const struct thread *thread)
+{
+    const struct cpu *cpu = &cpus[0];
+    bool runs = cpu->current == thread;
+    if (runs || thread->state != THREAD_READY) {
+        BROKEN_IF(runs && thread->state != THREAD_READY);
+        BROKEN_IF(thread->queue != QUEUE_NONE);
+        return NULL;
+    }
+    BROKEN_IF(thread->queue == QUEUE_NONE || thread->sched == NULL);
+    if (thread->queue == QUEUE_RUN) {
+        BROKEN_IF(thread->rank != sched_thread_rank(thread));
+        BROKEN_IF(!list_contains(&cpu->ready[thread->rank & 0xff], &thread->ready_link));
+    } else {
+        BROKEN_IF(!list_contains(&thread->sched->parked, &thread->ready_link));
+        BROKEN_IF(!wheel_entry_active(&thread->sched->refill.entry));
+    }
+    return NULL;
+}
+
+static const char *valid_endpoint(const struct endpoint *endpoint)
+{
+    bool callers = !list_empty(&endpoint->callers);
+    bool receivers = !list_empty(&endpoint->receivers);
+    BROKEN_IF(callers && receivers);
+    if (endpoint->fast > ENDPOINT_SLOW) {
+        const struct thread *receiver = (const struct thread *)(uintptr_t)endpoint->fast;
+        BROKEN_IF(callers || receivers || endpoint->min_budget_ns != 0);
+        BROKEN_IF(receiver->state != THREAD_RECEIVING || receiver->wait_endpoint != endpoint);
+        BROKEN_IF(receiver->slow_word & (SLOW_SIGNAL_PENDING | SLOW_VECTOR));
+        BROKEN_IF(wheel_entry_active(&receiver->deadline.entry));
+    } else {
+        bool idle = !callers && !receivers && endpoint->min_budget_ns == 0;
+        BROKEN_IF(endpoint->fast != (idle ? 0 : ENDPOINT_SLOW));
+    }
+    list_for_each (link, &endpoint->callers)
+        BROKEN_IF(container_of(link, struct thread, wait_link)->state != THREAD_QUEUED);
+    list_for_each (link, &endpoint->receivers)
+        BROKEN_IF(container_of(link, struct thread, wait_link)->state != THREAD_RECEIVING);
+    return NULL;
+}
+
+static const char *valid_notification(const struct notification *notification)
+{
+    const struct thread *waiter = notification->waiter;
+    BROKEN_IF(waiter != NULL && notification->bits != 0);
+    BROKEN_IF(waiter != NULL &&
+              (waiter->state != THREAD_LISTENING || waiter->wait_notification != notification));
+    BROKEN_IF(notification->bound != NULL && notification->bound->bound != notification);
+    return NULL;
+}
+
+const char *valid_threads(void)
+{
+    size_t listed = 0;
+    list_for_each (link, &thread_list) {
+        const struct thread *thread = container_of(link, struct thread, all_link);
+        BROKEN_PART(valid_wait(thread));
+        BROKEN_PART(valid_call(thread));
+        BROKEN_PART(valid_bindings(thread));
+        BROKEN_PART(valid_queue(thread));
+        listed++;
+    }
+    BROKEN_IF(listed != thread_count);
+    for (size_t i = 0; i < found.count_objects; i++) {
+        if (found.objects[i]->type == OBJECT_ENDPOINT)
+            BROKEN_PART(valid_endpoint((const struct endpoint *)found.objects[i]));
+        if (found.objects[i]->type == OBJECT_NOTIFICATION)
+            BROKEN_PART(valid_notification((const struct notification *)found.objects[i]));
+    }
+    return NULL;
+}

@@ -1,0 +1,82 @@
+/**
+ * valid_time.c - the invariants of sched.h, cpu.h and lock.h.
+ */
+#include "kernel/arch/host/host.h"
+#include "kernel/cpu.h"
+#include "kernel/lock.h"
+#include "tests/unit/kernel/machine.h"
+#include "tests/unit/kernel/valid.h"
+
+static bool is_sched(const struct sched *sched)
+{
+    return sched != NULL && sched->object.type == OBJECT_SCHED;
+}
+
+static const char *valid_sched(const struct sched *sched)
+{
+    BROKEN_IF(sched->left_ns > sched->budget_ns);
+    BROKEN_IF(sched->budget_ns > sched->period_ns);
+    list_for_each (link, &sched->homes)
+        BROKEN_IF(container_of(link, struct thread, home_link)->home != sched);
+    list_for_each (link, &sched->parked) {
+        const struct thread *thread = container_of(link, struct thread, ready_link);
+        BROKEN_IF(thread->queue != QUEUE_PARKED || thread->sched != sched);
+    }
+    list_for_each (link, &sched->children)
+        BROKEN_IF(container_of(link, struct sched, sibling)->parent != sched);
+    return NULL;
+}
+
+/* Who holds or calls home a Sched holds one that exists. */
+static const char *valid_holder(const struct thread *thread)
+{
+    bool stale_allowed = cpus[0].current == thread || thread->state == THREAD_RECEIVING;
+    if (thread->home != NULL) {
+        BROKEN_IF(found_object(&thread->home->object) < 0 || !is_sched(thread->home));
+        BROKEN_IF(!list_linked(&thread->home_link));
+    }
+    if (thread->sched != NULL && !stale_allowed)
+        BROKEN_IF(found_object(&thread->sched->object) < 0 || !is_sched(thread->sched));
+    return NULL;
+}
+
+/* No time is made and none is lost: the parts of the root's time are the whole. */
+static const char *valid_sum(void)
+{
+    uint64_t sum = 0;
+    const struct sched *root = init_sched_object();
+    for (size_t i = 0; i < found.count_objects; i++)
+        if (found.objects[i]->type == OBJECT_SCHED)
+            sum += ((const struct sched *)found.objects[i])->utilisation;
+    if (found_object(&root->object) >= 0)
+        BROKEN_IF(sum > SCHED_UTILISATION_ONE);
+    return NULL;
+}
+
+static const char *valid_cpu(const struct cpu *cpu)
+{
+    int highest = bitmap_highest(&cpu->ready_map);
+    BROKEN_IF(cpu->current == NULL || cpu->current->state != THREAD_READY);
+    BROKEN_IF(cpu->sched == NULL || found_object(&cpu->sched->object) < 0);
+    BROKEN_IF(!bitmap_valid(&cpu->ready_map) || !wheel_valid(&cpu->wheel));
+    for (unsigned i = 0; i < PRIORITIES; i++)
+        BROKEN_IF(list_empty(&cpu->ready[i]) == bitmap_test(&cpu->ready_map, (uint8_t)i));
+    BROKEN_IF((cpu->ready_rank & 0xff) != (highest < 0 ? 0 : (unsigned)highest));
+    BROKEN_IF(highest >= 0 && (cpu->current->rank & 0xff) < (unsigned)highest);
+    BROKEN_IF(cpu->reschedule || cpu->idle);
+    BROKEN_IF(cpu->timer_set != host_timer && host_timer != NANOS_NEVER);
+    BROKEN_IF(host_timer > wheel_next_expiry(&cpu->wheel, host_now) && host_timer > host_now);
+    return NULL;
+}
+
+const char *valid_time(void)
+{
+    BROKEN_IF(kernel_lock.held);
+    for (size_t i = 0; i < found.count_objects; i++)
+        if (found.objects[i]->type == OBJECT_SCHED)
+            BROKEN_PART(valid_sched((const struct sched *)found.objects[i]));
+    list_for_each (link, &thread_list)
+        BROKEN_PART(valid_holder(container_of(link, struct thread, all_link)));
+    BROKEN_PART(valid_sum());
+    return valid_cpu(&cpus[0]);
+}
