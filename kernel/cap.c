@@ -137,12 +137,11 @@ bool cap_revoke(struct slot *slot)
     if (!reap_drain())
         return false;
     while (slot_has_children(slot)) {
-        (void)slot_delete_step(slot->next); /* done or not: the loop asks the tree */
+        slot_delete_step(slot->next);
         if (arch_interrupt_window() || !reap_drain())
             return false;
-        /* The slot itself may have gone with what was reaped (a Table that held it). */
-        if (slot_empty(slot))
-            return true;
+        /* The slot itself may have gone with what was reaped (a Table that held it): then it is
+         * empty and has no children. */
     }
     return true;
 }

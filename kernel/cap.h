@@ -103,7 +103,7 @@ static inline bool slot_can_derive(const struct slot *slot)
  * itself. Returns true when @slot is empty. Objects that lose their last capability go to the
  * reaper.
  */
-MUST_USE bool slot_delete_step(struct slot *slot);
+bool slot_delete_step(struct slot *slot);
 
 /**
  * cap_delete - delete everything derived from @slot, then @slot itself.
