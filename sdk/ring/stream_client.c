@@ -53,24 +53,32 @@ static void offer(struct stream_client *stream, uint32_t epoch)
     produce_kept(stream, stream->base);
 }
 
-/** Learn how far the driver has come. An impossible index is ignored: it hurts the driver only. */
+/**
+ * Learn whether the driver has agreed to our epoch, and how far it has come. An index that is
+ * impossible or goes back is ignored: a wild driver hurts only what it was to write.
+ */
 static void observe(struct stream_client *stream)
 {
+    if (!stream->attached)
+        stream->attached = stream->epoch != 0 &&
+                           __atomic_load_n(&stream->page->ack, __ATOMIC_ACQUIRE) == stream->epoch;
+    if (!stream->attached)
+        return;
     const uint32_t room = ring_room(&stream->out);
-    if (room != RING_BROKEN)
-        stream->consumed = stream->accepted - (stream->bytes - room);
+    const uint32_t consumed = stream->accepted - (stream->bytes - room);
+    if (room != RING_BROKEN && consumed - stream->consumed <= stream->accepted - stream->consumed)
+        stream->consumed = consumed;
 }
 
 bool stream_client_update(struct stream_client *stream)
 {
     const uint32_t driver = peer_generation(stream->session.peer);
     const uint32_t epoch = STREAM_EPOCH(stream->own_generation, driver);
-    if (stream->attached)
-        observe(stream);
-    if (epoch != stream->epoch)
+    observe(stream);
+    if (epoch != stream->epoch) { /* what the dead driver consumed has just been seen */
         offer(stream, epoch);
-    if (!stream->attached)
-        stream->attached = __atomic_load_n(&stream->page->ack, __ATOMIC_ACQUIRE) == epoch;
+        observe(stream);
+    }
     return stream->attached;
 }
 
