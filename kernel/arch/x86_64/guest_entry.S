@@ -5,23 +5,22 @@
  * set that sysret cannot load. Each field of the frame is read once.
  */
 #include "kernel/arch/x86_64/entry_macros.h"
-#include "port/memory.h"
 
 #define ADDRESS_BITS 47
 
 .section .text.entry, "ax"
 
-/* From syscall_entry: r11 = the thread, rax = the handle, kernel stack. */
+/* From syscall_entry: r11 = the thread, rbp = the handle, kernel stack. */
 .global guest_enter_short
 guest_enter_short:
     testb $SLOW_KICKED, THREAD_SLOW_WORD(%r11)
-    jnz syscall_slow
+    jnz syscall_long
     mov THREAD_FRAME(%r11), %r15
     test %r15, %r15
-    jz syscall_slow
+    jz syscall_long
     mov THREAD_GUEST_ROOT(%r11), %rdx
     test %rdx, %rdx
-    jz syscall_slow
+    jz syscall_long
     mov FRAME_RIP(%r15), %rcx
     mov FRAME_FS_BASE(%r15), %rax
     mov FRAME_GS_BASE(%r15), %rsi
@@ -50,8 +49,8 @@ guest_enter_short:
     sysretq
 
 guest_enter_long:
-    mov $SYSCALL_ENTER, %eax
-    jmp syscall_slow
+    mov %gs:CPU_CURRENT, %r11
+    jmp syscall_long
 
 /* From syscall_entry: all registers are the guest's. The server's thread returns from `enter`. */
 .global guest_syscall

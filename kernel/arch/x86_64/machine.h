@@ -54,18 +54,18 @@
 #define CR4_SMEP       0x00100000
 #define CR4_SMAP       0x00200000
 
-#define MSR_APIC_BASE       0x1b
-#define MSR_ARCH_CAPS       0x10a
-#define MSR_SYSENTER_CS     0x174
-#define MSR_TSC_DEADLINE    0x6e0
-#define MSR_X2APIC          0x800
-#define MSR_EFER            0xc0000080
-#define MSR_STAR            0xc0000081
-#define MSR_LSTAR           0xc0000082
-#define MSR_FMASK           0xc0000084
-#define MSR_FS_BASE         0xc0000100
-#define MSR_GS_BASE         0xc0000101
-#define MSR_KERNEL_GS_BASE  0xc0000102
+#define MSR_APIC_BASE      0x1b
+#define MSR_ARCH_CAPS      0x10a
+#define MSR_SYSENTER_CS    0x174
+#define MSR_TSC_DEADLINE   0x6e0
+#define MSR_X2APIC         0x800
+#define MSR_EFER           0xc0000080
+#define MSR_STAR           0xc0000081
+#define MSR_LSTAR          0xc0000082
+#define MSR_FMASK          0xc0000084
+#define MSR_FS_BASE        0xc0000100
+#define MSR_GS_BASE        0xc0000101
+#define MSR_KERNEL_GS_BASE 0xc0000102
 
 #define EFER_SYSCALL 0x001
 #define EFER_LONG    0x100

@@ -6,7 +6,6 @@
  * so the kernel clears what it used.
  */
 #include "kernel/arch/x86_64/entry_macros.h"
-#include "port/memory.h"
 
 .section .text.entry, "ax"
 
@@ -21,13 +20,19 @@ syscall_entry:
     mov %rsp, THREAD_SP(%r11)
     mov %r14, THREAD_DEADLINE(%r11)
     mov %gs:CPU_STACK_TOP, %rsp
-    cmp $SYSCALL_ENTER, %rax
-    je guest_enter_short
+    mov %rax, %rbp
+    shr $32, %rax
+    jz fast_call
+    jmp fast_reply_wait
 
-/* The whole handle in rax, tag and words where user level put them. */
+/* Not the common case. The handle is in rbp, tag and words are where user level put them. */
 .global syscall_slow
 syscall_slow:
     mov %gs:CPU_CURRENT, %r11
+    cmp $SYSCALL_ENTER, %rbp
+    je guest_enter_short
+.global syscall_long
+syscall_long:
     mov %rbx, THREAD_TAG(%r11)
     mov %rdi, THREAD_WORDS(%r11)
     mov %rsi, THREAD_WORDS + 8(%r11)
@@ -37,7 +42,7 @@ syscall_slow:
     mov %r9, THREAD_WORDS + 40(%r11)
     mov %r12, THREAD_WORDS + 48(%r11)
     mov %r13, THREAD_WORDS + 56(%r11)
-    mov %rax, %rdi
+    mov %rbp, %rdi
     call trap_syscall
 
 /* Continue cpu->current at user level. */
@@ -72,6 +77,36 @@ exit_load:
     xor %r15d, %r15d
     swapgs
     sysretq
+
+/* From the fast path: r14 = the thread that goes on, rbp = its result. */
+.global fast_exit, fast_exit_self
+fast_exit:
+    mov THREAD_ROOT(%r14), %rax
+    cmp %gs:CPU_ROOT_LOADED, %rax
+    jne fast_exit_root
+fast_exit_base:
+    mov THREAD_TLS(%r14), %rax
+    BASE_SITE wrfsbase
+fast_exit_self:
+    mov THREAD_PC(%r14), %rcx
+    mov THREAD_SP(%r14), %rsp
+    mov %rbp, %rax
+    mov $FLAGS_USER, %r11d
+    xor %ebp, %ebp
+    xor %r14d, %r14d
+    xor %r15d, %r15d
+    swapgs
+    sysretq
+
+fast_exit_root:
+    test %rax, %rax
+    jz fast_exit_rootless
+1:  mov %rax, %cr3
+    mov %rax, %gs:CPU_ROOT_LOADED
+    jmp fast_exit_base
+fast_exit_rootless:
+    mov $memory_root - KERNEL_BASE, %eax
+    jmp 1b
 
 /* The vector registers hold this thread's state: it may use them. */
 exit_owner:

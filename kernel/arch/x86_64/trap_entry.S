@@ -33,11 +33,13 @@
 .balign VECTOR_STUB_BYTES
 .global vector_stubs
 vector_stubs:
-.set number, 0
+.altmacro
+.set vector, 0
 .rept VECTOR_COUNT
-    VECTOR_STUB %number
-    .set number, number + 1
+    VECTOR_STUB %vector
+    .set vector, vector + 1
 .endr
+.noaltmacro
 
 .balign 16
 trap_common:

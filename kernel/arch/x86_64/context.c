@@ -1,0 +1,93 @@
+/*
+ * context.c - registers of threads, as the kernel core sees them.
+ */
+#include "kernel/arch.h"
+#include "kernel/arch/x86_64/machine.h"
+#include "kernel/arch/x86_64/vector.h"
+#include "kernel/cpu.h"
+#include "kernel/thread.h"
+#include "lib/base/string.h"
+
+#define SYSCALL_BYTES 2 /* of the instruction */
+
+STATIC_ASSERT(offsetof(struct arch_context, guest) == offsetof(struct arch_context, full) + 1,
+              "the entry code clears both at once");
+
+void arch_context_init(struct thread *thread, bool vector)
+{
+    thread->context.vector = vector;
+    if (vector)
+        vector_thread_init(thread);
+}
+
+void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
+                        uint64_t tls)
+{
+    struct arch_context *context = &thread->context;
+    context->registers =
+        (struct guest_frame){.rip = pc, .rsp = sp, .rdi = argument, .rflags = FLAGS_USER};
+    context->tls = tls;
+    context->full = true;
+    context->guest = false;
+}
+
+bool arch_user_address_valid(uint64_t address)
+{
+    return address < USER_LIMIT;
+}
+
+void arch_context_set_tls(struct thread *thread, uint64_t tls)
+{
+    thread->context.tls = tls;
+}
+
+static bool native_full(const struct thread *thread)
+{
+    return thread->context.full && !thread->context.guest;
+}
+
+uint64_t arch_context_pc(const struct thread *thread)
+{
+    return native_full(thread) ? thread->context.registers.rip : thread->context.pc;
+}
+
+uint64_t arch_context_sp(const struct thread *thread)
+{
+    return native_full(thread) ? thread->context.registers.rsp : thread->context.sp;
+}
+
+void arch_context_restart(struct thread *thread, uint64_t handle)
+{
+    const uint64_t *words = thread->message.words;
+    thread->context.registers = (struct guest_frame){
+        .rax = handle,
+        .rbx = thread->message.tag,
+        .rdi = words[0],
+        .rsi = words[1],
+        .rdx = words[2],
+        .r10 = words[3],
+        .r8 = words[4],
+        .r9 = words[5],
+        .r12 = words[6],
+        .r13 = words[7],
+        .r14 = thread->deadline_ns,
+        .rip = thread->context.pc - SYSCALL_BYTES,
+        .rsp = thread->context.sp,
+        .rflags = FLAGS_USER,
+    };
+    thread->context.full = true;
+    thread->context.guest = false;
+}
+
+void arch_context_resume_fault(struct thread *thread, const struct message *reply)
+{
+    if (tag_count_words(reply->tag) > 0)
+        thread->context.registers.rip = reply->words[0];
+    thread->context.full = true;
+}
+
+void arch_context_finish(struct thread *thread)
+{
+    thread->context.full = false;
+    thread->context.guest = false;
+}

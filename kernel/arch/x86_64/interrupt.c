@@ -1,0 +1,47 @@
+/*
+ * interrupt.c - letting interrupts in, and passing them on.
+ *
+ * An interrupt is only recorded when it comes (trap_entry.S, trap.c): the controller keeps back
+ * others of its line until the dispatch, which runs under the kernel lock, lets the core mask the
+ * line and then ends the service.
+ */
+#include "kernel/arch.h"
+#include "kernel/arch/x86_64/apic.h"
+#include "kernel/arch/x86_64/clock.h"
+#include "kernel/arch/x86_64/machine.h"
+#include "lib/base/bits.h"
+
+/* pending is written by the interrupt entry behind the compiler's back. */
+static uint64_t pending_read(void)
+{
+    return *(volatile uint64_t *)&cpu_self()->arch.pending;
+}
+
+/* One interrupt at most: its entry closes the window. `sti` takes effect after the next
+ * instruction. */
+bool arch_interrupt_window(void)
+{
+    if (pending_read() == 0)
+        __asm__ volatile("sti; nop; cli" : : : "memory");
+    return pending_read() != 0;
+}
+
+void arch_idle(void)
+{
+    if (pending_read() == 0)
+        __asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
+void arch_interrupts_dispatch(void)
+{
+    uint64_t pending = pending_read();
+    cpu_self()->arch.pending = 0;
+    for (; pending != 0; pending &= pending - 1) {
+        unsigned line = bits_lowest(pending);
+        if (line == VECTOR_TIMER - VECTOR_LINES)
+            clock_timer_interrupt();
+        else
+            irq_raised(line);
+        lapic_eoi();
+    }
+}

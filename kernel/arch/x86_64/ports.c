@@ -1,0 +1,37 @@
+/*
+ * ports.c - I/O ports for those who hold a capability to them.
+ */
+#include "kernel/arch.h"
+#include "kernel/arch/x86_64/instructions.h"
+
+bool arch_port_in(uint16_t port, unsigned width, uint32_t *value)
+{
+    switch (width) {
+    case 1:
+        *value = port_read8(port);
+        return true;
+    case 2:
+        *value = port_read16(port);
+        return true;
+    case 4:
+        *value = port_read32(port);
+        return true;
+    }
+    return false;
+}
+
+bool arch_port_out(uint16_t port, unsigned width, uint32_t value)
+{
+    switch (width) {
+    case 1:
+        port_write8(port, (uint8_t)value);
+        return true;
+    case 2:
+        port_write16(port, (uint16_t)value);
+        return true;
+    case 4:
+        port_write32(port, value);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,189 @@
+/*
+ * vector.c - saving and restoring (Intel SDM volume 1, 13 "XSAVE feature set").
+ *
+ * An area is always in the standard XSAVE format, also where only FXSAVE exists: then the header
+ * says x87 and SSE. It is in the thread's own memory; what a server supplies is checked first and
+ * only then given to the processor.
+ */
+#include "kernel/arch/x86_64/vector.h"
+
+#include "kernel/arch.h"
+#include "kernel/arch/x86_64/instructions.h"
+#include "kernel/arch/x86_64/machine.h"
+#include "kernel/arch/x86_64/processor.h"
+#include "kernel/thread.h"
+#include "lib/base/bits.h"
+#include "lib/base/check.h"
+#include "lib/base/string.h"
+
+#define STATE_X87_SSE     0x3ull
+#define STATE_AVX         0x4ull
+#define STATE_AVX512      0xe0ull
+#define LEGACY_BYTES      512
+#define CONTROL_INITIAL   0x37f
+#define MXCSR_INITIAL     0x1f80
+#define MXCSR_MASK_OLDEST 0xffbf /* where the processor reports 0 (SDM 11.6.6) */
+
+struct vector_area {
+    uint16_t control;
+    uint8_t legacy0[22];
+    uint32_t mxcsr;
+    uint32_t mxcsr_mask;
+    uint8_t legacy1[480];
+    uint64_t components; /* XSTATE_BV */
+    uint64_t compaction; /* XCOMP_BV: 0 */
+    uint64_t reserved[6];
+} ALIGNED(64);
+
+STATIC_ASSERT(sizeof(struct vector_area) == LEGACY_BYTES + 64, "legacy area and header");
+STATIC_ASSERT(sizeof(struct thread) <= VECTOR_AREA_OFFSET, "the area begins behind the thread");
+STATIC_ASSERT(VECTOR_AREA_OFFSET + GUEST_FRAME_VECTOR_BYTES <= THREAD_VECTOR_BYTES,
+              "the area ends in the thread's memory");
+
+static uint64_t state_mask = STATE_X87_SSE;
+static uint32_t area_bytes = sizeof(struct vector_area);
+static uint32_t mxcsr_mask = MXCSR_MASK_OLDEST;
+static struct vector_area initial; /* for processors that must not keep the state of others */
+
+static void state_choose(uint64_t mask)
+{
+    __asm__ volatile("xsetbv" : : "c"(0), "a"((uint32_t)mask), "d"((uint32_t)(mask >> 32)));
+    state_mask = mask;
+    area_bytes = cpuid(0xd, 0).ebx;
+}
+
+static struct vector_area *area_of(struct thread *thread)
+{
+    return (struct vector_area *)((char *)thread + VECTOR_AREA_OFFSET);
+}
+
+/* The two below need CR0.TS clear. */
+static void area_save(struct vector_area *area)
+{
+    if (processor.xsave)
+        __asm__ volatile("xsave64 %0"
+                         : "+m"(*area)
+                         : "a"((uint32_t)state_mask), "d"((uint32_t)(state_mask >> 32))
+                         : "memory");
+    else
+        __asm__ volatile("fxsave64 %0" : "+m"(*area) : : "memory");
+}
+
+static void area_restore(const struct vector_area *area)
+{
+    if (processor.xsave)
+        __asm__ volatile("xrstor64 %0"
+                         :
+                         : "m"(*area), "a"((uint32_t)state_mask), "d"((uint32_t)(state_mask >> 32))
+                         : "memory");
+    else
+        __asm__ volatile("fxrstor64 %0" : : "m"(*area) : "memory");
+}
+
+static void area_initialise(struct vector_area *area)
+{
+    area->control = CONTROL_INITIAL;
+    area->mxcsr = MXCSR_INITIAL;
+    if (!processor.xsave)
+        area->components = STATE_X87_SSE;
+}
+
+void vector_init(void)
+{
+    if (processor.xsave) {
+        uint64_t mask = STATE_X87_SSE | (processor.avx ? STATE_AVX : 0);
+        state_choose(mask | (processor.avx512 ? STATE_AVX512 : 0));
+        if (area_bytes > GUEST_FRAME_VECTOR_BYTES)
+            state_choose(mask);
+        ASSERT(area_bytes <= GUEST_FRAME_VECTOR_BYTES);
+    }
+    __asm__ volatile("clts");
+    area_initialise(&initial);
+    area_restore(&initial);
+    struct vector_area probe;
+    memset(&probe, 0, sizeof(probe));
+    __asm__ volatile("fxsave64 %0" : "+m"(probe));
+    if (probe.mxcsr_mask != 0)
+        mxcsr_mask = probe.mxcsr_mask;
+    cr0_write(cr0_read() | CR0_TS);
+}
+
+void vector_thread_init(struct thread *thread)
+{
+    area_initialise(area_of(thread));
+}
+
+/* Nobody's state is in the registers any more; what was there is in its owner's area. */
+static void owner_save(struct arch_cpu *arch)
+{
+    if (arch->vector_owner != NULL)
+        area_save(area_of(arch->vector_owner));
+    arch->vector_owner = NULL;
+}
+
+bool vector_acquire(struct cpu *cpu)
+{
+    struct thread *thread = cpu->current;
+    if (!thread->context.vector)
+        return false;
+    __asm__ volatile("clts");
+    cpu->arch.vector_open = true;
+    owner_save(&cpu->arch);
+    area_restore(area_of(thread));
+    cpu->arch.vector_owner = thread;
+    return true;
+}
+
+void vector_close(void)
+{
+    struct arch_cpu *arch = &cpu_self()->arch;
+    if (processor.eager_vector) {
+        owner_save(arch);
+        area_restore(&initial);
+    }
+    cr0_write(cr0_read() | CR0_TS);
+    arch->vector_open = false;
+}
+
+void arch_vector_forget(struct thread *thread)
+{
+    struct arch_cpu *arch = &cpu_self()->arch;
+    if (arch->vector_owner != thread)
+        return;
+    arch->vector_owner = NULL; /* the way out closes the registers if they are open */
+}
+
+status_t arch_vector_out(struct thread *thread, void *page)
+{
+    struct arch_cpu *arch = &cpu_self()->arch;
+    if (!thread->context.vector)
+        return UNSUPPORTED;
+    if (arch->vector_owner == thread) {
+        __asm__ volatile("clts");
+        arch->vector_open = true;
+        area_save(area_of(thread));
+    }
+    memcpy((char *)page + GUEST_FRAME_VECTOR_OFFSET, area_of(thread), area_bytes);
+    return OK;
+}
+
+status_t arch_vector_in(struct thread *thread, const void *page)
+{
+    if (!thread->context.vector)
+        return UNSUPPORTED;
+    /* The page is shared with the server: each field that decides is read once, here. */
+    const volatile struct vector_area *from =
+        (const volatile struct vector_area *)((const char *)page + GUEST_FRAME_VECTOR_OFFSET);
+    uint32_t mxcsr = from->mxcsr;
+    uint64_t components = from->components;
+    if ((mxcsr & ~mxcsr_mask) || (components & ~state_mask) || from->compaction != 0)
+        return RANGE;
+    arch_vector_forget(thread);
+    struct vector_area *area = area_of(thread);
+    memcpy(area, (const char *)page + GUEST_FRAME_VECTOR_OFFSET, area_bytes);
+    area->mxcsr = mxcsr;
+    area->components = components;
+    area->compaction = 0;
+    memset(area->reserved, 0, sizeof(area->reserved));
+    return OK;
+}
