@@ -71,7 +71,7 @@ def command(options):
         size = bundle.compose(options.system, world, options.add, bundle_path)
         script = Path(folder) / "start.gdb"
         script.write_text(GDB_START.format(
-            root=ROOT, kernel=machine.KERNEL, paths=paths, socket=gdb_socket,
+            root=ROOT, kernel=machine.KERNEL_SYMBOLS, paths=paths, socket=gdb_socket,
             symbols="\n".join(f"add-symbol-file {path}" for path in paths)))
         ours, theirs = socket.socketpair()
         config = machine.Config(machine.log_path("debug"), bundle_path, machine.memory_for(size),

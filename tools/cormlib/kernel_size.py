@@ -7,15 +7,14 @@ ones included; the compiler's own headers are not ours.
 import re
 import subprocess
 from functools import cache
-from pathlib import Path
 
 from .failure import Failure
-from .machine import KERNEL
+from .machine import KERNEL_SYMBOLS
 from .paths import ROOT, TARGET
 
 LINES_MAX = 5000
 TEXT_BYTES_MAX = 40 * 1024
-OBJECTS = "kernel/kernel.p/"
+OBJECTS = "kernel/"
 BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.S)
 STRING = re.compile(r'"(?:\\.|[^"\\])*"')
 DIRECTIVE = re.compile(r"#\s*(include|define|undef|if|ifdef|ifndef|else|elif|endif|error|pragma)\b")
@@ -42,7 +41,7 @@ def compiled_files():
     mine = False
     for line in listing.splitlines():
         if not line.startswith(" "):
-            mine = line.startswith(OBJECTS)
+            mine = line.startswith(OBJECTS) and ".o:" in line
         elif mine:
             path = (TARGET / line.strip()).resolve()
             if path.is_relative_to(ROOT):
@@ -60,9 +59,10 @@ def lines_by_file():
 @cache
 def text_bytes():
     """Bytes of all executable sections."""
-    if not Path(KERNEL).is_file():
-        raise Failure(f"the kernel is not built ({KERNEL} is missing)", "./corm build")
-    listing = subprocess.run(["readelf", "-SW", str(KERNEL)], capture_output=True, text=True).stdout
+    if not KERNEL_SYMBOLS.is_file():
+        raise Failure(f"the kernel is not built ({KERNEL_SYMBOLS} is missing)", "./corm build")
+    listing = subprocess.run(["readelf", "-SW", str(KERNEL_SYMBOLS)], capture_output=True,
+                             text=True).stdout
     total = 0
     for line in listing.splitlines():
         fields = line.replace("[ ", "[").split()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 PLAN = re.compile(r"^1\.\.(\d+)\s*$")
 RESULT = re.compile(r"^(not )?ok (\d+)(?: -)?\s*(.*?)(?:\s*# SKIP\b\s*(.*))?$")
+SPEAKER = re.compile(r"^[\w.-]+: (?=1\.\.|ok |not ok |Bail out!)")  # who wrote a log's line
 BAIL = re.compile(r"^Bail out!\s*(.*)$")
 
 
@@ -27,7 +28,7 @@ def parse(text):
     results = Results()
     bailed = None
     for line in text.splitlines():
-        line = line.strip()
+        line = SPEAKER.sub("", line.strip())
         if match := PLAN.match(line):
             results.plan = int(match[1])
         elif match := RESULT.match(line):
