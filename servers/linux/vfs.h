@@ -91,6 +91,13 @@ struct page_tree {
     uint32_t page_count;
 };
 
+/* What an inode of /proc stands for (proc.h). */
+struct proc_node {
+    const struct proc_entry *entry;
+    int pid;    /* 0: not below a process */
+    int number; /* descriptor or thread; 0: none */
+};
+
 struct inode {
     uint32_t refs; /* atomic */
     uint32_t mode;
@@ -120,6 +127,7 @@ struct inode {
         struct page_tree pages;
         char *symlink;
         struct pipe *pipe;
+        struct proc_node proc;
         void *private;
     };
 };
