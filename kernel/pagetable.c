@@ -165,7 +165,7 @@ uint64_t pagetable_protect_range(struct space *space, uint64_t vaddr, uint64_t s
 
 uint64_t pagetable_clone_range(struct space *space, struct space *target, uint64_t vaddr,
                                uint64_t size, const struct pagetable_filter *filter,
-                               bool write_protect)
+                               uint8_t rights_max, bool write_protect)
 {
     uint64_t done = 0;
     bool flush = false;
@@ -175,14 +175,12 @@ uint64_t pagetable_clone_range(struct space *space, struct space *target, uint64
         if (pte_present(*entry) && leaf_inside(vaddr + done, level, size - done) &&
             filter_matches(filter, *entry)) {
             uint8_t rights = pte_rights(*entry);
-            pte_t copy = pte_clean(*entry);
-            if (write_protect && (rights & REGION_RIGHT_WRITE)) {
-                copy = pte_with_rights(copy, rights & (uint8_t)~REGION_RIGHT_WRITE);
-            }
+            uint8_t kept = write_protect ? (uint8_t)(rights & ~REGION_RIGHT_WRITE) : rights;
+            pte_t copy = pte_with_rights(pte_clean(*entry), kept & rights_max);
             if (pagetable_set(target, vaddr + done, level, copy) != OK)
                 break;
-            if (write_protect && (rights & REGION_RIGHT_WRITE)) {
-                *entry = pte_with_rights(*entry, rights & (uint8_t)~REGION_RIGHT_WRITE);
+            if (kept != rights) {
+                *entry = pte_with_rights(*entry, kept);
                 flush = true;
             }
         }

@@ -48,10 +48,11 @@ uint64_t pagetable_clear_range(struct space *space, uint64_t vaddr, uint64_t siz
 uint64_t pagetable_protect_range(struct space *space, uint64_t vaddr, uint64_t size,
                                  const struct pagetable_filter *filter, uint8_t rights);
 
-/** As above; returns 0 when the target has no node left for the first entry. */
+/** As above; the target gets at most @rights_max. Returns 0 when the target has no node left for
+ * the first entry. */
 uint64_t pagetable_clone_range(struct space *space, struct space *target, uint64_t vaddr,
                                uint64_t size, const struct pagetable_filter *filter,
-                               bool write_protect);
+                               uint8_t rights_max, bool write_protect);
 
 /** pagetable_harvest - the 4 KiB entry at @vaddr as it was (0: none); its accessed and dirty are
  * cleared. */

@@ -10,7 +10,6 @@
 #include "lib/base/bits.h"
 
 #define RIGHTS_WX            (REGION_RIGHT_WRITE | REGION_RIGHT_EXECUTE)
-#define RIGHTS_ALL           (REGION_RIGHT_READ | REGION_RIGHT_WRITE | REGION_RIGHT_EXECUTE)
 #define MAP_LIST_PAIRS       7u
 #define MAP_LIST_OFFSET_BITS 28u
 #define CLONE_WRITE_PROTECT  1u
@@ -59,10 +58,10 @@ static bool window_covers(const struct slot *slot, uint64_t vaddr, uint64_t size
     return vaddr >= slot->a && range_within(vaddr - slot->a, size, slot->b - slot->a);
 }
 
+/* No machine can withhold reading from what is mapped, so it takes the right to read. */
 static bool rights_mappable(const struct space *space, const struct slot *slot, uint64_t rights)
 {
-    if ((rights & ~(uint64_t)RIGHTS_ALL) != 0 || (rights & ~(uint64_t)slot->rights) != 0 ||
-        rights == 0)
+    if ((rights & ~(uint64_t)slot->rights) != 0 || !(rights & REGION_RIGHT_READ))
         return false;
     return space->guest || (rights & RIGHTS_WX) != RIGHTS_WX;
 }
@@ -239,7 +238,9 @@ static status_t space_protect(struct space *space, struct invocation *call)
     status_t status = attached_slot(space, args.slot, &slot);
     if (status != OK)
         return status;
-    if (!user_range_valid(args.vaddr, args.size_bytes))
+    /* Outside the window, revoking this slot would not find what it raised. */
+    if (!user_range_valid(args.vaddr, args.size_bytes) ||
+        !window_covers(slot, args.vaddr, args.size_bytes))
         return RANGE;
     if (!rights_mappable(space, slot, args.rights))
         return RIGHTS;
@@ -267,6 +268,7 @@ static status_t space_clone_range(struct space *space, struct invocation *call)
     if (status != OK)
         return status;
     bool same = twin->value == slot->value && twin->size_log2 == slot->size_log2 &&
+                (slot->rights & REGION_RIGHT_READ) &&
                 (twin->rights & slot->rights) == slot->rights && (target->guest || !space->guest);
     if (!same || target == space || !user_range_valid(args.vaddr, args.size_bytes) ||
         !window_covers(twin, args.vaddr, args.size_bytes))
@@ -275,7 +277,7 @@ static status_t space_clone_range(struct space *space, struct invocation *call)
         return NO_MEMORY;
     struct pagetable_filter filter = {.base = slot->value, .bytes = region_bytes(slot)};
     uint64_t done = pagetable_clone_range(space, target, args.vaddr, args.size_bytes, &filter,
-                                          (args.flags & CLONE_WRITE_PROTECT) != 0);
+                                          twin->rights, (args.flags & CLONE_WRITE_PROTECT) != 0);
     if (done == 0)
         return NO_MEMORY;
     call->words[0] = done;

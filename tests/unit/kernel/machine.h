@@ -25,8 +25,8 @@
 
 /* --- boot --- */
 
-#define MEMORY_SLOT 100u /* an Untyped of MEMORY_BYTES_LOG2, all of it free */
-#define MEMORY_LOG2 22u
+#define MEMORY_SLOT 100u /* an Untyped of MEMORY_LOG2, all of it free */
+#define MEMORY_LOG2 23u
 
 /** boot - from power-on to init. Fails the test if init does not run. */
 void boot(void);

@@ -1,0 +1,489 @@
+/**
+ * test_space.c - attaching, mapping, protecting, cloning, harvesting; and what revocation undoes.
+ *
+ * `host_access` plays the processor: it says what user level could reach.
+ */
+#include "kernel/pagetable.h"
+#include "tests/unit/kernel/machine.h"
+
+#define R  REGION_RIGHT_READ
+#define W  REGION_RIGHT_WRITE
+#define X  REGION_RIGHT_EXECUTE
+#define RW (R | W)
+
+#define WINDOW       0x10000000ull
+#define WINDOW_BYTES 0x1000000ull
+
+static struct space *space_at(uint32_t index)
+{
+    return (struct space *)slot_at(index)->object;
+}
+
+static paddr_t root_of(uint32_t space)
+{
+    return space_at(space)->root;
+}
+
+static uint64_t attach(uint32_t space, uint64_t slot, uint32_t region)
+{
+    return INVOKE(space, SPACE_OP_ATTACH, slot, region, WINDOW, WINDOW_BYTES);
+}
+
+static uint64_t map(uint32_t space, uint64_t slot, uint64_t offset, uint64_t vaddr, uint64_t size,
+                    uint64_t rights)
+{
+    return INVOKE(space, SPACE_OP_MAP, slot, offset, vaddr, size, rights);
+}
+
+static bool reaches(uint32_t space, uint64_t vaddr, uint8_t rights)
+{
+    paddr_t address = 0;
+    return host_access(root_of(space), vaddr, rights, &address);
+}
+
+/** A part of @region with fewer rights; its slot. */
+static uint32_t region_part(uint32_t region, uint64_t offset, uint64_t size_log2, uint64_t rights)
+{
+    uint32_t part = fresh();
+    REQUIRE(INVOKE(region, REGION_OP_MINT, offset, size_log2, rights, INIT_SLOT_TABLE, part) == OK);
+    return part;
+}
+
+TEST("a part of a Region lies in it, aligned to its size, with no more rights")
+{
+    boot();
+    uint32_t region = make(OBJECT_REGION, 16, 0);
+    uint32_t to = fresh();
+    uint32_t part = region_part(region, 0x4000, 14, RW);
+    CHECK_EQUAL(INVOKE(part, REGION_OP_INFO), OK);
+    CHECK_EQUAL(results[0], slot_at(region)->value + 0x4000);
+    CHECK_EQUAL(results[1], 14);
+    CHECK_EQUAL(results[2], RW);
+    CHECK_EQUAL(INVOKE(part, REGION_OP_MINT, 0, 14, X, INIT_SLOT_TABLE, to), RANGE);
+    CHECK_EQUAL(INVOKE(part, REGION_OP_MINT, 0, 15, R, INIT_SLOT_TABLE, to), RANGE);
+    CHECK_EQUAL(INVOKE(part, REGION_OP_MINT, 0x800, 12, R, INIT_SLOT_TABLE, to), RANGE);
+    CHECK_EQUAL(INVOKE(part, REGION_OP_MINT, 0x4000, 12, R, INIT_SLOT_TABLE, to), RANGE);
+    CHECK_EQUAL(INVOKE(part, REGION_OP_MINT, 0, 11, R, INIT_SLOT_TABLE, to), RANGE);
+    CHECK_EQUAL(INVOKE(part, REGION_OP_MINT, 0ull - 0x1000, 12, R, INIT_SLOT_TABLE, to), RANGE);
+    CHECK_EQUAL(INVOKE(part, REGION_OP_MINT, 0, 12, R, INIT_SLOT_TABLE, part), SLOT_BUSY);
+}
+
+TEST("a Space without page-table nodes maps nothing")
+{
+    boot();
+    uint32_t space = make(OBJECT_SPACE, 4, 0);
+    uint32_t region = make(OBJECT_REGION, 12, 0);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 4096, R), NO_MEMORY);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW, 4096), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW, 4096, R), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW), OK);
+    CHECK_EQUAL(results[0], 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_INFO), OK);
+    CHECK_EQUAL(results[1], 0);
+}
+
+TEST("donated memory becomes page-table nodes, one of them the root")
+{
+    boot();
+    uint32_t space = make(OBJECT_SPACE, 4, 0);
+    uint32_t nodes = make(OBJECT_UNTYPED, 14, 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 3, nodes), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_INFO), OK);
+    CHECK_EQUAL(results[0], 3);
+    CHECK_EQUAL(results[1], 4);
+    CHECK(root_of(space) != 0);
+    CHECK_EQUAL(INVOKE(nodes, UNTYPED_OP_RETYPE, OBJECT_REGION, 12, 0, INIT_SLOT_TABLE, fresh()),
+                NO_MEMORY);
+    CHECK_EQUAL(INVOKE(nodes, UNTYPED_OP_RESET), BUSY);
+}
+
+TEST("only whole, unused, ordinary memory of at most 1 MiB is taken for nodes")
+{
+    boot();
+    uint32_t space = make(OBJECT_SPACE, 2, 0);
+    uint32_t used = make(OBJECT_UNTYPED, 13, 0);
+    make_from(used, OBJECT_ENDPOINT, 0, 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, used), BUSY);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 21, 0)), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_REGION, 12, 0)), TYPE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, fresh()), BAD_HANDLE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 4, make(OBJECT_UNTYPED, 12, 0)), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 12, 0)), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 12, 0)), SLOT_BUSY);
+}
+
+TEST("attach refuses bad slots, windows and capabilities")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 12, 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, 16, region, WINDOW, 4096), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, ~0ull, region, WINDOW, 4096), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, 0, region, WINDOW, 4096), SLOT_BUSY);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, 1, region, WINDOW + 1, 4096), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, 1, region, WINDOW, 0), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, 1, region, USER_LIMIT, 4096), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, 1, region, 4096, USER_LIMIT), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, 1, region, 4096, 0ull - 4096), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, 1, MEMORY_SLOT, WINDOW, 4096), TYPE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, 1, region, 0, USER_LIMIT), OK);
+}
+
+TEST("a mapped page is reached with the rights that it was mapped with")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 14, 0);
+    paddr_t address = 0;
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0x2000, WINDOW + 0x5000, 0x1000, RW), OK);
+    CHECK_EQUAL(results[0], 0x1000);
+    CHECK(host_access(root_of(space), WINDOW + 0x5123, RW, &address));
+    CHECK_EQUAL(address, slot_at(region)->value + 0x2123);
+    CHECK(!reaches(space, WINDOW + 0x5000, X));
+    CHECK(!reaches(space, WINDOW + 0x4fff, R));
+    CHECK(!reaches(space, WINDOW + 0x6000, R));
+}
+
+TEST("map refuses what is outside the window or the Region, or not aligned, or not allowed")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = region_part(make(OBJECT_REGION, 14, 0), 0, 13, RW);
+    uint64_t end = WINDOW + WINDOW_BYTES;
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW - 0x1000, 0x1000, R), RANGE);
+    CHECK_EQUAL(map(space, 1, 0, end, 0x1000, R), RANGE);
+    CHECK_EQUAL(map(space, 1, 0, end - 0x1000, 0x2000, R), RANGE);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x3000, R), RANGE);
+    CHECK_EQUAL(map(space, 1, 0x2000, WINDOW, 0x1000, R), RANGE);
+    CHECK_EQUAL(map(space, 1, 0ull - 0x1000, WINDOW, 0x1000, R), RANGE);
+    CHECK_EQUAL(map(space, 1, 0x800, WINDOW, 0x1000, R), RANGE);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW + 1, 0x1000, R), RANGE);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0, R), RANGE);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1001, R), RANGE);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, 0), RIGHTS);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, R | X), RIGHTS);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, 8 | R), RIGHTS);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, 0x100 | R), RIGHTS);
+    CHECK_EQUAL(map(space, 2, 0, WINDOW, 0x1000, R), EMPTY);
+    CHECK_EQUAL(map(space, 0, 0, WINDOW, 0x1000, R), EMPTY);
+    CHECK_EQUAL(map(space, 16, 0, WINDOW, 0x1000, R), RANGE);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, RW), OK);
+}
+
+TEST("a Region without the read right is not mapped at all, as no machine can withhold reading")
+{
+    boot();
+    uint32_t space = make_space(true);
+    uint32_t region = region_part(make(OBJECT_REGION, 12, 0), 0, 12, W | X);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, W), RIGHTS);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, X), RIGHTS);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, RW), RIGHTS);
+}
+
+TEST("a native Space never maps writable and executable together; a guest Space may")
+{
+    boot();
+    uint32_t native = make_space(false);
+    uint32_t guest = make_space(true);
+    uint32_t region = make(OBJECT_REGION, 12, 0);
+    CHECK_EQUAL(attach(native, 1, region), OK);
+    CHECK_EQUAL(attach(guest, 1, region), OK);
+    CHECK_EQUAL(map(native, 1, 0, WINDOW, 0x1000, R | W | X), RIGHTS);
+    CHECK_EQUAL(map(native, 1, 0, WINDOW, 0x1000, R | X), OK);
+    CHECK_EQUAL(INVOKE(native, SPACE_OP_PROTECT, 1, WINDOW, 0x1000, R | W | X), RIGHTS);
+    CHECK_EQUAL(map(guest, 1, 0, WINDOW, 0x1000, R | W | X), OK);
+    CHECK_EQUAL(INVOKE(guest, SPACE_OP_CLONE_RANGE, 1, native, WINDOW, 0x1000, 0), RANGE);
+}
+
+TEST("large aligned ranges are mapped with large leaves, which go whole")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 21, 0);
+    uint64_t large = 1ull << 21;
+    uint32_t before = space_at(space)->count_free;
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, large, RW), OK);
+    CHECK_EQUAL(results[0], large);
+    CHECK_EQUAL(before - space_at(space)->count_free, 2);
+    CHECK(reaches(space, WINDOW + large - 1, RW));
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, RW), OVERLAP);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW, large, R), OK);
+    CHECK(!reaches(space, WINDOW, W));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW, large), OK);
+    CHECK(!reaches(space, WINDOW, R));
+}
+
+TEST("a long range is done in pieces, each of which says how far it came")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 21, 0);
+    uint64_t size = (1ull << 21) - 0x1000;
+    uint64_t done = 0;
+    unsigned pieces = 0;
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    for (; done < size; pieces++) {
+        REQUIRE(map(space, 1, done, WINDOW + 0x1000 + done, size - done, R) == OK);
+        REQUIRE(results[0] > 0 && results[0] <= size - done);
+        done += results[0];
+    }
+    CHECK_EQUAL(done, size);
+    CHECK(pieces >= 1);
+    CHECK(reaches(space, WINDOW + 0x1000, R));
+    CHECK(reaches(space, WINDOW + size, R));
+    CHECK(!reaches(space, WINDOW + 0x1000 + size, R));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW, WINDOW_BYTES), OK);
+    for (done = results[0]; done < WINDOW_BYTES; done += results[0])
+        REQUIRE(INVOKE(space, SPACE_OP_UNMAP, WINDOW + done, WINDOW_BYTES - done) == OK);
+    CHECK(!reaches(space, WINDOW + size, R));
+}
+
+TEST("mapping says NO_MEMORY when the nodes are used up, and goes on after another donation")
+{
+    boot();
+    uint32_t space = make(OBJECT_SPACE, 4, 0);
+    uint32_t region = make(OBJECT_REGION, 12, 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 13, 0)), OK);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, R), NO_MEMORY);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 2, make(OBJECT_UNTYPED, 13, 0)), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, R), OK);
+    CHECK(reaches(space, WINDOW, R));
+}
+
+TEST("map_list maps scattered pages, up to seven, until the first that cannot be")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 16, 0);
+    uint64_t page = WINDOW / 4096;
+    uint64_t bad = (WINDOW + WINDOW_BYTES) / 4096;
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 1 | RW << 8, (page + 9) << 28 | 3, page << 28 | 15,
+                       (page + 700) << 28 | 0),
+                OK);
+    CHECK_EQUAL(results[0], 3);
+    CHECK(reaches(space, WINDOW + 9 * 4096, RW));
+    CHECK(reaches(space, WINDOW + 700 * 4096, RW));
+    CHECK(!reaches(space, WINDOW + 1 * 4096, R));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 1 | R << 8, (page + 1) << 28 | 1, bad << 28 | 1),
+                OK);
+    CHECK_EQUAL(results[0], 1);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 1 | R << 8, bad << 28 | 1), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 1 | R << 8, page << 28 | 16), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 1 | (R | W | X) << 8, page << 28), RIGHTS);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 2 | R << 8, page << 28), EMPTY);
+}
+
+TEST("protect changes the entries of its own Region only, inside its own window only")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 14, 0);
+    uint32_t other = make(OBJECT_REGION, 12, 0);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(attach(space, 2, other), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x2000, RW), OK);
+    CHECK_EQUAL(map(space, 2, 0, WINDOW + 0x2000, 0x1000, RW), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW, 0x4000, R), OK);
+    CHECK(!reaches(space, WINDOW, W));
+    CHECK(!reaches(space, WINDOW + 0x1000, W));
+    CHECK(reaches(space, WINDOW + 0x2000, RW));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW, 0x1000, 8), RIGHTS);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 3, WINDOW, 0x1000, R), EMPTY);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW - 0x1000, 0x2000, R), RANGE);
+}
+
+TEST("protect cannot raise what another, weaker attachment mapped outside the window")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t strong = make(OBJECT_REGION, 12, 0);
+    uint32_t weak = region_part(strong, 0, 12, R);
+    uint64_t elsewhere = WINDOW + WINDOW_BYTES;
+    CHECK_EQUAL(attach(space, 1, strong), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, 2, weak, elsewhere, 0x1000), OK);
+    CHECK_EQUAL(map(space, 2, 0, elsewhere, 0x1000, R), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, elsewhere, 0x1000, RW), RANGE);
+    CHECK(!reaches(space, elsewhere, W));
+}
+
+TEST("clone_range copies entries, and takes the write right away on both sides if asked")
+{
+    boot();
+    uint32_t parent = make_space(true);
+    uint32_t child = make_space(true);
+    uint32_t region = make(OBJECT_REGION, 14, 0);
+    CHECK_EQUAL(attach(parent, 1, region), OK);
+    CHECK_EQUAL(map(parent, 1, 0, WINDOW, 0x1000, RW), OK);
+    CHECK_EQUAL(map(parent, 1, 0x1000, WINDOW + 0x1000, 0x1000, R | X), OK);
+    CHECK(reaches(parent, WINDOW, W));
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, child, WINDOW, 0x4000, 1), EMPTY);
+    CHECK_EQUAL(attach(child, 1, region), OK);
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, child, WINDOW, 0x4000, 1), OK);
+    CHECK_EQUAL(results[0], 0x4000);
+    CHECK(!reaches(parent, WINDOW, W));
+    CHECK(reaches(parent, WINDOW, R));
+    CHECK(reaches(child, WINDOW, R) && !reaches(child, WINDOW, W));
+    CHECK(reaches(child, WINDOW + 0x1000, R | X));
+    CHECK_EQUAL(INVOKE(child, SPACE_OP_PROTECT, 1, WINDOW, 0x1000, RW), OK);
+    CHECK(reaches(child, WINDOW, RW) && !reaches(parent, WINDOW, W));
+}
+
+TEST("clone_range gives the target no more than its own attachment allows")
+{
+    boot();
+    uint32_t parent = make_space(true);
+    uint32_t child = make_space(true);
+    uint32_t strong = make(OBJECT_REGION, 12, 0);
+    uint32_t weak = region_part(strong, 0, 12, R);
+    CHECK_EQUAL(attach(parent, 1, weak), OK);
+    CHECK_EQUAL(attach(parent, 2, strong), OK);
+    CHECK_EQUAL(attach(child, 1, weak), OK);
+    CHECK_EQUAL(map(parent, 2, 0, WINDOW, 0x1000, RW), OK);
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, child, WINDOW, 0x1000, 0), OK);
+    CHECK(!reaches(child, WINDOW, W));
+}
+
+TEST("clone_range refuses a target that is not prepared alike")
+{
+    boot();
+    uint32_t parent = make_space(true);
+    uint32_t child = make_space(true);
+    uint32_t region = make(OBJECT_REGION, 13, 0);
+    CHECK_EQUAL(attach(parent, 1, region), OK);
+    CHECK_EQUAL(attach(child, 1, region_part(region, 0, 12, 7)), OK);
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, child, WINDOW, 0x1000, 0), RANGE);
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, parent, WINDOW, 0x1000, 0), RANGE);
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, region, WINDOW, 0x1000, 0), TYPE);
+    uint32_t weak = mint(child, 0, 0);
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, weak, WINDOW, 0x1000, 0), RIGHTS);
+}
+
+TEST("harvest reports and clears what was accessed and written since the last time")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 14, 0);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x4000, RW), OK);
+    CHECK(reaches(space, WINDOW + 0x1000, R));
+    CHECK(reaches(space, WINDOW + 0x3000, RW));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW), OK);
+    CHECK_EQUAL(results[0], 0xf);
+    CHECK_EQUAL(results[1], 0xa);
+    CHECK_EQUAL(results[2], 0x8);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW), OK);
+    CHECK_EQUAL(results[1] | results[2], 0);
+    CHECK(reaches(space, WINDOW + 0x3000, RW));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW), OK);
+    CHECK_EQUAL(results[2], 0x8);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, USER_LIMIT - 0x1000), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW + 1), RANGE);
+}
+
+TEST("detach clears every entry that points into the Region, and no other")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 14, 0);
+    uint32_t other = make(OBJECT_REGION, 12, 0);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(attach(space, 2, other), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x4000, RW), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW + WINDOW_BYTES - 0x1000, 0x1000, RW), OK);
+    CHECK_EQUAL(map(space, 2, 0, WINDOW + 0x1000, 0x1000, RW), OK);
+    CHECK(reaches(space, WINDOW, RW));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 1), OK);
+    CHECK(!reaches(space, WINDOW, R));
+    CHECK(!reaches(space, WINDOW + WINDOW_BYTES - 0x1000, R));
+    CHECK(reaches(space, WINDOW + 0x1000, RW));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 16), RANGE);
+    CHECK_EQUAL(slot_at(region)->next == NULL || !slot_has_children(slot_at(region)), true);
+}
+
+TEST("revoking a Region from up the tree takes it out of every Space, whatever interrupts")
+{
+    boot();
+    uint32_t memory = make(OBJECT_UNTYPED, 15, 0);
+    uint32_t region = make_from(memory, OBJECT_REGION, 14, 0);
+    uint32_t part = region_part(region, 0x2000, 12, R);
+    uint32_t one = make_space(false);
+    uint32_t two = make_space(true);
+    CHECK_EQUAL(attach(one, 1, region), OK);
+    CHECK_EQUAL(attach(two, 5, part), OK);
+    CHECK_EQUAL(map(one, 1, 0, WINDOW, 0x4000, RW), OK);
+    CHECK_EQUAL(map(two, 5, 0, WINDOW + 0x7000, 0x1000, R), OK);
+    CHECK(reaches(one, WINDOW + 0x3000, RW) && reaches(two, WINDOW + 0x7000, R));
+    host_window_countdown = host_window_every = 1;
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_REVOKE, memory), OK);
+    CHECK(!reaches(one, WINDOW, R) && !reaches(one, WINDOW + 0x3000, R));
+    CHECK(!reaches(two, WINDOW + 0x7000, R));
+    CHECK_EQUAL(INVOKE(memory, UNTYPED_OP_RESET), OK);
+}
+
+TEST("taking a chunk of nodes away empties the whole Space; the others serve again")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t more = make(OBJECT_UNTYPED, 14, 0);
+    uint32_t region = make(OBJECT_REGION, 12, 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 7, more), OK);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, RW), OK);
+    CHECK(reaches(space, WINDOW, RW));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 7), OK);
+    CHECK(!reaches(space, WINDOW, R));
+    CHECK_EQUAL(space_at(space)->count_nodes, SPACE_NODES);
+    CHECK_EQUAL(space_at(space)->count_free, SPACE_NODES - 1);
+    CHECK_EQUAL(INVOKE(more, UNTYPED_OP_RESET), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, RW), OK);
+    CHECK(reaches(space, WINDOW, RW));
+}
+
+TEST("a thread whose root goes away has none, and a later donation makes a new one")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t thread = make(OBJECT_THREAD, 0, 0);
+    CHECK_EQUAL(INVOKE(thread, THREAD_OP_CONFIGURE, 0, space, 0), OK);
+    CHECK_EQUAL(thread_at(thread)->root, root_of(space));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 0), OK);
+    CHECK_EQUAL(root_of(space), 0);
+    CHECK_EQUAL(thread_at(thread)->root, 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 9, make(OBJECT_UNTYPED, 15, 0)), OK);
+    CHECK(root_of(space) != 0);
+    CHECK_EQUAL(INVOKE(thread, THREAD_OP_CONFIGURE, 0, space, 0), OK);
+    CHECK_EQUAL(thread_at(thread)->root, root_of(space));
+}
+
+TEST("a Space that dies gives everything back")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 14, 0);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x4000, RW), OK);
+    CHECK(reaches(space, WINDOW, RW));
+    host_window_countdown = host_window_every = 1;
+    del(space);
+    CHECK(!slot_has_children(slot_at(region)));
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_REVOKE, MEMORY_SLOT), OK);
+    CHECK_EQUAL(INVOKE(MEMORY_SLOT, UNTYPED_OP_RESET), OK);
+}
+
+TEST("a Space without the manage right cannot be changed")
+{
+    boot();
+    uint32_t space = mint(make_space(false), 0, 0);
+    uint32_t region = make(OBJECT_REGION, 12, 0);
+    CHECK_EQUAL(attach(space, 1, region), RIGHTS);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW, 0x1000), RIGHTS);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 0), RIGHTS);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_INFO), OK);
+}
