@@ -4,7 +4,7 @@
  * Whatever is unusual goes the long way (kernel/guest.c, guest.c): a kick, no guest, a register
  * set that sysret cannot load. Each field of the frame is read once.
  */
-#include "kernel/arch/x86_64/entry_macros.h"
+#include "kernel/arch/x86_64/entry.inc"
 
 #define ADDRESS_BITS 47
 

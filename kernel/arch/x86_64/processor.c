@@ -11,7 +11,7 @@
 
 struct processor processor;
 
-/* A site of an FSGSBASE instruction, and the routine to call instead (entry_macros.h): each field
+/* A site of an FSGSBASE instruction, and the routine to call instead (entry.inc): each field
  * says how far away from itself. */
 struct base_site {
     int32_t instruction;

@@ -5,7 +5,7 @@
  * its stack pointer and TLS base back, and message and result in registers; the rest is lost to it,
  * so the kernel clears what it used.
  */
-#include "kernel/arch/x86_64/entry_macros.h"
+#include "kernel/arch/x86_64/entry.inc"
 
 .section .text.entry, "ax"
 

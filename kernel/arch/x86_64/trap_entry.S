@@ -7,7 +7,7 @@
  * an entry and its swapgs: they have stacks of their own, and neither their entry nor their C code
  * uses %gs.
  */
-#include "kernel/arch/x86_64/entry_macros.h"
+#include "kernel/arch/x86_64/entry.inc"
 
 /* What the processor pushed, behind vector and error code. */
 #define STACK_VECTOR 0
