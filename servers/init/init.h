@@ -102,7 +102,7 @@ MUST_USE status_t manifest_check(const struct blob *blob);
 
 /* ---- plan.c: who gets which memory, decided once --------------------------------------- */
 
-/** plan_all - find the programs and carve memory for everything. Ends the boot if it cannot. */
+/** plan_all - find the programs, carve memory for everything. Ends the boot if it cannot. */
 void plan_all(struct init *init);
 
 /* ---- arena.c: what init shares with components ----------------------------------------- */

@@ -66,7 +66,6 @@ void init_main(const struct bootinfo *boot)
     find_manifest();
     memory_init(&init.memory, boot);
     plan_all(&init);
-    arena_create(&init);
     services_create(&init);
     report_open(&init);
     watch_start(&init);

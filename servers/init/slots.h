@@ -83,8 +83,8 @@ enum own_space_slot {
     OWN_SPACE_WINDOW = OWN_SPACE_ARENA - 1,
 };
 
-#define OWN_NODES_LOG2 16 /* bytes of page-table nodes for the two below */
-#define ARENA_ADDRESS  0x40000000ull
-#define WINDOW_ADDRESS 0x80000000ull
+#define OWN_NODES_LOG2 16                /* bytes of page-table nodes for the two below */
+#define ARENA_ADDRESS  0x100000000000ull /* far from where the kernel maps the bundle */
+#define WINDOW_ADDRESS 0x100040000000ull
 
 #endif

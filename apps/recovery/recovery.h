@@ -1,0 +1,47 @@
+/**
+ * recovery.h - the judge of systems/recovery.toml: what init does when components die.
+ *
+ * It writes TAP into the log and switches the machine off.
+ */
+#ifndef APPS_RECOVERY_H
+#define APPS_RECOVERY_H
+
+#include "abi/component.h"
+#include "lib/base/types.h"
+#include "sdk/ipc/session.h"
+
+/** judge - one line of TAP. */
+void judge(bool passed, const char *sentence, const char *about);
+
+/** component_named - index of a component in the status page; COMPONENTS_NONE if there is none. */
+uint32_t component_named(const char *name);
+#define COMPONENTS_NONE (~0u)
+
+/** What must be equal before and after. */
+struct books {
+    uint64_t free_bytes;
+    uint64_t free_slots;
+    uint64_t count_objects;
+    uint64_t free_memory_bytes;
+};
+
+/** books_read - a consistent copy of init's numbers; books_equal - the same ones. */
+struct books books_read(void);
+bool books_equal(const struct books *left, const struct books *right);
+
+/** status_read - a consistent copy of one entry of the status page. */
+struct status_entry status_read(uint32_t index);
+
+/** control_ask - have init do it; returns what init answered. */
+status_t control_ask(enum control_request request, uint32_t target);
+
+/** generation_await - wait until component @index runs in generation @generation or a later one. */
+bool generation_await(uint32_t index, uint32_t generation, nanos_t timeout_ns);
+
+/** judge_deaths - each way to die is found, named and recovered from. */
+void judge_deaths(const struct component_info *info);
+
+/** judge_kills - many kills, and not one byte, slot or object less than before. */
+void judge_kills(const struct component_info *info);
+
+#endif
