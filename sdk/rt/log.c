@@ -11,6 +11,7 @@
 #include "sdk/ring/stream_client.h"
 #include "sdk/rt/component.h"
 #include "sdk/rt/lock.h"
+#include "sdk/rt/time.h"
 
 static struct {
     struct lock lock;
@@ -86,4 +87,25 @@ void log_update(void)
     if (log.connected)
         stream_client_update(&log.stream);
     lock_release(&log.lock);
+}
+
+/** Has the console taken everything? Also true where it never will: there is none. */
+static bool log_empty(void)
+{
+    bool empty = false;
+    if (!lock_try(&log.lock))
+        return false;
+    empty = !log.connected || stream_client_pending(&log.stream) == 0;
+    lock_release(&log.lock);
+    return empty;
+}
+
+bool log_drain(nanos_t deadline_ns)
+{
+    while (!log_empty()) {
+        if (time_now() >= deadline_ns)
+            return false;
+        ipc_yield();
+    }
+    return true;
 }

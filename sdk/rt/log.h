@@ -18,4 +18,10 @@ void log_line(const char *format, ...) PRINTF(1, 2);
 /** log_update - the log session or the status page has signalled. Any thread. */
 void log_update(void);
 
+/**
+ * log_drain - wait until the console has taken every line, but not beyond @deadline_ns.
+ * For a program whose lines must not be lost. Returns whether it has. Any thread.
+ */
+bool log_drain(nanos_t deadline_ns);
+
 #endif
