@@ -1,0 +1,15 @@
+/**
+ * suites.h - all suites, in the order in which they run.
+ */
+#ifndef TESTS_KERNEL_CONTRACT_SUITES_H
+#define TESTS_KERNEL_CONTRACT_SUITES_H
+
+#include "test.h"
+
+extern const struct test_suite handle_suite, rights_suite, untyped_suite, region_suite, table_suite;
+
+static const struct test_suite *const suites[] = {
+    &handle_suite, &rights_suite, &untyped_suite, &region_suite, &table_suite,
+};
+
+#endif
