@@ -1,0 +1,41 @@
+"""`./corm bench`: every figure is measured, twice the same, on the kernel that runs the shell."""
+
+import hashlib
+import json
+
+import pytest
+
+from cormlib import bench, machine
+from conftest import run_corm
+
+FIGURES = bench.figures()[0]["ipc"]
+
+
+@pytest.fixture(scope="module")
+def measured():
+    outcome = run_corm("bench", "ipc", "--json")
+    assert outcome.status == 0, outcome.err.decode()
+    return json.loads(outcome.out)
+
+
+def test_the_json_names_what_was_measured(measured):
+    assert measured["arch"] == "x86_64" and measured["cpu"] == bench.CPU
+    digest = hashlib.sha256(machine.KERNEL.read_bytes()).hexdigest()
+    assert measured["kernel_sha256"] == digest
+    assert [item["name"] for item in measured["results"]] == list(FIGURES)
+    assert all(set(item) == {"name", "insn", "target", "peer"} for item in measured["results"])
+
+
+def test_a_second_run_counts_the_same(measured):
+    assert json.loads(run_corm("bench", "ipc", "--json").out) == measured
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_target_is_met(measured, name):
+    item = next(item for item in measured["results"] if item["name"] == name)
+    assert 0 < item["insn"] <= item["target"]
+
+
+def test_an_unknown_benchmark_is_refused():
+    outcome = run_corm("bench", "nothing")
+    assert outcome.status == 2 and b"ipc" in outcome.err
