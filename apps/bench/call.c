@@ -18,25 +18,24 @@ enum echo_label { ECHO_0 = 1, ECHO_4 = 2, ECHO_8 = 3 };
 /* Results go here, so that summing is not left out. */
 static volatile uint64_t sink;
 
-static inline __attribute__((always_inline)) uint64_t sum(const struct message *m, unsigned count)
+/* Word by word: a loop over them would keep the message in memory instead of registers. */
+static inline uint64_t sum_4(const struct message *m)
 {
-    uint64_t total = 0;
-    for (unsigned i = 0; i < count; i++)
-        total += m->words[i];
-    return total;
+    return m->words[0] + m->words[1] + m->words[2] + m->words[3];
 }
 
-static inline __attribute__((always_inline)) struct message make(uint32_t label, unsigned count)
+static inline uint64_t sum_8(const struct message *m)
 {
-    struct message m = {.tag = TAG(label, count)};
-    for (unsigned i = 0; i < count; i++)
-        m.words[i] = i + 1;
-    return m;
+    return sum_4(m) + m->words[4] + m->words[5] + m->words[6] + m->words[7];
 }
+
+#define MESSAGE_0(label) ((struct message){.tag = TAG(label, 0)})
+#define MESSAGE_4(label) ((struct message){.tag = TAG(label, 4), .words = {1, 2, 3, 4}})
+#define MESSAGE_8(label) ((struct message){.tag = TAG(label, 8), .words = {1, 2, 3, 4, 5, 6, 7, 8}})
 
 static void serve(void *unused)
 {
-    struct message m = {0};
+    struct message m = MESSAGE_0(OK);
     (void)unused;
     for (;;) {
         const uint64_t received = ipc_reply_wait(SERVER_ENDPOINT, &m);
@@ -44,18 +43,18 @@ static void serve(void *unused)
             continue;
         switch (tag_label(m.tag)) {
         case ECHO_0:
-            m = make(OK, 0);
+            m = MESSAGE_0(OK);
             break;
         case ECHO_4:
-            sink = sum(&m, 4);
-            m = make(OK, 4);
+            sink = sum_4(&m);
+            m = MESSAGE_4(OK);
             break;
         case ECHO_8:
-            sink = sum(&m, 8);
-            m = make(OK, 8);
+            sink = sum_8(&m);
+            m = MESSAGE_8(OK);
             break;
         default:
-            m = make(METHOD, 0);
+            m = MESSAGE_0(METHOD);
         }
     }
 }
@@ -77,24 +76,30 @@ static cap_t start_server(struct bench *bench)
     return client;
 }
 
-static inline __attribute__((always_inline)) void round_trip(cap_t server, uint32_t label,
-                                                             unsigned count)
+static inline void round_trip_0(cap_t server)
 {
-    struct message m = make(label, count);
-    status_t status = ipc_call(server, &m);
-    if (count > 0)
-        sink = sum(&m, count);
-    else
-        sink = status;
+    struct message m = MESSAGE_0(ECHO_0);
+    sink = ipc_call(server, &m);
+}
+
+static inline void round_trip_4(cap_t server)
+{
+    struct message m = MESSAGE_4(ECHO_4);
+    if (ipc_call(server, &m) == OK)
+        sink = sum_4(&m);
+}
+
+static inline void round_trip_8(cap_t server)
+{
+    struct message m = MESSAGE_8(ECHO_8);
+    if (ipc_call(server, &m) == OK)
+        sink = sum_8(&m);
 }
 
 void bench_calls(struct bench *bench)
 {
     const cap_t server = start_server(bench);
-    measure_report("ipc_round_trip_0",
-                   measure_per_iteration(MEASURE_LOOP(round_trip(server, ECHO_0, 0))));
-    measure_report("ipc_round_trip_4",
-                   measure_per_iteration(MEASURE_LOOP(round_trip(server, ECHO_4, 4))));
-    measure_report("ipc_round_trip_8",
-                   measure_per_iteration(MEASURE_LOOP(round_trip(server, ECHO_8, 8))));
+    measure_report("ipc_round_trip_0", measure_per_iteration(MEASURE_LOOP(round_trip_0(server))));
+    measure_report("ipc_round_trip_4", measure_per_iteration(MEASURE_LOOP(round_trip_4(server))));
+    measure_report("ipc_round_trip_8", measure_per_iteration(MEASURE_LOOP(round_trip_8(server))));
 }
