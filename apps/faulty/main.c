@@ -8,6 +8,7 @@
 #include "lib/base/string.h"
 #include "sdk/ipc/invoke.h"
 #include "sdk/ipc/serve.h"
+#include "sdk/ipc/session.h"
 #include "sdk/rt/component.h"
 #include "sdk/rt/log.h"
 #include "sdk/rt/time.h"
@@ -25,11 +26,21 @@ NORETURN static void dereference_null(void)
     loop();
 }
 
-/** Take every signal, the ping too, and do nothing about it. */
+/** Before the first call: take every signal, the ping too, and do nothing about it. */
 NORETURN static void ignore_everything(void)
 {
     for (;;)
         notification_wait(SLOT_NOTIFICATION, DEADLINE_NEVER);
+}
+
+/** Wait for an answer that never comes: the console serves no calls. */
+NORETURN static void call_for_ever(void)
+{
+    struct session console;
+    struct message m = {0};
+    if (session_open(&console, component_self(), "log") == OK)
+        status_ignore(ipc_call(console.endpoint, &m), "there is no answer");
+    loop();
 }
 
 NORETURN static void end_badly(void)
@@ -53,7 +64,7 @@ static const struct {
     const char *name;
     void (*misbehave)(void);
 } ways[] = {
-    {"looper", loop},       {"nuller", dereference_null}, {"mute", ignore_everything},
+    {"looper", loop},       {"nuller", dereference_null}, {"caller", call_for_ever},
     {"quitter", end_badly}, {"checker", fail_check},      {"overflower", overflow_stack},
 };
 
@@ -81,5 +92,7 @@ int component_main(const struct component_info *info)
     static const struct component_ops ops = {.call = on_call};
     if (info->generation == 1 && strcmp(info->name, "spinner") == 0)
         loop();
+    if (info->generation == 1 && strcmp(info->name, "mute") == 0)
+        ignore_everything();
     component_serve(info, &ops, (void *)(uintptr_t)info);
 }

@@ -11,14 +11,32 @@
 
 #define ANSWER_NS (2 * NANOS_PER_S)
 #define LOOK_NS   (1 * NANOS_PER_MS)
+#define FLUSH_NS  (5 * NANOS_PER_S)
 
 static unsigned count_judged;
 static unsigned count_failed;
+
+/** Let others run for a moment; pings are answered meanwhile. */
+static void wait_a_moment(void)
+{
+    notification_wait(SLOT_NOTIFICATION, time_now() + LOOK_NS);
+    log_update();
+    heartbeat_answer();
+}
+
+/** Give the console the time to write it all out. */
+static void flush(void)
+{
+    const nanos_t deadline_ns = time_now() + FLUSH_NS;
+    while (!log_idle() && time_now() < deadline_ns)
+        wait_a_moment();
+}
 
 void judge(bool passed, const char *sentence, const char *about)
 {
     count_judged++;
     count_failed += !passed;
+    flush();
     log_line("%sok %u - %s (%s)", passed ? "" : "not ", count_judged, sentence, about);
 }
 
@@ -67,14 +85,6 @@ struct status_entry status_read(uint32_t index)
     return entry;
 }
 
-/** Let others run for a moment; pings are answered meanwhile. */
-static void wait_a_moment(void)
-{
-    notification_wait(SLOT_NOTIFICATION, time_now() + LOOK_NS);
-    log_update();
-    heartbeat_answer();
-}
-
 status_t control_ask(enum control_request request, uint32_t target)
 {
     struct control_page *page = (void *)(uintptr_t)component_self()->control_address;
@@ -110,8 +120,6 @@ int component_main(const struct component_info *info)
     judge_deaths(info);
     judge_kills(info);
     log_line("1..%u", count_judged);
-    log_line("done");
-    for (unsigned i = 0; i < 50; i++)
-        wait_a_moment(); /* the console writes it out */
+    flush();
     return count_failed == 0 ? (int)control_ask(CONTROL_POWER_OFF, 0) : 1;
 }
