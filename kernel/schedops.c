@@ -7,6 +7,8 @@
 #include "kernel/thread.h"
 
 #define SLICE_MIN_NS 10000ull
+/* The root's own: what init waits at most for the next of its time. */
+#define ROOT_PERIOD_NS (10 * NANOS_PER_MS)
 /* Threads that one step of the reaper looks at. */
 #define REAP_BATCH 32u
 
@@ -23,8 +25,8 @@ void sched_init_root(struct sched *sched, uint32_t cpu, nanos_t slice_ns)
 {
     sched_init(sched);
     sched->utilisation = SCHED_UTILISATION_ONE;
-    sched->budget_ns = NANOS_PER_S;
-    sched->period_ns = NANOS_PER_S;
+    sched->budget_ns = ROOT_PERIOD_NS;
+    sched->period_ns = ROOT_PERIOD_NS;
     sched->slice_ns = slice_ns;
     sched->cpu = cpu;
     sched->priority = PRIORITIES - 1;
@@ -159,6 +161,8 @@ static void sched_return_time(struct sched *sched)
     if (parent == NULL)
         return;
     set_utilisation(parent, parent->utilisation + sched->utilisation);
+    nanos_t room = parent->budget_ns - parent->left_ns;
+    parent->left_ns += sched->left_ns < room ? sched->left_ns : room;
     sched->utilisation = 0;
     list_remove(&sched->sibling);
     sched->parent = NULL;
