@@ -99,9 +99,11 @@ status_t pagetable_set(struct space *space, uint64_t vaddr, unsigned level, pte_
     return OK;
 }
 
-static bool filter_matches(const struct pagetable_filter *filter, pte_t entry)
+/* The whole leaf must lie in the Region: a large one that only begins in it is somebody else's. */
+static bool filter_matches(const struct pagetable_filter *filter, pte_t entry, unsigned level)
 {
-    return pte_address(entry) - filter->base < filter->bytes;
+    return range_within(pte_address(entry) - filter->base, pagetable_entry_bytes(level),
+                        filter->bytes);
 }
 
 /* From @vaddr to the end of the entry at @level that covers it, at most @left. */
@@ -135,7 +137,7 @@ static uint64_t change_range(struct space *space, uint64_t vaddr, uint64_t size,
         unsigned level = 0;
         pte_t *entry = walk(space, vaddr + done, &level);
         if (pte_present(*entry) && leaf_inside(vaddr + done, level, size - done) &&
-            filter_matches(change->filter, *entry)) {
+            filter_matches(change->filter, *entry, level)) {
             *entry = change->clear ? 0 : pte_with_rights(*entry, change->rights);
             last = vaddr + done;
             flushes++;
@@ -173,7 +175,7 @@ uint64_t pagetable_clone_range(struct space *space, struct space *target, uint64
         unsigned level = 0;
         pte_t *entry = walk(space, vaddr + done, &level);
         if (pte_present(*entry) && leaf_inside(vaddr + done, level, size - done) &&
-            filter_matches(filter, *entry)) {
+            filter_matches(filter, *entry, level)) {
             uint8_t rights = pte_rights(*entry);
             uint8_t kept = write_protect ? (uint8_t)(rights & ~REGION_RIGHT_WRITE) : rights;
             pte_t copy = pte_with_rights(pte_clean(*entry), kept & rights_max);

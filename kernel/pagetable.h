@@ -16,7 +16,7 @@
 #define NODE_ENTRIES_LOG2 9u
 #define LEVEL_ROOT        3u
 
-/* Which leaves an operation is about: those that point into [base, base + bytes). */
+/* Which leaves an operation is about: those that lie in [base, base + bytes) whole. */
 struct pagetable_filter {
     paddr_t base;
     uint64_t bytes;
