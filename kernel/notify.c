@@ -76,7 +76,7 @@ void notify_bind(struct thread *thread, struct notification *notification)
     thread->bound = notification;
     notification->bound = thread;
     if (notification->bits != 0)
-        thread->slow_word |= SLOW_SIGNAL_PENDING;
+        notify_signal(notification, notification->bits);
 }
 
 void notify_unbind(struct thread *thread)

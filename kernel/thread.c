@@ -8,6 +8,7 @@
 #include "kernel/guest.h"
 #include "kernel/ipc.h"
 #include "kernel/notify.h"
+#include "kernel/reap.h"
 #include "kernel/region.h"
 #include "kernel/space.h"
 #include "lib/base/bits.h"
@@ -41,10 +42,14 @@ static bool thread_at_rest(const struct thread *thread)
            thread->state == THREAD_FAULTED;
 }
 
-/* Make @source's capability a binding of @thread. The slot is empty and @source can derive. */
-static struct slot *bind(struct thread *thread, enum thread_binding which, struct slot *source)
+/*
+ * Make @source's capability, which can derive, a binding of @thread in place of the one before. What
+ * that one was the last capability of is not reaped before all is bound: it may take @source along.
+ */
+static void bind(struct thread *thread, enum thread_binding which, struct slot *source)
 {
     struct slot *to = &thread->bindings[which];
+    slot_delete_step(to); /* a leaf: one step */
     to->type = source->type;
     to->rights = source->rights;
     to->size_log2 = source->size_log2;
@@ -54,7 +59,6 @@ static struct slot *bind(struct thread *thread, enum thread_binding which, struc
     to->a = (uint64_t)thread;
     to->b = which;
     slot_link_child(source, to);
-    return to;
 }
 
 static void bind_table(struct thread *thread, struct slot *source)
@@ -134,13 +138,6 @@ static status_t binding_source(struct invocation *call, uint64_t index, enum obj
     return slot_can_derive(*slot) ? OK : RANGE;
 }
 
-/* Empty the bindings that are about to be replaced. */
-static bool clear_binding(struct thread *thread, enum thread_binding which,
-                          const struct slot *source)
-{
-    return source == NULL || cap_delete(&thread->bindings[which]);
-}
-
 static status_t thread_configure(struct thread *thread, struct invocation *call)
 {
     struct thread_configure_args args = thread_configure_decode(call->words);
@@ -156,17 +153,13 @@ static status_t thread_configure(struct thread *thread, struct invocation *call)
         return status;
     if (!thread_at_rest(thread) || (space != NULL && ((struct space *)space->object)->root == 0))
         return BUSY;
-    if (!clear_binding(thread, BINDING_TABLE, table) ||
-        !clear_binding(thread, BINDING_SPACE, space) ||
-        !clear_binding(thread, BINDING_FAULT, fault))
-        return STATUS_RESTART;
     if (table != NULL)
         bind_table(thread, table);
     if (space != NULL)
         bind_space(thread, BINDING_SPACE, &thread->space_use, space);
     if (fault != NULL)
         bind(thread, BINDING_FAULT, fault);
-    return OK;
+    return reap_drain() ? OK : STATUS_RESTART;
 }
 
 static status_t thread_set_guest(struct thread *thread, struct invocation *call)
@@ -186,16 +179,13 @@ static status_t thread_set_guest(struct thread *thread, struct invocation *call)
         return RANGE;
     if (arch_guest_running(thread) || (space != NULL && ((struct space *)space->object)->root == 0))
         return BUSY;
-    if (!clear_binding(thread, BINDING_GUEST, space) ||
-        !clear_binding(thread, BINDING_FRAME, region))
-        return STATUS_RESTART;
     if (space != NULL)
         bind_space(thread, BINDING_GUEST, &thread->guest_use, space);
     if (region != NULL) {
         bind(thread, BINDING_FRAME, region);
         thread->frame = arch_phys_to_virt(region->value + args.offset);
     }
-    return OK;
+    return reap_drain() ? OK : STATUS_RESTART;
 }
 
 static status_t thread_bind_notification(struct thread *thread, struct invocation *call)
@@ -206,15 +196,16 @@ static status_t thread_bind_notification(struct thread *thread, struct invocatio
                                      NOTIFICATION_RIGHT_RECEIVE, &source);
     if (status != OK)
         return status;
-    if (source != NULL && ((struct notification *)source->object)->bound != NULL)
+    struct thread *bound = source ? ((struct notification *)source->object)->bound : NULL;
+    if (bound != NULL && bound != thread)
         return BUSY;
-    if (!cap_delete(&thread->bindings[BINDING_NOTIFICATION]))
-        return STATUS_RESTART;
     if (source != NULL) {
         bind(thread, BINDING_NOTIFICATION, source);
         notify_bind(thread, (struct notification *)source->object);
+    } else {
+        slot_delete_step(&thread->bindings[BINDING_NOTIFICATION]);
     }
-    return OK;
+    return reap_drain() ? OK : STATUS_RESTART;
 }
 
 /* A change of what decides the rank of a thread that may be in a run queue. */
