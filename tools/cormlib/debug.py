@@ -42,7 +42,7 @@ document program
 program NAME: load the symbols of this program only, for backtraces inside it.
 end
 target remote {socket}
-echo \\nThe machine stands at its first instruction. hbreak kernel_main, then continue.\\n
+echo \\nThe machine stands at its first instruction. hbreak kernel_boot, then continue.\\n
 """
 
 
