@@ -74,7 +74,7 @@ enum {
 /** notification: A word of bits. A signal ORs the capability's badge into it. */
 enum { NOTIFICATION_RIGHT_SIGNAL = 0x1, NOTIFICATION_RIGHT_RECEIVE = 0x2 };
 enum {
-    NOTIFICATION_OP_SIGNAL = 1, NOTIFICATION_OP_RECEIVE = 3, NOTIFICATION_OP_RECEIVE_DEADLINE = 4,
+    NOTIFICATION_OP_SIGNAL = 2, NOTIFICATION_OP_RECEIVE = 3, NOTIFICATION_OP_RECEIVE_DEADLINE = 4,
 };
 
 /** irq_control: The root of interrupt authority. */
