@@ -68,6 +68,12 @@ cap_t helper_run(const struct helper *spec)
     return thread;
 }
 
+void helper_forget(cap_t thread)
+{
+    CHECK(count_helpers > 0 && helpers[count_helpers - 1].slot == thread);
+    count_helpers--;
+}
+
 cap_t helper_high(void (*run)(void *argument), void *argument)
 {
     const struct helper spec = {.run = run, .argument = argument, .floor = PRIORITY_HIGH};

@@ -6,10 +6,12 @@
 
 #include "test.h"
 
-extern const struct test_suite handle_suite, rights_suite, untyped_suite, region_suite, table_suite;
+extern const struct test_suite handle_suite, rights_suite, untyped_suite, region_suite, table_suite,
+    space_suite, mapping_suite, protection_suite;
 
 static const struct test_suite *const suites[] = {
-    &handle_suite, &rights_suite, &untyped_suite, &region_suite, &table_suite,
+    &handle_suite, &rights_suite, &untyped_suite, &region_suite,
+    &table_suite,  &space_suite,  &mapping_suite, &protection_suite,
 };
 
 #endif

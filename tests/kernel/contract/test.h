@@ -62,7 +62,7 @@ void test_note(const char *format, ...) PRINTF(1, 2);
 #define PRIORITY_HIGH 120u /* floor of helpers that run at once */
 #define PRIORITY_TOP  140u
 
-#define ENV_UNTYPED_LOG2 22
+#define ENV_UNTYPED_LOG2 24
 #define ENV_BUDGET_NS    (400 * NANOS_PER_MS)
 #define ENV_PERIOD_NS    (1000 * NANOS_PER_MS)
 
@@ -118,6 +118,9 @@ cap_t helper_run(const struct helper *helper);
 
 /** helper_high - run @run above the worker. */
 cap_t helper_high(void (*run)(void *argument), void *argument);
+
+/** helper_forget - the helper that was made last is gone: its stack is free. */
+void helper_forget(cap_t thread);
 
 /** thread_state - as thread_inspect() says. */
 uint64_t thread_state(cap_t thread);
