@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+import check_fast
 from cormlib import kernel_size, tap
 from cormlib.paths import TOOLS
 
@@ -95,3 +96,20 @@ def test_tap_counts_each_kind():
                                   "1..1\nok 1 - a\nok 2 - b\n"])
 def test_a_missing_short_or_wrong_plan_is_a_failure(text):
     assert tap.parse(text).failed
+
+
+@pytest.mark.parametrize("instruction, why", [
+    ("mov    %rax,%rdi", "word register"), ("xor    %edx,%edx", "word register"),
+    ("mov    0x8(%r10),%rax", "word register"), ("movzbl %sil,%eax", "word register"),
+    ("call   1f <reap>", "calls"), ("mov    %rax,%rbx", "writes"), ("pop    %rbp", "writes"),
+    ("lock xadd %ebx,0x0(%rax)", None), ("cmp    %ebp,(%rax)", None), ("and    %rbp,%rax", None),
+    ("mov    %rbx,%r15", None), ("cmp    %rax,%rbp", None), ("mov    0x10(%rcx,%rbp,1),%r14", None),
+    ("jmp    a8 <fast_rdi>", None),
+])
+def test_the_fast_path_check_knows_what_is_forbidden(instruction, why):
+    found = check_fast.complaint(instruction)
+    assert (why in found) if why else found is None
+
+
+def test_the_fast_path_check_refuses_an_empty_listing():
+    assert check_fast.check("") == ["no instruction found"]

@@ -5,7 +5,7 @@ import sys
 
 from . import build, kernel_size
 from .failure import Failure
-from .paths import ROOT, TESTS, TOOLS
+from .paths import ROOT, TARGET, TESTS, TOOLS
 
 
 def _script(*arguments):
@@ -27,6 +27,10 @@ def _golden():
     return _script(TOOLS / "abi.py", "--check", TESTS / "golden" / "abi")
 
 
+def _fast_path():
+    return _script(TOOLS / "check_fast.py", TARGET / "kernel" / "arch" / "x86_64" / "libfast.a")
+
+
 def _second_compiler():
     try:
         build.ensure("x86_64", "clang")
@@ -39,6 +43,7 @@ CHECKS = {
     "includes follow the layers, no header cycles, files and functions stay short": _layers,
     "clang-format changes nothing": _format,
     "the generated contract equals its golden copy": _golden,
+    "the fast path touches no register that carries a word": _fast_path,
     "clang builds everything without a warning": _second_compiler,
     "the kernel has at most 5,000 lines": kernel_size.complain_about_lines,
     "the kernel's .text is under 40 KB": kernel_size.complain_about_text,
