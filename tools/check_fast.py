@@ -15,6 +15,7 @@ WORD = re.compile(r"%(?:[re]?(?:di|si|dx)|[ds]il|d[lh]|r(?:8|9|10|12|13)[dwb]?)\
 READ_ONLY = re.compile(r"^%(?:[re]?b[xp]|b[lh]|bpl)$")
 INSTRUCTION = re.compile(r"^\s+[0-9a-f]+:\t(.*)$")
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.+)>:$")
+WRITE_BOTH = ("xadd", "xchg")
 ONLY_COMPARES = ("cmp", "test", "push", "bt", "j", "nop")
 
 
@@ -36,8 +37,10 @@ def complaint(instruction):
         return f"touches the word register {match[0]}"
     if name.startswith("call"):
         return "calls a function"
-    if rest and not name.startswith(ONLY_COMPARES) and READ_ONLY.match(rest[-1]):
-        return f"writes {rest[-1]}"
+    written = [] if name.startswith(ONLY_COMPARES) else rest[-1:]
+    for operand in rest if name.startswith(WRITE_BOTH) else written:
+        if READ_ONLY.match(operand):
+            return f"writes {operand}"
     return None
 
 
