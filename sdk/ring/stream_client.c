@@ -32,7 +32,6 @@ static void produce_kept(struct stream_client *stream, uint32_t position)
     bytes_copy(stream->out_data, position - stream->base, stream->kept, position, stream->bytes,
                count);
     ring_produce(&stream->out, count);
-    session_signal(&stream->session);
 }
 
 /**
@@ -51,6 +50,7 @@ static void offer(struct stream_client *stream, uint32_t epoch)
     __atomic_store_n(&page->in.tail, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&page->epoch, epoch, __ATOMIC_RELEASE);
     produce_kept(stream, stream->base);
+    session_signal(&stream->session);
 }
 
 /**
@@ -115,8 +115,10 @@ uint32_t stream_client_read(struct stream_client *stream, void *data, uint32_t s
     const uint32_t count = size < ready ? size : ready;
     bytes_get(data, stream->in_data, ring_position(&stream->in, 0), stream->bytes, count);
     ring_consume(&stream->in, count);
-    const uint32_t half = stream->bytes / 2;
-    if (ready > half && ready - count <= half)
-        session_signal(&stream->session);
     return count;
+}
+
+void stream_client_wake(const struct stream_client *stream)
+{
+    session_signal(&stream->session);
 }

@@ -59,15 +59,27 @@ uint32_t stream_client_room(struct stream_client *stream);
 uint32_t stream_client_pending(struct stream_client *stream);
 
 /**
- * stream_client_write - accept up to @size bytes, attached or not, and wake the driver.
- * Returns how many were accepted.
+ * stream_client_write - accept up to @size bytes, attached or not. Returns how many were accepted.
+ * The driver does not know yet: stream_client_wake() or stream_client_push() tells it.
  */
 uint32_t stream_client_write(struct stream_client *stream, const void *data, uint32_t size);
 
 /**
  * stream_client_read - take up to @size bytes of input. Returns how many there were.
- * The driver is woken when its ring has become half empty again.
+ * Who has read calls stream_client_push(), or the driver gives no more than STREAM_AHEAD.
  */
 uint32_t stream_client_read(struct stream_client *stream, void *data, uint32_t size);
+
+/** stream_client_wake - have the driver move what waits, on its own time. Never blocks. */
+void stream_client_wake(const struct stream_client *stream);
+
+/**
+ * stream_client_push - have the driver move what waits, both ways, on our time.
+ *
+ * Waits for the driver, through its restart if need be: call it with no lock held. It need not be
+ * called in turns with the other functions: any thread, at any time.
+ * Errors: as session_call().
+ */
+MUST_USE status_t stream_client_push(struct stream_client *stream);
 
 #endif

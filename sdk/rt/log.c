@@ -39,7 +39,9 @@ static bool log_put(const char *line, size_t length)
     if (log.connected) {
         if (stream_client_room(&log.stream) < length)
             return false;
-        return stream_client_write(&log.stream, line, (uint32_t)length) == length;
+        stream_client_write(&log.stream, line, (uint32_t)length);
+        stream_client_wake(&log.stream);
+        return true;
     }
     for (size_t i = 0; i < length; i++)
         if (debug_write(line[i]) != OK)

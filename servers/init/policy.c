@@ -5,8 +5,8 @@
 
 #define DOUBLINGS_MAX 6
 
-/* Who got less than this part of what the heartbeat's time was worth did not have its budget. */
-#define BUDGET_PART 4
+/* Who used less than three quarters of what the time was worth did not have its budget. */
+#define BUDGET_QUARTERS 3
 
 struct policy_verdict policy_judge(struct policy_history *history,
                                    const struct manifest_component *spec, nanos_t now_ns)
@@ -36,6 +36,6 @@ bool policy_excused(const struct manifest_component *spec, const struct policy_s
     const nanos_t period_us = spec->period_ns / NANOS_PER_US;
     const nanos_t budget_us = spec->budget_ns / NANOS_PER_US;
     const nanos_t granted_ns = period_us == 0 ? 0 : silence->silent_ns / period_us * budget_us;
-    return silence->consumed_ns < granted_ns / BUDGET_PART &&
+    return silence->consumed_ns < granted_ns / 4 * BUDGET_QUARTERS &&
            silence->silent_ns < POLICY_STARVED_BEATS * spec->heartbeat_ns;
 }

@@ -77,12 +77,14 @@ void report_line(const char *format, ...)
         length = sizeof(line) - 2;
     line[length++] = '\n';
     line[length] = '\0';
-    if (!report.connected)
+    if (!report.connected) {
         put_debug(line);
-    else if (stream_client_room(&report.stream) >= length)
-        stream_client_write(&report.stream, line, (uint32_t)length);
-    else
+    } else if (stream_client_room(&report.stream) < length) {
         report.lost++;
+    } else {
+        stream_client_write(&report.stream, line, (uint32_t)length);
+        stream_client_wake(&report.stream);
+    }
 }
 
 void report_update(void)

@@ -8,9 +8,6 @@
 #include "lib/base/string.h"
 #include "drivers/uart/16550/regs.h"
 
-/* Bursts at one go; an emulated UART would take for ever what a client produces for ever. */
-#define BURSTS_MAX 64
-
 /** Bytes of @data up to and including the first end of line. */
 static uint32_t line_length(const uint8_t *data, uint32_t size)
 {
@@ -45,10 +42,10 @@ static void put(struct uart *uart, const uint8_t *burst, uint32_t size)
         uart->current = (uart->current + 1) % uart->count;
 }
 
-bool uart_transmit(struct uart *uart)
+bool uart_transmit(struct uart *uart, unsigned bursts_max)
 {
     uint8_t burst[FIFO_BYTES];
-    for (unsigned bursts = 0; bursts < BURSTS_MAX; bursts++) {
+    for (unsigned bursts = 0; bursts < bursts_max; bursts++) {
         const uint32_t size = choose(uart, burst);
         if (size == 0)
             return false;

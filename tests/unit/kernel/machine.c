@@ -132,23 +132,22 @@ const struct bootinfo *init_bootinfo(void)
 /* Make broken-off system calls of whoever runs again, until one runs that has none. */
 static void make_restarts(void)
 {
+    check_valid();
     for (unsigned i = 0; running()->context.restart_handle != 0; i++) {
         uint64_t handle = running()->context.restart_handle;
+        struct message registers = running()->message;
         REQUIRE(i < RESTARTS_MAX);
         running()->context.restart_handle = 0;
-        trap_syscall(handle);
+        host_syscall(handle, &registers, running()->deadline_ns);
         check_valid();
     }
 }
 
 void trap(uint64_t handle, uint64_t tag, const uint64_t *words, nanos_t deadline_ns)
 {
-    struct thread *thread = running();
-    thread->message.tag = tag;
-    memcpy(thread->message.words, words, sizeof thread->message.words);
-    thread->deadline_ns = deadline_ns;
-    trap_syscall(handle);
-    check_valid();
+    struct message registers = {.tag = tag};
+    memcpy(registers.words, words, sizeof registers.words);
+    host_syscall(handle, &registers, deadline_ns);
     make_restarts();
 }
 
@@ -157,22 +156,20 @@ uint64_t invoke(uint64_t handle, const uint64_t *words)
     struct thread *thread = running();
     trap(handle, TAG(0, MESSAGE_WORDS), words, DEADLINE_NEVER);
     REQUIRE(running() == thread);
-    memcpy(results, thread->message.words, sizeof results);
-    return thread->result;
+    memcpy(results, thread->context.seen.words, sizeof results);
+    return thread->context.seen_result;
 }
 
 void fault(uint32_t label, uint64_t address)
 {
     struct message message = {.tag = TAG(label, 4), .words = {address}};
-    trap_fault(&message);
-    check_valid();
+    host_fault(&message);
     make_restarts();
 }
 
 void interrupts(void)
 {
-    trap_interrupt();
-    check_valid();
+    host_interrupt();
     make_restarts();
 }
 
@@ -186,9 +183,16 @@ void elapse(nanos_t duration_ns)
     host_now = end;
 }
 
+/* What the thread last saw stays as it was: to a test, a yield is no system call. */
 void yield(void)
 {
+    struct thread *thread = running();
+    struct message seen = thread->context.seen;
+    uint64_t result = thread->context.seen_result;
     trap(HANDLE(0, SYSCALL_YIELD), 0, (const uint64_t[MESSAGE_WORDS]){0}, DEADLINE_NEVER);
+    thread->context.seen = seen;
+    thread->context.seen_result = result;
+    thread->context.in_syscall = false;
 }
 
 void run(struct thread *thread)
@@ -262,7 +266,7 @@ uint32_t spawn(uint32_t sched)
 
 uint32_t spawn_equal(void)
 {
-    return spawn(make_sched(NANOS_PER_MS, 20 * NANOS_PER_MS, PRIORITIES - 1));
+    return spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, PRIORITIES - 1));
 }
 
 void del(uint32_t index)

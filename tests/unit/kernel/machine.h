@@ -73,6 +73,22 @@ static inline struct thread *running(void)
     return cpus[0].current;
 }
 
+/** seen_result, seen_word, seen_label - what the last system call of @thread brought it. */
+static inline uint64_t seen_result(const struct thread *thread)
+{
+    return thread->context.seen_result;
+}
+
+static inline uint64_t seen_word(const struct thread *thread)
+{
+    return thread->context.seen.words[0];
+}
+
+static inline uint32_t seen_label(const struct thread *thread)
+{
+    return tag_label(thread->context.seen.tag);
+}
+
 /** run - yield until @thread runs; fails the test if it does not come to that. */
 void run(struct thread *thread);
 
@@ -108,7 +124,9 @@ static inline struct thread *thread_at(uint32_t index)
 /** spawn - a Thread with init's Table and Space on the Sched @sched, started; its slot. */
 uint32_t spawn(uint32_t sched);
 
-/** spawn_equal - as spawn(), on a Sched of init's priority with plenty of time. */
+/** spawn_equal - as spawn(), on a Sched of its own of init's priority. */
+#define EQUAL_BUDGET_NS (10 * NANOS_PER_MS)
+#define EQUAL_PERIOD_NS (200 * NANOS_PER_MS)
 uint32_t spawn_equal(void);
 
 /** del - delete the capability in slot @index of init's Table. */

@@ -70,7 +70,7 @@ static const char *valid_bindings(const struct thread *thread)
     } else {
         BROKEN_IF(thread->slow_word & SLOW_SIGNAL_PENDING);
     }
-    BROKEN_IF(slot_empty(&bindings[BINDING_TABLE]) && thread->table_mask != 0);
+    BROKEN_IF(slot_empty(&bindings[BINDING_TABLE]) && thread_slot((struct thread *)thread, 1) != NULL);
     const struct space *space = (const struct space *)bindings[BINDING_SPACE].object;
     BROKEN_IF(thread->root != 0 && (space == NULL || space->root != thread->root));
     const struct space *guest = (const struct space *)bindings[BINDING_GUEST].object;

@@ -1,0 +1,446 @@
+/**
+ * test_ipc.c - calls, replies, queues, deadlines, capabilities in messages. Every test runs on the
+ * fast path and without it: what a thread sees must not differ.
+ */
+#include "tests/unit/kernel/machine.h"
+
+/** A server thread that waits at an Endpoint, and a client; init's priority; slots. */
+static uint32_t endpoint, client, server;
+
+static void setup(bool fast)
+{
+    boot();
+    host_fast_enabled = fast;
+    endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    server = spawn_equal();
+    client = spawn_equal();
+    REQUIRE(INVOKE(server, THREAD_OP_SET_FLOOR, INIT_SLOT_SCHED, PRIORITIES - 1) == OK);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(client));
+}
+
+#define TEST_BOTH(sentence)               TEST_BOTH_NAMED(sentence, __COUNTER__)
+#define TEST_BOTH_NAMED(sentence, number) TEST_BOTH_DEFINE(sentence, number)
+#define TEST_BOTH_DEFINE(sentence, number)                                                         \
+    static void both_##number(bool fast);                                                          \
+    TEST(sentence " (fast path)")                                                                  \
+    {                                                                                              \
+        both_##number(true);                                                                       \
+    }                                                                                              \
+    TEST(sentence " (slow path)")                                                                  \
+    {                                                                                              \
+        both_##number(false);                                                                      \
+    }                                                                                              \
+    static void both_##number(UNUSED bool fast)
+
+TEST_BOTH("a call brings label, words and badge to the server, and the answer back")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t badged = mint(endpoint, ENDPOINT_RIGHT_CALL, 0x1234);
+    run(thread_at(client));
+    unsigned before = host_fast_count;
+    trap(HANDLE(badged, ENDPOINT_OP_CALL), TAG(17, 8) | 0xbeefull << TAG_GENERATION_SHIFT,
+         (const uint64_t[MESSAGE_WORDS]){1, 2, 3, 4, 5, 6, 7, ~0ull}, DEADLINE_NEVER);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(seen_result(running()), 0x1234);
+    CHECK_EQUAL(seen_label(running()), 17);
+    CHECK_EQUAL(tag_count_words(running()->context.seen.tag), 8);
+    CHECK_EQUAL(tag_generation(running()->context.seen.tag), 0xbeef);
+    for (unsigned i = 0; i < 7; i++)
+        CHECK_EQUAL(running()->context.seen.words[i], i + 1);
+    CHECK_EQUAL(running()->context.seen.words[7], ~0ull);
+    reply_wait(endpoint, 5, 99);
+    REQUIRE(running() == thread_at(client));
+    CHECK_EQUAL(seen_result(running()), OK);
+    CHECK_EQUAL(seen_label(running()), 5);
+    CHECK_EQUAL(seen_word(running()), 99);
+    CHECK_EQUAL(host_fast_count - before, fast ? 2 : 0);
+}
+
+TEST_BOTH("the server runs on the caller's time, and the caller gets it back")
+{
+    setup(fast);
+    struct sched *lent = cpus[0].sched;
+    CHECK(lent == thread_at(client)->home);
+    nanos_t consumed = lent->consumed_ns;
+    ipc(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK(cpus[0].sched == lent);
+    host_now += 1000;
+    reply_wait(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(client));
+    CHECK(cpus[0].sched == lent);
+    host_now += 500;
+    yield();
+    CHECK(lent->consumed_ns - consumed >= 1500);
+    CHECK_EQUAL(thread_at(server)->home->consumed_ns, 0);
+}
+
+TEST_BOTH("callers are served first come, first served")
+{
+    setup(fast);
+    struct thread *third;
+    run(init_thread);
+    third = thread_at(spawn_equal());
+    run(thread_at(client));
+    ipc(endpoint, 1, 0); /* the server has it now and is busy */
+    run(third);
+    ipc(endpoint, 2, 0);
+    run(init_thread);
+    CHECK_EQUAL(third->state, THREAD_QUEUED);
+    ipc(endpoint, 3, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(seen_label(running()), 1);
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_label(running()), 2);
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_label(running()), 3);
+    reply_wait(endpoint, 0, 0);
+    run(init_thread);
+    CHECK_EQUAL(seen_result(init_thread), OK);
+}
+
+TEST_BOTH("a queued call ends with TIMEOUT at its deadline, not before, and is gone")
+{
+    setup(fast);
+    ipc(endpoint, 1, 0);
+    run(init_thread);
+    ipc_until(endpoint, 2, host_now + NANOS_PER_MS);
+    CHECK_EQUAL(init_thread->state, THREAD_QUEUED);
+    elapse(NANOS_PER_MS - 1);
+    CHECK_EQUAL(init_thread->state, THREAD_QUEUED);
+    elapse(2000);
+    run(init_thread);
+    CHECK_EQUAL(seen_result(init_thread), TIMEOUT);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(client));
+    CHECK_EQUAL(thread_at(server)->state, THREAD_RECEIVING);
+}
+
+TEST_BOTH("a deadline holds only while the call is queued: a call that is served may take longer")
+{
+    setup(fast);
+    ipc_until(endpoint, 1, host_now + 1000);
+    REQUIRE(running() == thread_at(server));
+    elapse(NANOS_PER_MS / 2);
+    run(thread_at(server));
+    reply_wait(endpoint, 9, 0);
+    run(thread_at(client));
+    CHECK_EQUAL(seen_result(running()), OK);
+    CHECK_EQUAL(seen_label(running()), 9);
+}
+
+TEST_BOTH("a call with deadline 0 does not wait for a busy server, but calls a waiting one")
+{
+    setup(fast);
+    ipc_until(endpoint, 1, DEADLINE_POLL);
+    REQUIRE(running() == thread_at(server));
+    run(init_thread);
+    ipc_until(endpoint, 1, DEADLINE_POLL);
+    CHECK(running() == init_thread);
+    CHECK_EQUAL(seen_result(init_thread), TIMEOUT);
+}
+
+TEST_BOTH("a receive with a deadline ends with TIMEOUT, one with deadline 0 at once")
+{
+    setup(fast);
+    uint32_t other;
+    run(init_thread);
+    other = make(OBJECT_ENDPOINT, 0, 0);
+    receive_until(other, DEADLINE_POLL);
+    CHECK(running() == init_thread);
+    CHECK_EQUAL(seen_result(init_thread), RECEIVED_ERROR | TIMEOUT);
+    receive_until(other, host_now + 5000);
+    CHECK_EQUAL(init_thread->state, THREAD_RECEIVING);
+    elapse(7000);
+    run(init_thread);
+    CHECK_EQUAL(seen_result(init_thread), RECEIVED_ERROR | TIMEOUT);
+    receive_until(other, 1);
+    elapse(2000);
+    run(init_thread);
+    CHECK_EQUAL(seen_result(init_thread), RECEIVED_ERROR | TIMEOUT);
+}
+
+TEST_BOTH("only the right capability calls or receives, with every value of the operation field")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t call_only = mint(endpoint, ENDPOINT_RIGHT_CALL, 0);
+    uint32_t receive_only = mint(endpoint, ENDPOINT_RIGHT_RECEIVE, 0);
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    for (uint32_t op = 0; op < 64; op++) {
+        CHECK_EQUAL(INVOKE(receive_only, op), RIGHTS);
+        if (op == ENDPOINT_OP_RECEIVE || op == ENDPOINT_OP_RECEIVE_DEADLINE)
+            continue;
+        trap((uint64_t)HANDLE(endpoint, op) << 32, 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
+        CHECK(running() == init_thread);
+        CHECK(seen_result(init_thread) == (RECEIVED_ERROR | BAD_HANDLE) ||
+              HANDLE(endpoint, op) == 0);
+    }
+    reply_wait(call_only, 0, 0);
+    CHECK(running() == init_thread);
+    CHECK_EQUAL(seen_result(init_thread), RECEIVED_ERROR | BAD_HANDLE);
+    reply_wait(0, 0, 0);
+    CHECK_EQUAL(seen_result(init_thread), RECEIVED_ERROR | BAD_HANDLE);
+    reply_wait(fresh(), 0, 0);
+    CHECK_EQUAL(seen_result(init_thread), RECEIVED_ERROR | BAD_HANDLE);
+    reply_wait(INIT_SLOT_TABLE, 0, 0);
+    CHECK_EQUAL(seen_result(init_thread), RECEIVED_ERROR | BAD_HANDLE);
+    CHECK_EQUAL(INVOKE(notification, ENDPOINT_OP_CALL), RANGE); /* a signal without a badge */
+}
+
+TEST_BOTH("whatever operation a call names goes to the server, so that objects can be interposed")
+{
+    setup(fast);
+    trap(HANDLE(endpoint, 42), TAG(3, 1), (const uint64_t[MESSAGE_WORDS]){8}, DEADLINE_NEVER);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(seen_label(running()), 3);
+    CHECK_EQUAL(seen_word(running()), 8);
+}
+
+TEST_BOTH("the call that a dying server was executing answers GONE; a queued one waits on")
+{
+    setup(fast);
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    struct thread *second;
+    run(init_thread);
+    uint32_t other = spawn_equal();
+    second = thread_at(other);
+    run(second);
+    ipc(endpoint, 2, 0);
+    run(init_thread);
+    del(server);
+    run(thread_at(client));
+    CHECK_EQUAL(seen_result(running()), GONE);
+    CHECK(cpus[0].sched == running()->home);
+    CHECK_EQUAL(second->state, THREAD_QUEUED);
+    run(init_thread);
+    uint32_t next = spawn_equal();
+    run(thread_at(next));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(next));
+    CHECK_EQUAL(seen_label(running()), 2);
+}
+
+TEST_BOTH("the death of the caller leaves the server working; its answer goes nowhere")
+{
+    setup(fast);
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    run(init_thread);
+    del(client);
+    run(thread_at(server));
+    CHECK(running()->caller == NULL);
+    reply_wait(endpoint, 0, 7);
+    run(init_thread);
+    ipc(endpoint, 4, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(seen_label(running()), 4);
+}
+
+TEST_BOTH("when an Endpoint goes, who is queued at it or receives from it finds GONE")
+{
+    setup(fast);
+    struct thread *receiver = thread_at(server);
+    run(init_thread);
+    uint32_t other = make(OBJECT_ENDPOINT, 0, 0);
+    run(thread_at(client));
+    ipc(other, 1, 0);
+    run(init_thread);
+    CHECK_EQUAL(thread_at(client)->state, THREAD_QUEUED);
+    del(other);
+    del(endpoint);
+    run(thread_at(client));
+    CHECK_EQUAL(seen_result(running()), GONE);
+    run(receiver);
+    CHECK_EQUAL(seen_result(receiver), RECEIVED_ERROR | GONE);
+}
+
+TEST_BOTH("a capability travels with a call into the slot that the server offers, as a child")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t gift = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 8);
+    uint32_t to = fresh();
+    uint32_t back = fresh();
+    run(thread_at(client));
+    ipc(endpoint, 0, 0);
+    trap((uint64_t)HANDLE(endpoint, ENDPOINT_OP_RECEIVE) << 32,
+         TAG(0, 0) | (uint64_t)to << TAG_RECEIVE_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    run(thread_at(client));
+    trap(HANDLE(endpoint, ENDPOINT_OP_CALL),
+         TAG(1, 0) | (uint64_t)gift << TAG_SEND_SLOT_SHIFT |
+             (uint64_t)back << TAG_RECEIVE_SLOT_SHIFT,
+         (uint64_t[MESSAGE_WORDS]){0}, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(tag_send_slot(running()->context.seen.tag), to);
+    CHECK_EQUAL(slot_at(to)->value, 8);
+    CHECK_EQUAL(slot_at(to)->depth, slot_at(gift)->depth + 1);
+    CHECK_EQUAL(INVOKE(to, NOTIFICATION_OP_SIGNAL), OK);
+    trap((uint64_t)HANDLE(endpoint, ENDPOINT_OP_RECEIVE) << 32,
+         TAG(0, 0) | (uint64_t)to << TAG_SEND_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    REQUIRE(running() == thread_at(client));
+    CHECK_EQUAL(tag_send_slot(running()->context.seen.tag), back);
+    CHECK_EQUAL(slot_at(back)->value, 8);
+    run(init_thread);
+    del(gift);
+    CHECK(slot_empty(slot_at(to)) && slot_empty(slot_at(back)));
+}
+
+static void send_capability(uint32_t index)
+{
+    trap(HANDLE(endpoint, ENDPOINT_OP_CALL), TAG(1, 0) | (uint64_t)index << TAG_SEND_SLOT_SHIFT,
+         (uint64_t[MESSAGE_WORDS]){0}, 0);
+}
+
+TEST_BOTH("no capability travels into no slot, an occupied slot, or out of an empty one")
+{
+    setup(fast);
+    uint32_t sent[] = {INIT_SLOT_SCHED, 4000, MEMORY_SLOT, INIT_SLOT_SCHED, 0xffff};
+    uint32_t offered[] = {0, 3999, 3999, INIT_SLOT_TABLE, 3999};
+    ipc(endpoint, 0, 0);
+    for (size_t i = 0; i < ARRAY_LENGTH(sent); i++) {
+        run(thread_at(server));
+        trap((uint64_t)HANDLE(endpoint, ENDPOINT_OP_RECEIVE) << 32,
+             TAG(0, 0) | (uint64_t)offered[i] << TAG_RECEIVE_SLOT_SHIFT,
+             (uint64_t[MESSAGE_WORDS]){0}, 0);
+        run(thread_at(client));
+        send_capability(sent[i]);
+        REQUIRE(running() == thread_at(server));
+        CHECK_EQUAL(tag_send_slot(running()->context.seen.tag), 0);
+        CHECK(slot_empty(slot_at(3999)));
+    }
+}
+
+TEST_BOTH("a slot that was offered in an earlier message is not taken in a later one")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t offered = fresh();
+    uint32_t nobody = make(OBJECT_ENDPOINT, 0, 0);
+    run(thread_at(client));
+    trap(HANDLE(nobody, ENDPOINT_OP_CALL_DEADLINE),
+         TAG(0, 0) | (uint64_t)offered << TAG_RECEIVE_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0},
+         DEADLINE_POLL);
+    CHECK_EQUAL(seen_result(running()), TIMEOUT);
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    trap((uint64_t)HANDLE(endpoint, ENDPOINT_OP_RECEIVE) << 32,
+         TAG(0, 0) | (uint64_t)INIT_SLOT_SCHED << TAG_SEND_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0},
+         0);
+    run(thread_at(client));
+    CHECK_EQUAL(tag_send_slot(running()->context.seen.tag), 0);
+    CHECK(slot_empty(slot_at(offered)));
+}
+
+TEST_BOTH("a server that answers and finds a signal goes on on its own time, not the caller's")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t bit = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 4);
+    CHECK_EQUAL(INVOKE(server, THREAD_OP_BIND_NOTIFICATION, notification), OK);
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(INVOKE(bit, NOTIFICATION_OP_SIGNAL), OK);
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_result(running()), RECEIVED_SIGNAL | 4);
+    CHECK(cpus[0].sched == running()->home);
+}
+
+TEST_BOTH("a server that answers into a bad handle goes on on its own time, not the caller's")
+{
+    setup(fast);
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    reply_wait(INIT_SLOT_TABLE, 0, 0);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | BAD_HANDLE);
+    CHECK(cpus[0].sched == running()->home);
+    run(thread_at(client));
+    CHECK_EQUAL(seen_result(running()), OK);
+}
+
+TEST_BOTH("calls nest: the time of the first caller reaches the last server and comes back")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t inner = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t last = spawn_equal();
+    run(thread_at(last));
+    reply_wait(inner, 0, 0);
+    run(thread_at(client));
+    struct sched *lent = cpus[0].sched;
+    ipc(endpoint, 1, 0);
+    ipc(inner, 2, 0);
+    REQUIRE(running() == thread_at(last));
+    CHECK(cpus[0].sched == lent);
+    reply_wait(inner, 3, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(seen_label(running()), 3);
+    reply_wait(endpoint, 4, 0);
+    REQUIRE(running() == thread_at(client));
+    CHECK_EQUAL(seen_label(running()), 4);
+    CHECK(cpus[0].sched == lent);
+}
+
+TEST_BOTH("a server on a dry borrowed Sched goes on on its own, and the caller keeps its own")
+{
+    setup(fast);
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    struct sched *lent = cpus[0].sched;
+    host_now += EQUAL_BUDGET_NS;
+    interrupts();
+    run(thread_at(server));
+    CHECK(cpus[0].sched == running()->home);
+    CHECK_EQUAL(lent->left_ns, 0);
+    reply_wait(endpoint, 6, 0);
+    run(init_thread);
+    yield();
+    CHECK_EQUAL(thread_at(client)->state, THREAD_READY);
+    CHECK_EQUAL(thread_at(client)->queue, QUEUE_PARKED);
+    elapse(EQUAL_PERIOD_NS);
+    run(thread_at(client));
+    CHECK_EQUAL(seen_label(running()), 6);
+    CHECK(cpus[0].sched == lent);
+}
+
+TEST_BOTH("an Endpoint that demands a budget refuses callers who bring less")
+{
+    setup(fast);
+    run(init_thread);
+    CHECK_EQUAL(INVOKE(endpoint, ENDPOINT_OP_DEMAND_BUDGET, EQUAL_BUDGET_NS / 2), OK);
+    run(thread_at(client));
+    host_now += EQUAL_BUDGET_NS * 3 / 4;
+    ipc(endpoint, 1, 0);
+    CHECK(running() == thread_at(client));
+    CHECK_EQUAL(seen_result(running()), BUDGET);
+    elapse(EQUAL_PERIOD_NS);
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    CHECK(running() == thread_at(server));
+}
+
+TEST_BOTH("a caller who has all of the processor satisfies every demand of budget")
+{
+    boot();
+    host_fast_enabled = fast;
+    endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    server = spawn(INIT_SLOT_SCHED);
+    CHECK_EQUAL(INVOKE(endpoint, ENDPOINT_OP_DEMAND_BUDGET, NANOS_PER_MS), OK);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    host_now += init_sched_object()->left_ns - 1000;
+    ipc(endpoint, 1, 0);
+    CHECK(running() == thread_at(server));
+}

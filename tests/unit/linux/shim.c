@@ -1,0 +1,570 @@
+/*
+ * shim.c - see shim.h.
+ */
+#include "tests/unit/linux/shim.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "lib/base/fmt.h"
+#include "servers/linux/anon.h"
+#include "servers/linux/pipe.h"
+#include "servers/linux/proc.h"
+#include "servers/linux/tmpfs.h"
+#include "tests/unit/linux/shim_proc.h"
+
+#undef EAGAIN /* Linux's numbers are the host's; keep one definition in sight */
+#define EAGAIN 11
+
+#define PATIENCE_S 10 /* a test with threads that gets nowhere */
+
+struct shim shim;
+struct files world;
+
+/* ---- threads -------------------------------------------------------------------------- */
+
+struct thread {
+    pthread_mutex_t mutex;
+    pthread_cond_t woken;
+    bool token;
+    struct context context;
+    int tid;
+};
+
+static struct thread main_thread = {.mutex = PTHREAD_MUTEX_INITIALIZER,
+                                    .woken = PTHREAD_COND_INITIALIZER,
+                                    .tid = 1};
+static __thread struct thread *current = &main_thread;
+static int others; /* threads beside the main one; atomic */
+
+struct thread *thread_current(void)
+{
+    return current;
+}
+
+struct context *context_current(void)
+{
+    return &current->context;
+}
+
+/* Alone: nobody will come, so the wait ends as told in shim.h. */
+static int sleep_alone(nanos_t deadline_ns, bool interruptible)
+{
+    if (deadline_ns != NANOS_NEVER) {
+        if (shim.now < deadline_ns)
+            shim.now = deadline_ns;
+        return -ETIMEDOUT;
+    }
+    if (!interruptible) {
+        printf("# a mutex is taken twice\n");
+        abort();
+    }
+    return -EINTR;
+}
+
+static int sleep_real(struct thread *self)
+{
+    struct timespec limit;
+
+    clock_gettime(CLOCK_REALTIME, &limit);
+    limit.tv_sec += PATIENCE_S;
+    while (!self->token) {
+        if (pthread_cond_timedwait(&self->woken, &self->mutex, &limit) != 0) {
+            printf("# a thread sleeps for ever\n");
+            abort();
+        }
+    }
+    self->token = false;
+    return 0;
+}
+
+int thread_sleep(nanos_t deadline_ns, bool interruptible)
+{
+    struct thread *self = current;
+    int status = 0;
+
+    if (interruptible && shim.signal_is_pending)
+        return -EINTR;
+    pthread_mutex_lock(&self->mutex);
+    if (self->token)
+        self->token = false;
+    else if (__atomic_load_n(&others, __ATOMIC_SEQ_CST) == 0)
+        status = sleep_alone(deadline_ns, interruptible);
+    else
+        status = sleep_real(self);
+    pthread_mutex_unlock(&self->mutex);
+    return status;
+}
+
+void thread_wake(struct thread *thread)
+{
+    pthread_mutex_lock(&thread->mutex);
+    thread->token = true;
+    pthread_cond_signal(&thread->woken);
+    pthread_mutex_unlock(&thread->mutex);
+}
+
+void thread_yield(void)
+{
+    sched_yield();
+}
+
+struct start {
+    struct thread thread;
+    pthread_t handle;
+    void (*run)(void *argument);
+    void *argument;
+};
+
+static void *run_thread(void *argument)
+{
+    struct start *start = argument;
+
+    current = &start->thread;
+    start->run(start->argument);
+    fd_table_put(current->context.files);
+    fs_context_put(current->context.fs);
+    return NULL;
+}
+
+struct start *thread_start(void (*run)(void *argument), void *argument)
+{
+    struct start *start = calloc(1, sizeof(*start));
+
+    pthread_mutex_init(&start->thread.mutex, NULL);
+    pthread_cond_init(&start->thread.woken, NULL);
+    start->thread.context = main_thread.context;
+    fd_table_get(start->thread.context.files);
+    fs_context_get(start->thread.context.fs);
+    start->thread.tid = 2;
+    start->run = run;
+    start->argument = argument;
+    __atomic_add_fetch(&others, 1, __ATOMIC_SEQ_CST);
+    pthread_create(&start->handle, NULL, run_thread, start);
+    return start;
+}
+
+void thread_join(struct start *start)
+{
+    pthread_join(start->handle, NULL);
+    __atomic_sub_fetch(&others, 1, __ATOMIC_SEQ_CST);
+    free(start);
+}
+
+/* ---- heap and pages ------------------------------------------------------------------- */
+
+static bool allowed(long *left)
+{
+    if (*left == 0)
+        return false;
+    if (*left > 0)
+        --*left;
+    return true;
+}
+
+void *heap_alloc(size_t bytes)
+{
+    if (!allowed(&shim.heap_allowed))
+        return NULL;
+    __atomic_add_fetch(&shim.heap_objects, 1, __ATOMIC_RELAXED);
+    return calloc(1, bytes ? bytes : 1);
+}
+
+void heap_free(void *object)
+{
+    if (object)
+        __atomic_sub_fetch(&shim.heap_objects, 1, __ATOMIC_RELAXED);
+    free(object);
+}
+
+static struct page *new_page(int fill)
+{
+    if (!allowed(&shim.pages_allowed))
+        return NULL;
+    struct page *page = calloc(1, sizeof(*page));
+    page->data = aligned_alloc(PAGE_BYTES, PAGE_BYTES);
+    memset(page->data, fill, PAGE_BYTES);
+    page->refs = 1;
+    __atomic_add_fetch(&shim.pages, 1, __ATOMIC_RELAXED);
+    return page;
+}
+
+struct page *page_alloc(void)
+{
+    return new_page(0);
+}
+
+struct page *page_alloc_unzeroed(void)
+{
+    return new_page(0xaa);
+}
+
+void page_free(struct page *page)
+{
+    if (!(page->flags & PAGE_BOOT)) {
+        free(page->data);
+        __atomic_sub_fetch(&shim.pages, 1, __ATOMIC_RELAXED);
+    }
+    free(page);
+}
+
+static const uint8_t *boot_start;
+static size_t boot_bytes;
+
+/* Unlike the target's, a host boot page goes when nobody uses it, so that leaks are seen. */
+struct page *page_of_boot(const void *at)
+{
+    const uint8_t *byte = at;
+
+    if (byte < boot_start || byte + PAGE_BYTES > boot_start + boot_bytes)
+        return NULL;
+    struct page *page = calloc(1, sizeof(*page));
+    page->data = (void *)(uintptr_t)at;
+    page->flags = PAGE_BOOT;
+    page->refs = 1;
+    return page;
+}
+
+void page_totals_read(struct page_totals *totals)
+{
+    totals->total = 1 << 16;
+    totals->free = totals->total - (uint64_t)shim.pages;
+}
+
+/* ---- guest memory ------------------------------------------------------------------------ */
+
+static void map_guest(void)
+{
+    static bool mapped;
+
+    if (mapped)
+        return;
+    void *at = mmap((void *)GUEST_START, GUEST_BYTES, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (at != (void *)GUEST_START)
+        abort();
+    mapped = true;
+}
+
+static bool guest_range(uaddr_t at, size_t bytes)
+{
+    return bytes == 0 || (at.raw >= GUEST_START && bytes <= GUEST_BYTES &&
+                          at.raw - GUEST_START <= GUEST_BYTES - bytes);
+}
+
+int user_read(void *to, uaddr_t from, size_t bytes)
+{
+    if (!guest_range(from, bytes))
+        return -EFAULT;
+    memcpy(to, (const void *)from.raw, bytes);
+    return 0;
+}
+
+int user_write(uaddr_t to, const void *from, size_t bytes)
+{
+    if (!guest_range(to, bytes))
+        return -EFAULT;
+    memcpy((void *)to.raw, from, bytes);
+    return 0;
+}
+
+int user_clear(uaddr_t to, size_t bytes)
+{
+    if (!guest_range(to, bytes))
+        return -EFAULT;
+    memset((void *)to.raw, 0, bytes);
+    return 0;
+}
+
+long user_read_string(char *to, uaddr_t from, size_t capacity)
+{
+    for (size_t i = 0; i < capacity; i++) {
+        if (user_read(to + i, uaddr(from.raw + i), 1) < 0)
+            return -EFAULT;
+        if (to[i] == 0)
+            return (long)i;
+    }
+    return -ENAMETOOLONG;
+}
+
+void *guest(uint64_t offset)
+{
+    return (void *)(GUEST_START + offset);
+}
+
+uint64_t guest_text(const char *text)
+{
+    static uint64_t at;
+    size_t bytes = strlen(text) + 1;
+
+    if (at + bytes > 0x100000)
+        at = 0;
+    memcpy(guest(at), text, bytes);
+    uint64_t address = GUEST_START + at;
+    at += (bytes + 15) & ~(size_t)15;
+    return address;
+}
+
+/* ---- the process ---------------------------------------------------------------------- */
+
+int process_current_id(void)
+{
+    return shim.pid;
+}
+
+int thread_current_id(void)
+{
+    return current->tid;
+}
+
+int process_current_group(void)
+{
+    return shim.group;
+}
+
+int process_current_session(void)
+{
+    return shim.session;
+}
+
+int process_group_session(int group)
+{
+    return group >= 1 && group < 100 ? shim.session : group == 100 ? 99 : -ESRCH;
+}
+
+bool process_group_orphaned(int group)
+{
+    (void)group;
+    return shim.orphaned;
+}
+
+uint64_t process_limit(int resource)
+{
+    return shim.limits[resource];
+}
+
+bool signal_pending(void)
+{
+    return shim.signal_is_pending;
+}
+
+void signal_send_current(int signo)
+{
+    shim.last_signal = signo;
+    shim.signals_sent++;
+}
+
+void signal_send_group(int group, int signo)
+{
+    shim.last_signal_group = group;
+    signal_send_current(signo);
+}
+
+void signal_send_process(int pid, int signo)
+{
+    shim.last_signal_process = pid;
+    signal_send_current(signo);
+}
+
+bool signal_blocked_or_ignored(int signo)
+{
+    (void)signo;
+    return shim.signal_ignored;
+}
+
+void signal_wait_mask_begin(uint64_t mask)
+{
+    (void)mask;
+}
+
+void signal_wait_mask_end(bool interrupted)
+{
+    (void)interrupted;
+}
+
+nanos_t time_now_monotonic(void)
+{
+    return __atomic_add_fetch(&shim.now, 1, __ATOMIC_RELAXED);
+}
+
+void time_now_real(struct linux_timespec *now)
+{
+    nanos_t at = time_now_monotonic();
+    now->tv_sec = (int64_t)(1700000000 + at / NANOS_PER_S);
+    now->tv_nsec = (int64_t)(at % NANOS_PER_S);
+}
+
+void random_bytes(void *to, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        ((uint8_t *)to)[i] = (uint8_t)unit_random();
+}
+
+void mm_unmap_file_range(struct inode *inode, uint64_t first_page, uint64_t page_count,
+                         bool truncated)
+{
+    (void)inode, (void)first_page, (void)page_count, (void)truncated;
+    shim.unmapped_calls++;
+}
+
+void log_line(const char *format, ...)
+{
+    char line[256];
+    va_list args;
+
+    va_start(args, format);
+    fmt_buffer_args(line, sizeof(line), format, args);
+    va_end(args);
+    printf("# %s\n", line);
+}
+
+/* ---- worlds ---------------------------------------------------------------------------- */
+
+/* "070701", thirteen numbers, TRAILER!!! */
+static const char *empty_archive(size_t *bytes)
+{
+    static char archive[128];
+
+    *bytes = 124;
+    snprintf(archive, sizeof(archive),
+             "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%s", 0, 0, 0, 0, 1, 0, 0, 0,
+             0, 0, 0, 11, 0, "TRAILER!!!");
+    return archive;
+}
+
+static void reset(void)
+{
+    shim = (struct shim){.pages_allowed = -1, .heap_allowed = -1};
+    shim.now = 1000000000;
+    shim.pid = shim.group = shim.session = 1;
+    for (int i = 0; i < RLIM_NLIMITS; i++)
+        shim.limits[i] = RLIM_INFINITY;
+    shim.limits[RLIMIT_NOFILE] = 1024;
+    main_thread.token = false;
+    main_thread.context = (struct context){0};
+    map_guest();
+}
+
+void world_begin_with(const void *archive, size_t bytes)
+{
+    reset();
+    boot_start = archive;
+    boot_bytes = bytes;
+    const char *reason = files_start(&world, archive, bytes, &shim_proc_source);
+    if (reason)
+        printf("# refused: %s\n", reason);
+    REQUIRE(reason == NULL);
+    main_thread.context.fs = fs_context_create(world.root);
+    main_thread.context.files = fd_table_create();
+}
+
+void world_begin(void)
+{
+    size_t bytes;
+    const char *archive = empty_archive(&bytes);
+
+    world_begin_with(archive, bytes);
+}
+
+void world_end(void)
+{
+    fd_table_put(main_thread.context.files);
+    fs_context_put(main_thread.context.fs);
+    main_thread.context = (struct context){0};
+    shim.heap_allowed = shim.pages_allowed = -1;
+    proc_destroy(world.proc_mount);
+    tmpfs_destroy(world.dev_mount);
+    /* /dev and /proc stay mounted for ever: undo the two references that keep them so. */
+    for (struct list *link = list_first(&world.root->inode->directory.entries); link;
+         link = list_next(&world.root->inode->directory.entries, link)) {
+        struct dentry *entry =
+            container_of(list_entry(link, struct dir_node, link), struct dentry, node);
+        if (entry->mounted) {
+            entry->mounted = NULL;
+            dentry_put(entry);
+        }
+    }
+    CHECK_EQUAL(world.root_mount->root->refs, 2 + world.root->inode->directory.entry_count);
+    dentry_put(world.root);
+    tmpfs_destroy(world.root_mount);
+    anon_end();
+    CHECK_EQUAL(shim.pages, 0);
+    CHECK_EQUAL(shim.heap_objects, 0);
+}
+
+/* ---- shorthands ------------------------------------------------------------------------ */
+
+int do_open(const char *path, uint32_t flags, uint32_t mode)
+{
+    return (int)call(openat, AT_FDCWD, guest_text(path), flags, mode);
+}
+
+long do_write(int fd, const char *text)
+{
+    return call(write, fd, guest_text(text), strlen(text));
+}
+
+long do_read(int fd, char *to, size_t bytes)
+{
+    long count = call(read, fd, GUEST_BUFFER, bytes);
+    if (count >= 0) {
+        memcpy(to, (void *)GUEST_BUFFER, (size_t)count);
+        to[count] = 0;
+    }
+    return count;
+}
+
+const char *read_all(const char *path)
+{
+    static char text[65537];
+    int fd = do_open(path, O_RDONLY, 0);
+
+    text[0] = 0;
+    if (fd < 0)
+        return text;
+    do_read(fd, text, sizeof(text) - 1);
+    call(close, fd);
+    return text;
+}
+
+int make_file(const char *path, const char *text)
+{
+    int fd = do_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    if (fd < 0)
+        return fd;
+    long written = do_write(fd, text);
+    call(close, fd);
+    return written == (long)strlen(text) ? 0 : -EIO;
+}
+
+int do_mkdir(const char *path)
+{
+    return (int)call(mkdir, guest_text(path), 0755);
+}
+
+struct linux_stat do_stat(const char *path)
+{
+    struct linux_stat stat = {0};
+
+    if (call(newfstatat, AT_FDCWD, guest_text(path), GUEST_BUFFER, AT_SYMLINK_NOFOLLOW) == 0)
+        memcpy(&stat, (void *)GUEST_BUFFER, sizeof(stat));
+    return stat;
+}
+
+long do_access(const char *path)
+{
+    return call(access, guest_text(path), F_OK);
+}
+
+void become(uint32_t uid, uint32_t gid)
+{
+    struct credentials *c = &main_thread.context.credentials;
+
+    c->uid = c->euid = c->suid = c->fsuid = uid;
+    c->gid = c->egid = c->sgid = c->fsgid = gid;
+}

@@ -1,0 +1,138 @@
+/*
+ * shim_proc.c - pid 1 is the current process; 7 belongs to user 1000 and has two threads, 7 and 9;
+ * 40 is a zombie.
+ */
+#include "tests/unit/linux/shim_proc.h"
+
+#include "tests/unit/linux/shim.h"
+
+static const int pids[] = {1, 7, 40};
+
+static int next_of(const int *list, size_t count, int after)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] > after)
+            return list[i];
+    }
+    return 0;
+}
+
+static int process_next(int after)
+{
+    return next_of(pids, ARRAY_LENGTH(pids), after);
+}
+
+static int thread_next(int pid, int after)
+{
+    static const int threads[] = {7, 9};
+
+    if (pid == 7)
+        return next_of(threads, ARRAY_LENGTH(threads), after);
+    return after < pid ? pid : 0;
+}
+
+static bool status(int pid, int tid, struct proc_status *s)
+{
+    if (process_next(pid - 1) != pid)
+        return false;
+    *s = (struct proc_status){.pid = pid,
+                              .tid = tid,
+                              .parent = pid == 1 ? 0 : 1,
+                              .group = pid,
+                              .session = 1,
+                              .state = pid == 40 ? 'Z' : 'S',
+                              .threads = pid == 7 ? 2 : 1,
+                              .virtual_bytes = pid == 40 ? 0 : 8192,
+                              .resident_pages = 2,
+                              .file_pages = 1,
+                              .user_ns = 30000000};
+    strcpy(s->name, pid == 1 ? "init" : "a (b) c");
+    if (pid == 7)
+        s->credentials.euid = s->credentials.uid = 1000;
+    return true;
+}
+
+static long strings(const char *text, size_t length, uint64_t offset, void *to, size_t bytes)
+{
+    if (offset >= length)
+        return 0;
+    if (bytes > length - offset)
+        bytes = length - offset;
+    memcpy(to, text + offset, bytes);
+    return (long)bytes;
+}
+
+static long arguments(int pid, uint64_t offset, void *to, size_t bytes)
+{
+    return pid == 40 ? 0 : strings("sh\0-c\0true", 11, offset, to, bytes);
+}
+
+static long environment(int pid, uint64_t offset, void *to, size_t bytes)
+{
+    return pid == 40 ? 0 : strings("A=1\0B=2", 8, offset, to, bytes);
+}
+
+static bool mapping(int pid, uint64_t address, struct proc_mapping *m)
+{
+    if (pid == 40 || address >= 0x402000)
+        return false;
+    *m = (struct proc_mapping){.start = 0x400000, .end = 0x401000, .read = true, .execute = true};
+    if (address < 0x401000)
+        m->file = dentry_get(world.root);
+    else
+        *m = (struct proc_mapping){
+            .start = 0x401000, .end = 0x402000, .read = true, .write = true, .label = "[heap]"};
+    return true;
+}
+
+static struct dentry *executable(int pid)
+{
+    return pid == 40 ? NULL : dentry_get(world.root);
+}
+
+static struct fs_context *fs(int pid)
+{
+    return pid == 40 ? NULL : fs_context_get(context_current()->fs);
+}
+
+static struct fd_table *files(int pid)
+{
+    return pid == 1 ? fd_table_get(context_current()->files) : NULL;
+}
+
+static void memory(struct proc_memory *m)
+{
+    *m = (struct proc_memory){.total_pages = 1024, .free_pages = 512};
+}
+
+static void totals(struct proc_totals *t)
+{
+    *t = (struct proc_totals){.uptime_ns = 12345678901, .idle_ns = 10000000000, .load = {5, 110, 0}};
+}
+
+static void text(enum proc_text_kind kind, struct text *to)
+{
+    text_format(to, "text %d\n", kind);
+}
+
+static int control(const char *command)
+{
+    strcpy(shim.last_control, command);
+    return shim.last_control_status;
+}
+
+const struct proc_source shim_proc_source = {
+    .process_next = process_next,
+    .thread_next = thread_next,
+    .status = status,
+    .arguments = arguments,
+    .environment = environment,
+    .mapping = mapping,
+    .executable = executable,
+    .fs = fs,
+    .files = files,
+    .memory = memory,
+    .totals = totals,
+    .text = text,
+    .control = control,
+};
