@@ -114,7 +114,8 @@ void report_fatal(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fmt_sink(put_polled, NULL, "\ninit: cannot go on: ");
+    fmt_sink(put_polled, NULL,
+             "\ncorm: %s: init: ", report.page == NULL ? "cannot start" : "panic");
     fmt_sink_args(put_polled, NULL, format, args);
     fmt_sink(put_polled, NULL, "\n");
     va_end(args);

@@ -1,6 +1,7 @@
 """Death and recovery of native components, judged from inside the machine (apps/recovery)."""
 
 import re
+import time
 
 import pytest
 
@@ -33,6 +34,13 @@ def test_every_judgement_is_favourable(judged):
 def test_the_machine_ends_in_order(judged):
     log, status = judged
     assert status == machine.EXIT_ORDERLY, log
+
+
+def test_the_smallest_component_asks_the_clock_and_ends(judged):
+    log, _ = judged
+    match = re.search(r"^hello: hello, world; it is (\d+) s after 1970$", log, re.M)
+    assert match and abs(int(match[1]) - time.time()) < 300, log
+    assert "init: hello has ended: main returned" in log, log
 
 
 @pytest.mark.parametrize("name, reason", [
