@@ -179,8 +179,11 @@ static void review_current(struct cpu *cpu)
     if (current == NULL)
         return;
     current->sched = cpu->sched;
-    if (!sched_has_budget(current->sched, now) && !sched_when_dry(current, now)) {
+    if (!sched_has_budget(current->sched, now)) {
+        /* Behind those who share the Sched, so that the next period is theirs. choose() sends it
+         * home or parks it. */
         cpu->current = NULL;
+        sched_enqueue(current, false);
         return;
     }
     uint32_t rank = sched_thread_rank(current);
