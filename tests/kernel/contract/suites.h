@@ -7,11 +7,11 @@
 #include "test.h"
 
 extern const struct test_suite handle_suite, rights_suite, untyped_suite, region_suite, table_suite,
-    space_suite, mapping_suite, protection_suite;
+    space_suite, mapping_suite, protection_suite, thread_suite, sched_suite, lending_suite;
 
 static const struct test_suite *const suites[] = {
-    &handle_suite, &rights_suite, &untyped_suite, &region_suite,
-    &table_suite,  &space_suite,  &mapping_suite, &protection_suite,
+    &handle_suite,  &rights_suite,     &untyped_suite, &region_suite, &table_suite,   &space_suite,
+    &mapping_suite, &protection_suite, &thread_suite,  &sched_suite,  &lending_suite,
 };
 
 #endif

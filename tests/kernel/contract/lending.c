@@ -1,0 +1,176 @@
+/**
+ * lending.c - a call lends the caller's time to the server.
+ */
+#include "test.h"
+
+#include "native/counter.h"
+#include "sdk/rt/time.h"
+
+#define MS NANOS_PER_MS
+
+static cap_t service, client;
+static nanos_t work_ns;
+static volatile uint64_t served;
+
+static nanos_t consumed(cap_t sched)
+{
+    uint64_t consumed_ns = 0, left_ns = 0;
+    CHECK_OK(sched_consumed(sched, &consumed_ns, &left_ns));
+    return consumed_ns;
+}
+
+static void burn(nanos_t span_ns)
+{
+    const nanos_t end = time_now() + span_ns;
+    while (time_now() < end)
+        counter_pause();
+}
+
+static void serve(void *unused)
+{
+    struct message m = {0};
+    (void)unused;
+    for (;;) {
+        const uint64_t received = ipc_reply_wait(service, &m);
+        if (received & (RECEIVED_ERROR | RECEIVED_SIGNAL))
+            continue;
+        burn(work_ns);
+        served++;
+        m = (struct message){.tag = TAG(OK, 0)};
+    }
+}
+
+static cap_t start_server_at(uint32_t floor, cap_t home)
+{
+    const struct helper helper = {.run = serve, .floor = floor, .sched = home};
+    served = 0;
+    service = env_endpoint();
+    client = env_caller(service, 1);
+    return helper_run(&helper);
+}
+
+static cap_t start_server(cap_t home)
+{
+    return start_server_at(PRIORITY_HIGH, home);
+}
+
+static void call_service(void *result)
+{
+    struct message m = {0};
+    *(volatile uint64_t *)result = 0x100 | ipc_call(client, &m);
+}
+
+static void caller_pays(void)
+{
+    struct message m = {0};
+    const cap_t home = env_sched_split(5 * MS, 100 * MS, 1);
+    work_ns = 3 * MS;
+    start_server(home);
+    const nanos_t mine = consumed(env_sched);
+    const nanos_t its = consumed(home);
+    CHECK_OK(ipc_call(client, &m));
+    CHECK(consumed(env_sched) - mine >= 2 * MS);
+    CHECK(consumed(home) - its < 1 * MS);
+}
+
+static void server_keeps_its_floor(void)
+{
+    uint64_t result = 0;
+    const cap_t poor = env_sched_split(20 * MS, 100 * MS, PRIORITY_LOW);
+    const struct helper low = {.run = call_service, .argument = &result, .sched = poor};
+    work_ns = 3 * MS;
+    start_server(env_sched);
+    helper_run(&low);
+    sleep_until(time_now() + MS); /* it calls, and the server is above us */
+    CHECK(served == 1 || consumed(poor) > 0);
+    sleep_until(time_now() + 10 * MS);
+    CHECK_EQUAL(served, 1);
+    CHECK_EQUAL(*(volatile uint64_t *)&result, 0x100 | OK);
+}
+
+static void dry_goes_home(void)
+{
+    uint64_t result = 0;
+    const cap_t home = env_sched_split(30 * MS, 100 * MS, 1);
+    const cap_t poor = env_sched_split(1 * MS, 200 * MS, PRIORITY_LOW);
+    const struct helper low = {.run = call_service, .argument = &result, .sched = poor};
+    work_ns = 6 * MS;
+    start_server(home);
+    const nanos_t its = consumed(home);
+    helper_run(&low);
+    sleep_until(time_now() + 40 * MS);
+    CHECK_EQUAL(served, 1);
+    CHECK(consumed(home) - its >= 3 * MS);
+    CHECK(consumed(poor) <= 3 * MS);
+    /* The answer is there, but its owner has to wait for time. */
+    CHECK_EQUAL(*(volatile uint64_t *)&result, 0);
+    sleep_until(time_now() + 250 * MS);
+    CHECK_EQUAL(*(volatile uint64_t *)&result, 0x100 | OK);
+}
+
+static void lent_sched_dies(void)
+{
+    uint64_t result = 0;
+    const cap_t home = env_sched_split(20 * MS, 100 * MS, 1);
+    const cap_t poor = env_sched_split(15 * MS, 100 * MS, PRIORITY_LOW);
+    const struct helper low = {.run = call_service, .argument = &result, .sched = poor};
+    work_ns = 10 * MS;
+    start_server_at(PRIORITY_LOW + 1, home);
+    const cap_t caller = helper_run(&low);
+    sleep_until(time_now() + 3 * MS); /* wakes above the server, in the midst of its work */
+    CHECK_EQUAL(thread_state(caller), STATE_CALLING);
+    CHECK_OK(table_delete(SLOT_TABLE, poor));
+    CHECK_EQUAL(served, 0);
+    sleep_until(time_now() + 60 * MS);
+    CHECK_EQUAL(served, 1);
+    CHECK(consumed(home) >= 3 * MS);
+    CHECK_EQUAL(*(volatile uint64_t *)&result, 0);
+    CHECK_EQUAL(thread_state(caller), STATE_SUSPENDED);
+}
+
+static void server_serves_again(void)
+{
+    uint64_t result = 0;
+    struct message m = {0};
+    const cap_t home = env_sched_split(30 * MS, 100 * MS, 1);
+    const cap_t poor = env_sched_split(1 * MS, 200 * MS, PRIORITY_LOW);
+    const struct helper low = {.run = call_service, .argument = &result, .sched = poor};
+    work_ns = 6 * MS;
+    start_server(home);
+    helper_run(&low);
+    sleep_until(time_now() + 30 * MS);
+    CHECK_EQUAL(served, 1);
+    const nanos_t its = consumed(home);
+    const nanos_t mine = consumed(env_sched);
+    CHECK_OK(ipc_call(client, &m));
+    CHECK_EQUAL(served, 2);
+    CHECK(consumed(env_sched) - mine >= 4 * MS);
+    CHECK(consumed(home) - its < 1 * MS);
+}
+
+static void demand(void)
+{
+    struct message m = {0};
+    uint64_t result = 0;
+    const cap_t poor = env_sched_split(1 * MS, 100 * MS, PRIORITY_LOW);
+    const struct helper low = {.run = call_service, .argument = &result, .sched = poor};
+    work_ns = 0;
+    start_server(env_sched);
+    CHECK_OK(endpoint_demand_budget(service, 5 * MS));
+    CHECK_OK(ipc_call(client, &m));
+    helper_run(&low);
+    sleep_until(time_now() + 5 * MS);
+    CHECK_EQUAL(*(volatile uint64_t *)&result, 0x100 | BUDGET);
+    CHECK_EQUAL(served, 1);
+    CHECK_OK(endpoint_demand_budget(service, 0));
+    CHECK_OK(ipc_call(client, &m));
+    CHECK_EQUAL(served, 2);
+}
+
+TEST_SUITE(lending, {"a call lends the caller's Sched: the caller pays", caller_pays},
+           {"a server runs at its floor on a poor caller's time", server_keeps_its_floor},
+           {"a server whose borrowed Sched runs dry finishes at home", dry_goes_home},
+           {"a server whose borrowed Sched is deleted finishes at home", lent_sched_dies},
+           {"a server that finished at home is lent to by the next caller again",
+            server_serves_again},
+           {"an Endpoint may demand budget: a poorer caller gets BUDGET", demand});
