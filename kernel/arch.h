@@ -98,6 +98,7 @@ void arch_irq_unmask(uint32_t line);
  *   unsigned PTE_ROOT_USER_ENTRIES: how many entries of a root are user level's
  *   unsigned PTE_LEAF_LEVEL_MAX: the highest level at which a leaf may be (1: 2 MiB, 2: 1 GiB)
  */
+paddr_t arch_root_none(void);    /* a root without user level, for threads without a Space */
 void arch_root_init(void *root); /* the kernel's own entries of a fresh root */
 void arch_tlb_flush_page(paddr_t root, uint64_t vaddr);
 void arch_tlb_flush_root(paddr_t root);

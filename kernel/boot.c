@@ -35,6 +35,7 @@ struct init {
     struct sched *sched;
     struct bootinfo *info;
     paddr_t info_page;
+    uint32_t next_space_slot;
     const struct init_image *image;
 };
 
@@ -62,22 +63,32 @@ static struct slot *fill_memory(struct slot *slot, enum object_type type, paddr_
     return slot;
 }
 
-/* Attach memory that init cannot get at otherwise to a slot of its Space. */
-static void attach(struct init *init, uint32_t index, paddr_t base, unsigned size_log2,
-                   uint8_t rights, uint64_t window)
+/* Attach a piece of memory to the next slot of init's Space, and map it. */
+static void attach(struct init *init, paddr_t base, unsigned size_log2, uint8_t rights,
+                   uint64_t window)
 {
+    uint32_t index = init->next_space_slot++;
+    if (index >= 1u << INIT_SPACE_SLOTS_LOG2)
+        kernel_panic("init and its bundle lie in too many pieces");
     struct slot *slot = &init->space->slots[index];
     fill_memory(slot, OBJECT_REGION, base, size_log2, rights);
     slot->object = &init->space->object;
     slot->kind_flags = SLOT_ATTACHED;
     slot->a = window;
     slot->b = window + (1ull << size_log2);
+    if (space_boot_map(init->space, window, base, 1ull << size_log2, rights) != OK)
+        kernel_panic("too few page-table nodes for init");
 }
 
-static void map(struct init *init, uint64_t vaddr, paddr_t base, uint64_t bytes, uint8_t rights)
+/* Memory that init cannot get at otherwise, in pieces: what lies beside it is somebody else's. */
+static void attach_range(struct init *init, paddr_t start, uint64_t bytes, uint8_t rights,
+                         uint64_t vaddr)
 {
-    if (space_boot_map(init->space, vaddr, base, bytes, rights) != OK)
-        kernel_panic("too few page-table nodes for init");
+    struct boot_range range = {.base = start, .size_bytes = bytes};
+    paddr_t base;
+    unsigned size_log2;
+    while (range_next_piece(&range, &base, &size_log2))
+        attach(init, base, size_log2, rights, vaddr + (base - start));
 }
 
 static void make_objects(struct init *init, uint64_t bundle_bytes)
@@ -108,19 +119,17 @@ static void make_objects(struct init *init, uint64_t bundle_bytes)
     pagetable_add_chunk(init->space, chunk);
     init->space->root = pagetable_make_root(init->space);
     init->space->root_slot = INIT_SPACE_SLOT_NODES;
+    init->next_space_slot = INIT_SPACE_SLOT_FIRST;
 }
 
 static void load_image(struct init *init)
 {
     const struct init_image *image = init->image;
-    unsigned log2 = bits_log2_ceil(image->memory_bytes);
-    paddr_t base = bootmem_take(image->memory_bytes, 1ull << log2);
+    paddr_t base = bootmem_take(image->memory_bytes, PAGE_BYTES);
     uint64_t text = image->text_bytes;
     memcpy(arch_phys_to_virt(base), image, image->file_bytes);
-    /* The slot's Region is a power of two; only the image's own pages are ever mapped from it. */
-    attach(init, INIT_SPACE_SLOT_IMAGE, base, log2, RIGHTS_RX | RIGHTS_RW, INIT_BASE);
-    map(init, INIT_BASE, base, text, RIGHTS_RX);
-    map(init, INIT_BASE + text, base + text, image->memory_bytes - text, RIGHTS_RW);
+    attach_range(init, base, text, RIGHTS_RX, INIT_BASE);
+    attach_range(init, base + text, image->memory_bytes - text, RIGHTS_RW, INIT_BASE + text);
 }
 
 static void note_memory(struct bootinfo *info, paddr_t base, unsigned size_log2, uint32_t kind)
@@ -132,7 +141,6 @@ static void note_memory(struct bootinfo *info, paddr_t base, unsigned size_log2,
 static void give_bundle(struct init *init, struct boot_range bundle)
 {
     struct bootinfo *info = init->info;
-    uint32_t space_index = INIT_SPACE_SLOT_FIRST_BUNDLE;
     uint64_t vaddr = BUNDLE_ADDRESS;
     paddr_t base;
     unsigned size_log2;
@@ -140,12 +148,9 @@ static void give_bundle(struct init *init, struct boot_range bundle)
     info->bundle_bytes = bundle.size_bytes;
     while (range_next_piece(&bundle, &base, &size_log2)) {
         uint32_t index = INIT_SLOT_FIRST_UNTYPED + info->count_memory;
-        if (space_index == 1u << INIT_SPACE_SLOTS_LOG2)
-            kernel_panic("the bundle lies in too many pieces");
         fill_memory(&init->table->slots[index], OBJECT_REGION, base, size_log2, RIGHTS_RX);
         note_memory(info, base, size_log2, BOOTINFO_MEMORY_BUNDLE);
-        attach(init, space_index++, base, size_log2, RIGHT_R, vaddr);
-        map(init, vaddr, base, 1ull << size_log2, RIGHT_R);
+        attach(init, base, size_log2, RIGHT_R, vaddr);
         vaddr += 1ull << size_log2;
     }
 }
@@ -231,14 +236,13 @@ void kernel_boot(const struct boot_description *boot)
     cpu_init(&cpus[0], 0, arch_time_now());
     make_objects(&init, boot->bundle.size_bytes);
     load_image(&init);
-    attach(&init, INIT_SPACE_SLOT_BOOTINFO, init.info_page, PAGE_SHIFT, RIGHT_R, BOOTINFO_ADDRESS);
-    map(&init, BOOTINFO_ADDRESS, init.info_page, PAGE_BYTES, RIGHT_R);
+    attach(&init, init.info_page, PAGE_SHIFT, RIGHT_R, BOOTINFO_ADDRESS);
     describe(init.info, boot);
     give_bundle(&init, boot->bundle);
     give_ports(&init);
     bind_thread(&init);
     init.info->kernel_bytes += bootmem_taken_bytes();
     give_memory(&init, boot);
-    sched_make_ready(init.thread);
+    sched_make_ready(init.thread, false);
     sched_reschedule(&cpus[0]);
 }

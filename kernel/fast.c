@@ -22,83 +22,97 @@
 /* Ranks of one processor differ by at most this; unsigned, it also tells apart higher from lower.
  */
 #define RANK_DISTANCE_MAX 255u
-#define SLOW_FOR_REPLY    (SLOW_SIGNAL_PENDING | SLOW_OWN_SCHED | SLOW_VECTOR)
+#define SLOW_FOR_REPLY    (SLOW_SIGNAL_PENDING | SLOW_OWN_SCHED | SLOW_VECTOR | SLOW_FAULT_SERVED)
 
 static ALWAYS_INLINE struct slot *fast_slot(const struct thread *thread, uint64_t handle)
 {
     return (struct slot *)((char *)thread->table_base + (handle & thread->table_mask));
 }
 
+/* A message whose tag names no slots: no capability goes along. */
+static ALWAYS_INLINE bool tag_plain(uint64_t tag)
+{
+    return tag >> TAG_SEND_SLOT_SHIFT == 0;
+}
+
+/* A signal that nobody waits for, or anything else that is no call of a waiting server; locked. */
+static ALWAYS_INLINE NORETURN void fast_signal(struct thread *self, const struct slot *slot)
+{
+    struct notification *notification = (struct notification *)slot->object;
+    if (UNLIKELY(notification->fast != NOTIFICATION_FREE))
+        FAST_UNLOCK_SLOW();
+    notification->bits |= slot->value;
+    FAST_UNLOCK();
+    FAST_RETURN_SELF(OK);
+}
+
 void fast_call(void)
 {
     struct thread *self = FAST_SELF;
     struct slot *slot = fast_slot(self, FAST_HANDLE);
-    if (UNLIKELY(slot->key != (uint32_t)FAST_HANDLE))
-        FAST_SLOW();
-    if (FAST_HANDLE & NOTIFICATION_OP_SIGNAL)
-        FAST_CONTINUE(fast_signal);
-    if (UNLIKELY(FAST_TAG >> TAG_SEND_SLOT_SHIFT) || FAST_VECTOR_LIVE())
-        FAST_SLOW();
+    if (UNLIKELY(slot->key != (uint32_t)FAST_HANDLE)) {
+        if (slot->type != 0 || FAST_HANDLE <= HANDLE_OP_MASK)
+            FAST_SLOW();
+        FAST_RETURN_SELF(BAD_HANDLE);
+    }
     FAST_LOCK();
     struct endpoint *endpoint = (struct endpoint *)slot->object;
     uint64_t fast = endpoint->fast;
-    if (UNLIKELY(fast <= ENDPOINT_SLOW))
-        FAST_UNLOCK_SLOW();
+    if (UNLIKELY(fast <= FAST_WORD_LAST))
+        fast_signal(self, slot);
     struct thread *receiver = (struct thread *)fast;
-    if (UNLIKELY(receiver->receive_rank - CPU_LOCAL(ready_rank) > RANK_DISTANCE_MAX))
+    uint32_t distance = receiver->receive_rank - CPU_LOCAL(ready_rank);
+    if (UNLIKELY(distance > RANK_DISTANCE_MAX || !tag_plain(FAST_TAG) || FAST_VECTOR_LIVE()))
         FAST_UNLOCK_SLOW();
 
+    endpoint->fast = ENDPOINT_IDLE;
     self->state = THREAD_CALLING;
     self->server = receiver;
     self->sched = CPU_LOCAL(sched);
     receiver->state = THREAD_READY;
     receiver->rank = receiver->receive_rank; /* at least that */
     receiver->caller = self;
-    endpoint->fast = 0;
     CPU_LOCAL(current) = receiver;
     FAST_UNLOCK();
     FAST_RETURN(receiver, slot->value);
 }
 
+/* Take what a Notification has, without waiting; not for a thread that owes somebody an answer. */
+static ALWAYS_INLINE NORETURN void fast_poll(struct thread *self, const struct slot *slot,
+                                             uint32_t receive)
+{
+    bool may_wait = receive != slot->receive_key + 1 || self->deadline_ns != DEADLINE_POLL;
+    if (may_wait || slot->type != OBJECT_NOTIFICATION || self->caller != NULL)
+        FAST_SLOW();
+    STATIC_ASSERT((int)NOTIFICATION_OP_RECEIVE_DEADLINE == (int)NOTIFICATION_OP_RECEIVE + 1,
+                  "next key");
+    struct notification *notification = (struct notification *)slot->object;
+    if (notification->bits != 0)
+        FAST_SLOW();
+    FAST_RETURN_SELF(RECEIVED_ERROR | TIMEOUT);
+}
+
 void fast_reply_wait(void)
 {
     struct thread *self = FAST_SELF;
-    struct thread *caller = self->caller;
-    uint32_t receive = (uint32_t)(FAST_HANDLE >> 32);
+    uint32_t receive = FAST_RECEIVE;
     struct slot *slot = fast_slot(self, receive);
-    if (UNLIKELY(slot->receive_key != receive || caller == NULL))
-        FAST_SLOW();
-    if (UNLIKELY(FAST_TAG >> TAG_SEND_SLOT_SHIFT))
+    if (UNLIKELY(slot->receive_key != receive))
+        fast_poll(self, slot, receive);
+    struct thread *caller = self->caller;
+    if (UNLIKELY(caller == NULL || !tag_plain(FAST_TAG)))
         FAST_SLOW();
     FAST_LOCK();
     struct endpoint *endpoint = (struct endpoint *)slot->object;
-    bool slow = endpoint->object.type != OBJECT_ENDPOINT || endpoint->fast != 0 ||
-                (self->slow_word & SLOW_FOR_REPLY) != 0 ||
-                (caller->slow_word & SLOW_FAULT_CALL) != 0 ||
-                caller->rank - CPU_LOCAL(ready_rank) > RANK_DISTANCE_MAX;
-    if (UNLIKELY(slow))
+    if (UNLIKELY(endpoint->fast != ENDPOINT_IDLE || (self->slow_word & SLOW_FOR_REPLY) != 0 ||
+                 caller->rank - CPU_LOCAL(ready_rank) > RANK_DISTANCE_MAX))
         FAST_UNLOCK_SLOW();
 
-    self->state = THREAD_RECEIVING;
-    self->caller = NULL;
-    self->wait_endpoint = endpoint;
     endpoint->fast = (uint64_t)self;
+    self->state = THREAD_RECEIVING;
+    self->wait_endpoint = endpoint;
     caller->state = THREAD_READY;
-    caller->server = NULL;
     CPU_LOCAL(current) = caller;
     FAST_UNLOCK();
     FAST_RETURN(caller, OK);
-}
-
-void fast_signal(void)
-{
-    struct thread *self = FAST_SELF;
-    struct slot *slot = fast_slot(self, FAST_HANDLE);
-    FAST_LOCK();
-    struct notification *notification = (struct notification *)slot->object;
-    if (UNLIKELY(notification->waiter != NULL || notification->bound != NULL))
-        FAST_UNLOCK_SLOW();
-    notification->bits |= slot->value;
-    FAST_UNLOCK();
-    FAST_RETURN_SELF(OK);
 }

@@ -6,6 +6,5 @@
 
 void fast_call(void);
 void fast_reply_wait(void);
-void fast_signal(void);
 
 #endif

@@ -22,13 +22,13 @@ static void endpoint_update(struct endpoint *endpoint)
 {
     bool empty = list_empty(&endpoint->callers) && list_empty(&endpoint->receivers) &&
                  endpoint->min_budget_ns == 0;
-    endpoint->fast = empty ? 0 : ENDPOINT_SLOW;
+    endpoint->fast = empty ? ENDPOINT_IDLE : ENDPOINT_SLOW;
 }
 
 void endpoint_settle(struct endpoint *endpoint)
 {
     uint64_t fast = endpoint->fast;
-    if (fast == 0 || fast == ENDPOINT_SLOW)
+    if (fast <= FAST_WORD_LAST)
         return;
     struct thread *receiver = (struct thread *)fast;
     list_push_back(&endpoint->receivers, &receiver->wait_link);
@@ -39,6 +39,8 @@ static void endpoint_unlink(struct endpoint *endpoint, struct thread *thread)
 {
     list_remove(&thread->wait_link);
     thread->wait_endpoint = NULL;
+    if (thread->state == THREAD_RECEIVING)
+        thread->caller = NULL;
     endpoint_update(endpoint);
 }
 
@@ -77,7 +79,9 @@ static void transfer(struct thread *from, struct thread *to)
         to->message.words[i] = from->message.words[i];
 }
 
-/* @caller's message goes to @receiver, which is in no queue, together with the time to work on it.
+/*
+ * @caller's message goes to @receiver, which is in no queue, together with the time to work on it. A
+ * caller that lost its Sched while it waited is served at the server's own expense.
  */
 static void deliver(struct thread *caller, uint64_t badge, struct thread *receiver)
 {
@@ -88,8 +92,13 @@ static void deliver(struct thread *caller, uint64_t badge, struct thread *receiv
     caller->server = receiver;
     receiver->caller = caller;
     receiver->result = badge;
-    receiver->slow_word &= (uint32_t)~SLOW_OWN_SCHED;
-    receiver->sched = caller->sched;
+    receiver->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
+    if (caller->slow_word & SLOW_FAULT_CALL)
+        receiver->slow_word |= SLOW_FAULT_SERVED;
+    bool lends = caller->sched != NULL && !caller->sched->dying;
+    if (!lends)
+        receiver->slow_word |= SLOW_OWN_SCHED;
+    receiver->sched = lends ? caller->sched : receiver->home;
 }
 
 static struct thread *first_waiting(struct list *queue)
@@ -103,7 +112,7 @@ status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, na
     struct thread *caller = cpu->current;
     if (endpoint->min_budget_ns != 0) {
         sched_charge(cpu);
-        if (cpu->sched->left_ns < endpoint->min_budget_ns)
+        if (sched_left(cpu->sched, cpu->charged_at) < endpoint->min_budget_ns)
             return BUDGET;
     }
     endpoint_settle(endpoint);
@@ -114,8 +123,7 @@ status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, na
         endpoint_unlink(endpoint, receiver);
         sched_block_current(cpu, THREAD_CALLING);
         deliver(caller, badge, receiver);
-        receiver->state = THREAD_READY;
-        sched_enqueue(receiver, true);
+        sched_make_ready(receiver, true);
         return STATUS_SWITCHED;
     }
     sched_block_current(cpu, THREAD_QUEUED);
@@ -134,7 +142,7 @@ static void reply(struct cpu *cpu, struct thread *server)
     struct thread *caller = server->caller;
     bool own = (server->slow_word & SLOW_OWN_SCHED) != 0;
     server->caller = NULL;
-    server->slow_word &= (uint32_t)~SLOW_OWN_SCHED;
+    server->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
     caller->server = NULL;
     if (caller->slow_word & SLOW_FAULT_CALL) {
         caller->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
@@ -147,11 +155,7 @@ static void reply(struct cpu *cpu, struct thread *server)
         transfer(server, caller);
         caller->result = OK;
     }
-    caller->state = THREAD_READY;
-    if (caller->sched == NULL)
-        caller->state = THREAD_SUSPENDED;
-    else
-        sched_enqueue(caller, !own);
+    sched_make_ready(caller, !own);
     cpu->reschedule = true;
 }
 
@@ -190,19 +194,11 @@ static void endpoint_receive(struct cpu *cpu, struct endpoint *endpoint, nanos_t
         return;
     }
     struct thread *caller = first_waiting(&endpoint->callers);
-    if (caller != NULL && caller->sched == NULL) {
-        /* Its time was taken away while it waited: it cannot pay for being served. */
-        endpoint_unlink(endpoint, caller);
-        timer_disarm(&caller->deadline);
-        caller->state = THREAD_SUSPENDED;
-        caller->result = CANCELLED;
-        caller = first_waiting(&endpoint->callers);
-    }
-    if (caller != NULL && caller->sched != NULL) {
+    if (caller != NULL) {
         endpoint_unlink(endpoint, caller);
         sched_block_current(cpu, THREAD_READY);
         deliver(caller, caller->badge, thread);
-        sched_enqueue(thread, true);
+        sched_make_ready(thread, true);
         return;
     }
     if (deadline_ns == DEADLINE_POLL)
@@ -229,11 +225,9 @@ static struct slot *receive_slot(struct thread *thread, uint32_t handle)
     return endpoint || notification ? slot : NULL;
 }
 
-void ipc_reply_wait(struct cpu *cpu, uint32_t handle)
+/* The running thread, which serves nobody now, receives by @handle. */
+static void receive(struct cpu *cpu, struct thread *thread, uint32_t handle)
 {
-    struct thread *thread = cpu->current;
-    if (thread->caller != NULL)
-        reply(cpu, thread);
     struct slot *slot = receive_slot(thread, handle);
     if (slot == NULL) {
         receive_done(thread, RECEIVED_ERROR | BAD_HANDLE);
@@ -245,6 +239,20 @@ void ipc_reply_wait(struct cpu *cpu, uint32_t handle)
         endpoint_receive(cpu, (struct endpoint *)slot->object, deadline_ns);
     else
         notify_wait(cpu, (struct notification *)slot->object, deadline_ns);
+}
+
+void ipc_reply_wait(struct cpu *cpu, uint32_t handle)
+{
+    struct thread *thread = cpu->current;
+    if (thread->caller != NULL)
+        reply(cpu, thread);
+    receive(cpu, thread, handle);
+    if (cpu->current != thread || cpu->sched == thread->home)
+        return;
+    /* It did not have to wait, and serves nobody: on with its own time. */
+    sched_block_current(cpu, THREAD_READY);
+    thread->sched = thread->home;
+    sched_make_ready(thread, true);
 }
 
 void ipc_fault(struct cpu *cpu, const struct message *message)

@@ -10,7 +10,15 @@
 
 #include "kernel/thread.h"
 
-#define ENDPOINT_SLOW 1ull
+/* What `fast` says if it is not a receiver. The last two are a Notification's, whose word is at the
+ * same place. */
+enum fast_word {
+    ENDPOINT_IDLE = 0,
+    ENDPOINT_SLOW = 1,
+    NOTIFICATION_FREE = 2, /* nobody waits, nobody is bound: a signal only sets bits */
+    NOTIFICATION_HEARD = 3,
+};
+#define FAST_WORD_LAST NOTIFICATION_HEARD
 
 struct endpoint {
     struct object object;

@@ -5,6 +5,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/notify.h"
+#include "kernel/reap.h"
 
 static struct irq_line lines[IRQ_LINES_MAX];
 
@@ -27,6 +28,11 @@ void irq_raised(uint32_t line)
 static status_t irq_control_issue(struct slot *slot, struct invocation *call)
 {
     struct irq_control_issue_args args = irq_control_issue_decode(call->words);
+    /* A line that is still being taken apart is not free yet. */
+    if (!reap_drain())
+        return STATUS_RESTART;
+    if (slot_empty(slot))
+        return BAD_HANDLE; /* gone with what was reaped */
     if (args.line >= arch_irq_lines() || args.line >= IRQ_LINES_MAX || args.trigger > 1 ||
         args.polarity > 1 || !slot_can_derive(slot))
         return RANGE;

@@ -10,6 +10,20 @@
 void notification_init(struct notification *notification)
 {
     notification->object.type = OBJECT_NOTIFICATION;
+    notification->fast = NOTIFICATION_FREE;
+}
+
+static void update_fast(struct notification *notification)
+{
+    bool heard = notification->waiter != NULL || notification->bound != NULL;
+    notification->fast = heard ? NOTIFICATION_HEARD : NOTIFICATION_FREE;
+}
+
+void notify_no_waiter(struct notification *notification)
+{
+    notification->waiter->wait_notification = NULL;
+    notification->waiter = NULL;
+    update_fast(notification);
 }
 
 uint64_t notify_take(struct notification *notification)
@@ -35,8 +49,7 @@ void notify_signal(struct notification *notification, uint64_t bits)
     struct thread *bound = notification->bound;
     notification->bits |= bits;
     if (waiter != NULL) {
-        notification->waiter = NULL;
-        waiter->wait_notification = NULL;
+        notify_no_waiter(notification);
         wake_with_bits(waiter, notification);
     } else if (bound != NULL) {
         if (bound->state == THREAD_RECEIVING) {
@@ -66,6 +79,7 @@ void notify_wait(struct cpu *cpu, struct notification *notification, nanos_t dea
     }
     sched_block_current(cpu, THREAD_LISTENING);
     notification->waiter = thread;
+    update_fast(notification);
     thread->wait_notification = notification;
     if (deadline_ns != DEADLINE_NEVER)
         timer_arm(&thread->deadline, cpu->index, deadline_ns);
@@ -75,6 +89,7 @@ void notify_bind(struct thread *thread, struct notification *notification)
 {
     thread->bound = notification;
     notification->bound = thread;
+    update_fast(notification);
     if (notification->bits != 0)
         notify_signal(notification, notification->bits);
 }
@@ -84,6 +99,7 @@ void notify_unbind(struct thread *thread)
     if (thread->bound == NULL)
         return;
     thread->bound->bound = NULL;
+    update_fast(thread->bound);
     thread->bound = NULL;
     thread->slow_word &= (uint32_t)~SLOW_SIGNAL_PENDING;
 }

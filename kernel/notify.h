@@ -1,20 +1,25 @@
 /*
  * notify.h - Notification: a word of bits, one waiter or one bound thread.
  *
- * Invariant: `waiter` waits only while bits is 0; a bound thread has SLOW_SIGNAL_PENDING exactly if
- * bits is not 0. Lock: the kernel lock.
+ * Invariant: `fast` is NOTIFICATION_FREE exactly if there is neither waiter nor bound thread; a
+ * waiter waits only while bits is 0; a bound thread has SLOW_SIGNAL_PENDING exactly if bits is not
+ * 0. Lock: the kernel lock.
  */
 #ifndef KERNEL_NOTIFY_H
 #define KERNEL_NOTIFY_H
 
-#include "kernel/thread.h"
+#include "kernel/ipc.h"
 
 struct notification {
     struct object object;
+    uint64_t fast; /* enum fast_word */
     uint64_t bits;
     struct thread *waiter; /* LISTENING here */
     struct thread *bound;
 };
+
+STATIC_ASSERT(offsetof(struct notification, fast) == offsetof(struct endpoint, fast),
+              "the fast path reads it before it knows what it has");
 
 void notification_init(struct notification *notification);
 status_t notification_invoke(struct slot *slot, uint32_t op, struct invocation *call);
@@ -30,6 +35,9 @@ void notify_signal(struct notification *notification, uint64_t bits);
 
 /** notify_wait - the running thread waits for bits until @deadline_ns. */
 void notify_wait(struct cpu *cpu, struct notification *notification, nanos_t deadline_ns);
+
+/** notify_no_waiter - the waiting thread waits no more. */
+void notify_no_waiter(struct notification *notification);
 
 /** notify_take - read and clear the bits. */
 uint64_t notify_take(struct notification *notification);

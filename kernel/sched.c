@@ -74,14 +74,25 @@ void sched_dequeue(struct thread *thread)
     thread->queue = QUEUE_NONE;
 }
 
-void sched_make_ready(struct thread *thread)
+void sched_make_ready(struct thread *thread, bool at_head)
 {
     if (thread->sched == NULL) {
         thread->state = THREAD_SUSPENDED;
         return;
     }
     thread->state = THREAD_READY;
-    sched_enqueue(thread, false);
+    sched_enqueue(thread, at_head);
+}
+
+void sched_leave(struct thread *thread)
+{
+    bool was_ready = thread->state == THREAD_READY;
+    sched_dequeue(thread);
+    thread->sched = thread->home;
+    if (thread_serves(thread))
+        thread->slow_word |= SLOW_OWN_SCHED;
+    if (was_ready)
+        sched_make_ready(thread, false);
 }
 
 void sched_block_current(struct cpu *cpu, uint32_t state)
@@ -112,6 +123,14 @@ static bool sched_has_budget(struct sched *sched, nanos_t now)
     return sched->left_ns > 0 || sched_unlimited(sched);
 }
 
+nanos_t sched_left(struct sched *sched, nanos_t now)
+{
+    bool some = sched_has_budget(sched, now);
+    if (sched_unlimited(sched))
+        return NANOS_NEVER;
+    return some ? sched->left_ns : 0;
+}
+
 void sched_charge(struct cpu *cpu)
 {
     nanos_t now = arch_time_now();
@@ -132,7 +151,7 @@ static bool sched_when_dry(struct thread *thread, nanos_t now)
     struct sched *home = thread->home;
     if (home != NULL && home != sched && sched_has_budget(home, now)) {
         thread->sched = home;
-        if (thread->caller != NULL)
+        if (thread_serves(thread))
             thread->slow_word |= SLOW_OWN_SCHED;
         return true;
     }
@@ -146,7 +165,8 @@ static bool sched_when_dry(struct thread *thread, nanos_t now)
 void sched_refill_due(struct sched *sched)
 {
     nanos_t now = arch_time_now();
-    sched_new_period(sched, now);
+    if (now >= sched->period_end_ns) /* else somebody has used it since, and begun the period */
+        sched_new_period(sched, now);
     for (unsigned i = 0; i < SCHED_BATCH; i++) {
         struct list *link = list_first(&sched->parked);
         if (link == NULL)
@@ -178,6 +198,11 @@ static void review_current(struct cpu *cpu)
     nanos_t now = cpu->charged_at;
     if (current == NULL)
         return;
+    if (cpu->sched->dying) {
+        sched_block_current(cpu, THREAD_READY);
+        sched_leave(current);
+        return;
+    }
     current->sched = cpu->sched;
     if (!sched_has_budget(current->sched, now)) {
         /* Behind those who share the Sched, so that the next period is theirs. choose() sends it
@@ -205,8 +230,10 @@ static struct thread *choose(struct cpu *cpu)
         struct thread *thread = take_highest(cpu);
         if (thread == NULL)
             return NULL;
-        if (sched_has_budget(thread->sched, cpu->charged_at) ||
-            sched_when_dry(thread, cpu->charged_at))
+        if (thread->sched->dying)
+            sched_leave(thread);
+        else if (sched_has_budget(thread->sched, cpu->charged_at) ||
+                 sched_when_dry(thread, cpu->charged_at))
             return thread;
         if (i % SCHED_BATCH == 0 && arch_interrupt_window())
             arch_interrupts_dispatch();

@@ -47,6 +47,7 @@ struct sched {
     uint32_t cpu;
     uint32_t priority;
     uint32_t reap_left; /* threads that the reaper has yet to look at */
+    bool dying;         /* being reaped: nobody runs on it, nobody is lent it any more */
 };
 
 struct cpu;
@@ -75,8 +76,17 @@ void sched_charge(struct cpu *cpu);
  */
 void sched_reschedule(struct cpu *cpu);
 
-/** sched_make_ready - @thread, blocked until now, can run; it holds thread->sched. */
-void sched_make_ready(struct thread *thread);
+/**
+ * sched_make_ready - @thread, blocked until now, can run; it holds thread->sched. Without one it is
+ * suspended.
+ */
+void sched_make_ready(struct thread *thread, bool at_head);
+
+/** sched_leave - @thread, not the running one, holds a Sched that goes away: on at home, or stop. */
+void sched_leave(struct thread *thread);
+
+/** sched_left - what is left of this period's budget; NANOS_NEVER where there is no limit. */
+nanos_t sched_left(struct sched *sched, nanos_t now);
 
 /** sched_block_current - the running thread leaves with @state; somebody else must be chosen. */
 void sched_block_current(struct cpu *cpu, uint32_t state);

@@ -66,6 +66,15 @@ static status_t sched_split(struct sched *sched, struct invocation *call)
     if (utilisation > sched->utilisation)
         return BUDGET;
 
+    /* The child's first period is paid for by what its parent has left of its own: dividing, using
+     * up and deleting again in one period makes no time. */
+    nanos_t now = arch_time_now();
+    sched_charge(cpu_self());
+    nanos_t left = sched_left(sched, now);
+    child->left_ns = args.budget_ns < left ? args.budget_ns : left;
+    child->period_end_ns = now + args.period_ns;
+    sched->left_ns -= child->left_ns < sched->left_ns ? child->left_ns : sched->left_ns;
+    cpu_self()->reschedule = true; /* there may be less left to run on */
     set_utilisation(sched, sched->utilisation - utilisation);
     child->utilisation = utilisation;
     child->budget_ns = args.budget_ns;
@@ -115,22 +124,17 @@ status_t sched_invoke(struct slot *slot, uint32_t op, struct invocation *call)
     return BAD_HANDLE;
 }
 
-/* @thread holds, or would get back, a Sched that goes away: it goes on at home, or stops. */
-static void leave_sched(struct thread *thread, struct sched *sched)
+/* Does @thread hold @sched, or would it get it back? Then it leaves it. */
+static void leave_if_held(struct thread *thread, struct sched *sched)
 {
     struct cpu *cpu = cpu_self();
-    bool current = cpu->current == thread;
-    if (current && cpu->sched == sched)
+    if (cpu->current == thread) {
+        if (cpu->sched != sched)
+            return;
         sched_block_current(cpu, THREAD_READY);
-    else if (thread->sched != sched || current)
-        return;
-    bool was_ready = thread->state == THREAD_READY;
-    sched_dequeue(thread);
-    thread->sched = thread->home;
-    if (thread->caller != NULL)
-        thread->slow_word |= SLOW_OWN_SCHED;
-    if (was_ready)
-        sched_make_ready(thread);
+    }
+    if (thread->sched == sched)
+        sched_leave(thread);
 }
 
 /* Whoever rotated the list of threads last; a Sched that finds another one starts its round anew.
@@ -149,7 +153,7 @@ static bool leave_step(struct sched *sched)
             break;
         list_remove(link);
         list_push_back(&thread_list, link);
-        leave_sched(container_of(link, struct thread, all_link), sched);
+        leave_if_held(container_of(link, struct thread, all_link), sched);
         sched->reap_left--;
     }
     return sched->reap_left == 0 || list_empty(&thread_list);
@@ -176,6 +180,9 @@ bool sched_reap_step(struct sched *sched)
         container_of(link, struct thread, home_link)->home = NULL;
         return false;
     }
+    /* From here on it does not spread: a thread that was looked at already is never given it. */
+    sched->dying = true;
+    cpu_self()->reschedule = true;
     if (!leave_step(sched))
         return false;
     link = list_first(&sched->children);

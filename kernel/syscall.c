@@ -20,10 +20,10 @@
 
 struct slot *thread_slot(struct thread *thread, uint64_t index)
 {
-    uint64_t offset = (index << HANDLE_OP_BITS) & thread->table_mask;
-    if (index == 0 || offset != index << HANDLE_OP_BITS)
+    uint64_t masked = index & (thread->table_mask >> HANDLE_OP_BITS);
+    if (index == 0 || masked != index || slot_empty(&thread->bindings[BINDING_TABLE]))
         return NULL;
-    return &thread->table_base[offset >> HANDLE_OP_BITS];
+    return &thread->table_base[masked];
 }
 
 status_t invocation_slot(struct invocation *call, uint64_t index, enum object_type type,
@@ -107,7 +107,7 @@ static void yield(struct cpu *cpu)
 {
     struct thread *thread = cpu->current;
     thread->result = OK;
-    if (bitmap_empty(&cpu->ready_map) || cpu->ready_rank != thread->rank)
+    if (bitmap_empty(&cpu->ready_map))
         return;
     sched_block_current(cpu, THREAD_READY);
     sched_enqueue(thread, false);
@@ -116,6 +116,7 @@ static void yield(struct cpu *cpu)
 static void slot0_call(struct cpu *cpu, uint32_t op)
 {
     struct thread *thread = cpu->current;
+    thread->message.tag = 0; /* no slot is offered any more */
     switch (op) {
     case SYSCALL_YIELD:
         yield(cpu);
@@ -137,18 +138,18 @@ static void slot0_call(struct cpu *cpu, uint32_t op)
     thread->result = BAD_HANDLE;
 }
 
-static void capability_call(struct cpu *cpu, uint32_t handle)
+static void capability_call(struct thread *thread, uint32_t handle)
 {
-    struct thread *thread = cpu->current;
-    thread->result = OK; /* for a thread that suspends or destroys itself */
     status_t status = invoke(thread, handle);
-    if (cpu->current != thread || status == STATUS_SWITCHED)
+    if (status == STATUS_SWITCHED)
         return;
+    /* Here the thread may run no more, for it took its own Sched, or itself, away. */
     if (status == STATUS_RESTART) {
         arch_context_restart(thread, handle);
         arch_interrupts_dispatch();
         return;
     }
+    thread->message.tag = 0; /* no slot is offered any more */
     thread->result = status;
 }
 
@@ -169,7 +170,7 @@ void trap_syscall(uint64_t handle)
     else if (handle >> HANDLE_OP_BITS == 0)
         slot0_call(cpu, (uint32_t)handle);
     else
-        capability_call(cpu, (uint32_t)handle);
+        capability_call(cpu->current, (uint32_t)handle);
     leave(cpu);
 }
 

@@ -18,8 +18,10 @@
 struct list thread_list = {&thread_list, &thread_list};
 uint32_t thread_count;
 
-/* The Table of a thread that has none: one slot that no handle matches. */
-static struct slot empty_slots[1] = {{.key = ~0u, .receive_key = ~0u}};
+/* The Table of a thread that has none. No handle matches: the one that equals the key of slot 0 names
+ * slot 1, and the one that equals its key, 0, names slot 0. */
+static struct slot empty_slots[2] = {{.key = ~0u, .receive_key = ~0u}};
+#define EMPTY_MASK (1u << HANDLE_OP_BITS)
 
 void thread_init(struct thread *thread, bool vector)
 {
@@ -27,7 +29,10 @@ void thread_init(struct thread *thread, bool vector)
     thread->state = THREAD_NEW;
     thread->slow_word = vector ? SLOW_VECTOR : 0;
     thread->table_base = empty_slots;
+    thread->table_mask = EMPTY_MASK;
+    thread->root = arch_root_none();
     thread->space_use.root = &thread->root;
+    thread->space_use.none = thread->root;
     thread->guest_use.root = &thread->guest_root;
     thread->deadline.kind = TIMER_THREAD;
     arch_context_init(thread, vector);
@@ -86,7 +91,7 @@ void thread_bind_boot(struct thread *thread, struct slot *table, struct slot *sp
 
 static void forget_root(struct thread_root *use)
 {
-    *use->root = 0;
+    *use->root = use->none;
     if (list_linked(&use->link))
         list_remove(&use->link);
 }
@@ -94,7 +99,7 @@ static void forget_root(struct thread_root *use)
 void thread_lost_space(struct list *link)
 {
     struct thread_root *use = container_of(link, struct thread_root, link);
-    *use->root = 0;
+    *use->root = use->none;
 }
 
 void thread_unbind(struct thread *thread, enum thread_binding which)
@@ -102,7 +107,7 @@ void thread_unbind(struct thread *thread, enum thread_binding which)
     switch (which) {
     case BINDING_TABLE:
         thread->table_base = empty_slots;
-        thread->table_mask = 0;
+        thread->table_mask = EMPTY_MASK;
         break;
     case BINDING_SPACE:
         forget_root(&thread->space_use);
@@ -151,6 +156,8 @@ static status_t thread_configure(struct thread *thread, struct invocation *call)
         status = binding_source(call, args.fault, OBJECT_ENDPOINT, ENDPOINT_RIGHT_CALL, &fault);
     if (status != OK)
         return status;
+    if (space != NULL && ((struct space *)space->object)->guest)
+        return RANGE; /* may map what is writable and executable */
     if (!thread_at_rest(thread) || (space != NULL && ((struct space *)space->object)->root == 0))
         return BUSY;
     if (table != NULL)
@@ -222,6 +229,8 @@ static void set_floor(struct thread *thread, uint32_t floor)
         endpoint_settle(thread->wait_endpoint);
     else if (thread == cpu_self()->current)
         cpu_self()->reschedule = true;
+    else
+        thread->rank = thread->receive_rank; /* at least that, for the fast reply */
 }
 
 static status_t thread_set_floor(struct thread *thread, struct invocation *call)
@@ -245,10 +254,11 @@ static status_t thread_start(struct thread *thread, struct invocation *call)
         return RANGE;
     if (!thread_at_rest(thread) || thread->home == NULL)
         return BUSY;
+    thread_abandon_caller(thread, GONE);
     arch_context_start(thread, args.pc, args.sp, args.argument, args.tls);
     thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
     thread->sched = thread->home;
-    sched_make_ready(thread);
+    sched_make_ready(thread, false);
     return OK;
 }
 
@@ -268,11 +278,11 @@ void thread_cancel(struct thread *thread)
         break;
     case THREAD_CALLING:
         thread->server->caller = NULL;
+        thread->server->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
         thread->server = NULL;
         break;
     case THREAD_LISTENING:
-        thread->wait_notification->waiter = NULL;
-        thread->wait_notification = NULL;
+        notify_no_waiter(thread->wait_notification);
         break;
     case THREAD_READY:
         if (cpu_self()->current == thread)
@@ -300,6 +310,7 @@ static void break_wait(struct thread *thread, status_t status)
         thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
         return;
     }
+    thread->message = (struct message){0};
     thread->result = result;
 }
 
@@ -324,18 +335,19 @@ static status_t thread_resume(struct thread *thread)
 {
     if (thread->state != THREAD_SUSPENDED && thread->state != THREAD_FAULTED)
         return BUSY;
-    if (thread->sched == NULL)
+    /* Who serves nobody has only its own time, whatever it was lent before. */
+    if (thread->sched == NULL || thread->caller == NULL)
         thread->sched = thread->home;
     if (thread->sched == NULL)
         return BUSY;
-    sched_make_ready(thread);
+    sched_make_ready(thread, false);
     return OK;
 }
 
 void thread_fail_wait(struct thread *thread, status_t status)
 {
     break_wait(thread, status);
-    sched_make_ready(thread);
+    sched_make_ready(thread, false);
 }
 
 void thread_deadline_due(struct thread *thread)
@@ -347,13 +359,13 @@ void thread_wake(struct thread *thread, uint64_t result)
 {
     timer_disarm(&thread->deadline);
     thread->result = result;
-    sched_make_ready(thread);
+    sched_make_ready(thread, false);
 }
 
 void thread_abandon_caller(struct thread *thread, status_t status)
 {
     struct thread *caller = thread->caller;
-    if (caller == NULL)
+    if (!thread_serves(thread))
         return;
     thread->caller = NULL;
     caller->server = NULL;
@@ -362,7 +374,7 @@ void thread_abandon_caller(struct thread *thread, status_t status)
         /* Its handler died: the fault is still there, so it faults again, to the next incarnation.
          */
         caller->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
-        sched_make_ready(caller);
+        sched_make_ready(caller, false);
         return;
     }
     caller->message = (struct message){0};

@@ -44,6 +44,7 @@ enum thread_slow {
     SLOW_OWN_SCHED = 2,      /* serves a caller on its own Sched: the reply must not lend it */
     SLOW_FAULT_CALL = 4,     /* its call is a fault message: the reply restarts it */
     SLOW_VECTOR = 8,         /* declared vector state */
+    SLOW_FAULT_SERVED = 32,  /* the call that it serves is a fault message */
     SLOW_KICKED = 16,        /* sticky: `enter` returns at once */
 };
 
@@ -54,6 +55,7 @@ struct notification;
 struct thread_root {
     struct list link;
     uint64_t *root; /* the thread's copy */
+    uint64_t none;  /* what that is without a Space */
 };
 
 struct thread {
@@ -65,9 +67,9 @@ struct thread {
     uint32_t receive_rank;   /* cpu << 9 | floor: the least rank at which it will serve a call */
     struct slot *table_base; /* slots of its Table, or of the empty one */
     uint64_t table_mask;     /* handle & mask = offset of the slot */
-    uint64_t root;           /* physical address of its Space's root, 0 = none */
-    struct thread *caller;   /* whose call it serves */
-    struct thread *server;   /* who serves its call */
+    uint64_t root;           /* physical address of its Space's root, or arch_root_none() */
+    struct thread *caller;   /* whose call it serves; stale while RECEIVING */
+    struct thread *server;   /* who serves its call; stale unless CALLING */
     struct sched *sched;     /* see sched.h: lending is lazy */
     /* --- the rest --- */
     uint32_t floor;
@@ -122,6 +124,12 @@ void thread_cancel(struct thread *thread);
 
 /** thread_bind_boot - Table and Space of init. */
 void thread_bind_boot(struct thread *thread, struct slot *table, struct slot *space);
+
+/** thread_serves - does @thread work on somebody's call? */
+static inline bool thread_serves(const struct thread *thread)
+{
+    return thread->state != THREAD_RECEIVING && thread->caller != NULL;
+}
 
 /** thread_slot - slot @index of the Table of @thread; NULL for slot 0, out of range, or no Table.
  */

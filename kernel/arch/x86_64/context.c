@@ -12,6 +12,8 @@
 
 STATIC_ASSERT(offsetof(struct arch_context, guest) == offsetof(struct arch_context, full) + 1,
               "the entry code clears both at once");
+STATIC_ASSERT(offsetof(struct arch_cpu, vector_open) == offsetof(struct arch_cpu, in_guest) + 1,
+              "the entry code tests both at once");
 
 void arch_context_init(struct thread *thread, bool vector)
 {

@@ -20,11 +20,15 @@ void offsets(void);
 void offsets(void)
 {
     OFFSET(CPU_STACK_TOP, cpu, arch.stack_top);
-    OFFSET(CPU_SCRATCH, cpu, arch.scratch);
-    OFFSET(CPU_GUEST_FRAME, cpu, arch.guest_frame);
+    OFFSET(CPU_IN_GUEST, cpu, arch.in_guest);
+    OFFSET(CPU_SPECIAL, cpu, arch.in_guest); /* and vector_open, as one word */
+    OFFSET(CPU_VECTOR_OPEN, cpu, arch.vector_open);
+    OFFSET(CPU_SCRATCH_RAX, cpu, arch.scratch_rax);
+    OFFSET(CPU_SCRATCH_RCX, cpu, arch.scratch_rcx);
+    OFFSET(CPU_SCRATCH_RDX, cpu, arch.scratch_rdx);
+    OFFSET(CPU_SCRATCH_R15, cpu, arch.scratch_r15);
     OFFSET(CPU_ROOT_LOADED, cpu, arch.root_loaded);
     OFFSET(CPU_VECTOR_OWNER, cpu, arch.vector_owner);
-    OFFSET(CPU_VECTOR_OPEN, cpu, arch.vector_open);
     OFFSET(CPU_PENDING, cpu, arch.pending);
     OFFSET(CPU_CURRENT, cpu, current);
 
@@ -43,6 +47,7 @@ void offsets(void)
     OFFSET(THREAD_GUEST, thread, context.guest);
     VALUE(SLOW_KICKED, SLOW_KICKED);
     VALUE(SYSCALL_ENTER, SYSCALL_ENTER);
+    VALUE(OP_SIGNAL, NOTIFICATION_OP_SIGNAL);
     VALUE(GUEST_FLAGS, GUEST_FLAGS_USER);
     VALUE(EXIT_TAG_SYSCALL, TAG(GUEST_EXIT_SYSCALL, 0));
 

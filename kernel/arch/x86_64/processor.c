@@ -11,15 +11,15 @@
 
 struct processor processor;
 
-/* A site of an FSGSBASE instruction, and the routine to call instead (entry.inc): each field
+/* A site of an FSGSBASE instruction, and what replaces it (entry.inc): each field
  * says how far away from itself. */
 struct base_site {
     int32_t instruction;
-    int32_t routine;
+    int32_t replacement;
 };
 
-#define CALL_BYTES  5
-#define CALL_OPCODE 0xe8
+#define JUMP_BYTES  5
+#define JUMP_OPCODE 0xe9
 
 extern const struct base_site base_sites_start[], base_sites_end[];
 
@@ -28,10 +28,10 @@ static void base_sites_patch(void)
     for (const struct base_site *site = base_sites_start; site < base_sites_end; site++) {
         uintptr_t instruction =
             (uintptr_t)&site->instruction + (uintptr_t)(int64_t)site->instruction;
-        uintptr_t routine = (uintptr_t)&site->routine + (uintptr_t)(int64_t)site->routine;
-        int32_t distance = (int32_t)(routine - (instruction + CALL_BYTES));
+        uintptr_t replacement = (uintptr_t)&site->replacement + (uintptr_t)(int64_t)site->replacement;
+        int32_t distance = (int32_t)(replacement - (instruction + JUMP_BYTES));
         uint8_t *text = (uint8_t *)instruction;
-        text[0] = CALL_OPCODE;
+        text[0] = JUMP_OPCODE;
         memcpy(&text[1], &distance, sizeof(distance));
     }
 }

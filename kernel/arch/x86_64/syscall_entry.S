@@ -3,36 +3,70 @@
  *
  * `syscall` leaves rip in rcx and rflags in r11 and clears what FMASK says. User level expects
  * its stack pointer and TLS base back, and message and result in registers; the rest is lost to it,
- * so the kernel clears what it used.
+ * so the kernel clears what it used. The fast path runs without a stack: rsp is still the user's.
  */
 #include "kernel/arch/x86_64/entry.inc"
 
 .section .text.entry, "ax"
 
-.balign 64
-.global syscall_entry
-syscall_entry:
-    swapgs
-    cmpq $0, %gs:CPU_GUEST_FRAME
-    jne guest_syscall
+/* What fast.c expects: handle in rbp, its upper half in rax, the thread in r11. */
+.macro SAVE_CALLER
     mov %gs:CPU_CURRENT, %r11
     mov %rcx, THREAD_PC(%r11)
     mov %rsp, THREAD_SP(%r11)
     mov %r14, THREAD_DEADLINE(%r11)
-    mov %gs:CPU_STACK_TOP, %rsp
     mov %rax, %rbp
     shr $32, %rax
+.endm
+
+/* sysret takes rip from rcx and rflags from r11. Clears what does not carry a message. */
+.macro RETURN_TO_USER thread
+    mov THREAD_PC(\thread), %rcx
+    mov THREAD_SP(\thread), %rsp
+    mov $FLAGS_USER, %r11d
+    xor %ebp, %ebp
+    xor %r14d, %r14d
+    xor %r15d, %r15d
+    swapgs
+    sysretq
+.endm
+
+.balign 64
+.global syscall_entry
+syscall_entry:
+    swapgs
+    cmpw $0, %gs:CPU_SPECIAL
+    jne syscall_special
+    SAVE_CALLER
     jz fast_call
     jmp fast_reply_wait
+
+/* From the fast path: r14 = the thread that goes on, rax = its result. */
+.global fast_exit, fast_exit_self
+fast_exit:
+    LOAD_SPACE %r14
+fast_exit_self:
+    RETURN_TO_USER %r14
+
+/* From a guest, or from a thread with live vector registers: unless it stays, somebody has to
+ * close them, which the fast path does not do. */
+syscall_special:
+    cmpb $0, %gs:CPU_IN_GUEST
+    jne guest_syscall
+    SAVE_CALLER
+    jnz syscall_slow
+    test $OP_SIGNAL, %bpl
+    jnz fast_call
 
 /* Not the common case. The handle is in rbp, tag and words are where user level put them. */
 .global syscall_slow
 syscall_slow:
-    mov %gs:CPU_CURRENT, %r11
     cmp $SYSCALL_ENTER, %rbp
     je guest_enter_short
 .global syscall_long
 syscall_long:
+    mov %gs:CPU_CURRENT, %r11
+    mov %gs:CPU_STACK_TOP, %rsp
     mov %rbx, THREAD_TAG(%r11)
     mov %rdi, THREAD_WORDS(%r11)
     mov %rsi, THREAD_WORDS + 8(%r11)
@@ -56,9 +90,7 @@ exit_to_user:
 exit_load:
     cmpb $0, THREAD_FULL(%rbp)
     jne exit_full
-    LOAD_ROOT
-    mov THREAD_TLS(%rbp), %rax
-    BASE_SITE wrfsbase
+    LOAD_SPACE %rbp
     mov THREAD_RESULT(%rbp), %rax
     mov THREAD_TAG(%rbp), %rbx
     mov THREAD_WORDS(%rbp), %rdi
@@ -69,44 +101,7 @@ exit_load:
     mov THREAD_WORDS + 40(%rbp), %r9
     mov THREAD_WORDS + 48(%rbp), %r12
     mov THREAD_WORDS + 56(%rbp), %r13
-    mov THREAD_PC(%rbp), %rcx
-    mov THREAD_SP(%rbp), %rsp
-    mov $FLAGS_USER, %r11d
-    xor %ebp, %ebp
-    xor %r14d, %r14d
-    xor %r15d, %r15d
-    swapgs
-    sysretq
-
-/* From the fast path: r14 = the thread that goes on, rbp = its result. */
-.global fast_exit, fast_exit_self
-fast_exit:
-    mov THREAD_ROOT(%r14), %rax
-    cmp %gs:CPU_ROOT_LOADED, %rax
-    jne fast_exit_root
-fast_exit_base:
-    mov THREAD_TLS(%r14), %rax
-    BASE_SITE wrfsbase
-fast_exit_self:
-    mov THREAD_PC(%r14), %rcx
-    mov THREAD_SP(%r14), %rsp
-    mov %rbp, %rax
-    mov $FLAGS_USER, %r11d
-    xor %ebp, %ebp
-    xor %r14d, %r14d
-    xor %r15d, %r15d
-    swapgs
-    sysretq
-
-fast_exit_root:
-    test %rax, %rax
-    jz fast_exit_rootless
-1:  mov %rax, %cr3
-    mov %rax, %gs:CPU_ROOT_LOADED
-    jmp fast_exit_base
-fast_exit_rootless:
-    mov $memory_root - KERNEL_BASE, %eax
-    jmp 1b
+    RETURN_TO_USER %rbp
 
 /* The vector registers hold this thread's state: it may use them. */
 exit_owner:
@@ -126,9 +121,7 @@ exit_full:
     cmpb $0, THREAD_GUEST(%rbp)
     jne exit_guest
     movb $0, THREAD_FULL(%rbp)
-    LOAD_ROOT
-    mov THREAD_TLS(%rbp), %rax
-    BASE_SITE wrfsbase
+    LOAD_SPACE %rbp
 exit_saved:
     /* Some processors let an interrupt in between a jump to a non-canonical address and its fault;
      * iretq would fault in the kernel there. Such a thread goes on where nothing is mapped. */
@@ -154,34 +147,22 @@ exit_astray:
     mov %rax, SAVED_RIP(%rbp)
     jmp exit_frame
 
-/* Interrupted in its guest: back into it, unless it or the way back is gone. */
+/* Interrupted in its guest: back into it. */
 exit_guest:
-    mov THREAD_FRAME(%rbp), %rcx
-    test %rcx, %rcx
-    jz exit_guest_gone
-    cmpq $0, THREAD_ROOT(%rbp)
-    je exit_guest_gone
-    mov THREAD_GUEST_ROOT(%rbp), %rax
-    test %rax, %rax
-    jz exit_guest_gone
     movw $0, THREAD_FULL(%rbp)
-    mov %rcx, %gs:CPU_GUEST_FRAME
+    movb $1, %gs:CPU_IN_GUEST
+    mov THREAD_GUEST_ROOT(%rbp), %rax
     cmp %gs:CPU_ROOT_LOADED, %rax
     je 1f
     mov %rax, %cr3
 1:  mov THREAD_ROOT(%rbp), %rax
     mov %rax, %gs:CPU_ROOT_LOADED
     mov SAVED_FS_BASE(%rbp), %rax
-    BASE_SITE wrfsbase
+    WRITE_FS_BASE rax
     mov SAVED_GS_BASE(%rbp), %rax
     swapgs
-    BASE_SITE wrgsbase
+    WRITE_USER_GS_BASE rax
     swapgs
     jmp exit_saved
-
-exit_guest_gone:
-    mov %rbp, %rdi
-    call arch_guest_leave
-    jmp exit_load
 
 .section .note.GNU-stack, "", @progbits

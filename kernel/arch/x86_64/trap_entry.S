@@ -61,22 +61,22 @@ trap_common:
     mov %gs:CPU_STACK_TOP, %rsp
     push $2 /* direction and alignment check off: the gate clears neither */
     popfq
-    cmpq $0, %gs:CPU_GUEST_FRAME
+    cmpb $0, %gs:CPU_IN_GUEST
     jne trap_in_guest
 trap_call:
     call trap_from_user
     jmp exit_to_user
 
 trap_in_guest:
-    movq $0, %gs:CPU_GUEST_FRAME
+    movb $0, %gs:CPU_IN_GUEST
     movb $1, THREAD_GUEST(%rax)
     mov %rax, %rbp
     mov %cr3, %rax
     mov %rax, %gs:CPU_ROOT_LOADED
-    BASE_SITE rdfsbase
+    READ_FS_BASE_RAX
     mov %rax, SAVED_FS_BASE(%rbp)
     swapgs
-    BASE_SITE rdgsbase
+    READ_USER_GS_BASE_RAX
     swapgs
     mov %rax, SAVED_GS_BASE(%rbp)
     jmp trap_call

@@ -5,7 +5,7 @@
  * struct thread. One that was interrupted or faulted has all its registers in `registers` and
  * `full` set; with `guest` they are those of its guest, and pc and sp are still where its `enter`
  * returns to. While a thread runs at user level both flags are clear, and whether it is in its
- * guest is said by arch_cpu.guest_frame.
+ * guest is said by arch_cpu.in_guest.
  */
 #ifndef PORT_CONTEXT_H
 #define PORT_CONTEXT_H

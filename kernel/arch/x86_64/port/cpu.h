@@ -1,7 +1,7 @@
 /*
  * cpu.h - what the entry code needs of a processor; %gs points here in the kernel.
  *
- * Invariants: while guest_frame is set, CR3 holds the current thread's guest_root, whatever
+ * Invariants: while in_guest is set, CR3 holds the current thread's guest_root, whatever
  * root_loaded says (it says the thread's own root). CR0.TS is clear exactly if vector_open, and
  * then vector_owner is the current thread. Written by its own processor only.
  */
@@ -11,7 +11,6 @@
 #include "lib/base/types.h"
 
 struct cpu;
-struct guest_frame;
 struct thread;
 
 /* Task state segment (Intel SDM volume 3, 8.7): only the stacks matter. */
@@ -30,13 +29,13 @@ struct tss {
 struct arch_cpu {
     struct cpu *self;
     uint64_t stack_top;
-    uint64_t scratch;                /* of the entry code */
-    struct guest_frame *guest_frame; /* not NULL: user level is the guest of this frame */
-    paddr_t root_loaded;             /* in CR3 */
-    struct thread *vector_owner;     /* whose vector state is in the registers */
-    uint64_t pending;                /* recorded interrupts: lines, and VECTOR_TIMER */
+    bool in_guest;    /* user level is the current thread's guest */
+    bool vector_open; /* it may use the vector registers */
+    uint64_t scratch_rax, scratch_rcx, scratch_rdx, scratch_r15; /* of the entry code */
+    paddr_t root_loaded;                                         /* in CR3 */
+    struct thread *vector_owner; /* whose vector state is in the registers */
+    uint64_t pending;            /* recorded interrupts: lines, and VECTOR_TIMER */
     nanos_t timer_deadline;
-    bool vector_open;
     struct tss tss;
     uint64_t gdt[GDT_ENTRIES];
 };

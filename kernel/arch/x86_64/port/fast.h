@@ -1,10 +1,11 @@
 /*
  * fast.h - how kernel/fast.c reads the registers of a system call and leaves again.
  *
- * syscall_entry.S jumps to a fast path with the handle in rbp, the running thread in r11, and the
- * words and the tag in the registers in which user level put them. fast.c is compiled so that these
- * stay untouched (-ffixed, kernel/meson.build); it has rax, rcx, r11, r14 and r15, and no stack
- * frame. It ends with a jump to one of the exits in syscall_entry.S.
+ * syscall_entry.S jumps to a fast path with the handle in rbp, its upper half in rax, the running
+ * thread in r11, and tag and words in the registers in which user level put them. fast.c is
+ * compiled so that these stay untouched (-ffixed, meson.build); it has rax, rcx, r11, r14 and r15
+ * and no stack: rsp is user level's. tools/check_fast.py looks at what the compiler made of it.
+ * It ends with a jump to one of the exits in syscall_entry.S.
  */
 #ifndef PORT_FAST_H
 #define PORT_FAST_H
@@ -12,7 +13,7 @@
 #include "kernel/cpu.h"
 #include "kernel/lock.h"
 
-register uint64_t fast_handle __asm__("rbp"); /* later the result */
+register uint64_t fast_handle __asm__("rbp");
 register uint64_t fast_tag __asm__("rbx");
 
 #define FAST_HANDLE fast_handle
@@ -28,14 +29,38 @@ static ALWAYS_INLINE struct thread *fast_self(void)
     return self;
 }
 
+/* The second thing: what the entry code left in rax, the upper half of the handle. */
+#define FAST_RECEIVE fast_receive()
+
+static ALWAYS_INLINE uint32_t fast_receive(void)
+{
+    uint64_t receive;
+    __asm__ volatile("" : "=a"(receive));
+    return (uint32_t)receive;
+}
+
 /* A field of this processor's struct cpu, as one memory operand. */
 #define CPU_LOCAL(field)                                                                           \
     (*(__typeof__(((struct cpu *)0)->field) __seg_gs *)offsetof(struct cpu, field))
 
-/* Another thread than the one that has the vector registers may only run after they are closed. */
-#define FAST_VECTOR_LIVE() UNLIKELY(CPU_LOCAL(arch.vector_open))
+/* The entry code does not come here while the running thread's vector registers are open. */
+#define FAST_VECTOR_LIVE() false
 
-#define FAST_LOCK()   arch_lock_take(&kernel_lock)
+/* arch_lock_take, in the fewest instructions when nobody else holds it. */
+#define FAST_LOCK()                                                                                \
+    do {                                                                                           \
+        uint32_t ticket = 1;                                                                       \
+        __asm__ volatile("lock xaddl %0, %1\n"                                                     \
+                         "1: cmpl %0, %2\n\t"                                                      \
+                         "jne 2f\n\t"                                                              \
+                         ".subsection 1\n"                                                         \
+                         "2: pause\n\t"                                                            \
+                         "jmp 1b\n\t"                                                              \
+                         ".previous"                                                               \
+                         : "+r"(ticket), "+m"(kernel_lock.next), "+m"(kernel_lock.serving)         \
+                         :                                                                         \
+                         : "memory", "cc");                                                        \
+    } while (0)
 #define FAST_UNLOCK() arch_lock_release(&kernel_lock)
 #define FAST_UNLOCK_SLOW()                                                                         \
     do {                                                                                           \
@@ -51,22 +76,13 @@ static ALWAYS_INLINE NORETURN void fast_slow(void)
     __builtin_unreachable();
 }
 
-/* Start over in another fast path. */
-#define FAST_CONTINUE(function)                                                                    \
-    do {                                                                                           \
-        register struct thread *fast_running __asm__("r11") = self;                                \
-        __asm__ volatile("jmp " #function : : "r"(fast_running), "r"(fast_handle) : "memory");     \
-        __builtin_unreachable();                                                                   \
-    } while (0)
-
 /* Resume @thread, which left by a system call, with @value; the words stay as they are. */
 #define FAST_RETURN(thread, value) fast_return(thread, value)
 
 static ALWAYS_INLINE NORETURN void fast_return(struct thread *thread, uint64_t value)
 {
     register struct thread *next __asm__("r14") = thread;
-    fast_handle = value;
-    __asm__ volatile("jmp fast_exit" : : "r"(next), "r"(fast_handle) : "memory");
+    __asm__ volatile("jmp fast_exit" : : "r"(next), "a"(value) : "memory");
     __builtin_unreachable();
 }
 
@@ -76,8 +92,7 @@ static ALWAYS_INLINE NORETURN void fast_return(struct thread *thread, uint64_t v
 static ALWAYS_INLINE NORETURN void fast_return_self(struct thread *self, uint64_t value)
 {
     register struct thread *next __asm__("r14") = self;
-    fast_handle = value;
-    __asm__ volatile("jmp fast_exit_self" : : "r"(next), "r"(fast_handle) : "memory");
+    __asm__ volatile("jmp fast_exit_self" : : "r"(next), "a"(value) : "memory");
     __builtin_unreachable();
 }
 

@@ -11,7 +11,7 @@ struct arch_lock {
     uint32_t serving;
 };
 
-static inline void arch_lock_take(struct arch_lock *lock)
+static ALWAYS_INLINE void arch_lock_take(struct arch_lock *lock)
 {
     uint32_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_ACQUIRE);
     while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
@@ -20,7 +20,7 @@ static inline void arch_lock_take(struct arch_lock *lock)
 
 /* Only the holder writes `serving`, so the increment need not be atomic; x86 keeps all earlier
  * accesses before this store, and the clobber makes the compiler do so too. */
-static inline void arch_lock_release(struct arch_lock *lock)
+static ALWAYS_INLINE void arch_lock_release(struct arch_lock *lock)
 {
     __asm__ volatile("incl %0" : "+m"(lock->serving) : : "memory", "cc");
 }
