@@ -5,6 +5,7 @@
 
 The compiler is told not to use the registers that carry words (-ffixed), but it may still load one
 as a call's argument, so there must be no call either. Tag (rbx) and handle (rbp) are only read.
+There is no kernel stack yet, so nothing may be kept on it.
 """
 
 import re
@@ -12,6 +13,7 @@ import subprocess
 import sys
 
 WORD = re.compile(r"%(?:[re]?(?:di|si|dx)|[ds]il|d[lh]|r(?:8|9|10|12|13)[dwb]?)\b")
+STACK = re.compile(r"%[re]?spl?\b")
 READ_ONLY = re.compile(r"^%(?:[re]?b[xp]|b[lh]|bpl)$")
 INSTRUCTION = re.compile(r"^\s+[0-9a-f]+:\t(.*)$")
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.+)>:$")
@@ -41,6 +43,8 @@ def complaint(instruction):
     for operand in rest if name.startswith(WRITE_BOTH) else written:
         if READ_ONLY.match(operand):
             return f"writes {operand}"
+    if STACK.search(text) or name.startswith(("push", "pop")):
+        return "uses the stack, which is still user level's"
     return None
 
 

@@ -97,6 +97,11 @@ bool host_tlb_coherent(void)
     return true;
 }
 
+paddr_t arch_root_none(void)
+{
+    return 0;
+}
+
 void arch_root_init(void *root)
 {
     pte_t *entries = root;
