@@ -1,8 +1,8 @@
 /**
  * driver.c - the battery-backed clock of a PC: service "clock" (abi/idl/clock.idl).
  *
- * Stateless: every call reads the device, so a restart has nothing to restore. Non-goals: setting
- * the clock, alarms, fractions of a second.
+ * Stateless: every call reads the device, on the caller's time, so a restart has nothing to
+ * restore. Non-goals: setting the clock, alarms, fractions of a second.
  */
 #include <corm/clock_server.h>
 #include <corm/kernel_calls.h>
@@ -11,7 +11,6 @@
 #include "drivers/rtc/cmos/regs.h"
 #include "sdk/ipc/serve.h"
 #include "sdk/rt/component.h"
-#include "sdk/rt/log.h"
 #include "sdk/rt/time.h"
 
 /* An update takes at most 2 ms (MC146818, "update cycle"). */
@@ -102,34 +101,15 @@ static void on_call(void *ctx, uint64_t badge, struct message *m)
     clock_dispatch(&ops, ctx, badge, rtc->generation, m);
 }
 
-static void on_session(void *ctx, uint32_t index)
-{
-    (void)ctx;
-    (void)index;
-    log_update();
-}
-
-static void on_status(void *ctx)
-{
-    (void)ctx;
-    log_update();
-}
-
 int component_main(const struct component_info *info)
 {
     static struct rtc rtc;
-    static const struct component_ops ops = {
-        .call = on_call, .session = on_session, .status = on_status};
+    static const struct component_ops ops = {.call = on_call};
     const struct component_device *ports = component_device(info, DEVICE_PORTS);
-    uint64_t unix_ns, kernel_ns;
     if (ports == NULL || ports->size < PORT_COUNT)
         component_exit(1, "the manifest grants no ports");
     rtc = (struct rtc){.ports = ports->slot,
                        .base = (uint32_t)ports->base,
                        .generation = info->generation & 0xffff};
-    if (serve_read(&rtc, 0, &unix_ns, &kernel_ns) == OK)
-        log_line("battery-backed clock says %lu seconds since 1970", unix_ns / NANOS_PER_S);
-    else
-        log_line("battery-backed clock holds no date");
     component_serve(info, &ops, &rtc);
 }
