@@ -240,6 +240,8 @@ static status_t thread_set_floor(struct thread *thread, struct invocation *call)
     status_t status = invocation_slot(call, args.authority, OBJECT_SCHED, &authority);
     if (status != OK)
         return status;
+    if (!(authority->rights & SCHED_RIGHT_MANAGE))
+        return RIGHTS;
     if (args.floor > ((struct sched *)authority->object)->priority)
         return RANGE;
     set_floor(thread, (uint32_t)args.floor);
