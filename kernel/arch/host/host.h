@@ -69,6 +69,15 @@ bool host_access(paddr_t root, uint64_t vaddr, uint8_t rights, paddr_t *address)
 /** host_tlb_coherent - every cached translation still stands in its page table. */
 bool host_tlb_coherent(void);
 
+/* --- the ways into the core, by the running thread --- */
+
+extern bool host_fast_enabled;   /* system calls try the fast path first (at start: yes) */
+extern unsigned host_fast_count; /* how many it finished */
+
+void host_syscall(uint64_t handle, const struct message *registers, nanos_t deadline_ns);
+void host_fault(const struct message *message);
+void host_interrupt(void);
+
 /* --- guests --- */
 
 /** host_guest_exit - the guest of the running thread does what brings it back with @label. */

@@ -125,8 +125,8 @@ static inline struct thread *thread_at(uint32_t index)
 uint32_t spawn(uint32_t sched);
 
 /** spawn_equal - as spawn(), on a Sched of its own of init's priority. */
-#define EQUAL_BUDGET_NS (10 * NANOS_PER_MS)
-#define EQUAL_PERIOD_NS (200 * NANOS_PER_MS)
+#define EQUAL_BUDGET_NS (NANOS_PER_MS / 2)
+#define EQUAL_PERIOD_NS (10 * NANOS_PER_MS)
 uint32_t spawn_equal(void);
 
 /** del - delete the capability in slot @index of init's Table. */

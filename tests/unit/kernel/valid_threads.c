@@ -42,18 +42,19 @@ static const char *valid_wait(const struct thread *thread)
     return NULL;
 }
 
+/* `server` counts only while CALLING, `caller` not while RECEIVING: the fast path leaves them. */
 static const char *valid_call(const struct thread *thread)
 {
-    const struct thread *server = thread->server;
-    const struct thread *caller = thread->caller;
-    BROKEN_IF((thread->state == THREAD_CALLING) != (server != NULL));
-    BROKEN_IF(server != NULL && server->caller != thread);
+    const struct thread *server = thread->state == THREAD_CALLING ? thread->server : NULL;
+    const struct thread *caller = thread_serves(thread) ? thread->caller : NULL;
+    BROKEN_IF(thread->state == THREAD_CALLING && (server == NULL || server->caller != thread));
+    BROKEN_IF(server != NULL && !thread_serves(server));
     BROKEN_IF(caller != NULL && (caller->server != thread || caller->state != THREAD_CALLING));
-    BROKEN_IF(caller != NULL &&
-              (thread->state == THREAD_RECEIVING || thread->state == THREAD_LISTENING ||
-               thread->state == THREAD_SUSPENDED || thread->state == THREAD_NEW));
+    BROKEN_IF(caller != NULL && (thread->state == THREAD_LISTENING || thread->state == THREAD_NEW));
     bool fault_call = thread->slow_word & SLOW_FAULT_CALL;
     BROKEN_IF(fault_call && thread->state != THREAD_CALLING && thread->state != THREAD_QUEUED);
+    bool fault_served = thread->slow_word & SLOW_FAULT_SERVED;
+    BROKEN_IF(fault_served != (caller != NULL && (caller->slow_word & SLOW_FAULT_CALL)));
     return NULL;
 }
 
@@ -70,7 +71,8 @@ static const char *valid_bindings(const struct thread *thread)
     } else {
         BROKEN_IF(thread->slow_word & SLOW_SIGNAL_PENDING);
     }
-    BROKEN_IF(slot_empty(&bindings[BINDING_TABLE]) && thread_slot((struct thread *)thread, 1) != NULL);
+    BROKEN_IF(slot_empty(&bindings[BINDING_TABLE]) &&
+              thread_slot((struct thread *)thread, 1) != NULL);
     const struct space *space = (const struct space *)bindings[BINDING_SPACE].object;
     BROKEN_IF(thread->root != 0 && (space == NULL || space->root != thread->root));
     const struct space *guest = (const struct space *)bindings[BINDING_GUEST].object;
@@ -108,7 +110,7 @@ static const char *valid_endpoint(const struct endpoint *endpoint)
     bool callers = !list_empty(&endpoint->callers);
     bool receivers = !list_empty(&endpoint->receivers);
     BROKEN_IF(callers && receivers);
-    if (endpoint->fast > ENDPOINT_SLOW) {
+    if (endpoint->fast > FAST_WORD_LAST) {
         const struct thread *receiver = (const struct thread *)(uintptr_t)endpoint->fast;
         BROKEN_IF(callers || receivers || endpoint->min_budget_ns != 0);
         BROKEN_IF(receiver->state != THREAD_RECEIVING || receiver->wait_endpoint != endpoint);

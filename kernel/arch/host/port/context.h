@@ -6,6 +6,7 @@
 #ifndef PORT_CONTEXT_H
 #define PORT_CONTEXT_H
 
+#include "abi/message.h"
 #include "lib/base/types.h"
 
 /* What the first word of a frame page is on this port. */
@@ -22,6 +23,9 @@ struct arch_context {
     uint64_t argument;
     uint64_t vector;         /* all of its vector state */
     uint64_t restart_handle; /* not 0: its system call is to be made again */
+    uint64_t seen_result;    /* what its last system call returned, */
+    struct message seen;     /* as user level sees it in its registers */
+    bool in_syscall;         /* ... and it will see that when it runs again */
     bool full;               /* faulted: continues with the registers as they were */
     bool has_vector;
     bool in_guest;

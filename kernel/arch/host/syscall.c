@@ -1,0 +1,91 @@
+/*
+ * syscall.c - the way into the core and out again, as entry code does it.
+ */
+#include <setjmp.h>
+
+#include "kernel/arch/host/host.h"
+#include "kernel/cpu.h"
+#include "kernel/fast.h"
+#include "port/fast.h"
+
+enum fast_exit { FAST_EXIT_NONE = 0, FAST_EXIT_SLOW = 1, FAST_EXIT_RETURN = 2 };
+
+uint64_t host_fast_handle;
+uint64_t host_fast_tag;
+bool host_fast_enabled = true;
+unsigned host_fast_count;
+
+static jmp_buf fast_exit;
+static struct thread *fast_next;
+static uint64_t fast_result;
+
+void host_fast_slow(void)
+{
+    longjmp(fast_exit, FAST_EXIT_SLOW);
+}
+
+void host_fast_return(struct thread *thread, uint64_t result)
+{
+    fast_next = thread;
+    fast_result = result;
+    longjmp(fast_exit, FAST_EXIT_RETURN);
+}
+
+/* Back to user level: a thread that made a system call finds what came of it in its registers. */
+static void exit_to_user(void)
+{
+    struct thread *thread = cpu_self()->current;
+    struct arch_context *context = &thread->context;
+    if (!context->in_syscall || context->restart_handle != 0)
+        return;
+    context->in_syscall = false;
+    context->seen = thread->message;
+    context->seen_result = thread->result;
+}
+
+static void fast_exit_to_user(const struct message *registers)
+{
+    struct arch_context *context = &fast_next->context;
+    context->in_syscall = false;
+    context->seen = *registers; /* they were not touched */
+    context->seen_result = fast_result;
+    host_fast_count++;
+}
+
+void host_syscall(uint64_t handle, const struct message *registers, nanos_t deadline_ns)
+{
+    struct thread *thread = cpu_self()->current;
+    host_fast_handle = handle;
+    host_fast_tag = registers->tag;
+    thread->deadline_ns = deadline_ns;
+    thread->context.in_syscall = true;
+    switch ((enum fast_exit)setjmp(fast_exit)) {
+    case FAST_EXIT_NONE:
+        if (!host_fast_enabled)
+            host_fast_slow();
+        if (handle >> 32 == 0)
+            fast_call();
+        fast_reply_wait();
+        break;
+    case FAST_EXIT_SLOW:
+        thread->message = *registers;
+        trap_syscall(handle);
+        exit_to_user();
+        break;
+    case FAST_EXIT_RETURN:
+        fast_exit_to_user(registers);
+        break;
+    }
+}
+
+void host_fault(const struct message *message)
+{
+    trap_fault(message);
+    exit_to_user();
+}
+
+void host_interrupt(void)
+{
+    trap_interrupt();
+    exit_to_user();
+}

@@ -1,0 +1,368 @@
+/**
+ * test_thread.c - configuring, starting, suspending, destroying; faults.
+ */
+#include "abi/fault.h"
+#include "kernel/reap.h"
+#include "tests/unit/kernel/machine.h"
+
+static uint64_t start(uint32_t thread, uint64_t pc, uint64_t sp, uint64_t argument, uint64_t tls)
+{
+    return INVOKE(thread, THREAD_OP_START, pc, sp, argument, tls);
+}
+
+TEST("a started thread begins at pc with its stack pointer, argument and TLS base")
+{
+    boot();
+    uint32_t index = make(OBJECT_THREAD, 0, 0);
+    struct thread *thread = thread_at(index);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, INIT_SLOT_TABLE, INIT_SLOT_SPACE, 0), OK);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_SCHED, SCHED_OP_BIND, index), OK);
+    CHECK_EQUAL(start(index, 0x1000, 0x2000, 42, 0x3000), OK);
+    CHECK_EQUAL(thread->context.pc, 0x1000);
+    CHECK_EQUAL(thread->context.sp, 0x2000);
+    CHECK_EQUAL(thread->context.argument, 42);
+    CHECK_EQUAL(thread->context.tls, 0x3000);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_INSPECT), OK);
+    CHECK_EQUAL(results[0], THREAD_READY);
+    CHECK_EQUAL(results[1], 0x1000);
+    CHECK_EQUAL(results[2], 0x2000);
+    run(thread);
+}
+
+TEST("start refuses addresses that are not user level's, and a thread without time")
+{
+    boot();
+    uint32_t index = make(OBJECT_THREAD, 0, 0);
+    CHECK_EQUAL(start(index, 0x1000, 0, 0, 0), BUSY);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_SCHED, SCHED_OP_BIND, index), OK);
+    CHECK_EQUAL(start(index, USER_LIMIT, 0, 0, 0), RANGE);
+    CHECK_EQUAL(start(index, 0, ~0ull, 0, 0), RANGE);
+    CHECK_EQUAL(start(index, 0, 0, 0, 1ull << 63), RANGE);
+    CHECK_EQUAL(thread_at(index)->state, THREAD_NEW);
+    CHECK_EQUAL(start(index, 0, 0, 0, 0), OK);
+    CHECK_EQUAL(start(index, 0, 0, 0, 0), BUSY);
+}
+
+TEST("configure refuses wrong capabilities, and threads that are not at rest")
+{
+    boot();
+    uint32_t index = make(OBJECT_THREAD, 0, 0);
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t deaf = mint(endpoint, ENDPOINT_RIGHT_RECEIVE, 0);
+    uint32_t bare = make(OBJECT_SPACE, 2, 0);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, INIT_SLOT_SPACE, 0, 0), TYPE);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, INIT_SLOT_TABLE, 0), TYPE);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, INIT_SLOT_TABLE), TYPE);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, deaf), RIGHTS);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, mint(INIT_SLOT_TABLE, 0, 0), 0, 0), RIGHTS);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, bare, 0), BUSY);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, fresh(), 0, 0), BAD_HANDLE);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_THREAD, THREAD_OP_CONFIGURE, INIT_SLOT_TABLE, 0, 0), BUSY);
+    CHECK(slot_empty(&thread_at(index)->bindings[BINDING_TABLE]));
+}
+
+TEST("a thread whose Table goes away can name nothing more")
+{
+    boot();
+    uint32_t table = make(OBJECT_TABLE, 6, 0);
+    uint32_t index = make(OBJECT_THREAD, 0, 0);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_COPY, INIT_SLOT_SCHED, table, 1, 1), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, table, INIT_SLOT_SPACE, 0), OK);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_SCHED, SCHED_OP_BIND, index), OK);
+    CHECK_EQUAL(start(index, 0, 0, 0, 0), OK);
+    run(thread_at(index));
+    CHECK_EQUAL(INVOKE(1, SCHED_OP_CONSUMED), OK);
+    run(init_thread);
+    del(table);
+    run(thread_at(index));
+    for (uint32_t slot = 0; slot < 4; slot++)
+        for (uint32_t op = 5; op < 64; op++)
+            CHECK_EQUAL(INVOKE(slot, op), BAD_HANDLE);
+    CHECK_EQUAL(INVOKE(1, SCHED_OP_CONSUMED), BAD_HANDLE);
+    reply_wait(1, 0, 0);
+    CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | BAD_HANDLE);
+}
+
+TEST("configuring again replaces the bindings")
+{
+    boot();
+    uint32_t index = make(OBJECT_THREAD, 0, 0);
+    uint32_t one = make_space(false);
+    uint32_t two = make_space(false);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, INIT_SLOT_TABLE, one, 0), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, two, 0), OK);
+    CHECK_EQUAL(thread_at(index)->root, ((struct space *)slot_at(two)->object)->root);
+    CHECK(list_empty(&((struct space *)slot_at(one)->object)->threads));
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, two, 0), OK);
+    CHECK_EQUAL(slot_at(one)->object->references, 1);
+    CHECK_EQUAL(slot_at(two)->object->references, 2);
+}
+
+TEST("configure while an interrupted deletion still holds its arguments changes nothing by halves")
+{
+    boot();
+    uint32_t index = make(OBJECT_THREAD, 0, 0);
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t table = make(OBJECT_TABLE, 6, 0);
+    uint32_t child = fresh();
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_MINT, endpoint, table, 1, 7, 8), OK);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_MINT, endpoint, table, 2, 7, 0), OK);
+    CHECK_EQUAL(INVOKE(table, TABLE_OP_MINT, 2, INIT_SLOT_TABLE, child, 7, 9), OK);
+    /* The Table is unreachable, not yet taken apart, and whoever deleted it never runs again. */
+    host_window_countdown = 1;
+    struct message registers = {.words = {table}};
+    host_syscall(HANDLE(INIT_SLOT_TABLE, TABLE_OP_DELETE), &registers, DEADLINE_NEVER);
+    CHECK(running()->context.restart_handle != 0);
+    running()->context.restart_handle = 0;
+    CHECK(!slot_empty(slot_at(child)));
+    uint64_t status = INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, child);
+    CHECK(status == OK || status == BAD_HANDLE);
+    CHECK(reap_drain());
+    CHECK(slot_empty(slot_at(child)));
+    CHECK(slot_empty(&thread_at(index)->bindings[BINDING_FAULT]));
+}
+
+TEST("a suspended thread does not run until it is resumed")
+{
+    boot();
+    uint32_t index = spawn_equal();
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
+    CHECK_EQUAL(thread_at(index)->state, THREAD_SUSPENDED);
+    yield();
+    CHECK(running() == init_thread);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), BUSY);
+    run(thread_at(index));
+}
+
+TEST("a new thread is neither suspended nor resumed into running")
+{
+    boot();
+    uint32_t index = make(OBJECT_THREAD, 0, 0);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
+    CHECK_EQUAL(thread_at(index)->state, THREAD_NEW);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), BUSY);
+}
+
+TEST("a thread may suspend itself")
+{
+    boot();
+    uint32_t index = spawn_equal();
+    run(thread_at(index));
+    trap(HANDLE(index, THREAD_OP_SUSPEND), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    CHECK(running() == init_thread);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
+    run(thread_at(index));
+    CHECK_EQUAL(seen_result(running()), OK);
+}
+
+TEST("a suspended wait finds CANCELLED, whatever it waited for")
+{
+    boot();
+    uint32_t index = spawn_equal();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    for (int wait = 0; wait < 3; wait++) {
+        run(thread_at(index));
+        if (wait == 0)
+            ipc(endpoint, 0, 0);
+        else
+            reply_wait(wait == 1 ? endpoint : notification, 0, 0);
+        run(init_thread);
+        CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
+        CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
+        run(thread_at(index));
+        CHECK_EQUAL(seen_result(running()), (wait > 0 ? RECEIVED_ERROR : 0) | CANCELLED);
+    }
+    CHECK(((struct notification *)slot_at(notification)->object)->waiter == NULL);
+    CHECK_EQUAL(((struct endpoint *)slot_at(endpoint)->object)->fast, 0);
+}
+
+TEST("a server that is suspended loses its caller, who finds GONE, and the caller's time")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t server = spawn_equal();
+    uint32_t client = spawn_equal();
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(server));
+    run(init_thread);
+    CHECK_EQUAL(INVOKE(server, THREAD_OP_SUSPEND), OK);
+    run(thread_at(client));
+    CHECK_EQUAL(seen_result(running()), GONE);
+    run(init_thread);
+    CHECK_EQUAL(INVOKE(server, THREAD_OP_RESUME), OK);
+    run(thread_at(server));
+    CHECK(cpus[0].sched == running()->home);
+}
+
+TEST("a caller that is suspended while it is served finds CANCELLED; the answer is not for it")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t server = spawn_equal();
+    uint32_t client = spawn_equal();
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 0, 0);
+    run(init_thread);
+    CHECK_EQUAL(INVOKE(client, THREAD_OP_SUSPEND), OK);
+    CHECK_EQUAL(INVOKE(client, THREAD_OP_RESUME), OK);
+    run(thread_at(server));
+    reply_wait(endpoint, 8, 8);
+    run(thread_at(client));
+    CHECK_EQUAL(seen_result(running()), CANCELLED);
+}
+
+TEST("the floor is at most the priority of the Sched that is shown")
+{
+    boot();
+    uint32_t weak = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 100);
+    uint32_t index = spawn_equal();
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SET_FLOOR, weak, 101), RANGE);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SET_FLOOR, weak, 1ull << 32), RANGE);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SET_FLOOR, weak, 100), OK);
+    CHECK_EQUAL(thread_at(index)->floor, 100);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SET_FLOOR, index, 1), TYPE);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SET_FLOOR, mint(weak, 0, 0), 1), RIGHTS);
+}
+
+TEST("a thread that destroys itself is gone, and somebody else runs")
+{
+    boot();
+    uint32_t index = spawn_equal();
+    uint32_t count = thread_count;
+    run(thread_at(index));
+    trap(HANDLE(INIT_SLOT_TABLE, TABLE_OP_DELETE), 0, (uint64_t[MESSAGE_WORDS]){index}, 0);
+    CHECK(running() == init_thread);
+    CHECK(slot_empty(slot_at(index)));
+    CHECK_EQUAL(thread_count, count - 1);
+}
+
+TEST("a thread that revokes the memory of everything that it is gets nowhere, and nothing is left")
+{
+    boot();
+    uint32_t untyped = make(OBJECT_UNTYPED, 19, 0);
+    uint32_t table = make_from(untyped, OBJECT_TABLE, 6, 0);
+    uint32_t index = make_from(untyped, OBJECT_THREAD, 0, 0);
+    uint32_t sched = make_from(untyped, OBJECT_SCHED, 0, 0);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_SCHED, SCHED_OP_SPLIT, sched, NANOS_PER_MS, 100 * NANOS_PER_MS,
+                       NANOS_PER_MS, 255),
+                OK);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_COPY, INIT_SLOT_TABLE, table, 1, 1), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, table, INIT_SLOT_SPACE, 0), OK);
+    CHECK_EQUAL(INVOKE(sched, SCHED_OP_BIND, index), OK);
+    CHECK_EQUAL(start(index, 0, 0, 0, 0), OK);
+    run(thread_at(index));
+    host_window_countdown = host_window_every = 2;
+    trap(HANDLE(1, TABLE_OP_REVOKE), 0, (uint64_t[MESSAGE_WORDS]){untyped}, 0);
+    CHECK(running() == init_thread);
+    host_window_countdown = host_window_every = 0;
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_REVOKE, untyped), OK);
+    CHECK_EQUAL(INVOKE(untyped, UNTYPED_OP_RESET), OK);
+    CHECK_EQUAL(init_sched_object()->utilisation, SCHED_UTILISATION_ONE);
+}
+
+TEST(
+    "a fault is a call to the fault endpoint; the answer lets the thread go on, elsewhere if asked")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t badged = mint(endpoint, ENDPOINT_RIGHT_CALL, 55);
+    uint32_t handler = spawn_equal();
+    uint32_t index = spawn_equal();
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, badged), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
+    run(thread_at(handler));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(index));
+    fault(FAULT_PAGE, 0xdead000);
+    REQUIRE(running() == thread_at(handler));
+    CHECK_EQUAL(seen_result(running()), 55);
+    CHECK_EQUAL(seen_label(running()), FAULT_PAGE);
+    CHECK_EQUAL(seen_word(running()), 0xdead000);
+    reply_wait(endpoint, 0, 0x7777);
+    run(thread_at(index));
+    CHECK(running()->context.full);
+    CHECK_EQUAL(running()->context.pc, 0x7777);
+}
+
+TEST("an answer to a fault with another label leaves the thread suspended")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t handler = spawn_equal();
+    uint32_t index = spawn_equal();
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, endpoint), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
+    run(thread_at(handler));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(index));
+    fault(FAULT_TRAP, 6);
+    REQUIRE(running() == thread_at(handler));
+    reply_wait(endpoint, 1, 0);
+    run(init_thread);
+    CHECK_EQUAL(thread_at(index)->state, THREAD_SUSPENDED);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
+    run(thread_at(index));
+}
+
+TEST("a fault whose handler dies is reported again to the next one")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t handler = spawn_equal();
+    uint32_t index = spawn_equal();
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, endpoint), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
+    run(thread_at(handler));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(index));
+    fault(FAULT_PAGE, 1);
+    run(init_thread);
+    del(handler);
+    run(thread_at(index)); /* runs, and faults again at the same instruction */
+    fault(FAULT_PAGE, 1);
+    run(init_thread);
+    CHECK_EQUAL(thread_at(index)->state, THREAD_QUEUED);
+}
+
+TEST("a fault with nobody to tell stops the thread until it is resumed")
+{
+    boot();
+    uint32_t index = spawn_equal();
+    run(thread_at(index));
+    fault(FAULT_PAGE, 1);
+    CHECK(running() == init_thread);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_INSPECT), OK);
+    CHECK_EQUAL(results[0], THREAD_FAULTED);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
+    run(thread_at(index));
+}
+
+TEST("a Thread without the manage right cannot be changed")
+{
+    boot();
+    uint32_t index = spawn_equal();
+    uint32_t weak = mint(index, THREAD_RIGHT_KICK, 0);
+    CHECK_EQUAL(INVOKE(weak, THREAD_OP_SUSPEND), RIGHTS);
+    CHECK_EQUAL(INVOKE(weak, THREAD_OP_INSPECT), RIGHTS);
+    CHECK_EQUAL(INVOKE(weak, THREAD_OP_SET_FLOOR, INIT_SLOT_SCHED, 1), RIGHTS);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_SCHED, SCHED_OP_BIND, weak), RIGHTS);
+    CHECK_EQUAL(INVOKE(weak, THREAD_OP_KICK), OK);
+}
+
+TEST("the TLS base can be set to a user address only")
+{
+    boot();
+    CHECK_EQUAL(INVOKE(INIT_SLOT_THREAD, THREAD_OP_SET_TLS, USER_LIMIT), RANGE);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_THREAD, THREAD_OP_SET_TLS, 0x5000), OK);
+    CHECK_EQUAL(init_thread->context.tls, 0x5000);
+}
