@@ -66,14 +66,6 @@ static status_t sched_split(struct sched *sched, struct invocation *call)
     if (utilisation > sched->utilisation)
         return BUDGET;
 
-    /* The child's first period is paid for by what its parent has left of its own: dividing, using
-     * up and deleting again in one period makes no time. */
-    nanos_t now = arch_time_now();
-    sched_charge(cpu_self());
-    nanos_t left = sched_left(sched, now);
-    child->left_ns = args.budget_ns < left ? args.budget_ns : left;
-    child->period_end_ns = now + args.period_ns;
-    sched->left_ns -= child->left_ns < sched->left_ns ? child->left_ns : sched->left_ns;
     cpu_self()->reschedule = true; /* there may be less left to run on */
     set_utilisation(sched, sched->utilisation - utilisation);
     child->utilisation = utilisation;
