@@ -212,7 +212,7 @@ struct control_page {
     uint32_t sequence; /* raised by the component when the request is complete */
     uint32_t answered; /* written by init */
     uint32_t request;
-    uint32_t target; /* index in the status page; for POWER_OFF the exit status */
+    uint32_t target; /* index in the status page, for KILL and RESTART */
     uint32_t status; /* written by init: status_t of the last request */
     uint32_t reserved;
 };

@@ -7,9 +7,10 @@
 #include "sdk/rt/log.h"
 #include "sdk/rt/time.h"
 
-#define KILLS            200
-#define KILLS_OF_HOARDER 20 /* it has nearly all of the machine's memory, to be cleared each time  \
-                             */
+#define KILLS 200
+#define KILLS_OF_HOARDER                                                                           \
+    20 /* it has nearly all of the machine's memory, to be cleared each time                       \
+        */
 #define RECOVERY_NS (3 * NANOS_PER_S)
 
 /** Kill @index and wait until it runs again; returns how long that took, 0 if it did not. */

@@ -11,7 +11,7 @@
 
 #define ANSWER_NS (2 * NANOS_PER_S)
 #define LOOK_NS   (1 * NANOS_PER_MS)
-#define FLUSH_NS  (5 * NANOS_PER_S)
+#define DRAIN_NS  (5 * NANOS_PER_S) /* for the console to write it all out */
 
 static unsigned count_judged;
 static unsigned count_failed;
@@ -24,19 +24,11 @@ static void wait_a_moment(void)
     heartbeat_answer();
 }
 
-/** Give the console the time to write it all out. */
-static void flush(void)
-{
-    const nanos_t deadline_ns = time_now() + FLUSH_NS;
-    while (!log_idle() && time_now() < deadline_ns)
-        wait_a_moment();
-}
-
 void judge(bool passed, const char *sentence, const char *about)
 {
     count_judged++;
     count_failed += !passed;
-    flush();
+    log_drain(time_now() + DRAIN_NS);
     log_line("%sok %u - %s (%s)", passed ? "" : "not ", count_judged, sentence, about);
 }
 
@@ -119,7 +111,7 @@ bool generation_await(uint32_t index, uint32_t generation, nanos_t timeout_ns)
 static void await_end(const char *name)
 {
     const uint32_t index = component_named(name);
-    const nanos_t deadline_ns = time_now() + FLUSH_NS;
+    const nanos_t deadline_ns = time_now() + DRAIN_NS;
     while (index != COMPONENTS_NONE && status_read(index).state == COMPONENT_RUNNING &&
            time_now() < deadline_ns)
         wait_a_moment();
@@ -131,6 +123,6 @@ int component_main(const struct component_info *info)
     judge_deaths(info);
     judge_kills(info);
     log_line("1..%u", count_judged);
-    flush();
+    log_drain(time_now() + DRAIN_NS);
     return count_failed == 0 ? (int)control_ask(CONTROL_POWER_OFF, 0) : 1;
 }

@@ -23,7 +23,7 @@ const struct status_page *component_status(void);
 
 /**
  * component_exit - end the whole component.
- * @status: for an essential component, the machine's exit status
+ * @status: kept for the list of components; 0 means that it is not to be started again
  * @why:    last words; at most 111 characters are kept
  *
  * init applies the restart policy. Any thread that has the component's fault endpoint.

@@ -82,15 +82,6 @@ void log_line(const char *format, ...)
         __atomic_fetch_add(&log.lost, 1, __ATOMIC_RELAXED);
 }
 
-bool log_idle(void)
-{
-    if (!lock_try(&log.lock))
-        return false;
-    const bool idle = !log.connected || stream_client_pending(&log.stream) == 0;
-    lock_release(&log.lock);
-    return idle;
-}
-
 void log_update(void)
 {
     if (!lock_try(&log.lock))

@@ -15,9 +15,6 @@
 /** log_line - write "<component>: <text>" and a newline. Any thread; never blocks. */
 void log_line(const char *format, ...) PRINTF(1, 2);
 
-/** log_idle - the console has taken all that was written. Any thread. */
-bool log_idle(void);
-
 /** log_update - the log session or the status page has signalled. Any thread. */
 void log_update(void);
 

@@ -11,7 +11,7 @@
 static status_t perform(struct init *init, uint32_t request, uint32_t target)
 {
     if (request == CONTROL_POWER_OFF)
-        power_off(target != 0);
+        power_off(false);
     if (request == CONTROL_REBOOT)
         power_reset();
     if (request != CONTROL_KILL && request != CONTROL_RESTART)

@@ -126,7 +126,7 @@ void watch_revive(struct init *init, struct component *component)
 static void ended(struct init *init, struct component *component, uint32_t exit_status)
 {
     if (component->spec->flags & COMPONENT_FLAG_ESSENTIAL)
-        power_off(exit_status != 0);
+        power_off(false);
     destroy(init, component, COMPONENT_STOPPED, REASON_EXIT, exit_status);
     status_begin(init);
     status_account(init);
