@@ -110,23 +110,27 @@ int page_tree_set(struct page_tree *tree, uint64_t index, struct page *page, str
 }
 
 /* Drops within the subtree at *at, which covers [base, base + 64^height). */
-static uint64_t drop(void **at, uint32_t height, uint64_t base, uint64_t first, uint64_t last)
+static uint64_t drop(struct page_tree *tree, void **at, uint32_t height, uint64_t base,
+                     uint64_t first, uint64_t last)
 {
     uint64_t count = 0;
 
     if (!*at)
         return 0;
     if (height == 0) {
-        page_put(*at);
+        struct page *page = *at;
+        bool allocated = !(page->flags & PAGE_BOOT);
+        page_put(page);
         *at = NULL;
-        return 1;
+        tree->page_count--;
+        return allocated;
     }
     struct node *node = *at;
     uint64_t span = UINT64_C(1) << ((height - 1) * PAGE_TREE_BITS);
     uint64_t from = first > base ? (first - base) / span : 0;
     for (uint64_t i = from; i < PAGE_TREE_FAN && base + i * span <= last; i++) {
         bool was = node->slots[i] != NULL;
-        count += drop(&node->slots[i], height - 1, base + i * span, first, last);
+        count += drop(tree, &node->slots[i], height - 1, base + i * span, first, last);
         if (was && !node->slots[i])
             node->used--;
     }
@@ -141,8 +145,7 @@ uint64_t page_tree_drop(struct page_tree *tree, uint64_t first, uint64_t last)
 {
     if (first > last || !covers(tree, first))
         return 0;
-    uint64_t count = drop(&tree->root, tree->height, 0, first, last);
-    tree->page_count -= (uint32_t)count;
+    uint64_t count = drop(tree, &tree->root, tree->height, 0, first, last);
     if (!tree->root)
         tree->height = 0;
     return count;

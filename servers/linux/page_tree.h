@@ -20,7 +20,8 @@ struct page *page_tree_find(const struct page_tree *tree, uint64_t index);
 MUST_USE int page_tree_set(struct page_tree *tree, uint64_t index, struct page *page,
                            struct page **old);
 
-/* Drops every page in [first, last]; returns how many. Empty nodes go too. */
+/* Drops every page in [first, last]; returns how many of them were not boot pages. Empty nodes go
+   too. */
 uint64_t page_tree_drop(struct page_tree *tree, uint64_t first, uint64_t last);
 
 /* The lowest index >= from that has a page; false if there is none. */

@@ -89,6 +89,19 @@ static struct inode *new_inode(struct dentry *dir, uint32_t mode, uint32_t rdev,
     return inode;
 }
 
+struct inode *tmpfs_unnamed(struct mount *mount, uint32_t mode)
+{
+    struct inode *inode = inode_create(mount, mode);
+
+    if (inode && set_kind(inode, 0, NULL) < 0) {
+        inode_put(inode);
+        return NULL;
+    }
+    if (inode)
+        inode->nlink = 0;
+    return inode;
+}
+
 static void entry_added(struct dentry *dir, const struct inode *inode)
 {
     dir->inode->size += DIRECTORY_SIZE_ENTRY;
@@ -272,10 +285,14 @@ static void remove_all(struct dentry *root)
         if (first) {
             struct dentry *child =
                 container_of(list_entry(first, struct dir_node, link), struct dentry, node);
-            if (S_ISDIR(child->inode->mode) && child->inode->directory.entry_count > 0)
+            if (S_ISDIR(child->inode->mode) && child->inode->directory.entry_count > 0) {
                 at = child;
-            else
-                (void)tmpfs_remove(at, child);
+                continue;
+            }
+            dentry_get(child);
+            int status = tmpfs_remove(at, child);
+            ASSERT(status == 0);
+            dentry_put(child);
         } else {
             at = at->parent;
         }

@@ -118,7 +118,7 @@ int tmpfs_adopt_page(struct inode *inode, uint64_t index, struct page *page)
     int status = page_tree_set(&inode->pages, index, page, &old);
 
     ASSERT(old == NULL);
-    if (status == 0)
+    if (status == 0 && !(page->flags & PAGE_BOOT)) /* boot pages cost nothing */
         __atomic_fetch_add(&inode->mount->pages_used, 1, __ATOMIC_RELAXED);
     return status;
 }

@@ -67,8 +67,9 @@ void tty_mode_changed(struct tty *tty, uint32_t old_lflag)
 
     if (!((old_lflag ^ tty->termios.c_lflag) & ICANON))
         return;
-    if (tty_flag(tty, ICANON) && input->tail != input->head) {
-        bit_write(input->line_ends, input->tail - 1, true);
+    if (tty_flag(tty, ICANON)) {
+        if (input->tail != input->head)
+            bit_write(input->line_ends, input->tail - 1, true);
         input->line_head = input->tail;
     }
     tty->literal_next = false;

@@ -3,8 +3,8 @@
  */
 #include "tests/unit/linux/shim.h"
 
-#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +17,6 @@
 #include "servers/linux/proc.h"
 #include "servers/linux/tmpfs.h"
 #include "tests/unit/linux/shim_proc.h"
-
-#undef EAGAIN /* Linux's numbers are the host's; keep one definition in sight */
-#define EAGAIN 11
 
 #define PATIENCE_S 10 /* a test with threads that gets nowhere */
 
