@@ -29,9 +29,7 @@ enum init_slot {
 /* init's Space: slots used by the kernel at start; init may attach in the others. */
 enum init_space_slot {
     INIT_SPACE_SLOT_NODES = 0,
-    INIT_SPACE_SLOT_IMAGE = 1,
-    INIT_SPACE_SLOT_BOOTINFO = 2,
-    INIT_SPACE_SLOT_FIRST_BUNDLE = 3, /* and following, as many as bundle_slots */
+    INIT_SPACE_SLOT_FIRST = 1, /* and following: the pieces of image, boot information, bundle */
 };
 #define INIT_SPACE_SLOTS_LOG2 6
 
