@@ -138,6 +138,8 @@ def compose(additions):
         root.symlink(path, target)
     _add_busybox(root)
     for built, place in PROGRAMS.items():
+        if not (TARGET / built).is_file():
+            raise Failure(f"{built} is not built", "./corm build")
         root.file(place, TARGET / built)
     for text in additions:
         host, place = parse_add(text)
