@@ -236,7 +236,7 @@ TEST_BOTH("the death of the caller leaves the server working; its answer goes no
     run(init_thread);
     del(client);
     run(thread_at(server));
-    CHECK(running()->caller == NULL);
+    CHECK(!thread_serves(running()));
     reply_wait(endpoint, 0, 7);
     run(init_thread);
     ipc(endpoint, 4, 0);

@@ -118,7 +118,7 @@ static const char *valid_endpoint(const struct endpoint *endpoint)
         BROKEN_IF(wheel_entry_active(&receiver->deadline.entry));
     } else {
         bool idle = !callers && !receivers && endpoint->min_budget_ns == 0;
-        BROKEN_IF(endpoint->fast != (idle ? 0 : ENDPOINT_SLOW));
+        BROKEN_IF(endpoint->fast != (idle ? ENDPOINT_IDLE : ENDPOINT_SLOW));
     }
     list_for_each (link, &endpoint->callers)
         BROKEN_IF(container_of(link, struct thread, wait_link)->state != THREAD_QUEUED);
@@ -134,6 +134,8 @@ static const char *valid_notification(const struct notification *notification)
     BROKEN_IF(waiter != NULL &&
               (waiter->state != THREAD_LISTENING || waiter->wait_notification != notification));
     BROKEN_IF(notification->bound != NULL && notification->bound->bound != notification);
+    bool heard = waiter != NULL || notification->bound != NULL;
+    BROKEN_IF(notification->fast != (heard ? NOTIFICATION_HEARD : NOTIFICATION_FREE));
     return NULL;
 }
 

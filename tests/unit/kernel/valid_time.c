@@ -8,9 +8,11 @@
 #include "tests/unit/kernel/valid.h"
 
 /* It exists: once its memory is taken back, that is zero. */
+/* Reachable, or waiting to be reaped; where the memory of one was reset, its type is 0. */
 static bool is_sched(const struct sched *sched)
 {
-    return sched != NULL && sched->object.type == OBJECT_SCHED;
+    return sched != NULL && sched->object.type == OBJECT_SCHED &&
+           (sched->object.references == 0 || found_object(&sched->object) >= 0);
 }
 
 static const char *valid_sched(const struct sched *sched)

@@ -14,8 +14,10 @@ extern uint64_t host_fast_tag;
 NORETURN void host_fast_slow(void);
 NORETURN void host_fast_return(struct thread *thread, uint64_t result);
 
-#define FAST_HANDLE            host_fast_handle
-#define FAST_TAG               host_fast_tag
+#define FAST_HANDLE   host_fast_handle
+#define FAST_TAG      host_fast_tag
+#define FAST_DEADLINE (cpu_self()->current->deadline_ns)
+#define FAST_RELOAD()
 #define FAST_SELF              (cpu_self()->current)
 #define FAST_RECEIVE           ((uint32_t)(host_fast_handle >> 32))
 #define CPU_LOCAL(field)       (cpu_self()->field)
