@@ -115,11 +115,14 @@ static void after_read(struct pipe *pipe, uint64_t old_head)
             page_put(kept);
         return;
     }
-    if (!kept) {
-        struct page **slot = page_slot(pipe, pipe->head);
+    struct page **slot = page_slot(pipe, pipe->head);
+    if (*slot) {
+        if (kept)
+            page_put(kept);
         kept = *slot;
         *slot = NULL;
     }
+    ASSERT(pipe->pages[0] == NULL); /* head's page was the last one */
     pipe->pages[0] = kept;
     pipe->head = pipe->tail = 0;
 }
