@@ -1,0 +1,160 @@
+/*
+ * fault.c - page faults and other exceptions of guests, and what happens when memory runs out.
+ */
+#include "servers/linux/fault.h"
+
+#include "servers/linux/guest_x86_64.h"
+#include "servers/linux/memory.h"
+#include "servers/linux/mm.h"
+#include "servers/linux/signal.h"
+
+/* Vectors: Intel SDM vol. 3 §6.15. */
+enum vector {
+    VECTOR_DIVIDE = 0,
+    VECTOR_DEBUG = 1,
+    VECTOR_BREAKPOINT = 3,
+    VECTOR_INVALID_OPCODE = 6,
+    VECTOR_STACK = 12,
+    VECTOR_X87 = 16,
+    VECTOR_ALIGNMENT = 17,
+    VECTOR_SIMD = 19,
+};
+
+#define OOM_TRIES 50
+#define OOM_PAUSE (20 * NANOS_PER_MS)
+
+static void force(int signo, int code, uint64_t address)
+{
+    const struct signal_info info = {
+        .signo = signo, .code = code, .kind = INFO_FAULT, .value = address};
+    signal_force(&info);
+}
+
+static enum mm_access access_of(uint64_t bits)
+{
+    if (bits & GUEST_ACCESS_EXECUTE)
+        return ACCESS_EXECUTE;
+    return bits & GUEST_ACCESS_WRITE ? ACCESS_WRITE : ACCESS_READ;
+}
+
+static enum mm_fault resolve(struct thread *thread, uint64_t address, enum mm_access access)
+{
+    enum mm_fault fault = mm_fault(thread->mm, address, access, false);
+    for (unsigned tries = 0; fault == FAULT_OUT_OF_MEMORY && tries < OOM_TRIES; tries++) {
+        fault_out_of_memory(thread);
+        if (__atomic_load_n(&thread->work, __ATOMIC_ACQUIRE) & WORK_EXIT)
+            return FAULT_DONE; /* it dies before it touches the page again */
+        fault = mm_fault(thread->mm, address, access, true);
+        if (fault == FAULT_OUT_OF_MEMORY)
+            thread_sleep(time_now_monotonic() + OOM_PAUSE, false);
+    }
+    return fault;
+}
+
+void fault_page(struct thread *thread, uint64_t address, uint64_t access)
+{
+    switch (resolve(thread, address, access_of(access))) {
+    case FAULT_DONE:
+        break;
+    case FAULT_NO_RANGE:
+        force(SIGSEGV, SEGV_MAPERR, address);
+        break;
+    case FAULT_NO_RIGHT:
+        force(SIGSEGV, SEGV_ACCERR, address);
+        break;
+    case FAULT_BEYOND_FILE:
+        force(SIGBUS, BUS_ADRERR, address);
+        break;
+    case FAULT_OUT_OF_MEMORY:
+        force(SIGKILL, SI_KERNEL, 0);
+        break;
+    }
+}
+
+/* si_code of a floating-point exception from flags in the layout that MXCSR and FSW share. */
+static int float_code(uint32_t flags)
+{
+    static const int8_t codes[] = {FPE_FLTINV, FPE_FLTUND, FPE_FLTDIV,
+                                   FPE_FLTOVF, FPE_FLTUND, FPE_FLTRES};
+    for (unsigned bit = 0; bit < ARRAY_LENGTH(codes); bit++)
+        if (flags >> bit & 1)
+            return codes[bit];
+    return FPE_FLTINV;
+}
+
+static int float_code_now(struct thread *thread, uint64_t vector)
+{
+    guest_vector_out(thread);
+    const struct xsave_area *area = guest_vector_area(thread);
+    if (vector == VECTOR_SIMD)
+        return float_code(area->mxcsr & ~(area->mxcsr >> 7));
+    return float_code(area->fsw & ~(uint32_t)area->fcw);
+}
+
+void fault_trap(struct thread *thread, uint64_t vector, uint64_t error)
+{
+    uint64_t at = thread->frame->rip;
+    (void)error; /* a guest learns nothing from selector indices */
+
+    switch (vector) {
+    case VECTOR_DIVIDE:
+        force(SIGFPE, FPE_INTDIV, at);
+        break;
+    case VECTOR_DEBUG:
+        force(SIGTRAP, TRAP_TRACE, at);
+        break;
+    case VECTOR_BREAKPOINT:
+        force(SIGTRAP, SI_KERNEL, 0);
+        break;
+    case VECTOR_INVALID_OPCODE:
+        force(SIGILL, ILL_ILLOPN, at);
+        break;
+    case VECTOR_X87:
+    case VECTOR_SIMD:
+        force(SIGFPE, float_code_now(thread, vector), at);
+        break;
+    case VECTOR_ALIGNMENT:
+        force(SIGBUS, BUS_ADRALN, 0);
+        break;
+    case VECTOR_STACK:
+        force(SIGBUS, SI_KERNEL, 0);
+        break;
+    default:
+        force(SIGSEGV, SI_KERNEL, 0);
+        break;
+    }
+}
+
+/* The process that has most memory of its own; pid 1 is spared. Caller holds process_mutex. */
+static struct process *largest_process(void)
+{
+    struct process *largest = NULL;
+    uint64_t most = 0;
+
+    list_for_each (link, &process_list) {
+        struct process *process = list_entry(link, struct process, all_link);
+        if (process == process_init || !process->mm)
+            continue;
+        uint64_t pages = process->mm->anon_pages;
+        if (pages > most) {
+            most = pages;
+            largest = process;
+        }
+    }
+    return largest;
+}
+
+void fault_out_of_memory(struct thread *thread)
+{
+    mutex_lock(&process_mutex);
+    struct process *victim = largest_process();
+    if (!victim)
+        victim = thread->process;
+    if (!victim->exiting) {
+        log_line("out of memory: killing process %d (%s) with %lu pages", victim->id,
+                 list_entry(victim->threads.next, struct thread, process_link)->name,
+                 (unsigned long)(victim->mm ? victim->mm->anon_pages : 0));
+        process_begin_exit(victim, SIGKILL);
+    }
+    mutex_unlock(&process_mutex);
+}

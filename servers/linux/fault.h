@@ -1,0 +1,20 @@
+/*
+ * fault.h - what the guest did by accident: page faults and other exceptions become pages or
+ * signals.
+ */
+#ifndef LINUX_FAULT_H
+#define LINUX_FAULT_H
+
+#include "servers/linux/thread.h"
+
+/* @access: enum guest_access bits */
+void fault_page(struct thread *thread, uint64_t address, uint64_t access);
+
+/* @vector, @error: as the processor gives them */
+void fault_trap(struct thread *thread, uint64_t vector, uint64_t error);
+
+/* Kills the process that takes the most memory; called when the current thread's fault found none.
+   Returns when memory may be there, or the current process is to die. */
+void fault_out_of_memory(struct thread *thread);
+
+#endif

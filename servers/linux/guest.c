@@ -1,0 +1,102 @@
+/*
+ * guest.c - the life of a Linux thread: into the guest, out of it with a reason, serve, again.
+ *
+ * Order at the top of the loop: `in_guest` is set before `work` is read, and whoever gives work
+ * sets `work` before it reads `in_guest` (thread_interrupt); so either we see the work, or we are
+ * kicked, and a kick that finds us outside is sticky.
+ */
+#include <corm/kernel_calls.h>
+
+#include "servers/linux/dispatch.h"
+#include "servers/linux/fault.h"
+#include "servers/linux/guest_x86_64.h"
+#include "servers/linux/memory.h"
+#include "servers/linux/mm.h"
+#include "servers/linux/process.h"
+#include "servers/linux/signal.h"
+#include "servers/linux/thread.h"
+
+static void bind(struct thread *thread, const struct guest_space *space)
+{
+    const struct memory_region *region = &memory_regions[page_region(thread->frame_page)];
+    status_t status =
+        thread_set_guest(thread->cap, space->cap, region->slot, page_offset(thread->frame_page));
+    ASSERT(status == OK);
+    thread->bound_incarnation = space->incarnation;
+}
+
+/* The mutex keeps guest_space_clear from being half done here. */
+void guest_bind_space(struct thread *thread)
+{
+    struct mm *mm = thread->mm;
+    mutex_lock(&mm->mutex);
+    const struct guest_space *space = mm->space;
+    if (thread->bound_incarnation != space->incarnation)
+        bind(thread, space);
+    mutex_unlock(&mm->mutex);
+}
+
+static inline void serve_syscall(struct thread *thread)
+{
+    struct guest_frame *frame = thread->frame;
+    const uint64_t number = frame->rax;
+    const uint64_t args[6] = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9};
+
+    thread->syscall_number = number;
+    frame->rax = (uint64_t)dispatch_call(number, args);
+}
+
+static NOINLINE void serve_other(struct thread *thread, const struct message *exit)
+{
+    thread->syscall_number = NO_SYSCALL;
+    switch (tag_label(exit->tag)) {
+    case GUEST_EXIT_FAULT:
+        fault_page(thread, exit->words[0], exit->words[1]);
+        break;
+    case GUEST_EXIT_TRAP:
+        fault_trap(thread, exit->words[0], exit->words[1]);
+        break;
+    default: /* a kick: its reason is in `work` */
+        break;
+    }
+}
+
+/* `enter` had no guest: its Space has become a new incarnation (guest_space_clear). */
+static void rebind(struct thread *thread)
+{
+    uint64_t before = thread->bound_incarnation;
+    guest_bind_space(thread);
+    ASSERT(thread->bound_incarnation != before);
+}
+
+void guest_run(struct thread *thread)
+{
+    if (!thread->mm)
+        process_first_exec();
+    guest_bind_space(thread);
+    if (guest_vector_in(thread) < 0) {
+        guest_vector_clear(thread);
+        ASSERT(guest_vector_in(thread) == 0);
+    }
+    for (;;) {
+        struct message exit;
+
+        thread = thread_self();
+        __atomic_exchange_n(&thread->in_guest, 1, __ATOMIC_SEQ_CST);
+        if (UNLIKELY(__atomic_load_n(&thread->work, __ATOMIC_SEQ_CST))) {
+            __atomic_store_n(&thread->in_guest, 0, __ATOMIC_SEQ_CST);
+            signal_work(thread);
+            continue;
+        }
+        status_t status = ipc_enter(&exit);
+        thread = thread_self();
+        __atomic_store_n(&thread->in_guest, 0, __ATOMIC_RELEASE);
+        ASSERT(thread->stack[0] == THREAD_STACK_MAGIC);
+        if (UNLIKELY(status != OK))
+            rebind(thread);
+        else if (LIKELY(tag_label(exit.tag) == GUEST_EXIT_SYSCALL))
+            serve_syscall(thread);
+        else
+            serve_other(thread, &exit);
+    }
+}

@@ -1,0 +1,67 @@
+/*
+ * guest_space.h - the kernel's Space of one guest: attached Regions, memory for page-table nodes,
+ * mappings. A cache of mm_table.h: it may be dropped at any time and fills again by faults.
+ *
+ * Spaces are pooled. Slot 1 + i holds memory_regions[i], attached when first needed; slots from
+ * SPACE_FIRST_CHUNK on hold chunks of nodes. Lock: the mm's mutex; the pool has its own.
+ */
+#ifndef LINUX_GUEST_SPACE_H
+#define LINUX_GUEST_SPACE_H
+
+#include <abi/message.h>
+
+#include "servers/linux/base.h"
+#include "servers/linux/guest.h"
+
+#define SPACE_CHUNKS_MAX 20
+
+struct guest_space {
+    cap_t cap;
+    uint64_t incarnation; /* differs for each owner: a thread compares it with what it has bound */
+    uint64_t attached;    /* bit i: memory_regions[i] */
+    unsigned chunk_count;
+    cap_t chunks[SPACE_CHUNKS_MAX];
+    struct guest_space *next_free;
+};
+
+/* An empty Space, or NULL when kernel objects are exhausted. */
+struct guest_space *guest_space_take(void);
+void guest_space_give(struct guest_space *space);
+
+/* Pages to be mapped, gathered so that few calls do it. One batch is for one Space. */
+#define BATCH_PAGES 32
+
+struct map_batch {
+    struct guest_space *space;
+    unsigned region;
+    unsigned rights; /* PROT_* */
+    unsigned count;
+    struct {
+        uint64_t address;
+        uint64_t offset;
+    } pages[BATCH_PAGES];
+};
+
+static inline void map_batch_begin(struct map_batch *batch, struct guest_space *space)
+{
+    batch->space = space;
+    batch->count = 0;
+}
+
+/* 0, or -ENOMEM when nodes are exhausted: then drop the cache (guest_space_clear) and go on. */
+MUST_USE int map_batch_add(struct map_batch *batch, uint64_t address, struct page *page,
+                           unsigned rights);
+MUST_USE int map_batch_flush(struct map_batch *batch);
+
+void guest_space_unmap(struct guest_space *space, uint64_t start, uint64_t end);
+
+/* Maps in `child` what is mapped in `parent` of one Region, without write rights on either side.
+   -ENOMEM when the child's nodes are exhausted: part of it is mapped. */
+MUST_USE int guest_space_clone(struct guest_space *child, struct guest_space *parent,
+                               unsigned region, uint64_t start, uint64_t end);
+
+/* Forgets every mapping and has all nodes free again. It is a new incarnation: threads must bind it
+   again. */
+void guest_space_clear(struct guest_space *space);
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * guest_x86_64.c - registers of a guest: fresh ones, copies for a child, restart, vector state.
+ *
+ * Vector state lives in the kernel's Thread; the frame page has room for a copy of it (XSAVE
+ * standard format, Intel SDM vol. 1 §13.4), which the kernel writes and reads on demand.
+ */
+#include <corm/kernel_calls.h>
+
+#include "lib/base/string.h"
+#include "servers/linux/guest_x86_64.h"
+#include "servers/linux/thread.h"
+
+#define FLAGS_AT_START     0x202ull /* interrupts on, and the bit that is always 1 */
+#define SYSCALL_BYTES      2        /* 0f 05 */
+#define FCW_AT_START       0x37f
+#define MXCSR_AT_START     0x1f80
+#define CPUID_XSAVE        0xd
+#define VECTOR_BYTES_FLOOR XSAVE_HEADER_END
+
+uint32_t guest_vector_bytes(void)
+{
+    static uint32_t bytes;
+    if (bytes == 0) {
+        uint32_t a = CPUID_XSAVE, b, c = 0, d;
+        __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+        if (b < VECTOR_BYTES_FLOOR)
+            b = VECTOR_BYTES_FLOOR;
+        bytes = b > GUEST_FRAME_VECTOR_BYTES ? GUEST_FRAME_VECTOR_BYTES : b;
+    }
+    return bytes;
+}
+
+uint64_t guest_vector_features(void)
+{
+    uint32_t low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (uint64_t)high << 32 | low;
+}
+
+void guest_vector_clear(struct thread *thread)
+{
+    struct xsave_area *area = guest_vector_area(thread);
+    memset(area, 0, sizeof(*area));
+    area->fcw = FCW_AT_START;
+    area->mxcsr = MXCSR_AT_START;
+}
+
+void guest_vector_out(struct thread *thread)
+{
+    if (thread_vector_out(thread->cap) != OK)
+        guest_vector_clear(thread);
+}
+
+int guest_vector_in(struct thread *thread)
+{
+    return thread_vector_in(thread->cap) == OK ? 0 : -EINVAL;
+}
+
+void guest_reset(struct thread *thread, uint64_t entry, uint64_t sp)
+{
+    *thread->frame = (struct guest_frame){.rip = entry, .rsp = sp, .rflags = FLAGS_AT_START};
+    guest_vector_clear(thread);
+}
+
+void guest_clone(struct thread *child, struct thread *parent, uint64_t stack)
+{
+    *child->frame = *parent->frame;
+    child->frame->rax = 0;
+    if (stack != 0)
+        child->frame->rsp = stack;
+    guest_vector_out(parent);
+    memcpy(guest_vector_area(child), guest_vector_area(parent), guest_vector_bytes());
+}
+
+void guest_restart_call(struct thread *thread, uint64_t number)
+{
+    thread->frame->rip -= SYSCALL_BYTES;
+    thread->frame->rax = number;
+}

@@ -1,0 +1,43 @@
+/*
+ * guest_x86_64.h - layout of the vector state in a frame page (Intel SDM vol. 1 §13.4).
+ */
+#ifndef LINUX_GUEST_X86_64_H
+#define LINUX_GUEST_X86_64_H
+
+#include "servers/linux/thread.h"
+
+#define XSAVE_LEGACY_BYTES 512
+#define XSAVE_HEADER_END   576
+
+/* The legacy region and the header; components follow. */
+struct xsave_area {
+    uint16_t fcw;
+    uint16_t fsw;
+    uint16_t ftw;
+    uint16_t fop;
+    uint64_t rip;
+    uint64_t rdp;
+    uint32_t mxcsr;
+    uint32_t mxcsr_mask;
+    uint8_t registers[432]; /* st0-7, xmm0-15, reserved */
+    uint8_t software[48];   /* free for software: what a signal frame says about itself */
+    uint64_t xstate_bv;     /* the header */
+    uint64_t xcomp_bv;
+    uint64_t reserved[6];
+};
+STATIC_ASSERT(sizeof(struct xsave_area) == XSAVE_HEADER_END, "XSAVE legacy region and header");
+
+static inline struct xsave_area *guest_vector_area(struct thread *thread)
+{
+    return (struct xsave_area *)((char *)thread->frame + GUEST_FRAME_VECTOR_OFFSET);
+}
+
+#define XSTATE_LEGACY 3ull /* x87 and SSE, the components of FXSAVE */
+
+/* The components that this processor has switched on (XCR0). */
+uint64_t guest_vector_features(void);
+
+/* Bytes of vector state that this processor has switched on. */
+uint32_t guest_vector_bytes(void);
+
+#endif

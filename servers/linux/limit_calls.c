@@ -1,0 +1,235 @@
+/*
+ * limit_calls.c - resource limits, resource usage, priorities and the scheduler's small calls.
+ *
+ * Limits are kept per process and obeyed where a comment says who obeys them; the scheduler is the
+ * kernel's, so policies and priorities are only remembered.
+ */
+#include "servers/linux/clock.h"
+#include "servers/linux/mm.h"
+#include "servers/linux/objects.h"
+#include "servers/linux/rusage.h"
+#include "servers/linux/signal.h"
+#include "servers/linux/sys.h"
+#include "servers/linux/thread.h"
+
+#define STACK_LIMIT     (8ull << 20)
+#define FILES_LIMIT     1024
+#define FILES_LIMIT_MAX 65536
+#define LOCKED_LIMIT    (8ull << 20)
+#define SIGNALS_LIMIT   1024
+#define QUEUE_LIMIT     819200
+
+#define RUSAGE_SELF     0
+#define RUSAGE_CHILDREN (-1)
+#define RUSAGE_THREAD   1
+
+#define PRIO_PROCESS 0
+#define PRIO_USER    2
+#define NICE_MIN     (-20)
+#define NICE_MAX     19
+
+void process_limits_default(struct rlimit limits[RLIM_NLIMITS])
+{
+    uint64_t threads = objects_thread_limit();
+
+    for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+        limits[i] = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
+    limits[RLIMIT_STACK] = (struct rlimit){STACK_LIMIT, RLIM_INFINITY};
+    limits[RLIMIT_CORE] = (struct rlimit){0, RLIM_INFINITY};
+    limits[RLIMIT_NPROC] = (struct rlimit){threads, threads};
+    limits[RLIMIT_NOFILE] = (struct rlimit){FILES_LIMIT, FILES_LIMIT_MAX};
+    limits[RLIMIT_MEMLOCK] = (struct rlimit){LOCKED_LIMIT, LOCKED_LIMIT};
+    limits[RLIMIT_SIGPENDING] = (struct rlimit){SIGNALS_LIMIT, SIGNALS_LIMIT};
+    limits[RLIMIT_MSGQUEUE] = (struct rlimit){QUEUE_LIMIT, QUEUE_LIMIT};
+    limits[RLIMIT_NICE] = (struct rlimit){0, 0};
+    limits[RLIMIT_RTPRIO] = (struct rlimit){0, 0};
+}
+
+/* Caller holds process_mutex. */
+static int set_limit(struct rlimit *limit, const struct rlimit *to)
+{
+    if (to->soft > to->hard)
+        return -EINVAL;
+    if (to->hard > limit->hard && thread_self()->context.credentials.euid != 0)
+        return -EPERM;
+    *limit = *to;
+    return 0;
+}
+
+static long exchange_limit(int pid, uint32_t resource, uint64_t new_address, uint64_t old_address)
+{
+    struct rlimit to, old = {0, 0};
+    int error = -ESRCH;
+
+    if (resource >= RLIM_NLIMITS)
+        return -EINVAL;
+    if (new_address && user_read(&to, uaddr(new_address), sizeof(to)) < 0)
+        return -EFAULT;
+    if (new_address && resource == RLIMIT_NOFILE && to.hard > FILES_LIMIT_MAX)
+        return -EPERM;
+    mutex_lock(&process_mutex);
+    struct process *process = pid == 0 ? process_current() : process_find(pid);
+    if (process) {
+        old = process->limits[resource];
+        error = new_address ? set_limit(&process->limits[resource], &to) : 0;
+    }
+    mutex_unlock(&process_mutex);
+    if (error < 0)
+        return error;
+    return old_address ? user_write(uaddr(old_address), &old, sizeof(old)) : 0;
+}
+
+SYSCALL(prlimit64)
+{
+    return exchange_limit(arg_int(args[0]), (uint32_t)args[1], args[2], args[3]);
+}
+
+SYSCALL(getrlimit)
+{
+    return exchange_limit(0, (uint32_t)args[0], 0, args[1]);
+}
+
+SYSCALL(setrlimit)
+{
+    return args[1] == 0 ? -EFAULT : exchange_limit(0, (uint32_t)args[0], args[1], 0);
+}
+
+SYSCALL(getrusage)
+{
+    struct process *process = process_current();
+    struct process_times times;
+    uint64_t peak = thread_self()->mm->peak_pages;
+
+    mutex_lock(&process_mutex);
+    switch (arg_int(args[0])) {
+    case RUSAGE_SELF:
+        times = process_times_read(process);
+        break;
+    case RUSAGE_CHILDREN:
+        times = process->waited_children;
+        peak = 0;
+        break;
+    case RUSAGE_THREAD:
+        times = (struct process_times){.user_ns = thread_consumed(thread_self())};
+        break;
+    default:
+        mutex_unlock(&process_mutex);
+        return -EINVAL;
+    }
+    mutex_unlock(&process_mutex);
+    struct linux_rusage usage = rusage_of(&times, peak);
+    return user_write(uaddr(args[1]), &usage, sizeof(usage));
+}
+
+/* ---- priorities ------------------------------------------------------------------------------ */
+
+/* Caller holds process_mutex. Only single processes: groups and users are the caller's own. */
+static struct process *priority_target(uint64_t which, int who)
+{
+    if (which != PRIO_PROCESS || who == 0)
+        return process_current();
+    struct thread *thread = thread_find(who);
+    return thread ? thread->process : process_find(who);
+}
+
+SYSCALL(getpriority)
+{
+    if ((uint32_t)args[0] > PRIO_USER)
+        return -EINVAL;
+    mutex_lock(&process_mutex);
+    const struct process *process = priority_target((uint32_t)args[0], arg_int(args[1]));
+    long result = process ? 20 - process->nice : -ESRCH;
+    mutex_unlock(&process_mutex);
+    return result;
+}
+
+SYSCALL(setpriority)
+{
+    int nice = arg_int(args[2]);
+    long result = -ESRCH;
+
+    if ((uint32_t)args[0] > PRIO_USER)
+        return -EINVAL;
+    nice = nice < NICE_MIN ? NICE_MIN : nice > NICE_MAX ? NICE_MAX : nice;
+    mutex_lock(&process_mutex);
+    struct process *process = priority_target((uint32_t)args[0], arg_int(args[1]));
+    if (process && nice < process->nice && thread_self()->context.credentials.euid != 0) {
+        result = -EACCES;
+    } else if (process) {
+        process->nice = nice;
+        result = 0;
+    }
+    mutex_unlock(&process_mutex);
+    return result;
+}
+
+/* ---- sched_* --------------------------------------------------------------------------------- */
+
+SYSCALL(sched_yield)
+{
+    (void)args;
+    thread_yield();
+    return 0;
+}
+
+static bool thread_exists(int tid)
+{
+    if (tid == 0)
+        return true;
+    mutex_lock(&process_mutex);
+    bool exists = thread_find(tid) != NULL;
+    mutex_unlock(&process_mutex);
+    return exists;
+}
+
+/* One processor: number 0. */
+SYSCALL(sched_getaffinity)
+{
+    const uint64_t mask = 1;
+    if (args[1] < sizeof(mask) || args[1] % sizeof(mask))
+        return -EINVAL;
+    if (!thread_exists(arg_int(args[0])))
+        return -ESRCH;
+    return user_write(uaddr(args[2]), &mask, sizeof(mask)) < 0 ? -EFAULT : (long)sizeof(mask);
+}
+
+SYSCALL(sched_setaffinity)
+{
+    uint64_t mask = 0;
+    if (!thread_exists(arg_int(args[0])))
+        return -ESRCH;
+    if (user_read(&mask, uaddr(args[2]), args[1] < sizeof(mask) ? args[1] : sizeof(mask)) < 0)
+        return -EFAULT;
+    return mask & 1 ? 0 : -EINVAL;
+}
+
+SYSCALL(sched_getscheduler)
+{
+    return thread_exists(arg_int(args[0])) ? 0 /* SCHED_OTHER */ : -ESRCH;
+}
+
+SYSCALL(sched_getparam)
+{
+    const int32_t priority = 0;
+    if (!thread_exists(arg_int(args[0])))
+        return -ESRCH;
+    return user_write(uaddr(args[1]), &priority, sizeof(priority));
+}
+
+SYSCALL(sched_get_priority_max)
+{
+    return args[0] == 1 || args[0] == 2 ? 99 : args[0] <= 6 && args[0] != 4 ? 0 : -EINVAL;
+}
+
+SYSCALL(sched_get_priority_min)
+{
+    return args[0] == 1 || args[0] == 2 ? 1 : args[0] <= 6 && args[0] != 4 ? 0 : -EINVAL;
+}
+
+SYSCALL(getcpu)
+{
+    const uint32_t zero = 0;
+    if (args[0] && user_write(uaddr(args[0]), &zero, sizeof(zero)) < 0)
+        return -EFAULT;
+    return args[1] ? user_write(uaddr(args[1]), &zero, sizeof(zero)) : 0;
+}

@@ -1,0 +1,92 @@
+/*
+ * memory.c - takes stock of the memory that the manifest grants, once at the start.
+ *
+ * The array of struct page is cut from the start of the granted memory. Pages of the boot bundle
+ * get a struct page too, so that files of the root can be mapped where they lie; a bundle Region's
+ * `address` is where its first byte would be if all of it were mapped here.
+ */
+#include <corm/kernel_calls.h>
+
+#include "lib/base/bits.h"
+#include "servers/linux/memory.h"
+
+static unsigned add_region(uintptr_t address, uint64_t size_bytes, cap_t slot, bool writable)
+{
+    ASSERT(memory_region_count < MEMORY_REGIONS_MAX);
+    memory_regions[memory_region_count] = (struct memory_region){
+        .address = address, .size_bytes = size_bytes, .slot = slot, .writable = writable};
+    return memory_region_count++;
+}
+
+/* Returns the first address behind the arrays. */
+static uintptr_t lay_out_arrays(const struct component_info *info)
+{
+    struct page_arrays arrays = {.base = info->memory[0].address};
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < info->count_memory; i++) {
+        ASSERT(info->memory[i].address == arrays.base + bytes);
+        bytes += info->memory[i].size_bytes;
+    }
+    arrays.end = arrays.base + bytes;
+    arrays.pages = (struct page *)arrays.base;
+    struct page *end = arrays.pages + (bytes >> PAGE_SHIFT);
+    if (info->bundle.region_count != 0 && is_aligned(info->bundle_address, PAGE_BYTES) &&
+        is_aligned(info->bundle.offset, PAGE_BYTES)) {
+        arrays.boot_base = info->bundle_address;
+        arrays.boot_end = info->bundle_address + align_up(info->bundle_bytes, PAGE_BYTES);
+        arrays.boot_pages = end;
+        end += (arrays.boot_end - arrays.boot_base) >> PAGE_SHIFT;
+    }
+    ASSERT((uintptr_t)end < arrays.end);
+    page_init(&arrays);
+    return align_up((uintptr_t)end, PAGE_BYTES);
+}
+
+static void init_granted(const struct component_memory *memory, uintptr_t first_usable)
+{
+    unsigned region = add_region(memory->address, memory->size_bytes, memory->region_slot, true);
+    uintptr_t end = memory->address + memory->size_bytes;
+
+    for (uintptr_t at = memory->address; at < end; at += PAGE_BYTES)
+        *page_at((void *)at) =
+            (struct page){.data = (void *)at, .flags = region << PAGE_REGION_SHIFT};
+    uintptr_t usable = memory->address > first_usable ? memory->address : first_usable;
+    if (usable < end)
+        page_add_free(usable, (end - usable) >> PAGE_SHIFT);
+}
+
+static void init_bundle(const struct component_info *info)
+{
+    uintptr_t at = info->bundle_address - info->bundle.offset;
+    uintptr_t first = info->bundle_address;
+    uintptr_t end = first + info->bundle_bytes;
+
+    for (unsigned i = 0; i < info->bundle.region_count && at < end; i++) {
+        uint64_t base, size_log2, rights, device;
+        cap_t slot = info->bundle.region_slot + i;
+        status_t status = region_info(slot, &base, &size_log2, &rights, &device);
+        ASSERT(status == OK);
+        uintptr_t region_end = at + (1ull << size_log2);
+        unsigned region = add_region(at, 1ull << size_log2, slot, false);
+        for (uintptr_t page = at > first ? at : first; page < region_end && page < end;
+             page += PAGE_BYTES) {
+            struct page *boot = page_of_boot((void *)page);
+            ASSERT(boot != NULL);
+            *boot = (struct page){
+                .data = (void *)page, .refs = 1, .flags = PAGE_BOOT | region << PAGE_REGION_SHIFT};
+        }
+        at = region_end;
+    }
+    ASSERT(at >= end);
+}
+
+void memory_init(const struct component_info *info)
+{
+    ASSERT(info->count_memory > 0);
+    uintptr_t first_usable = lay_out_arrays(info);
+    for (unsigned i = 0; i < info->count_memory; i++)
+        init_granted(&info->memory[i], first_usable);
+    if (info->bundle.region_count != 0)
+        init_bundle(info);
+}

@@ -1,0 +1,284 @@
+/*
+ * mm.c - birth, copy and death of a guest's memory; see mm.h.
+ */
+#include "lib/base/string.h"
+#include "servers/linux/file.h"
+#include "servers/linux/memory.h"
+#include "servers/linux/mm.h"
+
+struct spin mm_list_spin; /* for mm_list */
+static struct list mm_list = {&mm_list, &mm_list};
+
+struct mm *mm_create(void)
+{
+    struct mm *mm = heap_alloc(sizeof(*mm));
+    if (!mm)
+        return NULL;
+    mm->space = guest_space_take();
+    if (!mm->space) {
+        heap_free(mm);
+        return NULL;
+    }
+    mm->refs = 1;
+    spin_lock(&mm_list_spin);
+    list_push_back(&mm_list, &mm->all_link);
+    spin_unlock(&mm_list_spin);
+    return mm;
+}
+
+struct mm *mm_get(struct mm *mm)
+{
+    __atomic_fetch_add(&mm->refs, 1, __ATOMIC_RELAXED);
+    return mm;
+}
+
+static int drop_entry(void *context, uint64_t address, mm_entry_t *entry)
+{
+    (void)context;
+    (void)address;
+    page_put(entry_page(*entry));
+    *entry = 0;
+    return 0;
+}
+
+static void free_ranges(struct vma *first)
+{
+    for (struct vma *vma = first, *next; vma; vma = next) {
+        next = vma->next;
+        vma_free(vma);
+    }
+}
+
+void mm_unlock(struct mm *mm)
+{
+    struct vma *dead = mm->dead;
+    mm->dead = NULL;
+    mutex_unlock(&mm->mutex);
+    free_ranges(dead);
+}
+
+/* The Space goes first: no page is freed while a guest could still reach it. */
+static void destroy(struct mm *mm)
+{
+    guest_space_give(mm->space);
+    mm_table_walk(&mm->table, 0, GUEST_ADDRESS_END, drop_entry, NULL);
+    mm_table_destroy(&mm->table);
+    free_ranges(mm->vmas.first);
+    heap_free(mm);
+}
+
+void mm_put(struct mm *mm)
+{
+    spin_lock(&mm_list_spin);
+    bool last = __atomic_sub_fetch(&mm->refs, 1, __ATOMIC_ACQ_REL) == 0;
+    if (last)
+        list_remove(&mm->all_link);
+    spin_unlock(&mm_list_spin);
+    if (last)
+        destroy(mm);
+}
+
+/* The mm after `mm` in the list of all, counted; `mm` (may be NULL: the first) loses its count. */
+static struct mm *next_mm(struct mm *mm)
+{
+    spin_lock(&mm_list_spin);
+    struct list *link = list_next(&mm_list, mm ? &mm->all_link : &mm_list);
+    struct mm *next = link ? mm_get(list_entry(link, struct mm, all_link)) : NULL;
+    spin_unlock(&mm_list_spin);
+    if (mm)
+        mm_put(mm);
+    return next;
+}
+
+struct file_range {
+    const struct inode *inode;
+    uint64_t first;
+    uint64_t count;
+    bool truncated;
+};
+
+struct forget {
+    struct mm *mm;
+    bool private_too;
+};
+
+static int forget_entry(void *context, uint64_t address, mm_entry_t *entry)
+{
+    struct forget *forget = context;
+    if (!(*entry & ENTRY_FILE) && !forget->private_too)
+        return 0;
+    if (*entry & ENTRY_READ)
+        guest_space_unmap(forget->mm->space, address, address + PAGE_BYTES);
+    *(*entry & ENTRY_FILE ? &forget->mm->file_pages : &forget->mm->anon_pages) -= 1;
+    page_put(entry_page(*entry));
+    *entry = 0;
+    return 0;
+}
+
+static void forget_in(struct mm *mm, const struct file_range *range)
+{
+    struct forget forget = {.mm = mm, .private_too = range->truncated};
+
+    mutex_lock(&mm->mutex);
+    for (struct vma *vma = mm->vmas.first; vma; vma = vma_next(vma)) {
+        if (!vma->file || vma->file->inode != range->inode)
+            continue;
+        uint64_t pages = (vma->end - vma->start) >> PAGE_SHIFT;
+        uint64_t first = range->first > vma->offset_pages ? range->first - vma->offset_pages : 0;
+        uint64_t end = range->first + range->count;
+        if (end < range->first)
+            end = UINT64_MAX;
+        end = end > vma->offset_pages ? end - vma->offset_pages : 0;
+        if (end > pages)
+            end = pages;
+        if (first < end)
+            mm_table_walk(&mm->table, vma->start + (first << PAGE_SHIFT),
+                          vma->start + (end << PAGE_SHIFT), forget_entry, &forget);
+    }
+    mutex_unlock(&mm->mutex);
+}
+
+void mm_unmap_file_range(struct inode *inode, uint64_t first_page, uint64_t page_count,
+                         bool truncated)
+{
+    struct file_range range = {inode, first_page, page_count, truncated};
+    for (struct mm *mm = next_mm(NULL); mm; mm = next_mm(mm))
+        forget_in(mm, &range);
+}
+
+/* ---- fork ---------------------------------------------------------------------------------------
+ */
+
+#define SPAN_GAP_BYTES (32ull * PAGE_BYTES) /* unmapped stretches that one call may pass over */
+
+/* Stretches of mapped pages, one per Region, that are still to be cloned. */
+struct clone {
+    struct mm *from;
+    struct mm *to;
+    bool cache_failed; /* the child's Space is not cloned any further */
+    struct {
+        uint64_t start;
+        uint64_t end;
+    } spans[MEMORY_REGIONS_MAX];
+};
+
+static void clone_span(struct clone *clone, unsigned region)
+{
+    uint64_t start = clone->spans[region].start;
+    uint64_t end = clone->spans[region].end;
+    clone->spans[region].end = 0;
+    if (end == 0 || clone->cache_failed)
+        return;
+    if (guest_space_clone(clone->to->space, clone->from->space, region, start, end) < 0)
+        clone->cache_failed = true;
+}
+
+static void extend_span(struct clone *clone, unsigned region, uint64_t address)
+{
+    uint64_t end = clone->spans[region].end;
+    if (end != 0 && address - end > SPAN_GAP_BYTES) {
+        clone_span(clone, region);
+        end = 0;
+    }
+    if (end == 0)
+        clone->spans[region].start = address;
+    clone->spans[region].end = address + PAGE_BYTES;
+}
+
+static void clone_all_spans(struct clone *clone)
+{
+    for (unsigned region = 0; region < memory_region_count; region++)
+        clone_span(clone, region);
+}
+
+/* Both sides lose the write right in their Spaces; who writes first finds a page with two owners.
+ */
+static int clone_entry(void *context, uint64_t address, mm_entry_t *entry)
+{
+    struct clone *clone = context;
+    mm_entry_t *copy = mm_table_at(&clone->to->table, address);
+    if (!copy)
+        return -ENOMEM;
+    struct page *page = entry_page(*entry);
+    page_get(page);
+    if (*entry & ENTRY_READ)
+        extend_span(clone, page_region(page), address);
+    *entry &= ~(mm_entry_t)ENTRY_WRITE;
+    *copy = *entry;
+    *(*entry & ENTRY_FILE ? &clone->to->file_pages : &clone->to->anon_pages) += 1;
+    return 0;
+}
+
+static int clone_range(struct clone *clone, const struct vma *vma)
+{
+    struct vma *copy = vma_alloc(vma);
+    if (!copy)
+        return -ENOMEM;
+    vma_insert(&clone->to->vmas, copy);
+    clone->to->total_pages += (vma->end - vma->start) >> PAGE_SHIFT;
+    if (vma->flags & VMA_WIPE_ON_FORK) {
+        clone_all_spans(clone);
+        return 0;
+    }
+    return mm_table_walk(&clone->from->table, vma->start, vma->end, clone_entry, clone);
+}
+
+/* The entries' flags promise what the Spaces hold, so the spans are cloned even after an error. */
+static int clone_ranges(struct clone *clone)
+{
+    int error = 0;
+    for (struct vma *vma = clone->from->vmas.first; vma && error == 0; vma = vma_next(vma)) {
+        if (vma->flags & VMA_NO_FORK)
+            clone_all_spans(clone);
+        else
+            error = clone_range(clone, vma);
+    }
+    clone_all_spans(clone);
+    if (clone->cache_failed) {
+        mm_drop_cache_locked(clone->to);
+        mm_drop_cache_locked(clone->from);
+    }
+    return error;
+}
+
+static void copy_places(struct mm *to, const struct mm *from)
+{
+    to->mmap_top = from->mmap_top;
+    to->brk_start = from->brk_start;
+    to->brk_end = from->brk_end;
+    to->stack_start = from->stack_start;
+    to->arg_start = from->arg_start;
+    to->arg_end = from->arg_end;
+    to->env_start = from->env_start;
+    to->env_end = from->env_end;
+    to->code_start = from->code_start;
+    to->code_end = from->code_end;
+    to->data_start = from->data_start;
+    to->data_end = from->data_end;
+    to->vdso = from->vdso;
+    to->auxv_count = from->auxv_count;
+    memcpy(to->auxv, from->auxv, sizeof(to->auxv));
+}
+
+struct mm *mm_clone(struct mm *from)
+{
+    struct mm *to = mm_create();
+    if (!to)
+        return NULL;
+    struct clone *clone = heap_alloc(sizeof(*clone));
+    int error = -ENOMEM;
+    if (clone) {
+        *clone = (struct clone){.from = from, .to = to};
+        mutex_lock(&from->mutex);
+        mutex_lock(&to->mutex); /* nobody else knows it yet, but for mm_unmap_file_range */
+        copy_places(to, from);
+        error = clone_ranges(clone);
+        mutex_unlock(&to->mutex);
+        mutex_unlock(&from->mutex);
+        heap_free(clone);
+    }
+    if (error == 0)
+        return to;
+    mm_put(to);
+    return NULL;
+}

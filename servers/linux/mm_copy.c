@@ -1,0 +1,174 @@
+/*
+ * mm_copy.c - between server memory and a guest: translated through the mm's own table, page by
+ * page, under its mutex, so that nothing can be unmapped while it is copied.
+ *
+ * An entry's ENTRY_READ and ENTRY_WRITE say that the guest itself could do the access right now;
+ * everything else goes through the fault path first.
+ */
+#include "lib/base/bits.h"
+#include "lib/base/string.h"
+#include "servers/linux/fault.h"
+#include "servers/linux/mm.h"
+#include "servers/linux/thread.h"
+
+/* Where the server sees a guest's byte, or NULL. Caller holds the mutex. */
+static char *reach(struct mm *mm, uint64_t address, enum mm_access access, bool spare)
+{
+    const unsigned need = access == ACCESS_WRITE ? ENTRY_WRITE : ENTRY_READ;
+    if (UNLIKELY(address >= GUEST_ADDRESS_END))
+        return NULL;
+    mm_entry_t *entry = mm_table_peek(&mm->table, address);
+    if (UNLIKELY(!entry || !(*entry & need))) {
+        if (mm_fault_locked(mm, address, access, spare) != FAULT_DONE)
+            return NULL;
+        entry = mm_table_peek(&mm->table, address);
+    }
+    return (char *)page_data(entry_page(*entry)) + address % PAGE_BYTES;
+}
+
+/* As reach, but when memory is out somebody is killed for it and the reserve may be used. */
+static NOINLINE char *reach_hard(struct mm *mm, uint64_t address, enum mm_access access)
+{
+    char *at = reach(mm, address, access, false);
+    if (at || address >= GUEST_ADDRESS_END)
+        return at;
+    if (mm_fault_locked(mm, address, access, false) != FAULT_OUT_OF_MEMORY)
+        return NULL;
+    mutex_unlock(&mm->mutex);
+    fault_out_of_memory(thread_self());
+    mutex_lock(&mm->mutex);
+    return reach(mm, address, access, true);
+}
+
+static inline size_t piece_at(uint64_t address, size_t bytes)
+{
+    size_t room = PAGE_BYTES - address % PAGE_BYTES;
+    return bytes < room ? bytes : room;
+}
+
+int user_read(void *to, uaddr_t from, size_t bytes)
+{
+    struct mm *mm = thread_self()->mm;
+    uint64_t at = from.raw;
+    char *out = to;
+
+    mutex_lock(&mm->mutex);
+    while (bytes > 0) {
+        size_t piece = piece_at(at, bytes);
+        const char *source = reach_hard(mm, at, ACCESS_READ);
+        if (UNLIKELY(!source))
+            break;
+        memcpy(out, source, piece);
+        out += piece;
+        at += piece;
+        bytes -= piece;
+    }
+    mutex_unlock(&mm->mutex);
+    return bytes == 0 ? 0 : -EFAULT;
+}
+
+/* `from` NULL: zeros. */
+static int write_or_clear(uint64_t at, const char *from, size_t bytes)
+{
+    struct mm *mm = thread_self()->mm;
+
+    mutex_lock(&mm->mutex);
+    while (bytes > 0) {
+        size_t piece = piece_at(at, bytes);
+        char *target = reach_hard(mm, at, ACCESS_WRITE);
+        if (UNLIKELY(!target))
+            break;
+        if (from) {
+            memcpy(target, from, piece);
+            from += piece;
+        } else {
+            memset(target, 0, piece);
+        }
+        at += piece;
+        bytes -= piece;
+    }
+    mutex_unlock(&mm->mutex);
+    return bytes == 0 ? 0 : -EFAULT;
+}
+
+int user_write(uaddr_t to, const void *from, size_t bytes)
+{
+    return write_or_clear(to.raw, from, bytes);
+}
+
+int user_clear(uaddr_t to, size_t bytes)
+{
+    return write_or_clear(to.raw, NULL, bytes);
+}
+
+/* Length of the string in a piece, or `bytes` if it goes on. */
+static size_t copy_string_piece(char *to, const char *from, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        to[i] = from[i];
+        if (from[i] == 0)
+            return i;
+    }
+    return bytes;
+}
+
+long user_read_string(char *to, uaddr_t from, size_t capacity)
+{
+    struct mm *mm = thread_self()->mm;
+    uint64_t at = from.raw;
+    size_t done = 0;
+    long result = -ENAMETOOLONG;
+
+    mutex_lock(&mm->mutex);
+    while (done < capacity) {
+        size_t piece = piece_at(at, capacity - done);
+        const char *source = reach_hard(mm, at, ACCESS_READ);
+        if (!source) {
+            result = -EFAULT;
+            break;
+        }
+        size_t length = copy_string_piece(to + done, source, piece);
+        done += length;
+        at += length;
+        if (length < piece) {
+            result = (long)done;
+            break;
+        }
+    }
+    mutex_unlock(&mm->mutex);
+    return result;
+}
+
+size_t mm_read(struct mm *mm, void *to, uint64_t from, size_t bytes)
+{
+    size_t done = 0;
+
+    mutex_lock(&mm->mutex);
+    while (done < bytes) {
+        size_t piece = piece_at(from + done, bytes - done);
+        const char *source = reach(mm, from + done, ACCESS_READ, false);
+        if (!source)
+            break;
+        memcpy((char *)to + done, source, piece);
+        done += piece;
+    }
+    mutex_unlock(&mm->mutex);
+    return done;
+}
+
+size_t mm_write(struct mm *mm, uint64_t to, const void *from, size_t bytes)
+{
+    size_t done = 0;
+
+    mutex_lock(&mm->mutex);
+    while (done < bytes) {
+        size_t piece = piece_at(to + done, bytes - done);
+        char *target = reach(mm, to + done, ACCESS_WRITE, false);
+        if (!target)
+            break;
+        memcpy(target, (const char *)from + done, piece);
+        done += piece;
+    }
+    mutex_unlock(&mm->mutex);
+    return done;
+}

@@ -1,0 +1,295 @@
+/*
+ * mm_fault.c - a page is touched: find the range, find or make the page, map it.
+ *
+ * Rules for what a page may be used for in place (caller holds mm->mutex):
+ *   shared range          always the file's page; for a write the file gives a writable one
+ *   private, file's page  read only: the first write makes a copy
+ *   private, own page     write if this mm holds the only reference, else copy (after a fork)
+ */
+#include "lib/base/bits.h"
+#include "lib/base/string.h"
+#include "servers/linux/file.h"
+#include "servers/linux/memory.h"
+#include "servers/linux/mm.h"
+#include "servers/linux/process.h"
+
+#define AROUND_PAGES      16 /* a read of a file's page maps its neighbours too */
+#define STACK_GUARD_BYTES (256ull * PAGE_BYTES)
+
+static struct page *new_page(bool zeroed, bool spare)
+{
+    struct page *page = page_alloc_guest(zeroed);
+    if (page || !spare)
+        return page;
+    return zeroed ? page_alloc() : page_alloc_unzeroed();
+}
+
+static uint64_t file_index(const struct vma *vma, uint64_t address)
+{
+    return vma->offset_pages + ((address - vma->start) >> PAGE_SHIFT);
+}
+
+/* Replaces the page of an entry, which the guest may have mapped. Takes over the new reference. */
+static void replace_page(struct mm *mm, uint64_t address, mm_entry_t *entry, struct page *page,
+                         unsigned flags)
+{
+    if (*entry & ENTRY_READ)
+        guest_space_unmap(mm->space, address, address + PAGE_BYTES);
+    if (*entry) {
+        *(*entry & ENTRY_FILE ? &mm->file_pages : &mm->anon_pages) -= 1;
+        page_put(entry_page(*entry));
+    }
+    *entry = entry_make(page, flags);
+    *(flags & ENTRY_FILE ? &mm->file_pages : &mm->anon_pages) += 1;
+}
+
+/*
+ * The file's page for reading. Whoever replaces or truncates it calls mm_unmap_file_range
+ * afterwards, which needs the mutex that we hold: so what we put here is found and taken out.
+ */
+static enum mm_fault use_file_page(struct mm *mm, const struct vma *vma, uint64_t address,
+                                   mm_entry_t *entry)
+{
+    int error = 0;
+    struct page *page = file_page(vma->file, file_index(vma, address), false, &error);
+    if (!page)
+        return error == -ENOMEM ? FAULT_OUT_OF_MEMORY : FAULT_BEYOND_FILE;
+    replace_page(mm, address, entry, page, ENTRY_FILE);
+    return FAULT_DONE;
+}
+
+static enum mm_fault use_copy(struct mm *mm, uint64_t address, mm_entry_t *entry, bool spare)
+{
+    struct page *page = new_page(false, spare);
+    if (!page)
+        return FAULT_OUT_OF_MEMORY;
+    memcpy(page_data(page), page_data(entry_page(*entry)), PAGE_BYTES);
+    replace_page(mm, address, entry, page, 0);
+    return FAULT_DONE;
+}
+
+static bool owned_alone(mm_entry_t entry)
+{
+    return !(entry & ENTRY_FILE) &&
+           __atomic_load_n(&entry_page(entry)->refs, __ATOMIC_ACQUIRE) == 1;
+}
+
+/* Brings the right page for this access into the entry; all but writes to shared ranges. */
+static enum mm_fault provide_page(struct mm *mm, const struct vma *vma, uint64_t address,
+                                  mm_entry_t *entry, bool write, bool spare)
+{
+    if (!*entry && vma->file) {
+        enum mm_fault fault = use_file_page(mm, vma, address, entry);
+        if (fault != FAULT_DONE)
+            return fault;
+    }
+    if (!*entry) {
+        struct page *page = new_page(true, spare);
+        if (!page)
+            return FAULT_OUT_OF_MEMORY;
+        replace_page(mm, address, entry, page, 0);
+    }
+    return write && !owned_alone(*entry) ? use_copy(mm, address, entry, spare) : FAULT_DONE;
+}
+
+/* May the guest write to the entry's page as it is? */
+static bool writable_now(const struct vma *vma, mm_entry_t entry, bool write)
+{
+    if (!(vma->prot & PROT_WRITE))
+        return false;
+    return vma->flags & VMA_SHARED ? write : owned_alone(entry);
+}
+
+/* x86 has no page that can be executed or written but not read. */
+static unsigned guest_rights(const struct vma *vma, bool writable)
+{
+    return PROT_READ | (vma->prot & PROT_EXEC) | (writable ? PROT_WRITE : 0);
+}
+
+static int add_to_batch(struct map_batch *batch, const struct vma *vma, uint64_t address,
+                        mm_entry_t *entry, bool writable)
+{
+    *entry |= ENTRY_READ | (writable ? ENTRY_WRITE : 0);
+    return map_batch_add(batch, address, entry_page(*entry), guest_rights(vma, writable));
+}
+
+/* The neighbours of a file's page, in the same leaf of the table and the same range. */
+static int add_around(struct mm *mm, struct map_batch *batch, const struct vma *vma,
+                      uint64_t address)
+{
+    uint64_t window = (uint64_t)AROUND_PAGES << PAGE_SHIFT;
+    uint64_t at = align_down(address, window);
+    uint64_t end = at + window < vma->end ? at + window : vma->end;
+    int error = 0;
+
+    for (at = at > vma->start ? at : vma->start; at < end && error == 0; at += PAGE_BYTES) {
+        mm_entry_t *entry = mm_table_peek(&mm->table, at);
+        int ignored;
+        if (!entry || *entry & ENTRY_READ)
+            continue;
+        if (!*entry) {
+            struct page *page = file_page(vma->file, file_index(vma, at), false, &ignored);
+            if (!page)
+                break;
+            replace_page(mm, at, entry, page, ENTRY_FILE);
+        }
+        error = add_to_batch(batch, vma, at, entry, writable_now(vma, *entry, false));
+    }
+    return error;
+}
+
+/* When the Space has no room for more nodes its whole content is dropped, once. */
+static void map_page(struct mm *mm, const struct vma *vma, uint64_t address, mm_entry_t *entry,
+                     bool write)
+{
+    bool writable = writable_now(vma, *entry, write);
+    struct map_batch batch;
+
+    map_batch_begin(&batch, mm->space);
+    int error = add_to_batch(&batch, vma, address, entry, writable);
+    if (error == 0 && *entry & ENTRY_FILE && !write)
+        error = add_around(mm, &batch, vma, address);
+    if (error == 0)
+        error = map_batch_flush(&batch);
+    if (error == 0)
+        return;
+    mm_drop_cache_locked(mm);
+    map_batch_begin(&batch, mm->space);
+    error = add_to_batch(&batch, vma, address, entry, writable);
+    if (error == 0)
+        error = map_batch_flush(&batch);
+    if (error != 0)
+        *entry &= ~(mm_entry_t)(ENTRY_READ | ENTRY_WRITE);
+}
+
+/* A touch below a stack: extends it if limits and the neighbour below allow. */
+static struct vma *grow_stack(struct mm *mm, struct vma *vma, uint64_t address)
+{
+    uint64_t start = align_down(address, PAGE_BYTES);
+    uint64_t more = vma->start - start;
+    uint64_t limit = process_limit(RLIMIT_STACK);
+    uint64_t floor = vma->previous ? vma->previous->end : GUEST_ADDRESS_MIN;
+
+    if (vma->previous && vma->previous->prot != 0)
+        floor += STACK_GUARD_BYTES;
+    if (start < floor || vma->end - start > limit || !mm_may_grow(mm, more, false))
+        return NULL;
+    if (vma->file)
+        vma->offset_pages -= more >> PAGE_SHIFT;
+    vma_set_bounds(&mm->vmas, vma, start, vma->end);
+    mm->total_pages += more >> PAGE_SHIFT;
+    return vma;
+}
+
+static struct vma *range_for(struct mm *mm, uint64_t address)
+{
+    struct vma *vma = vma_find(&mm->vmas, address);
+    if (!vma || vma->start <= address)
+        return vma;
+    return vma->flags & VMA_GROWSDOWN ? grow_stack(mm, vma, address) : NULL;
+}
+
+static bool permitted(const struct vma *vma, enum mm_access access)
+{
+    if (access == ACCESS_READ)
+        return vma->prot != 0;
+    return (vma->prot & access) != 0;
+}
+
+/* The range of an access, if it allows it. */
+static enum mm_fault find_range(struct mm *mm, uint64_t address, enum mm_access access,
+                                struct vma **found)
+{
+    struct vma *vma = range_for(mm, address);
+    if (!vma)
+        return FAULT_NO_RANGE;
+    if (!permitted(vma, access))
+        return FAULT_NO_RIGHT;
+    *found = vma;
+    return FAULT_DONE;
+}
+
+/* Installs what file_page gave for a write, if the range is still what it was for. */
+static bool install_shared(struct mm *mm, uint64_t address, const struct file *file, uint64_t index,
+                           uint32_t generation, struct page *page)
+{
+    struct vma *vma;
+    if (find_range(mm, address, ACCESS_WRITE, &vma) != FAULT_DONE || vma->file != file ||
+        !(vma->flags & VMA_SHARED) || file_index(vma, address) != index ||
+        __atomic_load_n(&file->inode->mapping_generation, __ATOMIC_SEQ_CST) != generation)
+        return false;
+    mm_entry_t *entry = mm_table_at(&mm->table, address);
+    if (!entry)
+        return false;
+    if (*entry && entry_page(*entry) == page)
+        page_put(page); /* as before: the entry has its own reference */
+    else
+        replace_page(mm, address, entry, page, ENTRY_FILE);
+    map_page(mm, vma, address, entry, true);
+    return true;
+}
+
+/*
+ * A write to a shared range. The file may have to replace a page in all mappings first, ours
+ * included, so it is asked without the mutex; the file's generation tells whether its answer still
+ * holds afterwards.
+ */
+static enum mm_fault fault_shared_write(struct mm *mm, uint64_t address)
+{
+    for (;;) {
+        struct vma *vma;
+        enum mm_fault fault = find_range(mm, address, ACCESS_WRITE, &vma);
+        if (fault != FAULT_DONE)
+            return fault;
+        if (!mm_table_at(&mm->table, address))
+            return FAULT_OUT_OF_MEMORY;
+        int error = 0;
+        struct file *file = file_get(vma->file);
+        uint64_t index = file_index(vma, address);
+        uint32_t generation = __atomic_load_n(&file->inode->mapping_generation, __ATOMIC_SEQ_CST);
+        mutex_unlock(&mm->mutex);
+        struct page *page = file_page(file, index, true, &error);
+        mutex_lock(&mm->mutex);
+        if (page && install_shared(mm, address, file, index, generation, page)) {
+            file_put(file); /* not the last: the range has one */
+            return FAULT_DONE;
+        }
+        mutex_unlock(&mm->mutex);
+        if (page)
+            page_put(page);
+        file_put(file);
+        mutex_lock(&mm->mutex);
+        if (!page)
+            return error == -ENOMEM ? FAULT_OUT_OF_MEMORY : FAULT_BEYOND_FILE;
+    }
+}
+
+enum mm_fault mm_fault_locked(struct mm *mm, uint64_t address, enum mm_access access, bool spare)
+{
+    struct vma *vma;
+    bool write = access == ACCESS_WRITE;
+
+    if (address >= GUEST_ADDRESS_END)
+        return FAULT_NO_RANGE;
+    address = align_down(address, PAGE_BYTES);
+    enum mm_fault fault = find_range(mm, address, access, &vma);
+    if (fault != FAULT_DONE)
+        return fault;
+    if (write && vma->flags & VMA_SHARED)
+        return fault_shared_write(mm, address);
+    mm_entry_t *entry = mm_table_at(&mm->table, address);
+    if (!entry)
+        return FAULT_OUT_OF_MEMORY;
+    fault = provide_page(mm, vma, address, entry, write, spare);
+    if (fault == FAULT_DONE)
+        map_page(mm, vma, address, entry, write);
+    return fault;
+}
+
+enum mm_fault mm_fault(struct mm *mm, uint64_t address, enum mm_access access, bool spare)
+{
+    mutex_lock(&mm->mutex);
+    enum mm_fault fault = mm_fault_locked(mm, address, access, spare);
+    mutex_unlock(&mm->mutex);
+    return fault;
+}

@@ -1,0 +1,111 @@
+/*
+ * mm_pages.c - pages of a range: put in, moved, taken out, unmapped from the guest.
+ *
+ * Invariant: an entry has ENTRY_READ exactly while the guest's Space maps the page (ENTRY_WRITE:
+ * with the write right). A page is unmapped there before its reference is dropped.
+ */
+#include "servers/linux/mm.h"
+
+struct extent {
+    uint64_t start; /* of what is mapped in the guest */
+    uint64_t end;   /* 0: nothing */
+};
+
+static int note_mapped(void *context, uint64_t address, mm_entry_t *entry)
+{
+    struct extent *extent = context;
+    if (!(*entry & ENTRY_READ))
+        return 0;
+    if (extent->end == 0)
+        extent->start = address;
+    extent->end = address + PAGE_BYTES;
+    *entry &= ~(mm_entry_t)(ENTRY_READ | ENTRY_WRITE);
+    return 0;
+}
+
+void mm_unmap_guest_locked(struct mm *mm, uint64_t start, uint64_t end)
+{
+    struct extent extent = {0};
+    mm_table_walk(&mm->table, start, end, note_mapped, &extent);
+    if (extent.end != 0)
+        guest_space_unmap(mm->space, extent.start, extent.end);
+}
+
+static int drop_entry(void *context, uint64_t address, mm_entry_t *entry)
+{
+    struct mm *mm = context;
+    (void)address;
+    *(*entry & ENTRY_FILE ? &mm->file_pages : &mm->anon_pages) -= 1;
+    page_put(entry_page(*entry));
+    *entry = 0;
+    return 0;
+}
+
+void mm_drop_pages_locked(struct mm *mm, uint64_t start, uint64_t end)
+{
+    mm_unmap_guest_locked(mm, start, end);
+    mm_table_walk(&mm->table, start, end, drop_entry, mm);
+    mm_table_trim(&mm->table, start, end);
+}
+
+int mm_insert_page_locked(struct mm *mm, uint64_t address, struct page *page)
+{
+    mm_entry_t *entry = mm_table_at(&mm->table, address);
+    if (!entry)
+        return -ENOMEM;
+    ASSERT(*entry == 0);
+    *entry = entry_make(page, 0);
+    mm->anon_pages++;
+    return 0;
+}
+
+struct move {
+    struct mm *mm;
+    uint64_t offset; /* to - from */
+};
+
+static int make_room(void *context, uint64_t address, mm_entry_t *entry)
+{
+    struct move *move = context;
+    (void)entry;
+    return mm_table_at(&move->mm->table, address + move->offset) ? 0 : -ENOMEM;
+}
+
+static int move_entry(void *context, uint64_t address, mm_entry_t *entry)
+{
+    struct move *move = context;
+    mm_entry_t *to = mm_table_peek(&move->mm->table, address + move->offset);
+    ASSERT(to && *to == 0);
+    *to = *entry;
+    *entry = 0;
+    return 0;
+}
+
+/* First all the nodes that will be needed, then the moves, which cannot fail. */
+int mm_move_pages_locked(struct mm *mm, uint64_t from, uint64_t to, uint64_t bytes)
+{
+    struct move move = {mm, to - from};
+    int error = mm_table_walk(&mm->table, from, from + bytes, make_room, &move);
+    if (error < 0) {
+        mm_table_trim(&mm->table, to, to + bytes);
+        return error;
+    }
+    mm_unmap_guest_locked(mm, from, from + bytes);
+    mm_table_walk(&mm->table, from, from + bytes, move_entry, &move);
+    mm_table_trim(&mm->table, from, from + bytes);
+    return 0;
+}
+
+static int forget_mapped(void *context, uint64_t address, mm_entry_t *entry)
+{
+    (void)context;
+    (void)address;
+    *entry &= ~(mm_entry_t)(ENTRY_READ | ENTRY_WRITE);
+    return 0;
+}
+
+void mm_drop_cache_locked(struct mm *mm)
+{
+    mm_table_walk(&mm->table, 0, GUEST_ADDRESS_END, forget_mapped, NULL);
+    guest_space_clear(mm->space);
+}

@@ -1,0 +1,98 @@
+/*
+ * objects.c - kernel objects from the granted Untyped; see objects.h.
+ *
+ * Lock: `objects.mutex` for slots and chunk lists. A chunk on a free list holds nothing and needs a
+ * reset before use; the reset is done when it is taken, so that giving up is quick.
+ */
+#include <corm/kernel_calls.h>
+
+#include "servers/linux/objects.h"
+
+#define SPACE_SLOTS_LOG2 6
+#define SLOT_LIMIT       (1u << COMPONENT_TABLE_SLOTS_LOG2_OBJECTS)
+/* A thread takes two pages of kernel memory and a Notification; see kernel/thread.h for the size.
+ */
+#define THREAD_OBJECT_BYTES 8448u
+#define THREAD_SHARE        3 /* threads get 1/3 of the memory, Spaces and chunks the rest */
+#define THREAD_MAX          1024
+#define CHUNKS_MAX          1536
+
+static const unsigned chunk_log2[CHUNK_CLASSES] = {15, 17};
+
+static struct {
+    struct mutex mutex;
+    cap_t next_slot;
+    unsigned thread_limit;
+    unsigned free_count[CHUNK_CLASSES];
+    cap_t free[CHUNK_CLASSES][CHUNKS_MAX];
+} objects;
+
+void objects_init(const struct component_info *info)
+{
+    uint64_t limit = info->object_bytes / THREAD_SHARE / THREAD_OBJECT_BYTES;
+    objects.next_slot = SLOT_FIRST_FREE;
+    objects.thread_limit = limit > THREAD_MAX ? THREAD_MAX : (unsigned)limit;
+}
+
+unsigned objects_thread_limit(void)
+{
+    return objects.thread_limit;
+}
+
+static cap_t make_locked(enum object_type type, uint64_t size_log2, uint64_t flags)
+{
+    if (objects.next_slot >= SLOT_LIMIT)
+        return CAP_NONE;
+    status_t status =
+        untyped_retype(SLOT_UNTYPED, type, size_log2, flags, SLOT_TABLE, objects.next_slot);
+    return status == OK ? objects.next_slot++ : CAP_NONE;
+}
+
+static cap_t make(enum object_type type, uint64_t size_log2, uint64_t flags)
+{
+    mutex_lock(&objects.mutex);
+    cap_t slot = make_locked(type, size_log2, flags);
+    mutex_unlock(&objects.mutex);
+    return slot;
+}
+
+cap_t objects_make_thread(void)
+{
+    return make(OBJECT_THREAD, 0, 1 /* with vector state */);
+}
+
+cap_t objects_make_notification(void)
+{
+    return make(OBJECT_NOTIFICATION, 0, 0);
+}
+
+cap_t objects_make_space(void)
+{
+    return make(OBJECT_SPACE, SPACE_SLOTS_LOG2, 1 /* guest */);
+}
+
+cap_t objects_take_chunk(enum chunk_class class)
+{
+    cap_t chunk = CAP_NONE;
+
+    mutex_lock(&objects.mutex);
+    if (objects.free_count[class] > 0)
+        chunk = objects.free[class][--objects.free_count[class]];
+    else
+        chunk = make_locked(OBJECT_UNTYPED, chunk_log2[class], 0);
+    mutex_unlock(&objects.mutex);
+    if (chunk == CAP_NONE)
+        return CAP_NONE;
+    if (untyped_reset(chunk) == OK)
+        return chunk;
+    objects_give_chunk(chunk, class);
+    return CAP_NONE;
+}
+
+void objects_give_chunk(cap_t chunk, enum chunk_class class)
+{
+    mutex_lock(&objects.mutex);
+    ASSERT(objects.free_count[class] < CHUNKS_MAX);
+    objects.free[class][objects.free_count[class]++] = chunk;
+    mutex_unlock(&objects.mutex);
+}

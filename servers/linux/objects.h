@@ -1,0 +1,34 @@
+/*
+ * objects.h - kernel objects made from the Untyped that the manifest grants (SLOT_UNTYPED).
+ *
+ * Threads, Notifications and Spaces are made once and pooled by their owners, so nothing of them
+ * ever goes back. Memory for page-table nodes comes in chunks, which go round: a chunk that a Space
+ * has given up is reset and lent to another.
+ */
+#ifndef LINUX_OBJECTS_H
+#define LINUX_OBJECTS_H
+
+#include <abi/component.h>
+#include <abi/message.h>
+
+#include "servers/linux/base.h"
+
+/* Sizes of chunks: the first two of a Space are small, the rest large. */
+enum chunk_class { CHUNK_SMALL = 0, CHUNK_LARGE = 1, CHUNK_CLASSES = 2 };
+
+/* Once, at the start: decides how many threads object_bytes are good for. */
+void objects_init(const struct component_info *info);
+
+/* How many server threads there may be, so that Spaces find memory too. */
+unsigned objects_thread_limit(void);
+
+/* Each returns a slot, or CAP_NONE when objects or slots are exhausted. */
+cap_t objects_make_thread(void);
+cap_t objects_make_notification(void);
+cap_t objects_make_space(void);
+
+/* A chunk of memory for page-table nodes, zeroed. */
+cap_t objects_take_chunk(enum chunk_class class);
+void objects_give_chunk(cap_t chunk, enum chunk_class class);
+
+#endif

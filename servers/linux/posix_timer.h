@@ -1,0 +1,27 @@
+/*
+ * posix_timer.h - timers that send signals: setitimer, alarm, timer_create.
+ */
+#ifndef LINUX_POSIX_TIMER_H
+#define LINUX_POSIX_TIMER_H
+
+#include "servers/linux/process.h"
+
+struct posix_timer {
+    struct timer timer;
+    struct process *process;
+    int id;
+    int signo;     /* 0: SIGEV_NONE */
+    int thread_id; /* SIGEV_THREAD_ID, or 0 */
+    uint64_t clock;
+    uint64_t value; /* sigval */
+    nanos_t interval_ns;
+    uint32_t overrun;
+};
+
+/* At execve and at the end of a process; process_mutex held. */
+void posix_timers_clear(struct process *process);
+
+/* Called once for a new process. */
+void posix_timer_init_process(struct process *process);
+
+#endif

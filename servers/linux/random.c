@@ -1,0 +1,91 @@
+/*
+ * random.c - unpredictable bytes: RDRAND into ChaCha20.
+ *
+ * The processor's numbers are the only source (no device is trusted with more than stirring); a
+ * machine without RDRAND does not start a world (random_start fails), for a fixed seed would be
+ * a lie. Stirred again every RESEED_BYTES. Lock: `source.mutex`.
+ */
+#include "servers/linux/random.h"
+
+#include <abi/bootinfo.h>
+#include <abi/component.h>
+
+#include "lib/base/chacha20.h"
+#include "lib/base/string.h"
+#include "servers/linux/sys.h"
+
+#define RDRAND_TRIES 32
+#define RESEED_BYTES (1u << 20)
+#define PIECE_BYTES  256
+
+static struct {
+    struct mutex mutex;
+    struct random random;
+    uint64_t since_reseed;
+} source;
+
+static bool hardware_word(uint64_t *word)
+{
+    for (unsigned i = 0; i < RDRAND_TRIES; i++) {
+        uint8_t good;
+        __asm__ volatile("rdrand %0\n\tsetc %1" : "=r"(*word), "=qm"(good) : : "cc");
+        if (good)
+            return true;
+    }
+    return false;
+}
+
+static bool hardware_seed(uint8_t seed[CHACHA20_KEY_BYTES])
+{
+    for (unsigned i = 0; i < CHACHA20_KEY_BYTES; i += sizeof(uint64_t)) {
+        uint64_t word;
+        if (!hardware_word(&word))
+            return false;
+        memcpy(seed + i, &word, sizeof(word));
+    }
+    return true;
+}
+
+int random_start(const struct component_info *info)
+{
+    uint8_t seed[CHACHA20_KEY_BYTES];
+    if (!(info->features & BOOTINFO_FEATURE_RANDOM) || !hardware_seed(seed))
+        return -ENXIO;
+    random_init(&source.random, seed);
+    return 0;
+}
+
+void random_bytes(void *to, size_t bytes)
+{
+    mutex_lock(&source.mutex);
+    if (source.since_reseed >= RESEED_BYTES) {
+        uint8_t seed[CHACHA20_KEY_BYTES];
+        if (hardware_seed(seed))
+            random_stir(&source.random, seed, sizeof(seed));
+        source.since_reseed = 0;
+    }
+    source.since_reseed += bytes;
+    random_read(&source.random, to, bytes);
+    mutex_unlock(&source.mutex);
+}
+
+SYSCALL(getrandom)
+{
+    uint8_t piece[PIECE_BYTES];
+    size_t left = args[1] > RW_MAX ? RW_MAX : args[1];
+    size_t done = 0;
+
+    if (args[2] & ~(uint64_t)(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE))
+        return -EINVAL;
+    while (done < left) {
+        size_t bytes = left - done < sizeof(piece) ? left - done : sizeof(piece);
+        random_bytes(piece, bytes);
+        if (user_write(uaddr(args[0] + done), piece, bytes) < 0)
+            return done > 0 ? (long)done : -EFAULT;
+        done += bytes;
+        if (done < left && signal_pending())
+            break;
+    }
+    memset(piece, 0, sizeof(piece));
+    return (long)done;
+}

@@ -1,0 +1,32 @@
+/*
+ * shared_memory.c - unnamed files of a tmpfs that is mounted nowhere; see shared_memory.h.
+ */
+#include "servers/linux/shared_memory.h"
+
+#include "servers/linux/tmpfs.h"
+
+#define SHARE_SHIFT 1 /* at most half of all pages */
+
+static struct mount mount = {.type = "tmpfs", .source = "shm", .magic = TMPFS_MAGIC};
+
+void shared_memory_init(void)
+{
+    struct page_totals totals;
+    page_totals_read(&totals);
+    mount.pages_limit = totals.total >> SHARE_SHIFT;
+    mount_register(&mount);
+}
+
+struct file *shared_memory_create(uint64_t bytes, int *error)
+{
+    *error = -ENOMEM;
+    if (bytes >> PAGE_SHIFT > mount.pages_limit)
+        return NULL;
+    struct inode *inode = tmpfs_unnamed(&mount, S_IFREG | 0600);
+    if (!inode)
+        return NULL;
+    inode->size = bytes;
+    struct file *file = file_create(inode, NULL, O_RDWR, inode->file_ops, NULL, error);
+    inode_put(inode);
+    return file;
+}

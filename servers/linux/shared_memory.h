@@ -1,0 +1,15 @@
+/*
+ * shared_memory.h - memory that processes share without a file: MAP_SHARED | MAP_ANONYMOUS.
+ */
+#ifndef LINUX_SHARED_MEMORY_H
+#define LINUX_SHARED_MEMORY_H
+
+#include "servers/linux/file.h"
+
+/* A file without a name of that size, counted; NULL and *error. */
+struct file *shared_memory_create(uint64_t bytes, int *error);
+
+/* Once, at the start. */
+void shared_memory_init(void);
+
+#endif

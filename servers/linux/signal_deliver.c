@@ -1,0 +1,171 @@
+/*
+ * signal_deliver.c - what a thread does about its work word before it goes back to its guest: end,
+ * stop, run handlers, restart the interrupted call.
+ */
+#include "servers/linux/signal.h"
+
+#define NUMBER_RESTART_SYSCALL 219
+
+bool signal_dequeue(struct thread *thread, signal_set_t wanted, struct signal_info *info)
+{
+    struct signal_pending_set *pending = &thread->signals.pending;
+    int signo = signal_set_first(pending, wanted);
+    if (signo == 0) {
+        pending = &thread->process->pending;
+        signo = signal_set_first(pending, wanted);
+    }
+    if (signo == 0)
+        return false;
+    struct signal_entry *entry = signal_set_take(pending, signo);
+    *info = entry ? entry->info
+                  : (struct signal_info){.signo = signo, .code = SI_USER, .kind = INFO_KILL};
+    signal_entry_free(entry);
+    return true;
+}
+
+/* ---- restart ------------------------------------------------------------------------------ */
+
+/* The interrupted call of a thread that is about to run a handler, or not (action NULL). */
+static void settle_call(struct thread *thread, const struct linux_sigaction *action)
+{
+    uint64_t number = thread->syscall_number;
+    if (number == NO_SYSCALL)
+        return;
+    thread->syscall_number = NO_SYSCALL;
+    bool again = false;
+    switch (-(int64_t)thread->frame->rax) {
+    case ERESTARTSYS:
+        again = !action || action->flags & SA_RESTART;
+        break;
+    case ERESTARTNOINTR:
+        again = true;
+        break;
+    case ERESTARTNOHAND:
+        again = !action;
+        break;
+    case ERESTART_RESTARTBLOCK:
+        again = !action;
+        number = NUMBER_RESTART_SYSCALL;
+        break;
+    default:
+        return;
+    }
+    if (again)
+        guest_restart_call(thread, number);
+    else
+        thread->frame->rax = (uint64_t)-EINTR;
+}
+
+/* ---- stop --------------------------------------------------------------------------------- */
+
+/* Caller holds process_mutex, which is let go while the process is stopped. */
+static void wait_while_stopped(struct thread *thread)
+{
+    while (thread->process->stopped && !(thread->work & WORK_EXIT)) {
+        mutex_unlock(&process_mutex);
+        thread_sleep(NANOS_NEVER, false);
+        mutex_lock(&process_mutex);
+    }
+}
+
+static void stop_process(struct process *process, int signo)
+{
+    process->stopped = true;
+    process->stop_signal = signo;
+    process->stop_reported = false;
+    process->continued = false;
+    list_for_each (link, &process->threads)
+        thread_interrupt(list_entry(link, struct thread, process_link), WORK_STOP);
+    process_notify_parent(process, CLD_STOPPED);
+}
+
+/* ---- one signal --------------------------------------------------------------------------- */
+
+/* Its default action. Caller holds process_mutex. */
+static void act_by_default(struct process *process, int signo)
+{
+    switch (signal_default_action(signo)) {
+    case DEFAULT_STOP:
+        if (signo == SIGSTOP || !process_group_orphaned_locked(process->group))
+            stop_process(process, signo);
+        break;
+    case DEFAULT_TERMINATE:
+        process_begin_exit(process, signo);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Enters the handler; without a usable stack the process gets SIGSEGV. */
+static void run_handler(struct thread *thread, const struct linux_sigaction *action,
+                        const struct signal_info *info)
+{
+    signal_set_t saved =
+        thread->signals.restore_blocked ? thread->signals.saved_blocked : thread->signals.blocked;
+    thread->signals.restore_blocked = false;
+    settle_call(thread, action);
+    if (signal_frame_push(thread, action, info, saved) < 0) {
+        struct signal_info fault = {.signo = SIGSEGV, .code = SI_KERNEL, .kind = INFO_KILL};
+        if (info->signo == SIGSEGV)
+            fault.signo = SIGKILL;
+        signal_force(&fault);
+        return;
+    }
+    signal_set_t blocked = thread->signals.blocked | action->mask;
+    if (!(action->flags & SA_NODEFER))
+        blocked |= signal_bit(info->signo);
+    mutex_lock(&process_mutex);
+    signal_set_blocked(thread, blocked);
+    mutex_unlock(&process_mutex);
+}
+
+/* Takes one signal and acts on it. false: there is none. */
+static bool take_one(struct thread *thread)
+{
+    struct process *process = thread->process;
+    struct signal_info info;
+    struct linux_sigaction action = {0};
+
+    mutex_lock(&process_mutex);
+    bool found = signal_dequeue(thread, ~thread->signals.blocked, &info);
+    if (found) {
+        struct linux_sigaction *set = &process->actions->action[info.signo - 1];
+        action = *set;
+        if (action.handler == SIG_DFL)
+            act_by_default(process, info.signo);
+        else if (action.handler != SIG_IGN && action.flags & SA_RESETHAND)
+            set->handler = SIG_DFL;
+    }
+    mutex_unlock(&process_mutex);
+    if (found && action.handler != SIG_DFL && action.handler != SIG_IGN)
+        run_handler(thread, &action, &info);
+    return found;
+}
+
+/* Clears what it has looked at; ends or stops as told. */
+static void obey(struct thread *thread)
+{
+    mutex_lock(&process_mutex);
+    __atomic_fetch_and(&thread->work, ~(uint32_t)(WORK_SIGNAL | WORK_STOP), __ATOMIC_ACQ_REL);
+    wait_while_stopped(thread);
+    bool ends = thread->work & WORK_EXIT;
+    int status = thread->process->exit_status;
+    mutex_unlock(&process_mutex);
+    if (ends)
+        process_exit_thread(status);
+}
+
+void signal_work(struct thread *thread)
+{
+    do
+        obey(thread);
+    while (take_one(thread));
+    settle_call(thread, NULL);
+    if (thread->signals.restore_blocked) {
+        thread->signals.restore_blocked = false;
+        mutex_lock(&process_mutex);
+        signal_set_blocked(thread, thread->signals.saved_blocked);
+        mutex_unlock(&process_mutex);
+    }
+}

@@ -1,0 +1,234 @@
+/*
+ * signal_frame_x86_64.c - handler frames on the guest's stack, in Linux's layout (struct
+ * rt_sigframe of arch/x86; System V ABI for the registers at entry).
+ *
+ * From high to low addresses: the old stack below its 128-byte red zone, vector state (XSAVE
+ * format, aligned to 64, a magic word behind it), the frame, whose first word is the return
+ * address: the restorer, which calls rt_sigreturn. What comes back is checked by the kernel on
+ * entry (flags, addresses) and by vector_in; everything else in it is the guest's own business.
+ */
+#include "lib/base/bits.h"
+#include "lib/base/string.h"
+#include "servers/linux/guest_x86_64.h"
+#include "servers/linux/signal.h"
+
+#define RED_ZONE_BYTES 128
+#define XSTATE_MAGIC1  0x46505853u
+#define XSTATE_MAGIC2  0x46505845u
+#define MAGIC2_BYTES   4
+
+#define UC_FP_XSTATE         1
+#define UC_SIGCONTEXT_SS     2
+#define UC_STRICT_RESTORE_SS 4
+
+#define USER_CS 0x33
+#define USER_SS 0x2b
+
+#define FLAGS_CLEARED_AT_ENTRY 0x10500ull /* TF, DF, RF */
+#define TRAP_PAGE_FAULT        14
+#define PAGE_FAULT_USER        4
+
+struct software_bytes {
+    uint32_t magic1;
+    uint32_t extended_bytes;
+    uint64_t features;
+    uint32_t state_bytes;
+    uint32_t padding[7];
+};
+STATIC_ASSERT(sizeof(struct software_bytes) == 48, "fits xsave_area.software");
+
+struct machine_context {
+    uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+    uint64_t rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags;
+    uint16_t cs, gs, fs, ss;
+    uint64_t err, trapno, oldmask, cr2;
+    uint64_t fpstate;
+    uint64_t reserved[8];
+};
+STATIC_ASSERT(sizeof(struct machine_context) == 256, "struct sigcontext");
+
+struct signal_frame {
+    uint64_t return_address;
+    uint64_t flags;
+    uint64_t link;
+    struct linux_stack stack;
+    struct machine_context machine;
+    uint64_t mask;
+    uint8_t info[SIGINFO_BYTES];
+};
+STATIC_ASSERT(sizeof(struct signal_frame) == 440, "struct rt_sigframe");
+
+static bool on_alternate(const struct linux_stack *stack, uint64_t sp)
+{
+    return !(stack->flags & SS_AUTODISARM) && sp > stack->sp && sp - stack->sp <= stack->size;
+}
+
+/* Where the frame's stack begins; 0 if the alternate stack would overflow. */
+static uint64_t choose_stack(const struct thread *thread, const struct linux_sigaction *action,
+                             uint64_t need_bytes)
+{
+    const struct linux_stack *alternate = &thread->signals.alternate;
+    uint64_t sp = thread->frame->rsp - RED_ZONE_BYTES;
+    bool nested = alternate->size != 0 && on_alternate(alternate, thread->frame->rsp);
+
+    if (nested)
+        return sp - alternate->sp >= need_bytes && sp > alternate->sp ? sp : 0;
+    if (action->flags & SA_ONSTACK && alternate->size != 0)
+        return alternate->sp + alternate->size;
+    return sp;
+}
+
+static void fill_machine(struct machine_context *machine, const struct guest_frame *frame,
+                         const struct signal_info *info)
+{
+    *machine = (struct machine_context){
+        .r8 = frame->r8,
+        .r9 = frame->r9,
+        .r10 = frame->r10,
+        .r11 = frame->r11,
+        .r12 = frame->r12,
+        .r13 = frame->r13,
+        .r14 = frame->r14,
+        .r15 = frame->r15,
+        .rdi = frame->rdi,
+        .rsi = frame->rsi,
+        .rbp = frame->rbp,
+        .rbx = frame->rbx,
+        .rdx = frame->rdx,
+        .rax = frame->rax,
+        .rcx = frame->rcx,
+        .rsp = frame->rsp,
+        .rip = frame->rip,
+        .eflags = frame->rflags,
+        .cs = USER_CS,
+        .ss = USER_SS,
+    };
+    if (info->kind == INFO_FAULT && (info->signo == SIGSEGV || info->signo == SIGBUS)) {
+        machine->trapno = TRAP_PAGE_FAULT;
+        machine->err = PAGE_FAULT_USER;
+        machine->cr2 = info->value;
+    }
+}
+
+/* The vector state, described for whoever looks at it, at `at`. */
+static int push_vector(struct thread *thread, uint64_t at)
+{
+    struct xsave_area *area = guest_vector_area(thread);
+    const uint32_t bytes = guest_vector_bytes();
+    const uint32_t magic2 = XSTATE_MAGIC2;
+    const struct software_bytes software = {.magic1 = XSTATE_MAGIC1,
+                                            .extended_bytes = bytes + MAGIC2_BYTES,
+                                            .features = guest_vector_features(),
+                                            .state_bytes = bytes};
+
+    guest_vector_out(thread);
+    memcpy(area->software, &software, sizeof(software));
+    int error = user_write(uaddr(at), area, bytes);
+    return error < 0 ? error : user_write(uaddr(at + bytes), &magic2, sizeof(magic2));
+}
+
+int signal_frame_push(struct thread *thread, const struct linux_sigaction *action,
+                      const struct signal_info *info, signal_set_t mask_to_save)
+{
+    struct guest_frame *registers = thread->frame;
+    struct signal_frame frame = {.return_address = action->restorer,
+                                 .flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
+                                 .stack = thread->signals.alternate,
+                                 .mask = mask_to_save};
+    const uint64_t vector_bytes = guest_vector_bytes() + MAGIC2_BYTES;
+    uint64_t sp = choose_stack(thread, action, vector_bytes + sizeof(frame) + 128);
+
+    if (sp == 0 || !(action->flags & SA_RESTORER))
+        return -EFAULT;
+    uint64_t vector = align_down(sp - vector_bytes, 64);
+    sp = align_down(vector - sizeof(frame), 16) - 8;
+    if (frame.stack.size == 0)
+        frame.stack.flags = SS_DISABLE;
+    fill_machine(&frame.machine, registers, info);
+    frame.machine.fpstate = vector;
+    signal_info_encode(info, frame.info);
+    if (push_vector(thread, vector) < 0 || user_write(uaddr(sp), &frame, sizeof(frame)) < 0)
+        return -EFAULT;
+    if (thread->signals.alternate.flags & SS_AUTODISARM)
+        thread->signals.alternate = (struct linux_stack){0};
+    registers->rdi = (uint64_t)info->signo;
+    registers->rsi = sp + offsetof(struct signal_frame, info);
+    registers->rdx = sp + offsetof(struct signal_frame, flags);
+    registers->rax = 0;
+    registers->rip = action->handler;
+    registers->rsp = sp;
+    registers->rflags &= ~FLAGS_CLEARED_AT_ENTRY;
+    return 0;
+}
+
+/* Vector state from a frame: ours, or one that the guest has made (then perhaps only FXSAVE). */
+static int pop_vector(struct thread *thread, uint64_t at)
+{
+    struct xsave_area *area = guest_vector_area(thread);
+    struct software_bytes software;
+    uint32_t bytes = guest_vector_bytes();
+
+    guest_vector_clear(thread);
+    if (at == 0)
+        return guest_vector_in(thread);
+    if (user_read(area, uaddr(at), XSAVE_LEGACY_BYTES) < 0)
+        return -EFAULT;
+    memcpy(&software, area->software, sizeof(software));
+    if (software.magic1 == XSTATE_MAGIC1 && software.state_bytes <= bytes &&
+        software.state_bytes >= XSAVE_HEADER_END) {
+        if (user_read(area, uaddr(at), software.state_bytes) < 0)
+            return -EFAULT;
+        area->xstate_bv &= software.features;
+    } else {
+        area->xstate_bv = XSTATE_LEGACY;
+    }
+    memset(area->software, 0, sizeof(area->software));
+    return guest_vector_in(thread);
+}
+
+static void take_machine(struct guest_frame *frame, const struct machine_context *machine)
+{
+    *frame = (struct guest_frame){
+        .r8 = machine->r8,
+        .r9 = machine->r9,
+        .r10 = machine->r10,
+        .r11 = machine->r11,
+        .r12 = machine->r12,
+        .r13 = machine->r13,
+        .r14 = machine->r14,
+        .r15 = machine->r15,
+        .rdi = machine->rdi,
+        .rsi = machine->rsi,
+        .rbp = machine->rbp,
+        .rbx = machine->rbx,
+        .rdx = machine->rdx,
+        .rax = machine->rax,
+        .rcx = machine->rcx,
+        .rsp = machine->rsp,
+        .rip = machine->rip,
+        .rflags = machine->eflags,
+        .fs_base = frame->fs_base,
+        .gs_base = frame->gs_base,
+    };
+}
+
+long signal_frame_pop(struct thread *thread)
+{
+    struct signal_frame frame;
+
+    thread->syscall_number = NO_SYSCALL;
+    if (user_read(&frame, uaddr(thread->frame->rsp - 8), sizeof(frame)) < 0 ||
+        pop_vector(thread, frame.machine.fpstate) < 0) {
+        const struct signal_info info = {.signo = SIGSEGV, .code = SI_KERNEL, .kind = INFO_KILL};
+        signal_force(&info);
+        return 0;
+    }
+    take_machine(thread->frame, &frame.machine);
+    mutex_lock(&process_mutex);
+    signal_set_blocked(thread, frame.mask);
+    mutex_unlock(&process_mutex);
+    if (!on_alternate(&thread->signals.alternate, thread->frame->rsp) &&
+        frame.stack.size >= MINSIGSTKSZ && !(frame.stack.flags & SS_DISABLE))
+        thread->signals.alternate = frame.stack;
+    return (long)thread->frame->rax;
+}

@@ -1,0 +1,236 @@
+/*
+ * system_calls.c - what kind of system this is, and the small switches of a process: uname,
+ * sysinfo, prctl, arch_prctl, personality.
+ */
+#include "lib/base/string.h"
+#include "servers/linux/memory.h"
+#include "servers/linux/process.h"
+#include "servers/linux/signal.h"
+#include "servers/linux/sys.h"
+#include "servers/linux/system.h"
+
+#define NAME_FIELD SYSTEM_NAME_BYTES
+
+struct linux_utsname {
+    char sysname[NAME_FIELD];
+    char nodename[NAME_FIELD];
+    char release[NAME_FIELD];
+    char version[NAME_FIELD];
+    char machine[NAME_FIELD];
+    char domainname[NAME_FIELD];
+};
+
+struct linux_sysinfo {
+    int64_t uptime;
+    uint64_t loads[3];
+    uint64_t totalram;
+    uint64_t freeram;
+    uint64_t sharedram;
+    uint64_t bufferram;
+    uint64_t totalswap;
+    uint64_t freeswap;
+    uint16_t procs;
+    uint16_t padding;
+    uint32_t padding2;
+    uint64_t totalhigh;
+    uint64_t freehigh;
+    uint32_t mem_unit;
+    uint32_t padding3;
+};
+STATIC_ASSERT(sizeof(struct linux_sysinfo) == 112, "struct sysinfo");
+
+#define PR_SET_PDEATHSIG       1
+#define PR_GET_PDEATHSIG       2
+#define PR_GET_DUMPABLE        3
+#define PR_SET_DUMPABLE        4
+#define PR_GET_KEEPCAPS        7
+#define PR_SET_NAME            15
+#define PR_GET_NAME            16
+#define PR_CAPBSET_READ        23
+#define PR_SET_CHILD_SUBREAPER 36
+#define PR_GET_CHILD_SUBREAPER 37
+#define PR_SET_NO_NEW_PRIVS    38
+#define PR_GET_NO_NEW_PRIVS    39
+#define PR_GET_THP_DISABLE     42
+#define CAPABILITY_LAST        40
+
+#define ARCH_SET_GS 0x1001
+#define ARCH_SET_FS 0x1002
+#define ARCH_GET_FS 0x1003
+#define ARCH_GET_GS 0x1004
+
+static struct {
+    struct mutex mutex;
+    char host[NAME_FIELD];
+    char domain[NAME_FIELD];
+} names = {.host = "corm", .domain = "(none)"};
+
+static void copy_name(char to[NAME_FIELD], const char *from)
+{
+    memset(to, 0, NAME_FIELD);
+    memcpy(to, from, strlen(from));
+}
+
+void system_host_name(char to[NAME_FIELD])
+{
+    mutex_lock(&names.mutex);
+    copy_name(to, names.host);
+    mutex_unlock(&names.mutex);
+}
+
+SYSCALL(uname)
+{
+    struct linux_utsname value;
+
+    copy_name(value.sysname, "Linux");
+    copy_name(value.release, SYSTEM_RELEASE);
+    copy_name(value.version, SYSTEM_VERSION);
+    copy_name(value.machine, "x86_64");
+    mutex_lock(&names.mutex);
+    copy_name(value.nodename, names.host);
+    copy_name(value.domainname, names.domain);
+    mutex_unlock(&names.mutex);
+    return user_write(uaddr(args[0]), &value, sizeof(value));
+}
+
+static long set_name(char *name, uint64_t address, uint64_t length)
+{
+    char fresh[NAME_FIELD] = {0};
+
+    if (thread_self()->context.credentials.euid != 0)
+        return -EPERM;
+    if (length >= NAME_FIELD)
+        return -EINVAL;
+    if (user_read(fresh, uaddr(address), length) < 0)
+        return -EFAULT;
+    mutex_lock(&names.mutex);
+    memcpy(name, fresh, sizeof(fresh));
+    mutex_unlock(&names.mutex);
+    return 0;
+}
+
+SYSCALL(sethostname)
+{
+    return set_name(names.host, args[0], args[1]);
+}
+
+SYSCALL(setdomainname)
+{
+    return set_name(names.domain, args[0], args[1]);
+}
+
+SYSCALL(sysinfo)
+{
+    struct page_totals totals;
+    page_totals_read(&totals);
+    const struct linux_sysinfo info = {
+        .uptime = (int64_t)(time_now_monotonic() / NANOS_PER_S),
+        .totalram = totals.total * PAGE_BYTES,
+        .freeram = totals.free * PAGE_BYTES,
+        .procs = (uint16_t)thread_totals_read().running,
+        .mem_unit = 1,
+    };
+    return user_write(uaddr(args[0]), &info, sizeof(info));
+}
+
+/* ---- prctl -------------------------------------------------------------------------------- */
+
+static long set_thread_name(struct thread *thread, uint64_t address)
+{
+    char name[THREAD_NAME_BYTES] = {0};
+    long length = user_read_string(name, uaddr(address), sizeof(name));
+    if (length < 0 && length != -ENAMETOOLONG)
+        return length;
+    name[sizeof(name) - 1] = 0;
+    memcpy(thread->name, name, sizeof(name));
+    return 0;
+}
+
+static long write_int(uint64_t address, int32_t value)
+{
+    return user_write(uaddr(address), &value, sizeof(value));
+}
+
+SYSCALL(prctl)
+{
+    struct thread *thread = thread_self();
+    struct process *process = thread->process;
+
+    switch (arg_int(args[0])) {
+    case PR_SET_NAME:
+        return set_thread_name(thread, args[1]);
+    case PR_GET_NAME:
+        return user_write(uaddr(args[1]), thread->name, sizeof(thread->name));
+    case PR_SET_PDEATHSIG:
+        if (args[1] > SIGNAL_COUNT)
+            return -EINVAL;
+        process->parent_death_signal = (int)args[1];
+        return 0;
+    case PR_GET_PDEATHSIG:
+        return write_int(args[1], process->parent_death_signal);
+    case PR_GET_DUMPABLE:
+        return process->dumpable;
+    case PR_SET_DUMPABLE:
+        if (args[1] > 1)
+            return -EINVAL;
+        process->dumpable = (int)args[1];
+        return 0;
+    case PR_SET_CHILD_SUBREAPER:
+        process->is_subreaper = args[1] != 0;
+        return 0;
+    case PR_GET_CHILD_SUBREAPER:
+        return write_int(args[1], process->is_subreaper);
+    case PR_SET_NO_NEW_PRIVS:
+        if (args[1] != 1 || args[2] || args[3] || args[4])
+            return -EINVAL;
+        process->no_new_privileges = true;
+        return 0;
+    case PR_GET_NO_NEW_PRIVS:
+        return process->no_new_privileges;
+    case PR_GET_KEEPCAPS:
+    case PR_GET_THP_DISABLE:
+        return 0;
+    case PR_CAPBSET_READ:
+        return args[1] <= CAPABILITY_LAST ? 1 : -EINVAL;
+    default:
+        return -EINVAL;
+    }
+}
+
+SYSCALL(arch_prctl)
+{
+    struct guest_frame *frame = thread_self()->frame;
+    uint64_t address = args[1];
+
+    switch (arg_int(args[0])) {
+    case ARCH_SET_FS:
+    case ARCH_SET_GS:
+        if (address >= GUEST_ADDRESS_END)
+            return -EPERM;
+        *(arg_int(args[0]) == ARCH_SET_FS ? &frame->fs_base : &frame->gs_base) = address;
+        return 0;
+    case ARCH_GET_FS:
+        return user_write(uaddr(address), &frame->fs_base, sizeof(frame->fs_base));
+    case ARCH_GET_GS:
+        return user_write(uaddr(address), &frame->gs_base, sizeof(frame->gs_base));
+    default:
+        return -EINVAL;
+    }
+}
+
+/* Kept for whoever asks; ADDR_NO_RANDOMIZE and its like have no effect. */
+SYSCALL(personality)
+{
+    struct process *process = process_current();
+    long old = (long)process->personality;
+    if ((uint32_t)args[0] != UINT32_MAX)
+        process->personality = (uint32_t)args[0];
+    return old;
+}
+
+/* The log of the system is not the guests' to read. */
+SYSCALL(syslog)
+{
+    (void)args;
+    return -EPERM;
+}

@@ -1,0 +1,129 @@
+/*
+ * thread.h - server threads: each runs one Linux thread at a time, by turns in the guest (enter)
+ * and in this server.
+ *
+ * A server thread is one kernel Thread, one Notification, one 16 KiB stack and one frame page. It
+ * is made once and never destroyed: between two Linux threads it waits in a pool. Its TLS base is
+ * the address of its struct thread.
+ *
+ * Locks: what lies under "signals" belongs to signal.h, under process_mutex. `work` is atomic. The
+ * rest is written by the thread itself, or by its maker before thread_launch.
+ */
+#ifndef LINUX_THREAD_H
+#define LINUX_THREAD_H
+
+#include <abi/message.h>
+
+#include "servers/linux/base.h"
+#include "servers/linux/guest.h"
+#include "servers/linux/signal_types.h"
+
+#define THREAD_STACK_ORDER 2 /* 16 KiB */
+#define THREAD_STACK_BYTES ((size_t)PAGE_BYTES << THREAD_STACK_ORDER)
+#define THREAD_STACK_MAGIC 0x6b63617473706f74ull
+#define THREAD_NAME_BYTES  16
+
+struct mm;
+struct process;
+
+/* Why a thread must look around before it goes back to its guest. */
+enum thread_work {
+    WORK_SIGNAL = 1, /* a signal may be deliverable (signal_pending) */
+    WORK_EXIT = 2,   /* the process ends, or another thread executes a program */
+    WORK_STOP = 4,   /* the process is stopped */
+};
+
+enum thread_sleep_state {
+    SLEEP_NONE = 0,
+    SLEEP_TOKEN = 1, /* woken before it slept */
+    SLEEP_WAITS = 2, /* waits on its Notification: the waker must signal */
+};
+
+/* What restart_syscall goes on with: the one kind of call that cannot start from its arguments. */
+struct restart_block {
+    long (*resume)(struct thread *thread);
+    nanos_t deadline_ns; /* monotonic */
+    uint64_t address;
+    uint64_t value;
+    uint64_t bits;
+};
+
+struct thread {
+    struct thread *self; /* at %fs:0 */
+    struct guest_frame *frame;
+    uint32_t work;           /* enum thread_work */
+    uint32_t in_guest;       /* between `enter` and its return: a kick is needed to reach it */
+    uint32_t sleep_state;    /* enum thread_sleep_state */
+    uint32_t started;        /* 1: has a Linux thread to run */
+    uint64_t syscall_number; /* of the call being served; NO_SYSCALL otherwise */
+    struct process *process;
+    struct mm *mm; /* counted */
+    struct context context;
+    struct signal_state signals;
+    struct restart_block restart;
+    int tid;
+    char name[THREAD_NAME_BYTES];
+    uint64_t clear_child_tid; /* guest address, 0: none */
+    uint64_t robust_list;     /* guest address, 0: none */
+    struct vfork_wait *vfork; /* the parent that waits for our exec or exit */
+    nanos_t start_ns;
+    nanos_t consumed_ns;      /* time it was runnable, but for the present stretch ... */
+    nanos_t runs_since_ns;    /* ... which began here */
+    struct list process_link; /* process.threads */
+    struct list id_link;      /* thread ids (pid.c) */
+    /* The server thread itself; constant or private to thread.c. */
+    cap_t cap;
+    cap_t notification;
+    uint64_t bound_incarnation; /* of the guest Space that set_guest was last told */
+    struct page *frame_page;
+    uint64_t *stack; /* lowest address; holds THREAD_STACK_MAGIC */
+    void (*native)(void);
+    struct thread *next_free;
+};
+
+#define NO_SYSCALL UINT64_MAX
+
+/* As thread_current(), without a call. */
+static inline struct thread *thread_self(void)
+{
+    struct thread *self;
+    __asm__("movq %%fs:0, %0" : "=r"(self));
+    return self;
+}
+
+/* Makes the component's first thread known; the TLS base is set. */
+void thread_adopt_first(void);
+
+/**
+ * thread_take - a server thread for a new Linux thread, from the pool or newly made.
+ * Returns NULL if memory, kernel objects or the limit are exhausted. Everything of its former life
+ * is cleared; the caller fills it in and calls thread_launch, or gives it back with thread_untake.
+ */
+struct thread *thread_take(void);
+void thread_untake(struct thread *thread);
+void thread_launch(struct thread *thread);
+
+/* A thread of the server's own (timers). `main` never returns. NULL if there is no memory. */
+MUST_USE struct thread *thread_create_native(void (*main)(void));
+
+/* Ends the life of the current Linux thread: back to the pool. Everything else is released. */
+NORETURN void thread_finish(void);
+
+/* Sets work bits and gets the thread out of its guest or its sleep. */
+void thread_interrupt(struct thread *thread, uint32_t work);
+
+/* Processor time of its present life, in nanoseconds: the time that it did not sleep, so a thread
+   that had to wait for the processor is charged for that too. */
+nanos_t thread_consumed(const struct thread *thread);
+
+/* How many Linux threads may exist, and exist. */
+struct thread_totals {
+    uint32_t limit;
+    uint32_t running;
+};
+struct thread_totals thread_totals_read(void);
+
+/* Everything between enter and enter (guest.c). Returns when the thread's life is over. */
+NORETURN void guest_run(struct thread *thread);
+
+#endif

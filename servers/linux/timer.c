@@ -1,0 +1,63 @@
+/*
+ * timer.c - one timing wheel and the thread that runs it.
+ *
+ * The thread sleeps until the wheel's next expiry; whoever arms an earlier one wakes it.
+ * Lock: process_mutex. Callbacks run under it.
+ */
+#include "servers/linux/process.h"
+#include "servers/linux/timer.h"
+
+#define STEPS_PER_ROUND 256
+
+static struct {
+    struct wheel wheel;
+    struct thread *thread;
+    nanos_t sleeps_until; /* what the thread's present sleep waits for; 0 while it works */
+} timers;
+
+void timer_arm(struct timer *timer, nanos_t deadline_ns)
+{
+    wheel_remove(&timers.wheel, &timer->entry);
+    timer->deadline_ns = deadline_ns;
+    wheel_insert(&timers.wheel, &timer->entry, deadline_ns);
+    if (deadline_ns < timers.sleeps_until)
+        thread_wake(timers.thread);
+}
+
+void timer_disarm(struct timer *timer)
+{
+    wheel_remove(&timers.wheel, &timer->entry);
+}
+
+static void fire_due(nanos_t now)
+{
+    bool more;
+    do {
+        struct wheel_entry *entry;
+        more = wheel_advance(&timers.wheel, now, STEPS_PER_ROUND);
+        while ((entry = wheel_take_expired(&timers.wheel)) != NULL) {
+            struct timer *timer = container_of(entry, struct timer, entry);
+            timer->fire(timer);
+        }
+    } while (more);
+}
+
+static void timer_main(void)
+{
+    for (;;) {
+        nanos_t now = time_now_monotonic();
+        mutex_lock(&process_mutex);
+        fire_due(now);
+        nanos_t next = wheel_next_expiry(&timers.wheel, now);
+        timers.sleeps_until = next;
+        mutex_unlock(&process_mutex);
+        thread_sleep(next, false);
+    }
+}
+
+void timers_start(void)
+{
+    wheel_init(&timers.wheel, time_now_monotonic());
+    timers.thread = thread_create_native(timer_main);
+    ASSERT(timers.thread != NULL);
+}

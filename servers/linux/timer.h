@@ -1,0 +1,28 @@
+/*
+ * timer.h - something to do at a time, on the timer thread, under process_mutex.
+ */
+#ifndef LINUX_TIMER_H
+#define LINUX_TIMER_H
+
+#include "lib/base/wheel.h"
+#include "servers/linux/base.h"
+
+struct timer {
+    struct wheel_entry entry;
+    void (*fire)(struct timer *timer); /* called with process_mutex held; may arm it again */
+    nanos_t deadline_ns;
+};
+
+/* Starts the timer thread. */
+void timers_start(void);
+
+/* Both: caller holds process_mutex. Arming an armed timer moves it. */
+void timer_arm(struct timer *timer, nanos_t deadline_ns);
+void timer_disarm(struct timer *timer);
+
+static inline bool timer_armed(const struct timer *timer)
+{
+    return wheel_entry_active(&timer->entry);
+}
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * data.h - the page in front of the vDSO: what its code needs to make a time out of the counter.
+ *
+ * Written by the server, read by guests; `sequence` is odd while it changes.
+ */
+#ifndef LINUX_VDSO_DATA_H
+#define LINUX_VDSO_DATA_H
+
+#include <stdint.h>
+
+struct vdso_data {
+    uint32_t sequence;
+    uint32_t padding;
+    uint64_t multiplier; /* nanoseconds = counter * multiplier >> 32, plus the offset */
+    int64_t monotonic_offset_ns;
+    int64_t real_offset_ns; /* real minus monotonic */
+};
+
+#endif
