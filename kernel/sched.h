@@ -7,8 +7,9 @@
  * it until the refill.
  *
  * Lending is lazy. While a thread runs, cpu->sched is the truth and thread->sched may be stale; the
- * slow path writes it back (sched_spill). thread->sched is right for every thread that does not
- * run.
+ * slow path writes it back. thread->sched is right for every thread that does not run, except one
+ * that waits to receive: it holds nothing until it is woken. On a Sched that is being reaped (dying)
+ * nobody runs, and nobody is lent it.
  *
  * Invariants: a thread is in a run queue exactly if its state is THREAD_READY and it is not the one
  * that runs and not parked; cpu->ready_map has bit p exactly if queue p is not empty; the sum of

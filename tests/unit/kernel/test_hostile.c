@@ -185,3 +185,41 @@ TEST("whoever was suspended while it served goes on at home, not on what it was 
     run(thread_at(client));
     CHECK_EQUAL(seen_result(running()), GONE);
 }
+
+TEST("a Sched that is being reaped is not lent on to a thread that the reaper has passed")
+{
+    boot();
+    uint32_t first = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t second = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t passed = spawn_equal();
+    for (unsigned i = 0; i < 40; i++)
+        make(OBJECT_THREAD, 0, 0);
+    uint32_t server = spawn_equal();
+    uint32_t sched = make_sched(NANOS_PER_MS, 20 * NANOS_PER_MS, 255);
+    const struct sched *dying = (struct sched *)slot_at(sched)->object;
+    uint32_t client = spawn(sched);
+    run(thread_at(passed));
+    reply_wait(second, 0, 0);
+    run(thread_at(server));
+    reply_wait(first, 0, 0);
+    run(thread_at(client));
+    ipc(first, 0, 0);
+    REQUIRE(running() == thread_at(server) && cpus[0].sched == dying);
+    run(init_thread);
+
+    host_window_countdown = 2; /* after its homes, and the first batch of threads */
+    struct message registers = {.words = {sched}};
+    host_syscall(HANDLE(INIT_SLOT_TABLE, TABLE_OP_DELETE), &registers, DEADLINE_NEVER);
+    REQUIRE(running()->context.restart_handle != 0);
+    running()->context.restart_handle = 0;
+    CHECK(thread_at(server)->sched == dying);
+    run(thread_at(server));
+    CHECK(cpus[0].sched == thread_at(server)->home);
+    ipc(second, 0, 0);
+    REQUIRE(running() == thread_at(passed));
+    CHECK(cpus[0].sched == thread_at(server)->home);
+    run(init_thread);
+    REQUIRE(INVOKE(INIT_SLOT_TABLE, TABLE_OP_REVOKE, fresh()) == EMPTY);
+    CHECK(reap_drain());
+    CHECK_EQUAL(thread_at(client)->sched, NULL);
+}
