@@ -171,7 +171,8 @@ static status_t put_bundle(struct populating *p, const struct bootinfo *boot, ui
         if (from < to && bundle != NULL && status == OK) {
             if (bundle->region_count++ == 0)
                 *bundle = (struct component_bundle){p->next_grant, 1, offset - start};
-            status = mint(region, p->table, p->next_grant++, REGION_RIGHT_READ, 0);
+            status = mint(region, p->table, p->next_grant++,
+                          REGION_RIGHT_READ | REGION_RIGHT_EXECUTE, 0); /* programs run in place */
         }
         if (status != OK)
             return status;
