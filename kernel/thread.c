@@ -371,7 +371,7 @@ void thread_abandon_caller(struct thread *thread, status_t status)
         return;
     thread->caller = NULL;
     caller->server = NULL;
-    thread->slow_word &= (uint32_t)~SLOW_OWN_SCHED;
+    thread->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
     if (caller->slow_word & SLOW_FAULT_CALL) {
         /* Its handler died: the fault is still there, so it faults again, to the next incarnation.
          */
