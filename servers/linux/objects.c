@@ -61,9 +61,21 @@ cap_t objects_make_thread(void)
     return make(OBJECT_THREAD, 0, 1 /* with vector state */);
 }
 
-cap_t objects_make_notification(void)
+/* A signal sets the bits of the badge, so what is signalled must have one. */
+struct objects_notification objects_make_notification(void)
 {
-    return make(OBJECT_NOTIFICATION, 0, 0);
+    struct objects_notification made = {0};
+
+    mutex_lock(&objects.mutex);
+    made.receive = make_locked(OBJECT_NOTIFICATION, 0, 0);
+    if (made.receive != CAP_NONE && objects.next_slot < SLOT_LIMIT &&
+        table_mint(SLOT_TABLE, made.receive, SLOT_TABLE, objects.next_slot,
+                   NOTIFICATION_RIGHT_SIGNAL, 1) == OK)
+        made.signal = objects.next_slot++;
+    else
+        made.receive = CAP_NONE;
+    mutex_unlock(&objects.mutex);
+    return made;
 }
 
 cap_t objects_make_space(void)

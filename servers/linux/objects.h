@@ -24,8 +24,14 @@ unsigned objects_thread_limit(void);
 
 /* Each returns a slot, or CAP_NONE when objects or slots are exhausted. */
 cap_t objects_make_thread(void);
-cap_t objects_make_notification(void);
 cap_t objects_make_space(void);
+
+/* A Notification, and a second capability that sets its bit 0. */
+struct objects_notification {
+    cap_t receive; /* CAP_NONE: exhausted */
+    cap_t signal;
+};
+struct objects_notification objects_make_notification(void);
 
 /* A chunk of memory for page-table nodes, zeroed. */
 cap_t objects_take_chunk(enum chunk_class class);

@@ -44,7 +44,7 @@ void thread_yield(void)
 void thread_wake(struct thread *thread)
 {
     if (__atomic_exchange_n(&thread->sleep_state, SLEEP_TOKEN, __ATOMIC_ACQ_REL) == SLEEP_WAITS)
-        ASSERT(ipc_signal(thread->notification) == OK);
+        ipc_signal(thread->wake_signal);
 }
 
 /* Waits for the token or the deadline. Returns true for the token, which it takes. */
@@ -95,7 +95,9 @@ static bool give_body(struct thread *thread)
     struct page *stack = page_run_alloc(THREAD_STACK_ORDER);
     if (!stack)
         return false;
-    thread->notification = objects_make_notification();
+    struct objects_notification notification = objects_make_notification();
+    thread->notification = notification.receive;
+    thread->wake_signal = notification.signal;
     thread->cap = objects_make_thread();
     if (thread->notification == CAP_NONE || thread->cap == CAP_NONE) {
         page_run_free(stack, THREAD_STACK_ORDER);
@@ -268,6 +270,8 @@ void thread_adopt_first(void)
     list_init(&first_thread.signals.pending.entries);
     status_t status = thread_set_tls(SLOT_THREAD, (uintptr_t)&first_thread);
     ASSERT(status == OK);
-    first_thread.notification = objects_make_notification();
-    ASSERT(first_thread.notification != CAP_NONE);
+    struct objects_notification notification = objects_make_notification();
+    ASSERT(notification.receive != CAP_NONE);
+    first_thread.notification = notification.receive;
+    first_thread.wake_signal = notification.signal;
 }
