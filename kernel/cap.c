@@ -170,6 +170,8 @@ bool slot_valid(const struct slot *slot)
 {
     if (slot_empty(slot))
         return slot->key == 0 && slot->receive_key == 0 && slot->object == NULL;
+    if (slot->type == SLOT_TYPE_NEVER)
+        return slot->key == SLOT_KEY_NEVER && slot->receive_key == SLOT_KEY_NEVER;
     if (slot->type >= OBJECT_TYPES || slot->depth > SLOT_DEPTH_MAX + 1)
         return false;
     if (slot_counts(slot) && (slot->object->references == 0 || slot->object->type != slot->type))

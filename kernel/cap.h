@@ -15,6 +15,15 @@
 
 #include "kernel/object.h"
 
+/* Slot 0 of each Table names nothing, but is not empty either: no handle matches, no capability
+ * fits in. */
+#define SLOT_KEY_NEVER  (~0u)
+#define SLOT_TYPE_NEVER 0xffu
+#define SLOT_ZERO                                                                                  \
+    {                                                                                              \
+        .key = SLOT_KEY_NEVER, .receive_key = SLOT_KEY_NEVER, .type = SLOT_TYPE_NEVER              \
+    }
+
 /* Where a slot lies decides what clearing it must undo. */
 enum slot_kind {
     SLOT_PLAIN = 0, /* in a Table */

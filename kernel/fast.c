@@ -32,12 +32,14 @@ static ALWAYS_INLINE struct slot *fast_slot(const struct thread *thread, uint64_
 /* A message whose tag names no slots: no capability goes along. */
 static ALWAYS_INLINE bool tag_plain(uint64_t tag)
 {
-    return tag >> TAG_SEND_SLOT_SHIFT == 0;
+    STATIC_ASSERT(TAG_SEND_SLOT_SHIFT == 32, "the slots are the upper half");
+    return tag == (uint32_t)tag;
 }
 
 /* A signal that nobody waits for, or anything else that is no call of a waiting server; locked. */
 static ALWAYS_INLINE NORETURN void fast_signal(struct thread *self, const struct slot *slot)
 {
+    FAST_RELOAD();
     struct notification *notification = (struct notification *)slot->object;
     if (UNLIKELY(notification->fast != NOTIFICATION_FREE))
         FAST_UNLOCK_SLOW();
@@ -51,26 +53,27 @@ void fast_call(void)
     struct thread *self = FAST_SELF;
     struct slot *slot = fast_slot(self, FAST_HANDLE);
     if (UNLIKELY(slot->key != (uint32_t)FAST_HANDLE)) {
-        if (slot->type != 0 || FAST_HANDLE <= HANDLE_OP_MASK)
+        if (slot->type != 0)
             FAST_SLOW();
         FAST_RETURN_SELF(BAD_HANDLE);
     }
     FAST_LOCK();
-    struct endpoint *endpoint = (struct endpoint *)slot->object;
-    uint64_t fast = endpoint->fast;
+    uint64_t fast = ((struct endpoint *)slot->object)->fast;
     if (UNLIKELY(fast <= FAST_WORD_LAST))
         fast_signal(self, slot);
     struct thread *receiver = (struct thread *)fast;
-    uint32_t distance = receiver->receive_rank - CPU_LOCAL(ready_rank);
+    uint32_t distance = receiver->receive_rank;
+    receiver->rank = distance; /* at least that, when it runs */
+    distance -= CPU_LOCAL(ready_rank);
     if (UNLIKELY(distance > RANK_DISTANCE_MAX || !tag_plain(FAST_TAG) || FAST_VECTOR_LIVE()))
         FAST_UNLOCK_SLOW();
 
-    endpoint->fast = ENDPOINT_IDLE;
+    FAST_RELOAD();
+    ((struct endpoint *)slot->object)->fast = ENDPOINT_IDLE;
     self->state = THREAD_CALLING;
     self->server = receiver;
     self->sched = CPU_LOCAL(sched);
     receiver->state = THREAD_READY;
-    receiver->rank = receiver->receive_rank; /* at least that */
     receiver->caller = self;
     CPU_LOCAL(current) = receiver;
     FAST_UNLOCK();
@@ -81,8 +84,9 @@ void fast_call(void)
 static ALWAYS_INLINE NORETURN void fast_poll(struct thread *self, const struct slot *slot,
                                              uint32_t receive)
 {
-    bool may_wait = receive != slot->receive_key + 1 || self->deadline_ns != DEADLINE_POLL;
-    if (may_wait || slot->type != OBJECT_NOTIFICATION || self->caller != NULL)
+    FAST_RELOAD();
+    bool may_wait = receive != slot->receive_key + 1 || FAST_DEADLINE != DEADLINE_POLL;
+    if (may_wait || slot->type != OBJECT_NOTIFICATION || self->caller != &thread_nobody)
         FAST_SLOW();
     STATIC_ASSERT((int)NOTIFICATION_OP_RECEIVE_DEADLINE == (int)NOTIFICATION_OP_RECEIVE + 1,
                   "next key");
@@ -99,8 +103,8 @@ void fast_reply_wait(void)
     struct slot *slot = fast_slot(self, receive);
     if (UNLIKELY(slot->receive_key != receive))
         fast_poll(self, slot, receive);
-    struct thread *caller = self->caller;
-    if (UNLIKELY(caller == NULL || !tag_plain(FAST_TAG)))
+    struct thread *caller = self->caller; /* nobody's rank is out of reach */
+    if (UNLIKELY(!tag_plain(FAST_TAG)))
         FAST_SLOW();
     FAST_LOCK();
     struct endpoint *endpoint = (struct endpoint *)slot->object;

@@ -40,7 +40,7 @@ static void endpoint_unlink(struct endpoint *endpoint, struct thread *thread)
     list_remove(&thread->wait_link);
     thread->wait_endpoint = NULL;
     if (thread->state == THREAD_RECEIVING)
-        thread->caller = NULL;
+        thread->caller = &thread_nobody;
     endpoint_update(endpoint);
 }
 
@@ -141,7 +141,7 @@ static void reply(struct cpu *cpu, struct thread *server)
 {
     struct thread *caller = server->caller;
     bool own = (server->slow_word & SLOW_OWN_SCHED) != 0;
-    server->caller = NULL;
+    server->caller = &thread_nobody;
     server->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
     caller->server = NULL;
     if (caller->slow_word & SLOW_FAULT_CALL) {
@@ -244,7 +244,7 @@ static void receive(struct cpu *cpu, struct thread *thread, uint32_t handle)
 void ipc_reply_wait(struct cpu *cpu, uint32_t handle)
 {
     struct thread *thread = cpu->current;
-    if (thread->caller != NULL)
+    if (thread_serves(thread))
         reply(cpu, thread);
     receive(cpu, thread, handle);
     if (cpu->current != thread || cpu->sched == thread->home)

@@ -6,15 +6,11 @@
 #include "kernel/arch.h"
 #include "kernel/thread.h"
 
-/* An impossible key: no handle of slot 0 ever matches. */
-#define KEY_NEVER (~0u)
-
 void table_init(struct table *table, unsigned slots_log2)
 {
     table->object.type = OBJECT_TABLE;
     table->slots_log2 = slots_log2;
-    table->slots[0].key = KEY_NEVER;
-    table->slots[0].receive_key = KEY_NEVER;
+    table->slots[0] = (struct slot)SLOT_ZERO;
 }
 
 struct slot *table_slot(struct table *table, uint64_t index)

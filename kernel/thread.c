@@ -17,9 +17,10 @@
 
 struct list thread_list = {&thread_list, &thread_list};
 uint32_t thread_count;
+struct thread thread_nobody = {.rank = ~0u};
 
-/* The Table of a thread that has none. No handle matches: the one that equals the key of slot 0 names
- * slot 1, and the one that equals its key, 0, names slot 0. */
+/* The Table of a thread that has none. No handle matches: the one that equals the key of slot 0
+ * names slot 1, and the one that equals its key, 0, names slot 0. */
 static struct slot empty_slots[2] = {{.key = ~0u, .receive_key = ~0u}};
 #define EMPTY_MASK (1u << HANDLE_OP_BITS)
 
@@ -28,6 +29,7 @@ void thread_init(struct thread *thread, bool vector)
     thread->object.type = OBJECT_THREAD;
     thread->state = THREAD_NEW;
     thread->slow_word = vector ? SLOW_VECTOR : 0;
+    thread->caller = &thread_nobody;
     thread->table_base = empty_slots;
     thread->table_mask = EMPTY_MASK;
     thread->root = arch_root_none();
@@ -48,8 +50,9 @@ static bool thread_at_rest(const struct thread *thread)
 }
 
 /*
- * Make @source's capability, which can derive, a binding of @thread in place of the one before. What
- * that one was the last capability of is not reaped before all is bound: it may take @source along.
+ * Make @source's capability, which can derive, a binding of @thread in place of the one before.
+ * What that one was the last capability of is not reaped before all is bound: it may take @source
+ * along.
  */
 static void bind(struct thread *thread, enum thread_binding which, struct slot *source)
 {
@@ -279,7 +282,7 @@ void thread_cancel(struct thread *thread)
         endpoint_remove(thread);
         break;
     case THREAD_CALLING:
-        thread->server->caller = NULL;
+        thread->server->caller = &thread_nobody;
         thread->server->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
         thread->server = NULL;
         break;
@@ -338,7 +341,7 @@ static status_t thread_resume(struct thread *thread)
     if (thread->state != THREAD_SUSPENDED && thread->state != THREAD_FAULTED)
         return BUSY;
     /* Who serves nobody has only its own time, whatever it was lent before. */
-    if (thread->sched == NULL || thread->caller == NULL)
+    if (thread->sched == NULL || !thread_serves(thread))
         thread->sched = thread->home;
     if (thread->sched == NULL)
         return BUSY;
@@ -369,7 +372,7 @@ void thread_abandon_caller(struct thread *thread, status_t status)
     struct thread *caller = thread->caller;
     if (!thread_serves(thread))
         return;
-    thread->caller = NULL;
+    thread->caller = &thread_nobody;
     caller->server = NULL;
     thread->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
     if (caller->slow_word & SLOW_FAULT_CALL) {

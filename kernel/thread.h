@@ -104,6 +104,10 @@ STATIC_ASSERT(sizeof(struct thread) <= THREAD_BYTES, "a Thread fits its memory")
 /* All threads, for those rare operations that must look at each; the reaper of a Sched rotates it.
  */
 extern struct list thread_list;
+
+/* The caller of a thread that serves none. Its rank is out of reach, so the fast path need not ask
+ * for it. */
+extern struct thread thread_nobody;
 extern uint32_t thread_count;
 
 void thread_init(struct thread *thread, bool vector);
@@ -128,7 +132,7 @@ void thread_bind_boot(struct thread *thread, struct slot *table, struct slot *sp
 /** thread_serves - does @thread work on somebody's call? */
 static inline bool thread_serves(const struct thread *thread)
 {
-    return thread->state != THREAD_RECEIVING && thread->caller != NULL;
+    return thread->state != THREAD_RECEIVING && thread->caller != &thread_nobody;
 }
 
 /** thread_slot - slot @index of the Table of @thread; NULL for slot 0, out of range, or no Table.

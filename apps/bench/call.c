@@ -43,7 +43,7 @@ static void serve(void *unused)
             continue;
         switch (tag_label(m.tag)) {
         case ECHO_0:
-            m = MESSAGE_0(OK);
+            m.tag = TAG(OK, 0); /* the words go back as they came */
             break;
         case ECHO_4:
             sink = sum_4(&m);

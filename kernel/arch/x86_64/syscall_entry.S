@@ -14,7 +14,6 @@
     mov %gs:CPU_CURRENT, %r11
     mov %rcx, THREAD_PC(%r11)
     mov %rsp, THREAD_SP(%r11)
-    mov %r14, THREAD_DEADLINE(%r11)
     mov %rax, %rbp
     shr $32, %rax
 .endm
@@ -41,12 +40,12 @@ syscall_entry:
     jz fast_call
     jmp fast_reply_wait
 
-/* From the fast path: r14 = the thread that goes on, rax = its result. */
+/* From the fast path: r15 = the thread that goes on, rax = its result. */
 .global fast_exit, fast_exit_self
 fast_exit:
-    LOAD_SPACE %r14
+    LOAD_SPACE %r15
 fast_exit_self:
-    RETURN_TO_USER %r14
+    RETURN_TO_USER %r15
 
 /* From a guest, or from a thread with live vector registers: unless it stays, somebody has to
  * close them, which the fast path does not do. */
@@ -67,6 +66,7 @@ syscall_slow:
 syscall_long:
     mov %gs:CPU_CURRENT, %r11
     mov %gs:CPU_STACK_TOP, %rsp
+    mov %r14, THREAD_DEADLINE(%r11)
     mov %rbx, THREAD_TAG(%r11)
     mov %rdi, THREAD_WORDS(%r11)
     mov %rsi, THREAD_WORDS + 8(%r11)

@@ -3,7 +3,7 @@
  *
  * syscall_entry.S jumps to a fast path with the handle in rbp, its upper half in rax, the running
  * thread in r11, and tag and words in the registers in which user level put them. fast.c is
- * compiled so that these stay untouched (-ffixed, meson.build); it has rax, rcx, r11, r14 and r15
+ * compiled so that these stay untouched (-ffixed, meson.build); it has rax, rcx, r11 and r15
  * and no stack: rsp is user level's. tools/check_fast.py looks at what the compiler made of it.
  * It ends with a jump to one of the exits in syscall_entry.S.
  */
@@ -15,9 +15,14 @@
 
 register uint64_t fast_handle __asm__("rbp");
 register uint64_t fast_tag __asm__("rbx");
+register uint64_t fast_deadline __asm__("r14");
 
-#define FAST_HANDLE fast_handle
-#define FAST_TAG    fast_tag
+#define FAST_HANDLE   fast_handle
+#define FAST_TAG      fast_tag
+#define FAST_DEADLINE fast_deadline
+
+/* Off the common path: read memory again rather than keep a register for it. */
+#define FAST_RELOAD() __asm__ volatile("" : : : "memory")
 
 /* The first thing in a fast path: nothing else may have used r11 before. */
 #define FAST_SELF fast_self()
@@ -81,7 +86,7 @@ static ALWAYS_INLINE NORETURN void fast_slow(void)
 
 static ALWAYS_INLINE NORETURN void fast_return(struct thread *thread, uint64_t value)
 {
-    register struct thread *next __asm__("r14") = thread;
+    register struct thread *next __asm__("r15") = thread;
     __asm__ volatile("jmp fast_exit" : : "r"(next), "a"(value) : "memory");
     __builtin_unreachable();
 }
@@ -91,7 +96,7 @@ static ALWAYS_INLINE NORETURN void fast_return(struct thread *thread, uint64_t v
 
 static ALWAYS_INLINE NORETURN void fast_return_self(struct thread *self, uint64_t value)
 {
-    register struct thread *next __asm__("r14") = self;
+    register struct thread *next __asm__("r15") = self;
     __asm__ volatile("jmp fast_exit_self" : : "r"(next), "a"(value) : "memory");
     __builtin_unreachable();
 }
