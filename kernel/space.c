@@ -359,11 +359,11 @@ static bool clear_nodes_step(struct space *space, struct slot *slot)
     } else if (space->root != 0) {
         pagetable_empty(space);
     }
-    /* All nodes are free now. Chain those that stay, chunk by chunk. */
+    /* All nodes are free now. Chain those that stay, chunk by chunk, if anybody will use them. */
     space->free_nodes = 0;
     space->count_free = 0;
     space->count_nodes = 0;
-    for (uint32_t i = 0; i < space_slot_count(space); i++) {
+    for (uint32_t i = 0; i < space_slot_count(space) && space->object.references > 0; i++) {
         struct slot *chunk = &space->slots[i];
         if (i != index && !slot_empty(chunk) && slot_kind(chunk) == SLOT_NODES)
             pagetable_add_chunk(space, chunk);
