@@ -13,13 +13,12 @@
         */
 #define RECOVERY_NS (3 * NANOS_PER_S)
 
-/** Kill @index and wait until it runs again; returns how long that took, 0 if it did not. */
-static nanos_t kill_once(uint32_t index)
+nanos_t kill_once(uint32_t index, nanos_t timeout_ns)
 {
     const nanos_t start_ns = time_now();
     const uint32_t generation = status_read(index).generation;
     if (control_ask(CONTROL_KILL, index) != OK ||
-        !generation_await(index, generation + 1, RECOVERY_NS))
+        !generation_await(index, generation + 1, timeout_ns))
         return 0;
     return time_now() - start_ns;
 }
@@ -33,7 +32,7 @@ static void judge_victim(const char *name, unsigned count_kills)
         return;
     const struct books before = books_read();
     for (; kills < count_kills; kills++) {
-        const nanos_t took_ns = kill_once(index);
+        const nanos_t took_ns = kill_once(index, RECOVERY_NS);
         if (took_ns == 0)
             break;
         if (took_ns > longest_ns)

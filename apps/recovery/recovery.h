@@ -1,5 +1,6 @@
 /**
- * recovery.h - the judge of systems/recovery.toml: what init does when components die.
+ * recovery.h - the judge of systems/recovery.toml and systems/world-kills.toml: what init does when
+ * components die.
  *
  * It writes TAP into the log and switches the machine off.
  */
@@ -38,10 +39,22 @@ status_t control_ask(enum control_request request, uint32_t target);
 /** generation_await - wait until component @index runs in generation @generation or a later one. */
 bool generation_await(uint32_t index, uint32_t generation, nanos_t timeout_ns);
 
+/** wait_until - let others run. */
+void wait_until(nanos_t deadline_ns);
+
+/**
+ * kill_once - kill component @index and wait until it runs again.
+ * Returns how long that took; 0 if it did not return within @timeout_ns.
+ */
+nanos_t kill_once(uint32_t index, nanos_t timeout_ns);
+
 /** judge_deaths - each way to die is found, named and recovered from. */
 void judge_deaths(const struct component_info *info);
 
 /** judge_kills - many kills, and not one byte, slot or object less than before. */
 void judge_kills(const struct component_info *info);
+
+/** judge_world - the same for a world, at random moments of its life. */
+void judge_world(const char *name);
 
 #endif

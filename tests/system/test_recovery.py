@@ -11,24 +11,44 @@ LINE = re.compile(r"^recovery: (?:\(\d+ lines lost\) )?((?:not )?ok) \d+ - (.*)$
 PLAN = re.compile(r"^recovery: 1\.\.(\d+)$", re.M)
 
 
-@pytest.fixture(scope="module")
-def judged(tmp_path_factory):
-    """The log of the recovery system, run to its end, and the machine's exit status."""
-    folder = tmp_path_factory.mktemp("recovery")
+LOAD = "while :; do ls -lR / | sha256sum >/dev/null; find / -type f >/tmp/all; done"
+LIMIT_S = 300
+
+
+def run_judge(folder, system, world, memory_mb=machine.MEMORY_MB):
+    """(log, exit status) of a system with a judge, run to its end."""
     path = folder / "bundle"
-    bundle.compose("recovery", bundle.World("WORLD_CONSOLE"), [], path)
-    with machine.Machine(machine.Config(folder / "com1.log", path)) as running:
-        for _ in range(1200):
+    bundle.compose(system, world, [], path)
+    with machine.Machine(machine.Config(folder / "com1.log", path, memory_mb)) as running:
+        for _ in range(LIMIT_S * 10):
             if running.wait(0.1) is not None:
                 break
         return running.log_bytes().decode(errors="replace"), running.poll()
 
 
-def test_every_judgement_is_favourable(judged):
-    log, _ = judged
+def check_verdicts(log):
     verdicts = LINE.findall(log)
+    assert verdicts, log
     assert [what for verdict, what in verdicts if verdict != "ok"] == [], log
     assert PLAN.findall(log) == [str(len(verdicts))], log
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    return run_judge(tmp_path_factory.mktemp("recovery"), "recovery",
+                     bundle.World("WORLD_CONSOLE"))
+
+
+def test_every_judgement_is_favourable(judged):
+    log, _ = judged
+    check_verdicts(log)
+
+
+def test_killing_the_linux_world_200_times_under_load_loses_nothing(tmp_path):
+    world = bundle.World("WORLD_CONSOLE", ["sh", "-c", LOAD], bundle.default_environment())
+    log, status = run_judge(tmp_path, "world-kills", world, memory_mb=64)
+    check_verdicts(log)
+    assert status == machine.EXIT_ORDERLY, log
 
 
 def test_the_machine_ends_in_order(judged):
