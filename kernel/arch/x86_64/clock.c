@@ -115,6 +115,7 @@ void clock_init(struct boot_description *boot)
     boot->clock_multiplier = nanos_per_tick_32;
     boot->clock_offset_ns = offset_ns;
     cpu_self()->arch.timer_deadline = NANOS_NEVER;
+    cpu_self()->arch.timer_programmed = NANOS_NEVER;
 }
 
 nanos_t arch_time_now(void)
@@ -122,41 +123,42 @@ nanos_t arch_time_now(void)
     return multiply_shift32(tsc_read(), nanos_per_tick_32) + (uint64_t)offset_ns;
 }
 
-/* The timer may come early (its count is limited, its rate rounded): clock_timer_interrupt sets it
- * again. */
-static void timer_program(nanos_t deadline, nanos_t now)
+static void timer_program(struct arch_cpu *arch, nanos_t now)
 {
+    nanos_t deadline = arch->timer_deadline;
     uint64_t nanos = deadline > now ? deadline - now : 0;
-    if (processor.tsc_deadline) {
-        uint64_t ticks = multiply_shift32(nanos, timer_ticks_per_nano_32) + 1;
-        msr_write(MSR_TSC_DEADLINE, deadline == NANOS_NEVER ? 0 : tsc_read() + ticks);
-        return;
-    }
-    if (deadline == NANOS_NEVER) {
-        lapic_timer_start(0);
-        return;
-    }
     uint64_t ticks = TIMER_TICKS_MAX;
     if (nanos < NANOS_PER_S)
         ticks = multiply_shift32(nanos, timer_ticks_per_nano_32) + 1;
-    lapic_timer_start(ticks < TIMER_TICKS_MAX ? (uint32_t)ticks : (uint32_t)TIMER_TICKS_MAX);
+    if (ticks > TIMER_TICKS_MAX)
+        ticks = TIMER_TICKS_MAX;
+    arch->timer_programmed = deadline;
+    if (processor.tsc_deadline)
+        msr_write(MSR_TSC_DEADLINE, tsc_read() + ticks);
+    else
+        lapic_timer_start((uint32_t)ticks);
 }
 
+/* Deadlines are put off far more often than they are reached. So a timer that is set for an earlier
+ * time stays as it is; it may also come early because its count is limited. clock_timer_interrupt
+ * then sets it again. */
 void arch_timer_set(nanos_t deadline)
 {
-    cpu_self()->arch.timer_deadline = deadline;
-    timer_program(deadline, arch_time_now());
+    struct arch_cpu *arch = &cpu_self()->arch;
+    arch->timer_deadline = deadline;
+    if (deadline < arch->timer_programmed)
+        timer_program(arch, arch_time_now());
 }
 
 void clock_timer_interrupt(void)
 {
     struct arch_cpu *arch = &cpu_self()->arch;
     nanos_t now = arch_time_now();
-    if (now < arch->timer_deadline) {
-        if (arch->timer_deadline != NANOS_NEVER)
-            timer_program(arch->timer_deadline, now);
-        return;
+    arch->timer_programmed = NANOS_NEVER;
+    if (now >= arch->timer_deadline) {
+        arch->timer_deadline = NANOS_NEVER;
+        time_expired();
+    } else if (arch->timer_deadline != NANOS_NEVER) {
+        timer_program(arch, now);
     }
-    arch->timer_deadline = NANOS_NEVER;
-    time_expired();
 }

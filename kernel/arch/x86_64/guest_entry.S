@@ -2,8 +2,10 @@
  * guest_entry.S - `enter` and a guest's system call, without lock, without stack, without C.
  *
  * Whatever is unusual goes the long way (kernel/guest.c, guest.c): a kick, no guest, a register
- * set that sysret cannot load. Each field of the frame is read once. The core takes a thread out of
- * its guest before guest Space or frame go away, so both are there when the guest comes back.
+ * set that sysret cannot load. Each field of the frame is read once. The guest's registers that
+ * carry nothing stay as they are: they are no secret from its server, which has them in the frame.
+ * The core takes a thread out of its guest before guest Space or frame go away, so both are there
+ * when the guest comes back.
  */
 #include "kernel/arch/x86_64/entry.inc"
 
@@ -64,33 +66,21 @@ guest_syscall:
     mov %rax, FRAME_R15(%r15)
     READ_FS_BASE_RAX
     mov %rax, FRAME_FS_BASE(%r15)
-    swapgs
-    READ_USER_GS_BASE_RAX
-    swapgs
-    mov %rax, FRAME_GS_BASE(%r15)
     movb $0, %gs:CPU_IN_GUEST
-    mov %gs:CPU_CURRENT, %rbp
-    mov THREAD_ROOT(%rbp), %rax
+    mov %gs:CPU_CURRENT, %rcx
+    mov THREAD_ROOT(%rcx), %rax
     mov %rax, %cr3
-    mov THREAD_TLS(%rbp), %rax
+    mov THREAD_TLS(%rcx), %rax
     WRITE_FS_BASE rax
-    mov THREAD_SP(%rbp), %rsp
-    mov THREAD_PC(%rbp), %rcx
+    mov THREAD_SP(%rcx), %rsp
+    mov THREAD_PC(%rcx), %rcx
     mov $EXIT_TAG_SYSCALL, %ebx
     mov $FLAGS_USER, %r11d
-    xor %eax, %eax
-    xor %edx, %edx
-    xor %esi, %esi
-    xor %edi, %edi
-    xor %ebp, %ebp
-    xor %r8d, %r8d
-    xor %r9d, %r9d
-    xor %r10d, %r10d
-    xor %r12d, %r12d
-    xor %r13d, %r13d
-    xor %r14d, %r14d
-    xor %r15d, %r15d
     swapgs
+    READ_USER_GS_BASE_RAX
+    mov %rax, FRAME_GS_BASE(%r15)
+    xor %eax, %eax
+    xor %r15d, %r15d
     sysretq
 
 .section .note.GNU-stack, "", @progbits

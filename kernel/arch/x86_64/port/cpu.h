@@ -36,6 +36,7 @@ struct arch_cpu {
     struct thread *vector_owner; /* whose vector state is in the registers */
     uint64_t pending;            /* recorded interrupts: lines, and VECTOR_TIMER */
     nanos_t timer_deadline;
+    nanos_t timer_programmed; /* when the timer comes; at the deadline or before */
     struct tss tss;
     uint64_t gdt[GDT_ENTRIES];
 };
