@@ -274,15 +274,23 @@ static int report(struct epoll_item *item, uint32_t events, uaddr_t to)
     return 0;
 }
 
-/* Caller holds epoll->mutex. What stays ready goes behind the rest, so all get their turn. */
+/*
+ * Caller holds epoll->mutex, so items leave the ready list only here. What becomes ready meanwhile
+ * is for the next call: an item is reported once. What stays ready goes behind the rest, so all get
+ * their turn.
+ */
 static long harvest(struct epoll *epoll, uaddr_t to, int capacity)
 {
     struct list again;
-    struct epoll_item *item;
+    struct epoll_item *item = NULL;
     long count = 0;
 
     list_init(&again);
-    while (count < capacity && (item = pop_ready(epoll)) != NULL) {
+    spin_lock(&epoll->ready_spin);
+    const struct list *last = list_last(&epoll->ready);
+    spin_unlock(&epoll->ready_spin);
+    while (last && count < capacity && (!item || &item->ready_link != last)) {
+        item = pop_ready(epoll);
         uint32_t events = item_poll(item, NULL);
         if (events == 0)
             continue;

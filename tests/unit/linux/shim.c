@@ -33,9 +33,8 @@ struct thread {
     int tid;
 };
 
-static struct thread main_thread = {.mutex = PTHREAD_MUTEX_INITIALIZER,
-                                    .woken = PTHREAD_COND_INITIALIZER,
-                                    .tid = 1};
+static struct thread main_thread = {
+    .mutex = PTHREAD_MUTEX_INITIALIZER, .woken = PTHREAD_COND_INITIALIZER, .tid = 1};
 static __thread struct thread *current = &main_thread;
 static int others; /* threads beside the main one; atomic */
 
@@ -258,7 +257,8 @@ int user_read(void *to, uaddr_t from, size_t bytes)
 {
     if (!guest_range(from, bytes))
         return -EFAULT;
-    memcpy(to, (const void *)from.raw, bytes);
+    if (bytes > 0)
+        memcpy(to, (const void *)from.raw, bytes);
     return 0;
 }
 
@@ -266,7 +266,8 @@ int user_write(uaddr_t to, const void *from, size_t bytes)
 {
     if (!guest_range(to, bytes))
         return -EFAULT;
-    memcpy((void *)to.raw, from, bytes);
+    if (bytes > 0)
+        memcpy((void *)to.raw, from, bytes);
     return 0;
 }
 
@@ -274,7 +275,8 @@ int user_clear(uaddr_t to, size_t bytes)
 {
     if (!guest_range(to, bytes))
         return -EFAULT;
-    memset((void *)to.raw, 0, bytes);
+    if (bytes > 0)
+        memset((void *)to.raw, 0, bytes);
     return 0;
 }
 

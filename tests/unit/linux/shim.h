@@ -16,10 +16,10 @@
 
 /* What the shim counts and decides; reset by world_begin. */
 struct shim {
-    long pages;            /* allocated and not freed */
-    long heap_objects;     /* likewise */
-    long pages_allowed;    /* page_alloc fails at 0; -1: no limit */
-    long heap_allowed;     /* heap_alloc fails at 0; -1: no limit */
+    long pages;         /* allocated and not freed */
+    long heap_objects;  /* likewise */
+    long pages_allowed; /* page_alloc fails at 0; -1: no limit */
+    long heap_allowed;  /* heap_alloc fails at 0; -1: no limit */
     nanos_t now;
     bool signal_is_pending;
     bool signal_ignored; /* signal_blocked_or_ignored */
@@ -52,13 +52,12 @@ void thread_join(struct start *start);
 #define GUEST_START UINT64_C(0x10000000)
 #define GUEST_BYTES UINT64_C(0x800000)
 #define GUEST_BAD   UINT64_C(0x666000)
-void *guest(uint64_t offset);                /* host pointer, which is also the guest's address */
-uint64_t guest_text(const char *text);       /* copies into a rotating corner of guest memory */
+void *guest(uint64_t offset);                 /* host pointer, which is also the guest's address */
+uint64_t guest_text(const char *text);        /* copies into a rotating corner of guest memory */
 #define GUEST_BUFFER (GUEST_START + 0x100000) /* free for tests */
 
 /* call(openat, AT_FDCWD, guest_text("/x"), O_RDONLY) */
-#define call(name, ...)                                                                            \
-    sys_##name((const uint64_t[6]){SHIM_ARGS(__VA_ARGS__, 0, 0, 0, 0, 0, 0)})
+#define call(name, ...) sys_##name((const uint64_t[6]){SHIM_ARGS(__VA_ARGS__, 0, 0, 0, 0, 0, 0)})
 #define SHIM_ARGS(a, b, c, d, e, f, ...)                                                           \
     (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d), (uint64_t)(e), (uint64_t)(f)
 

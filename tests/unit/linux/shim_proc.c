@@ -107,7 +107,8 @@ static void memory(struct proc_memory *m)
 
 static void totals(struct proc_totals *t)
 {
-    *t = (struct proc_totals){.uptime_ns = 12345678901, .idle_ns = 10000000000, .load = {5, 110, 0}};
+    *t =
+        (struct proc_totals){.uptime_ns = 12345678901, .idle_ns = 10000000000, .load = {5, 110, 0}};
 }
 
 static void text(enum proc_text_kind kind, struct text *to)

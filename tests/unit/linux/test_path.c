@@ -206,9 +206,9 @@ TEST("rename replaces files and empty directories, atomically by name")
     CHECK_EQUAL(call(rename, guest_text("/b"), guest_text("/x/")), -ENOTDIR);
     CHECK_EQUAL(call(rename, guest_text("/g"), guest_text("/h/")), 0);
     CHECK_EQUAL(call(rename, guest_text("/."), guest_text("/x")), -EBUSY);
-    CHECK_EQUAL(call(renameat2, AT_FDCWD, guest_text("/b"), AT_FDCWD, guest_text("/h"),
-                     RENAME_NOREPLACE),
-                -EEXIST);
+    CHECK_EQUAL(
+        call(renameat2, AT_FDCWD, guest_text("/b"), AT_FDCWD, guest_text("/h"), RENAME_NOREPLACE),
+        -EEXIST);
     world_end();
 }
 
