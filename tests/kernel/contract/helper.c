@@ -37,7 +37,7 @@ cap_t helper_make(const struct helper *spec)
         .thread =
             {
                 .sched = spec->sched != CAP_NONE ? spec->sched : env_sched,
-                .fault = spec->fault != CAP_NONE ? spec->fault : run_helper_fault,
+                .fault = spec->fault != CAP_NONE ? spec->fault : env_fault,
                 .floor = spec->floor,
                 .vector = spec->vector,
                 .main = helper_main,

@@ -105,9 +105,8 @@ static void split_needs_rights(void)
     CHECK_STATUS(sched_split(env_sched, env_copy(child, 0), NANOS_PER_MS, 10 * NANOS_PER_MS,
                              NANOS_PER_MS, 1),
                  RIGHTS);
-    CHECK_STATUS(
-        thread_set_floor(env_make(OBJECT_THREAD, 0, 0), env_copy(env_sched, 0), PRIORITY_CASE + 1),
-        RANGE);
+    CHECK_STATUS(thread_set_floor(env_make(OBJECT_THREAD, 0, 0), env_copy(env_sched, 0), 1),
+                 RIGHTS);
 }
 
 TEST_SUITE(rights, {"an operation without its right answers RIGHTS", without_rights},
@@ -117,5 +116,5 @@ TEST_SUITE(rights, {"an operation without its right answers RIGHTS", without_rig
            {"filling a Table needs the right to manage it", destination_needs_manage},
            {"every binding of a thread needs its right", bindings_need_rights},
            {"a guest needs its Space's right and a frame that is writable", frame_needs_rights},
-           {"splitting needs the child's right; a Sched is no authority above its priority",
+           {"splitting needs the child's right, a floor that of the Sched that is shown",
             split_needs_rights});

@@ -27,7 +27,7 @@ enum {
 
 cap_t run_endpoint = SLOT_RUN_ENDPOINT;
 cap_t run_verdict = SLOT_RUN_VERDICT;
-cap_t run_helper_fault = SLOT_RUN_HELPER_FAULT;
+cap_t env_fault = SLOT_RUN_HELPER_FAULT;
 struct result run_result;
 
 static const struct test *running;

@@ -34,7 +34,6 @@ void helpers_forget(void);
 extern cap_t run_endpoint;
 enum { BADGE_VERDICT = 1, BADGE_WORKER_FAULT = 2, BADGE_HELPER_FAULT = 3 };
 extern cap_t run_verdict; /* badged capabilities of run_endpoint */
-extern cap_t run_helper_fault;
 
 /** The verdict of the running case; the first one counts. */
 extern struct result run_result;

@@ -7,11 +7,14 @@
 #include "test.h"
 
 extern const struct test_suite handle_suite, rights_suite, untyped_suite, region_suite, table_suite,
-    space_suite, mapping_suite, protection_suite, thread_suite, sched_suite, lending_suite;
+    space_suite, mapping_suite, protection_suite, thread_suite, sched_suite, lending_suite,
+    call_suite, transfer_suite, notification_suite, death_suite, revoke_suite, deadline_suite;
 
 static const struct test_suite *const suites[] = {
-    &handle_suite,  &rights_suite,     &untyped_suite, &region_suite, &table_suite,   &space_suite,
-    &mapping_suite, &protection_suite, &thread_suite,  &sched_suite,  &lending_suite,
+    &handle_suite,  &rights_suite,   &untyped_suite,    &region_suite,       &table_suite,
+    &space_suite,   &mapping_suite,  &protection_suite, &thread_suite,       &sched_suite,
+    &lending_suite, &call_suite,     &transfer_suite,   &notification_suite, &death_suite,
+    &revoke_suite,  &deadline_suite,
 };
 
 #endif

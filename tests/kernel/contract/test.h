@@ -73,6 +73,7 @@ void test_note(const char *format, ...) PRINTF(1, 2);
 
 extern struct kit env;          /* makes objects of the case's Untyped */
 extern cap_t env_sched;         /* all of the case's time, priority PRIORITY_CASE */
+extern cap_t env_fault;         /* a fault Endpoint: who faults there ends the case as failed */
 extern const cap_t env_untyped; /* ENV_UNTYPED_LOG2 bytes */
 
 /** The functions below end the case where they fail. */
