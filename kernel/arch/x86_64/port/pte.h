@@ -23,7 +23,7 @@ typedef uint64_t pte_t;
 #define PTE_ADDRESS    0x000ffffffffff000ull
 
 #define PTE_ROOT_USER_ENTRIES 256u
-#define PTE_LEAF_LEVEL_MAX    1u
+#define PTE_PAGE_STEP         0x1000ull /* from the leaf of one page to that of the next */
 
 static inline bool pte_present(pte_t pte)
 {
@@ -64,6 +64,12 @@ static inline pte_t pte_leaf(paddr_t address, unsigned level, uint8_t rights, bo
     if (device)
         pte |= PTE_UNCACHED;
     return pte_with_rights(pte, rights);
+}
+
+/* The leaf of level 1 that has what @leaf, one of level 0, has. */
+static inline pte_t pte_large(pte_t leaf)
+{
+    return leaf | PTE_LARGE;
 }
 
 static inline uint8_t pte_rights(pte_t pte)
