@@ -2,8 +2,8 @@
  * epoll.c - sets of watched files.
  *
  * An item stands in the wait queues of its file; a wake puts it on its instance's ready list. A
- * wait takes items off that list, asks each file again, reports what holds and puts level-triggered
- * items back. An item is off the list before its file is asked, so no event falls between.
+ * wait goes through that list, asks each file again and reports what holds. Edge-triggered items
+ * are off the list before their file is asked; level-triggered ones stay on it until nothing holds.
  *
  * Locks: control_mutex (all changes of all instances: EPOLL_CTL_*, a file's or an instance's end),
  * then epoll.mutex (a wait's harvest; outer instances before the ones they watch), then what poll
@@ -14,6 +14,7 @@
 
 #include "servers/linux/anon.h"
 #include "servers/linux/poll.h"
+#include "servers/linux/wait_time.h"
 
 #define NESTING_MAX  5
 #define ITEM_QUEUES  2
@@ -242,25 +243,44 @@ static void epoll_release(struct file *file)
 
 /* ---- wait ---------------------------------------------------------------------------- */
 
-static struct epoll_item *pop_ready(struct epoll *epoll)
+/* Takes an item off the ready list; from now on a wake puts it back. */
+static void take_off(struct epoll_item *item)
 {
-    spin_lock(&epoll->ready_spin);
-    struct list *link = list_pop_front(&epoll->ready);
-    struct epoll_item *item = link ? list_entry(link, struct epoll_item, ready_link) : NULL;
-    if (item)
-        item->is_ready = false;
-    spin_unlock(&epoll->ready_spin);
-    return item;
+    spin_lock(&item->epoll->ready_spin);
+    list_remove(&item->ready_link);
+    item->is_ready = false;
+    spin_unlock(&item->epoll->ready_spin);
 }
 
-/* Puts an item back on the ready list without waking anybody. */
-static void keep_ready(struct epoll *epoll, struct epoll_item *item, struct list *list)
+/* Behind the rest, so that all get their turn. */
+static void move_back(struct epoll_item *item)
 {
+    struct epoll *epoll = item->epoll;
+
     spin_lock(&epoll->ready_spin);
-    if (!item->is_ready)
-        list_push_back(list, &item->ready_link);
-    item->is_ready = true;
+    list_remove(&item->ready_link);
+    list_push_back(&epoll->ready, &item->ready_link);
     spin_unlock(&epoll->ready_spin);
+}
+
+/*
+ * What holds for an item of the ready list. Level-triggered ones stay on it while something does;
+ * one that seems done is asked again off the list, so that no event falls between. The others leave
+ * it before they are asked.
+ */
+static uint32_t ask(struct epoll_item *item, bool level)
+{
+    uint32_t events;
+
+    if (!level)
+        take_off(item);
+    events = item_poll(item, NULL);
+    if (!level || events != 0)
+        return events;
+    take_off(item);
+    if (item_poll(item, NULL))
+        make_ready(item);
+    return 0;
 }
 
 static int report(struct epoll_item *item, uint32_t events, uaddr_t to)
@@ -275,37 +295,31 @@ static int report(struct epoll_item *item, uint32_t events, uaddr_t to)
 }
 
 /*
- * Caller holds epoll->mutex, so items leave the ready list only here. What becomes ready meanwhile
- * is for the next call: an item is reported once. What stays ready goes behind the rest, so all get
- * their turn.
+ * Caller holds epoll->mutex, so items leave the ready list only here, and its head may be read
+ * without the spin. What becomes ready meanwhile is for the next call: an item is reported once.
  */
 static long harvest(struct epoll *epoll, uaddr_t to, int capacity)
 {
-    struct list again;
-    struct epoll_item *item = NULL;
+    const struct list *last = __atomic_load_n(&epoll->ready.prev, __ATOMIC_ACQUIRE);
+    const struct list *link = NULL;
     long count = 0;
 
-    list_init(&again);
-    spin_lock(&epoll->ready_spin);
-    const struct list *last = list_last(&epoll->ready);
-    spin_unlock(&epoll->ready_spin);
-    while (last && count < capacity && (!item || &item->ready_link != last)) {
-        item = pop_ready(epoll);
-        uint32_t events = item_poll(item, NULL);
+    while (last != &epoll->ready && count < capacity && link != last) {
+        link = epoll->ready.next;
+        struct epoll_item *item = list_entry(link, struct epoll_item, ready_link);
+        bool level = !(item->event.events & (EPOLLET | EPOLLONESHOT));
+        uint32_t events = ask(item, level);
         if (events == 0)
             continue;
         if (report(item, events, uaddr(to.raw + (uint64_t)count * sizeof(item->event))) < 0) {
-            keep_ready(epoll, item, &again);
-            count = count > 0 ? count : -EFAULT;
-            break;
+            if (!level)
+                make_ready(item);
+            return count > 0 ? count : -EFAULT;
         }
         count++;
-        if (!(item->event.events & (EPOLLET | EPOLLONESHOT)))
-            keep_ready(epoll, item, &again);
+        if (level && item->ready_link.next != &epoll->ready)
+            move_back(item);
     }
-    spin_lock(&epoll->ready_spin);
-    list_splice_back(&epoll->ready, &again);
-    spin_unlock(&epoll->ready_spin);
     return count;
 }
 
@@ -319,14 +333,14 @@ static long harvest_now(struct epoll *epoll, uaddr_t to, int capacity)
     return count;
 }
 
-long epoll_wait_events(struct file *file, uaddr_t events, int capacity, nanos_t deadline_ns)
+long epoll_wait_events(struct file *file, uaddr_t events, int capacity, struct wait_time *time)
 {
     struct epoll *epoll = epoll_of(file);
     struct waiter waiter;
     struct wait_entry entry = {.waiter = &waiter};
     long count = harvest_now(epoll, events, capacity);
 
-    if (count != 0 || deadline_ns == 0)
+    if (count != 0 || wait_time_is_zero(time))
         return count;
     waiter_init(&waiter);
     wait_add(&epoll->wait_queue, &entry);
@@ -334,7 +348,7 @@ long epoll_wait_events(struct file *file, uaddr_t events, int capacity, nanos_t 
         count = harvest_now(epoll, events, capacity);
         if (count != 0)
             break;
-        int status = waiter_sleep(&waiter, deadline_ns);
+        int status = waiter_sleep(&waiter, wait_time_deadline(time));
         if (status < 0) {
             count = status == -ETIMEDOUT ? 0 : -EINTR;
             break;
@@ -344,20 +358,18 @@ long epoll_wait_events(struct file *file, uaddr_t events, int capacity, nanos_t 
     return count;
 }
 
-/* Is any item of the ready list really ready? Those that are not leave it. */
+/* Is any item of the ready list really ready? */
 static uint32_t epoll_poll(struct file *file, struct poll_table *table)
 {
     struct epoll *epoll = epoll_of(file);
-    struct epoll_item *item;
     uint32_t ready = 0;
 
     poll_add(table, &epoll->wait_queue);
     mutex_lock(&epoll->mutex);
-    while (!ready && (item = pop_ready(epoll)) != NULL) {
-        if (item_poll(item, NULL)) {
-            keep_ready(epoll, item, &epoll->ready);
+    for (struct list *link = epoll->ready.next; !ready && link != &epoll->ready;
+         link = link->next) {
+        if (item_poll(list_entry(link, struct epoll_item, ready_link), NULL))
             ready = POLLIN | POLLRDNORM;
-        }
     }
     mutex_unlock(&epoll->mutex);
     return ready;

@@ -44,7 +44,7 @@ SYSCALL(epoll_ctl)
     return status;
 }
 
-static long wait_on_fd(const uint64_t args[6], nanos_t deadline_ns)
+static long wait_on_fd(const uint64_t args[6], struct wait_time *time)
 {
     int capacity = arg_int(args[2]);
 
@@ -53,42 +53,43 @@ static long wait_on_fd(const uint64_t args[6], nanos_t deadline_ns)
     struct file *file = fd_file(arg_int(args[0]));
     if (!file)
         return -EBADF;
-    long count = file_is_epoll(file)
-                     ? epoll_wait_events(file, uaddr(args[1]), capacity, deadline_ns)
-                     : -EINVAL;
+    long count =
+        file_is_epoll(file) ? epoll_wait_events(file, uaddr(args[1]), capacity, time) : -EINVAL;
     file_put(file);
     return count;
 }
 
 SYSCALL(epoll_wait)
 {
-    return wait_on_fd(args, deadline_of_ms(arg_int(args[3])));
+    struct wait_time time = wait_time_of_ms(arg_int(args[3]));
+    return wait_on_fd(args, &time);
 }
 
-static long wait_with_mask(const uint64_t args[6], nanos_t deadline_ns)
+static long wait_with_mask(const uint64_t args[6], struct wait_time *time)
 {
     uint64_t mask;
 
     if (args[4] == 0)
-        return wait_on_fd(args, deadline_ns);
+        return wait_on_fd(args, time);
     if (args[5] != sizeof(mask))
         return -EINVAL;
     if (user_read(&mask, uaddr(args[4]), sizeof(mask)) < 0)
         return -EFAULT;
     signal_wait_mask_begin(mask);
-    long count = wait_on_fd(args, deadline_ns);
+    long count = wait_on_fd(args, time);
     signal_wait_mask_end(count == -EINTR);
     return count;
 }
 
 SYSCALL(epoll_pwait)
 {
-    return wait_with_mask(args, deadline_of_ms(arg_int(args[3])));
+    struct wait_time time = wait_time_of_ms(arg_int(args[3]));
+    return wait_with_mask(args, &time);
 }
 
 SYSCALL(epoll_pwait2)
 {
     struct wait_time time;
     int status = wait_time_read(&time, args[3], TIME_IN_NANOSECONDS);
-    return status < 0 ? status : wait_with_mask(args, time.deadline_ns);
+    return status < 0 ? status : wait_with_mask(args, &time);
 }

@@ -35,17 +35,17 @@ static unsigned look(struct watched *watched, unsigned count, struct poll_table 
     return found;
 }
 
-static long wait_for(struct watched *watched, unsigned count, nanos_t deadline_ns)
+static long wait_for(struct watched *watched, unsigned count, struct wait_time *time)
 {
     struct poll_wait wait;
     long found = look(watched, count, NULL);
 
-    if (found > 0 || deadline_ns == 0)
+    if (found > 0 || wait_time_is_zero(time))
         return found;
     poll_wait_init(&wait);
     found = look(watched, count, &wait.table);
     while (found == 0 && wait.error == 0) {
-        int status = waiter_sleep(&wait.waiter, deadline_ns);
+        int status = waiter_sleep(&wait.waiter, wait_time_deadline(time));
         found = look(watched, count, NULL);
         if (found > 0 || status == -ETIMEDOUT)
             break;
@@ -81,12 +81,12 @@ static void prepare(struct watched *watched, const struct linux_pollfd *fds, uns
 }
 
 static long poll_array(struct linux_pollfd *fds, struct watched *watched, uint64_t address,
-                       unsigned count, nanos_t deadline_ns)
+                       unsigned count, struct wait_time *time)
 {
     if (user_read(fds, uaddr(address), count * sizeof(*fds)) < 0)
         return -EFAULT;
     prepare(watched, fds, count);
-    long found = wait_for(watched, count, deadline_ns);
+    long found = wait_for(watched, count, time);
     for (unsigned i = 0; i < count; i++)
         fds[i].revents = (int16_t)watched[i].ready;
     release(watched, count);
@@ -95,7 +95,7 @@ static long poll_array(struct linux_pollfd *fds, struct watched *watched, uint64
     return found;
 }
 
-static long poll_fds(uint64_t address, uint64_t count, nanos_t deadline_ns)
+static long poll_fds(uint64_t address, uint64_t count, struct wait_time *time)
 {
     struct linux_pollfd few_fds[FEW];
     struct watched few[FEW];
@@ -103,12 +103,12 @@ static long poll_fds(uint64_t address, uint64_t count, nanos_t deadline_ns)
     if (count > process_limit(RLIMIT_NOFILE) || count > FD_MAX)
         return -EINVAL;
     if (count <= FEW)
-        return poll_array(few_fds, few, address, (unsigned)count, deadline_ns);
+        return poll_array(few_fds, few, address, (unsigned)count, time);
     struct linux_pollfd *fds = heap_alloc(count * sizeof(*fds));
     struct watched *watched = heap_alloc(count * sizeof(*watched));
     long found = -ENOMEM;
     if (fds && watched)
-        found = poll_array(fds, watched, address, (unsigned)count, deadline_ns);
+        found = poll_array(fds, watched, address, (unsigned)count, time);
     heap_free(watched);
     heap_free(fds);
     return found;
@@ -116,7 +116,8 @@ static long poll_fds(uint64_t address, uint64_t count, nanos_t deadline_ns)
 
 SYSCALL(poll)
 {
-    return poll_fds(args[0], (uint32_t)args[1], deadline_of_ms(arg_int(args[2])));
+    struct wait_time time = wait_time_of_ms(arg_int(args[2]));
+    return poll_fds(args[0], (uint32_t)args[1], &time);
 }
 
 SYSCALL(ppoll)
@@ -134,7 +135,7 @@ SYSCALL(ppoll)
             return -EFAULT;
         signal_wait_mask_begin(mask);
     }
-    long found = poll_fds(args[0], (uint32_t)args[1], time.deadline_ns);
+    long found = poll_fds(args[0], (uint32_t)args[1], &time);
     if (args[3])
         signal_wait_mask_end(found == -ERESTARTNOHAND);
     wait_time_write_back(&time);
@@ -216,14 +217,14 @@ static int write_sets(struct select *select)
     return 0;
 }
 
-static long select_prepared(struct select *select, nanos_t deadline_ns)
+static long select_prepared(struct select *select, struct wait_time *time)
 {
     long found = read_sets(select);
 
     if (found == 0)
         found = open_sets(select);
     if (found == 0)
-        found = wait_for(select->watched, select->fd_count, deadline_ns);
+        found = wait_for(select->watched, select->fd_count, time);
     release(select->watched, select->fd_count);
     if (found < 0)
         return found;
@@ -231,7 +232,7 @@ static long select_prepared(struct select *select, nanos_t deadline_ns)
     return write_sets(select) < 0 ? -EFAULT : found;
 }
 
-static long select_fds(const uint64_t args[6], nanos_t deadline_ns)
+static long select_fds(const uint64_t args[6], struct wait_time *time)
 {
     struct select select = {.addresses = {args[1], args[2], args[3]}};
 
@@ -246,7 +247,7 @@ static long select_fds(const uint64_t args[6], nanos_t deadline_ns)
     for (int i = 0; i < 3; i++)
         select.bits[i] = memory + (unsigned)i * select.words;
     select.watched = (struct watched *)(void *)(memory + 3 * select.words);
-    long found = select_prepared(&select, deadline_ns);
+    long found = select_prepared(&select, time);
     heap_free(memory);
     return found;
 }
@@ -258,7 +259,7 @@ SYSCALL(select)
 
     if (status < 0)
         return status;
-    long found = select_fds(args, time.deadline_ns);
+    long found = select_fds(args, &time);
     wait_time_write_back(&time);
     return found;
 }
@@ -281,7 +282,7 @@ SYSCALL(pselect6)
             return -EFAULT;
         signal_wait_mask_begin(mask);
     }
-    long found = select_fds(args, time.deadline_ns);
+    long found = select_fds(args, &time);
     if (sigmask[0])
         signal_wait_mask_end(found == -ERESTARTNOHAND);
     wait_time_write_back(&time);

@@ -11,9 +11,7 @@ int wait_time_read(struct wait_time *time, uint64_t address, enum time_unit unit
     int64_t fraction_max =
         unit == TIME_IN_NANOSECONDS ? (int64_t)NANOS_PER_S : (int64_t)(NANOS_PER_S / NANOS_PER_US);
 
-    time->address = address;
-    time->unit = unit;
-    time->deadline_ns = NANOS_NEVER;
+    *time = (struct wait_time){.address = address, .unit = unit, .deadline_ns = NANOS_NEVER};
     if (address == 0)
         return 0;
     if (user_read(&given, uaddr(address), sizeof(given)) < 0)
@@ -29,14 +27,30 @@ int wait_time_read(struct wait_time *time, uint64_t address, enum time_unit unit
     if (given.tv_sec > SECONDS_MAX)
         return 0;
     nanos_t fraction = (nanos_t)given.tv_nsec * (unit == TIME_IN_NANOSECONDS ? 1 : NANOS_PER_US);
-    nanos_t wait = (nanos_t)given.tv_sec * NANOS_PER_S + fraction;
-    time->deadline_ns = wait == 0 ? 0 : time_now_monotonic() + wait;
+    time->deadline_ns = (nanos_t)given.tv_sec * NANOS_PER_S + fraction;
+    time->counts_from_now = time->deadline_ns != 0;
     return 0;
 }
 
-void wait_time_write_back(const struct wait_time *time)
+struct wait_time wait_time_of_ms(int64_t timeout_ms)
 {
-    if (time->address == 0 || time->deadline_ns == NANOS_NEVER)
+    if (timeout_ms < 0)
+        return (struct wait_time){.deadline_ns = NANOS_NEVER};
+    return (struct wait_time){.deadline_ns = (nanos_t)timeout_ms * NANOS_PER_MS,
+                              .counts_from_now = timeout_ms > 0};
+}
+
+nanos_t wait_time_deadline(struct wait_time *time)
+{
+    if (time->counts_from_now)
+        time->deadline_ns += time_now_monotonic();
+    time->counts_from_now = false;
+    return time->deadline_ns;
+}
+
+void wait_time_write_back(struct wait_time *time)
+{
+    if (time->address == 0 || time->deadline_ns == NANOS_NEVER || time->counts_from_now)
         return;
     nanos_t now = time->deadline_ns == 0 ? 0 : time_now_monotonic();
     nanos_t left = time->deadline_ns > now ? time->deadline_ns - now : 0;
@@ -46,11 +60,4 @@ void wait_time_write_back(const struct wait_time *time)
         rest.tv_nsec /= (int64_t)NANOS_PER_US;
     int ignored = user_write(uaddr(time->address), &rest, sizeof(rest));
     (void)ignored;
-}
-
-nanos_t deadline_of_ms(int64_t timeout_ms)
-{
-    if (timeout_ms < 0)
-        return NANOS_NEVER;
-    return timeout_ms == 0 ? 0 : time_now_monotonic() + (nanos_t)timeout_ms * NANOS_PER_MS;
 }
