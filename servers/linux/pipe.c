@@ -1,10 +1,5 @@
 /*
- * pipe.c - a ring of bytes between file descriptors.
- *
- * The ring's pages are allocated when bytes reach them and freed when they have been read, but for
- * one; an empty pipe starts over at the beginning of that one, so a ping-pong allocates nothing.
- * `head` and `tail` count bytes since then: tail - head is what is in it, and byte b lies in
- * pages[(b / 4096) mod page_count].
+ * pipe.c - pipes and FIFOs as files, over the ring of pipe_ring.h.
  *
  * Lock: pipe.mutex, held across the one user copy of a transfer. A write of at most PIPE_BUF bytes
  * is all in the pipe or none of it, never mixed with another.
@@ -12,27 +7,10 @@
 #include "servers/linux/pipe.h"
 
 #include "lib/base/bits.h"
-#include "lib/base/string.h"
+#include "servers/linux/pipe_ring.h"
 #include "servers/linux/poll.h"
 
-#define PAGES_DEFAULT 16
-#define PAGES_MAX     256 /* fs.pipe-max-size: 1 MiB */
-
-struct pipe {
-    struct mutex mutex;
-    uint32_t refs; /* open ends, and the inode of a FIFO; under the mutex but for the last */
-    uint32_t readers;
-    uint32_t writers;
-    uint32_t reader_opens; /* ever: what a blocked open waits for */
-    uint32_t writer_opens;
-    uint32_t page_count; /* a power of two */
-    uint64_t head;
-    uint64_t tail;
-    struct waitqueue read_queue;  /* who waits for bytes, for the end, or for a writer to open */
-    struct waitqueue write_queue; /* who waits for room, or for a reader to open */
-    struct page **pages;
-    struct page *inline_pages[PAGES_DEFAULT];
-};
+#define PAGES_MAX 256 /* fs.pipe-max-size: 1 MiB */
 
 static const struct file_ops read_end_ops, write_end_ops, both_ends_ops;
 
@@ -45,117 +23,19 @@ void pipe_init(void)
     mount_register(&pipe_mount);
 }
 
-static struct pipe *pipe_alloc(void)
-{
-    struct pipe *pipe = heap_alloc(sizeof(*pipe));
-
-    if (!pipe)
-        return NULL;
-    pipe->page_count = PAGES_DEFAULT;
-    pipe->pages = pipe->inline_pages;
-    return pipe;
-}
-
-static void pipe_free(struct pipe *pipe)
-{
-    for (uint32_t i = 0; i < pipe->page_count; i++) {
-        if (pipe->pages[i])
-            page_put(pipe->pages[i]);
-    }
-    if (pipe->pages != pipe->inline_pages)
-        heap_free(pipe->pages);
-    heap_free(pipe);
-}
-
-static void pipe_put(struct pipe *pipe)
-{
-    if (__atomic_sub_fetch(&pipe->refs, 1, __ATOMIC_ACQ_REL) == 0)
-        pipe_free(pipe);
-}
-
 static struct pipe *pipe_of(const struct file *file)
 {
     return file->private;
 }
 
-static size_t pipe_used(const struct pipe *pipe)
-{
-    return pipe->tail - pipe->head;
-}
-
-/* The read part of head's page is no room (as on Linux), so no page is at both ends of the ring. */
-static size_t pipe_room(const struct pipe *pipe)
-{
-    return (size_t)pipe->page_count * PAGE_BYTES -
-           (pipe->tail - align_down(pipe->head, PAGE_BYTES));
-}
-
-static struct page **page_slot(struct pipe *pipe, uint64_t byte)
-{
-    return &pipe->pages[byte / PAGE_BYTES & (pipe->page_count - 1)];
-}
-
 /* ---- read ------------------------------------------------------------------------------- */
-
-/* Frees the pages behind head; an empty pipe starts over with the page it has. */
-static void after_read(struct pipe *pipe, uint64_t old_head)
-{
-    struct page *kept = NULL;
-
-    for (uint64_t byte = old_head; byte / PAGE_BYTES < pipe->head / PAGE_BYTES;
-         byte += PAGE_BYTES) {
-        struct page **slot = page_slot(pipe, byte);
-        if (kept)
-            page_put(kept);
-        kept = *slot;
-        *slot = NULL;
-    }
-    if (pipe->head != pipe->tail) {
-        if (kept)
-            page_put(kept);
-        return;
-    }
-    struct page **slot = page_slot(pipe, pipe->head);
-    if (*slot) {
-        if (kept)
-            page_put(kept);
-        kept = *slot;
-        *slot = NULL;
-    }
-    ASSERT(pipe->pages[0] == NULL); /* head's page was the last one */
-    pipe->pages[0] = kept;
-    pipe->head = pipe->tail = 0;
-}
-
-static long take_bytes(struct pipe *pipe, struct iter *to)
-{
-    uint64_t old_head = pipe->head;
-    long done = 0;
-
-    while (to->left > 0 && pipe->head < pipe->tail) {
-        size_t offset = pipe->head % PAGE_BYTES;
-        size_t bytes = PAGE_BYTES - offset;
-        if (bytes > pipe_used(pipe))
-            bytes = pipe_used(pipe);
-        long part = iter_put(to, (char *)page_data(*page_slot(pipe, pipe->head)) + offset, bytes);
-        if (part < 0) {
-            done = done > 0 ? done : part;
-            break;
-        }
-        pipe->head += (uint64_t)part;
-        done += part;
-    }
-    if (pipe->head != old_head)
-        after_read(pipe, old_head);
-    return done;
-}
 
 /* Moves what is there now. -EAGAIN: nothing, but there are writers. */
 static long read_some(struct pipe *pipe, struct iter *to)
 {
     if (pipe->head != pipe->tail) {
-        bool was_tight = pipe_room(pipe) < PIPE_BUF;
-        long done = take_bytes(pipe, to);
+        bool was_tight = pipe_ring_room(pipe) < PIPE_BUF;
+        long done = pipe_ring_take(pipe, to);
         if (done > 0 && was_tight)
             wake_all(&pipe->write_queue);
         return done;
@@ -187,34 +67,15 @@ static long pipe_read(struct file *file, struct iter *to, uint64_t *position)
 
 /* ---- write ------------------------------------------------------------------------------ */
 
-static long put_bytes(struct pipe *pipe, struct iter *from)
-{
-    long done = 0;
-
-    while (from->left > 0 && pipe_room(pipe) > 0) {
-        struct page **slot = page_slot(pipe, pipe->tail);
-        size_t offset = pipe->tail % PAGE_BYTES;
-        size_t bytes = PAGE_BYTES - offset;
-        if (!*slot)
-            *slot = page_alloc_unzeroed();
-        long part = *slot ? iter_take(from, (char *)page_data(*slot) + offset, bytes) : -ENOMEM;
-        if (part < 0)
-            return done > 0 ? done : part;
-        pipe->tail += (uint64_t)part;
-        done += part;
-    }
-    return done;
-}
-
 /* A small write needs all its room at once; a large one takes what there is. */
 static long write_some(struct pipe *pipe, struct iter *from, size_t whole)
 {
     if (pipe->readers == 0)
         return -EPIPE;
     size_t needed = whole <= PIPE_BUF ? from->left : 1;
-    if (pipe_room(pipe) < needed)
+    if (pipe_ring_room(pipe) < needed)
         return -EAGAIN;
-    long done = put_bytes(pipe, from);
+    long done = pipe_ring_fill(pipe, from);
     if (done > 0)
         wake_all(&pipe->read_queue);
     return done;
@@ -270,7 +131,7 @@ static uint32_t pipe_poll(struct file *file, struct poll_table *table)
     }
     if (file_writable(file)) {
         poll_add(table, &pipe->write_queue);
-        if (pipe_room(pipe) >= PIPE_BUF)
+        if (pipe_ring_room(pipe) >= PIPE_BUF)
             ready |= POLLOUT | POLLWRNORM;
         if (pipe->readers == 0)
             ready |= POLLERR;
@@ -286,7 +147,7 @@ static long pipe_ioctl(struct file *file, uint32_t command, uint64_t argument)
     if (command != FIONREAD)
         return -ENOTTY;
     mutex_lock(&pipe->mutex);
-    int32_t used = (int32_t)pipe_used(pipe);
+    int32_t used = (int32_t)pipe_ring_used(pipe);
     mutex_unlock(&pipe->mutex);
     return user_write(uaddr(argument), &used, sizeof(used));
 }
@@ -301,33 +162,6 @@ long pipe_size(struct file *file)
     return (long)pipe_of(file)->page_count * (long)PAGE_BYTES;
 }
 
-/* Moves the used pages to the front of a larger or smaller ring. Caller holds the mutex. */
-static long resize_locked(struct pipe *pipe, uint32_t page_count)
-{
-    uint64_t first = pipe->head / PAGE_BYTES;
-    uint64_t used = pipe->tail > pipe->head ? (pipe->tail - 1) / PAGE_BYTES - first + 1 : 0;
-
-    if (used > page_count)
-        return -EBUSY;
-    struct page **pages = heap_alloc(page_count * sizeof(*pages));
-    if (!pages)
-        return -ENOMEM;
-    for (uint64_t i = 0; i < pipe->page_count; i++) {
-        struct page *page = *page_slot(pipe, (first + i) * PAGE_BYTES);
-        if (i < page_count)
-            pages[i] = page;
-        else if (page)
-            page_put(page);
-    }
-    pipe->head -= first * PAGE_BYTES;
-    pipe->tail -= first * PAGE_BYTES;
-    if (pipe->pages != pipe->inline_pages)
-        heap_free(pipe->pages);
-    pipe->pages = pages;
-    pipe->page_count = page_count;
-    return (long)page_count * (long)PAGE_BYTES;
-}
-
 long pipe_set_size(struct file *file, uint64_t bytes)
 {
     struct pipe *pipe = pipe_of(file);
@@ -338,7 +172,7 @@ long pipe_set_size(struct file *file, uint64_t bytes)
     if (pages > PAGES_MAX)
         return -EPERM;
     mutex_lock(&pipe->mutex);
-    long status = resize_locked(pipe, 1u << bits_log2_ceil(pages));
+    long status = pipe_ring_resize(pipe, 1u << bits_log2_ceil(pages));
     if (status > 0)
         wake_all(&pipe->write_queue);
     mutex_unlock(&pipe->mutex);
@@ -352,15 +186,12 @@ static void release_end(struct pipe *pipe, bool reads, bool writes)
     mutex_lock(&pipe->mutex);
     pipe->readers -= reads;
     pipe->writers -= writes;
-    if (pipe->readers == 0 && pipe->writers == 0 && pipe->head != pipe->tail) {
-        uint64_t old_head = pipe->head;
-        pipe->head = pipe->tail; /* a FIFO that nobody has open forgets */
-        after_read(pipe, old_head);
-    }
+    if (pipe->readers == 0 && pipe->writers == 0)
+        pipe_ring_discard(pipe); /* a FIFO that nobody has open forgets */
     wake_all(&pipe->read_queue);
     wake_all(&pipe->write_queue);
     mutex_unlock(&pipe->mutex);
-    pipe_put(pipe);
+    pipe_ring_put(pipe);
 }
 
 static void pipe_release(struct file *file)
@@ -370,14 +201,14 @@ static void pipe_release(struct file *file)
 
 int pipe_create(uint32_t flags, struct file *ends[2])
 {
-    struct pipe *pipe = pipe_alloc();
+    struct pipe *pipe = pipe_ring_create();
     int error = -ENOMEM;
 
     if (!pipe)
         return -ENOMEM;
     struct inode *inode = inode_create(&pipe_mount, S_IFIFO | 0600);
     if (!inode) {
-        pipe_free(pipe);
+        pipe_ring_put(pipe);
         return -ENOMEM;
     }
     /* Like a FIFO's inode it keeps the pipe, so that /proc/PID/fd/N can be opened again. */
@@ -405,9 +236,7 @@ static struct pipe *fifo_pipe(struct inode *inode)
 {
     mutex_lock(&inode->mutex);
     if (!inode->pipe) {
-        inode->pipe = pipe_alloc();
-        if (inode->pipe)
-            inode->pipe->refs = 1;
+        inode->pipe = pipe_ring_create();
     }
     struct pipe *pipe = inode->pipe;
     mutex_unlock(&inode->mutex);
@@ -471,7 +300,7 @@ static int fifo_open(struct file *file)
 void fifo_destroy(struct inode *inode)
 {
     if (inode->pipe)
-        pipe_put(inode->pipe);
+        pipe_ring_put(inode->pipe);
 }
 
 /* ---- for the server's own threads ---------------------------------------------------------- */
@@ -494,8 +323,8 @@ long pipe_write_now(struct file *file, const void *from, size_t bytes)
 
     mutex_lock(&pipe->mutex);
     long done = pipe->readers == 0 ? -EPIPE : -EAGAIN;
-    if (pipe->readers > 0 && pipe_room(pipe) > 0) {
-        done = put_bytes(pipe, &iter);
+    if (pipe->readers > 0 && pipe_ring_room(pipe) > 0) {
+        done = pipe_ring_fill(pipe, &iter);
         wake_all(&pipe->read_queue);
     }
     mutex_unlock(&pipe->mutex);

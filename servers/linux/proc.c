@@ -1,5 +1,6 @@
 /*
- * proc.c - lookups, directories, links and files of /proc, driven by the tables of proc_table.c.
+ * proc.c - lookups, directories and links of /proc, driven by the tables of proc_table.c. (Files:
+ * proc_file.c)
  *
  * An inode's number says what it stands for (process, descriptor or thread, place in its table), so
  * it is the same at every lookup.
@@ -10,7 +11,6 @@
 #include "lib/base/string.h"
 
 #define NUMBER_DIGITS_MAX 10
-#define LINE_MAX          128
 #define COOKIE_MEMBERS    256 /* positions of numbers in a directory start here */
 
 const struct proc_source *proc_source;
@@ -263,72 +263,6 @@ static long proc_directory_read(struct file *file, struct iter *to, uint64_t *po
     return -EISDIR;
 }
 
-/* ---- files ---------------------------------------------------------------------------- */
-
-struct proc_open {
-    struct mutex mutex;
-    struct text text;
-};
-
-static int proc_open(struct file *file)
-{
-    file->private = heap_alloc(sizeof(struct proc_open));
-    return file->private ? 0 : -ENOMEM;
-}
-
-static void proc_release(struct file *file)
-{
-    struct proc_open *open = file->private;
-
-    text_free(&open->text);
-    heap_free(open);
-}
-
-static long proc_read(struct file *file, struct iter *to, uint64_t *position)
-{
-    const struct proc_node *node = node_of(file->inode);
-    struct proc_open *open = file->private;
-    struct text *text = &open->text;
-    struct proc_status status;
-    long done = 0;
-
-    if (!node->entry->show)
-        return -EINVAL;
-    if (node->pid && *position == 0 && !proc_source->status(node->pid, 0, &status))
-        return -ESRCH;
-    mutex_lock(&open->mutex);
-    if (*position == 0 || !text->bytes) {
-        text_free(text);
-        node->entry->show(text, node);
-    }
-    if (*position < text->length) {
-        done = iter_put(to, text->bytes + *position, text->length - *position);
-        if (done > 0)
-            *position += (uint64_t)done;
-    }
-    mutex_unlock(&open->mutex);
-    return done;
-}
-
-/* Commands are short lines; what is longer is none. */
-static long proc_write(struct file *file, struct iter *from, uint64_t *position)
-{
-    const struct proc_entry *entry = node_of(file->inode)->entry;
-    char line[LINE_MAX];
-    long count = (long)from->left;
-
-    (void)position;
-    if (!entry->write || count == 0 || count >= LINE_MAX)
-        return -EINVAL;
-    if (iter_take(from, line, (size_t)count) != count)
-        return -EFAULT;
-    line[count] = 0;
-    if (line[count - 1] == '\n')
-        line[count - 1] = 0;
-    int status = entry->write(line);
-    return status < 0 ? status : count;
-}
-
 const struct inode_ops proc_directory_ops = {.lookup = proc_lookup, .refresh = proc_refresh};
 const struct inode_ops proc_file_inode_ops = {.refresh = proc_refresh};
 const struct inode_ops proc_link_ops = {
@@ -338,14 +272,6 @@ const struct file_ops proc_directory_file_ops = {
     .read = proc_directory_read,
     .getdents = proc_getdents,
     .seek = proc_directory_seek,
-};
-
-const struct file_ops proc_file_ops = {
-    .open = proc_open,
-    .release = proc_release,
-    .read = proc_read,
-    .write = proc_write,
-    .seek = file_seek_sized,
 };
 
 struct mount *proc_create(const struct proc_source *source)

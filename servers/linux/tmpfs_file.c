@@ -1,146 +1,21 @@
 /*
  * tmpfs_file.c - contents of regular files in memory.
  *
- * Holes have no page. Pages of the boot archive hang in the tree as they are and are replaced by a
- * copy when they are first written. A writer holds inode.mutex for the whole call (writes do not
- * mix, O_APPEND is atomic); readers hold nothing but a reference to the page they copy from.
- * pages_mutex is never held across a user copy, so the page-fault path may take it.
+ * A writer holds inode.mutex for the whole call (writes do not mix, O_APPEND is atomic); readers
+ * hold nothing but a reference to the page they copy from.
  */
-#include "servers/linux/tmpfs.h"
+#include "servers/linux/tmpfs_page.h"
 
 #include "lib/base/string.h"
 #include "servers/linux/page_tree.h"
 
 #define SIZE_MAX_BYTES INT64_MAX
 
-/* ---- pages ---------------------------------------------------------------------------- */
-
-static bool charge_page(struct mount *mount)
-{
-    if (__atomic_add_fetch(&mount->pages_used, 1, __ATOMIC_RELAXED) <= mount->pages_limit)
-        return true;
-    __atomic_fetch_sub(&mount->pages_used, 1, __ATOMIC_RELAXED);
-    return false;
-}
-
-static void uncharge_pages(struct mount *mount, uint64_t count)
-{
-    __atomic_fetch_sub(&mount->pages_used, count, __ATOMIC_RELAXED);
-}
-
-static struct page *new_page(struct inode *inode, bool zeroed)
-{
-    if (!charge_page(inode->mount))
-        return NULL;
-    struct page *page = zeroed ? page_alloc() : page_alloc_unzeroed();
-    if (!page)
-        uncharge_pages(inode->mount, 1);
-    return page;
-}
-
-static void drop_new_page(struct inode *inode, struct page *page)
-{
-    uncharge_pages(inode->mount, 1);
-    page_put(page);
-}
-
-static struct page *find_page(struct inode *inode, uint64_t index)
-{
-    mutex_lock(&inode->pages_mutex);
-    struct page *page = page_tree_find(&inode->pages, index);
-    if (page)
-        page_get(page);
-    mutex_unlock(&inode->pages_mutex);
-    return page;
-}
-
-/* Guests that map this range must look again. */
-static void forget_mappings(struct inode *inode, uint64_t first, uint64_t count, bool truncated)
-{
-    __atomic_fetch_add(&inode->mapping_generation, 1, __ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&inode->mapping_count, __ATOMIC_SEQ_CST) != 0)
-        mm_unmap_file_range(inode, first, count, truncated);
-}
-
-/*
- * Puts `fresh` at an index that has no page, or a boot page of which it is the copy. Somebody may
- * have been faster (a page fault): then theirs stays. Returns the page that is there, with a
- * reference, and *inserted; consumes `fresh`. NULL when memory is out.
- */
-static struct page *insert_page(struct inode *inode, uint64_t index, struct page *fresh,
-                                bool *inserted)
-{
-    struct page *old = NULL;
-
-    *inserted = false;
-    mutex_lock(&inode->pages_mutex);
-    struct page *there = page_tree_find(&inode->pages, index);
-    if (there && !(there->flags & PAGE_BOOT)) {
-        page_get(there);
-        mutex_unlock(&inode->pages_mutex);
-        drop_new_page(inode, fresh);
-        return there;
-    }
-    if (page_tree_set(&inode->pages, index, fresh, &old) < 0) {
-        mutex_unlock(&inode->pages_mutex);
-        drop_new_page(inode, fresh);
-        return NULL;
-    }
-    page_get(fresh);
-    *inserted = true;
-    mutex_unlock(&inode->pages_mutex);
-    if (old) {
-        page_put(old);
-        forget_mappings(inode, index, 1, false);
-    }
-    return fresh;
-}
-
-/* The page at an index, made if missing, fit to be written, with a reference; NULL: no space. */
-static struct page *writable_page(struct inode *inode, uint64_t index)
-{
-    struct page *page = find_page(inode, index);
-    bool inserted;
-
-    if (page && !(page->flags & PAGE_BOOT))
-        return page;
-    struct page *fresh = new_page(inode, page == NULL);
-    if (fresh && page)
-        memcpy(page_data(fresh), page_data(page), PAGE_BYTES);
-    if (page)
-        page_put(page);
-    return fresh ? insert_page(inode, index, fresh, &inserted) : NULL;
-}
-
-int tmpfs_adopt_page(struct inode *inode, uint64_t index, struct page *page)
-{
-    struct page *old = NULL;
-    int status = page_tree_set(&inode->pages, index, page, &old);
-
-    ASSERT(old == NULL);
-    if (status == 0 && !(page->flags & PAGE_BOOT)) /* boot pages cost nothing */
-        __atomic_fetch_add(&inode->mount->pages_used, 1, __ATOMIC_RELAXED);
-    return status;
-}
-
-static void drop_range(struct inode *inode, uint64_t first, uint64_t last)
-{
-    mutex_lock(&inode->pages_mutex);
-    uint64_t count = page_tree_drop(&inode->pages, first, last);
-    mutex_unlock(&inode->pages_mutex);
-    uncharge_pages(inode->mount, count);
-}
-
-void tmpfs_drop_pages(struct inode *inode)
-{
-    drop_range(inode, 0, UINT64_MAX);
-}
-
 /* ---- read ------------------------------------------------------------------------------ */
 
 static long read_piece(struct inode *inode, struct iter *to, uint64_t position, size_t bytes)
 {
-    struct page *page = find_page(inode, position >> PAGE_SHIFT);
+    struct page *page = tmpfs_page_find(inode, position >> PAGE_SHIFT);
 
     if (!page)
         return iter_clear(to, bytes);
@@ -183,7 +58,7 @@ static long tmpfs_read(struct file *file, struct iter *to, uint64_t *position)
 /* Writes into a page that nobody else can see yet, then puts it into the file. */
 static long write_fresh(struct inode *inode, struct iter *from, uint64_t position, size_t bytes)
 {
-    struct page *fresh = new_page(inode, bytes < PAGE_BYTES);
+    struct page *fresh = tmpfs_page_new(inode, bytes < PAGE_BYTES);
     size_t offset = position % PAGE_BYTES;
     bool inserted;
 
@@ -191,13 +66,13 @@ static long write_fresh(struct inode *inode, struct iter *from, uint64_t positio
         return -ENOSPC;
     long done = iter_take(from, (char *)page_data(fresh) + offset, bytes);
     if (done < 0) {
-        drop_new_page(inode, fresh);
+        tmpfs_page_cancel(inode, fresh);
         return done;
     }
     if ((size_t)done < bytes)
         memset((char *)page_data(fresh) + offset + done, 0, bytes - (size_t)done);
     page_get(fresh);
-    struct page *there = insert_page(inode, position >> PAGE_SHIFT, fresh, &inserted);
+    struct page *there = tmpfs_page_insert(inode, position >> PAGE_SHIFT, fresh, &inserted);
     if (there && !inserted)
         memcpy((char *)page_data(there) + offset, (char *)page_data(fresh) + offset, (size_t)done);
     page_put(fresh);
@@ -209,13 +84,13 @@ static long write_fresh(struct inode *inode, struct iter *from, uint64_t positio
 
 static long write_piece(struct inode *inode, struct iter *from, uint64_t position, size_t bytes)
 {
-    struct page *page = find_page(inode, position >> PAGE_SHIFT);
+    struct page *page = tmpfs_page_find(inode, position >> PAGE_SHIFT);
 
     if (!page)
         return write_fresh(inode, from, position, bytes);
     if (page->flags & PAGE_BOOT) {
         page_put(page);
-        page = writable_page(inode, position >> PAGE_SHIFT);
+        page = tmpfs_page_for_write(inode, position >> PAGE_SHIFT);
         if (!page)
             return -ENOSPC;
     }
@@ -231,7 +106,7 @@ static void clear_tail(struct inode *inode)
 
     if (offset == 0 || __atomic_load_n(&inode->mapping_count, __ATOMIC_RELAXED) == 0)
         return;
-    struct page *page = find_page(inode, inode->size >> PAGE_SHIFT);
+    struct page *page = tmpfs_page_find(inode, inode->size >> PAGE_SHIFT);
     if (!page)
         return;
     if (!(page->flags & PAGE_BOOT))
@@ -284,12 +159,12 @@ static long tmpfs_write(struct file *file, struct iter *from, uint64_t *position
 /* Zeros a range inside one page, if there is a page. */
 static int clear_within(struct inode *inode, uint64_t position, size_t bytes)
 {
-    struct page *page = find_page(inode, position >> PAGE_SHIFT);
+    struct page *page = tmpfs_page_find(inode, position >> PAGE_SHIFT);
 
     if (!page)
         return 0;
     page_put(page);
-    page = writable_page(inode, position >> PAGE_SHIFT);
+    page = tmpfs_page_for_write(inode, position >> PAGE_SHIFT);
     if (!page)
         return -ENOSPC;
     memset((char *)page_data(page) + position % PAGE_BYTES, 0, bytes);
@@ -313,8 +188,8 @@ int tmpfs_resize(struct inode *inode, uint64_t size)
     }
     __atomic_store_n(&inode->size, size, __ATOMIC_RELAXED);
     uint64_t first = (size + PAGE_BYTES - 1) >> PAGE_SHIFT;
-    drop_range(inode, first, UINT64_MAX);
-    forget_mappings(inode, first, UINT64_MAX - first, true);
+    tmpfs_page_drop(inode, first, UINT64_MAX);
+    tmpfs_page_unmap(inode, first, UINT64_MAX - first, true);
     return 0;
 }
 
@@ -331,8 +206,8 @@ static int punch_hole(struct inode *inode, uint64_t offset, uint64_t end)
             return status;
     }
     if (first < behind) {
-        drop_range(inode, first, behind - 1);
-        forget_mappings(inode, first, behind - first, true);
+        tmpfs_page_drop(inode, first, behind - 1);
+        tmpfs_page_unmap(inode, first, behind - first, true);
     }
     return end % PAGE_BYTES ? clear_within(inode, end - end % PAGE_BYTES, end % PAGE_BYTES) : 0;
 }
@@ -346,7 +221,7 @@ static int fill_holes(struct inode *inode, uint64_t offset, uint64_t end)
     if (last - (offset >> PAGE_SHIFT) + 1 > room + inode->pages.page_count)
         return -ENOSPC;
     for (uint64_t index = offset >> PAGE_SHIFT; index <= last; index++) {
-        struct page *page = writable_page(inode, index);
+        struct page *page = tmpfs_page_for_write(inode, index);
         if (!page)
             return -ENOSPC;
         page_put(page);
@@ -423,9 +298,9 @@ static struct page *tmpfs_page(struct file *file, uint64_t index, bool for_write
     *error = -EFAULT;
     if (index >= (size + PAGE_BYTES - 1) >> PAGE_SHIFT)
         return NULL;
-    struct page *page = for_write ? NULL : find_page(inode, index);
+    struct page *page = for_write ? NULL : tmpfs_page_find(inode, index);
     if (!page)
-        page = writable_page(inode, index);
+        page = tmpfs_page_for_write(inode, index);
     *error = page ? 0 : -ENOMEM;
     return page;
 }

@@ -89,6 +89,7 @@ void tty_session_ended(int session);
 
 extern const struct file_ops tty_file_ops;
 
+long tty_read(struct file *file, struct iter *to, uint64_t *position); /* mutex not held */
 bool tty_flag(const struct tty *tty, uint32_t lflag);
 bool tty_is_special(const struct tty *tty, unsigned which, uint8_t character);
 void tty_echo(struct tty *tty, uint8_t character);     /* control characters as ^X */
