@@ -106,7 +106,7 @@ void multiboot2_read(struct boot_description *boot, uint64_t address)
     const uint8_t *bytes = boot_pointer(address, total);
     uint32_t at = sizeof(*information);
     while (range_within(at, sizeof(struct tag), total)) {
-        const struct tag *tag = (const struct tag *)&bytes[at];
+        const struct tag *tag = (const void *)&bytes[at];
         if (tag->type == TAG_END || tag->size_bytes < sizeof(*tag) ||
             !range_within(at, tag->size_bytes, total))
             break;

@@ -54,7 +54,7 @@ static void state_choose(uint64_t mask)
 
 static struct vector_area *area_of(struct thread *thread)
 {
-    return (struct vector_area *)((char *)thread + VECTOR_AREA_OFFSET);
+    return (void *)((char *)thread + VECTOR_AREA_OFFSET);
 }
 
 /* The two below need CR0.TS clear. */
@@ -173,7 +173,7 @@ status_t arch_vector_in(struct thread *thread, const void *page)
         return UNSUPPORTED;
     /* The page is shared with the server: each field that decides is read once, here. */
     const volatile struct vector_area *from =
-        (const volatile struct vector_area *)((const char *)page + GUEST_FRAME_VECTOR_OFFSET);
+        (const volatile void *)((const char *)page + GUEST_FRAME_VECTOR_OFFSET);
     uint32_t mxcsr = from->mxcsr;
     uint64_t components = from->components;
     if ((mxcsr & ~mxcsr_mask) || (components & ~state_mask) || from->compaction != 0)
