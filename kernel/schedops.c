@@ -46,6 +46,22 @@ static void set_utilisation(struct sched *sched, uint64_t utilisation)
         sched->left_ns = sched->budget_ns;
 }
 
+/*
+ * The child's first period is paid for: it gets that part of what its parent has left of this period
+ * that it gets of all periods. So the parent goes on, and dividing, using up, deleting and dividing
+ * again makes no time.
+ */
+static void divide_period(struct sched *sched, struct sched *child, nanos_t budget_ns,
+                          nanos_t period_ns, uint64_t utilisation)
+{
+    sched_charge(cpu_self());
+    (void)sched_left(sched, arch_time_now()); /* a new period, if this one is over */
+    nanos_t share = sched->left_ns * utilisation / sched->utilisation;
+    child->left_ns = share < budget_ns ? share : budget_ns;
+    child->period_end_ns = arch_time_now() + period_ns;
+    sched->left_ns -= child->left_ns;
+}
+
 static status_t sched_split(struct sched *sched, struct invocation *call)
 {
     struct sched_split_args args = sched_split_decode(call->words);
@@ -66,6 +82,7 @@ static status_t sched_split(struct sched *sched, struct invocation *call)
     if (utilisation > sched->utilisation)
         return BUDGET;
 
+    divide_period(sched, child, args.budget_ns, args.period_ns, utilisation);
     cpu_self()->reschedule = true; /* there may be less left to run on */
     set_utilisation(sched, sched->utilisation - utilisation);
     child->utilisation = utilisation;
