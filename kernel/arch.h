@@ -33,6 +33,10 @@ struct thread;
  */
 void trap_syscall(uint64_t handle);
 
+/** A signal of the fast path that somebody hears. The kernel lock is held, and released at the end.
+ */
+void trap_signal(const struct slot *slot);
+
 /** The running native thread faulted. The message says how: label FAULT_*, words as in abi/fault.h.
  */
 void trap_fault(const struct message *message);
@@ -96,7 +100,8 @@ void arch_irq_unmask(uint32_t line);
  *   uint8_t pte_rights(pte_t), pte_t pte_with_rights(pte_t, rights)
  *   bool pte_accessed(pte_t), bool pte_dirty(pte_t), pte_t pte_clean(pte_t)
  *   unsigned PTE_ROOT_USER_ENTRIES: how many entries of a root are user level's
- *   unsigned PTE_LEAF_LEVEL_MAX: the highest level at which a leaf may be (1: 2 MiB, 2: 1 GiB)
+ *   pte_t pte_large(pte_t): the leaf of level 1 with what one of level 0 has
+ *   PTE_PAGE_STEP: what to add to a leaf to get that of the next page
  */
 paddr_t arch_root_none(void);    /* a root without user level, for threads without a Space */
 void arch_root_init(void *root); /* the kernel's own entries of a fresh root */

@@ -23,7 +23,9 @@ struct cpu {
     nanos_t charged_at; /* sched has paid until here */
     nanos_t slice_end;  /* the current thread's turn ends, if another of its priority is ready */
     nanos_t timer_set;  /* what the timer is programmed for */
-    bool reschedule;    /* current may no longer be the right one */
+    struct thread
+        *next;       /* made ready just now, above all that was; only until the kernel is left */
+    bool reschedule; /* current may no longer be the right one */
     bool idle;
     struct bitmap ready_map;
     struct list ready[PRIORITIES];

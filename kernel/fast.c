@@ -36,16 +36,19 @@ static ALWAYS_INLINE bool tag_plain(uint64_t tag)
     return tag == (uint32_t)tag;
 }
 
-/* A signal that nobody waits for, or anything else that is no call of a waiting server; locked. */
-static ALWAYS_INLINE NORETURN void fast_signal(struct thread *self, const struct slot *slot)
+/* No call of a waiting server: a signal, or work for the general path. The lock is held. */
+static ALWAYS_INLINE NORETURN void fast_signal(struct thread *self, const struct slot *slot,
+                                               uint64_t fast)
 {
-    FAST_RELOAD();
-    struct notification *notification = (struct notification *)slot->object;
-    if (UNLIKELY(notification->fast != NOTIFICATION_FREE))
-        FAST_UNLOCK_SLOW();
-    notification->bits |= slot->value;
-    FAST_UNLOCK();
-    FAST_RETURN_SELF(OK);
+    if (fast == NOTIFICATION_FREE) {
+        FAST_RELOAD();
+        ((struct notification *)slot->object)->bits |= slot->value;
+        FAST_UNLOCK();
+        FAST_RETURN_SELF(OK);
+    }
+    if (fast == NOTIFICATION_HEARD)
+        FAST_SIGNAL(slot);
+    FAST_UNLOCK_SLOW();
 }
 
 void fast_call(void)
@@ -60,7 +63,7 @@ void fast_call(void)
     FAST_LOCK();
     uint64_t fast = ((struct endpoint *)slot->object)->fast;
     if (UNLIKELY(fast <= FAST_WORD_LAST))
-        fast_signal(self, slot);
+        fast_signal(self, slot, fast);
     struct thread *receiver = (struct thread *)fast;
     uint32_t distance = receiver->receive_rank;
     receiver->rank = distance; /* at least that, when it runs */

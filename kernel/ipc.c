@@ -72,16 +72,19 @@ static uint64_t transfer_capability(struct thread *from, struct thread *to)
 
 static void transfer(struct thread *from, struct thread *to)
 {
-    uint64_t slot = transfer_capability(from, to);
-    uint64_t tag = from->message.tag & ((1ull << TAG_SEND_SLOT_SHIFT) - 1);
-    to->message.tag = tag | slot << TAG_SEND_SLOT_SHIFT;
+    uint64_t tag = from->message.tag;
+    if (UNLIKELY(tag >> TAG_SEND_SLOT_SHIFT != 0)) {
+        uint64_t slot = transfer_capability(from, to);
+        tag = (uint32_t)tag | slot << TAG_SEND_SLOT_SHIFT;
+    }
+    to->message.tag = tag;
     for (unsigned i = 0; i < MESSAGE_WORDS; i++)
         to->message.words[i] = from->message.words[i];
 }
 
 /*
- * @caller's message goes to @receiver, which is in no queue, together with the time to work on it. A
- * caller that lost its Sched while it waited is served at the server's own expense.
+ * @caller's message goes to @receiver, which is in no queue, together with the time to work on it.
+ * A caller that lost its Sched while it waited is served at the server's own expense.
  */
 static void deliver(struct thread *caller, uint64_t badge, struct thread *receiver)
 {
@@ -123,7 +126,7 @@ status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, na
         endpoint_unlink(endpoint, receiver);
         sched_block_current(cpu, THREAD_CALLING);
         deliver(caller, badge, receiver);
-        sched_make_ready(receiver, true);
+        sched_hand_over(cpu, receiver);
         return STATUS_SWITCHED;
     }
     sched_block_current(cpu, THREAD_QUEUED);
@@ -136,11 +139,11 @@ status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, na
     return STATUS_SWITCHED;
 }
 
-/* The answer of the running thread to the caller that it serves, which gets its Sched back. */
-static void reply(struct cpu *cpu, struct thread *server)
+/* The answer of the running thread to the caller that it serves. Returns the caller if it can go
+ * on. */
+static struct thread *reply(struct thread *server)
 {
     struct thread *caller = server->caller;
-    bool own = (server->slow_word & SLOW_OWN_SCHED) != 0;
     server->caller = &thread_nobody;
     server->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
     caller->server = NULL;
@@ -148,15 +151,14 @@ static void reply(struct cpu *cpu, struct thread *server)
         caller->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
         if (tag_label(server->message.tag) != OK) {
             caller->state = THREAD_SUSPENDED;
-            return;
+            return NULL;
         }
         arch_context_resume_fault(caller, &server->message);
     } else {
         transfer(server, caller);
         caller->result = OK;
     }
-    sched_make_ready(caller, !own);
-    cpu->reschedule = true;
+    return caller;
 }
 
 static void receive_done(struct thread *thread, uint64_t result)
@@ -244,15 +246,16 @@ static void receive(struct cpu *cpu, struct thread *thread, uint32_t handle)
 void ipc_reply_wait(struct cpu *cpu, uint32_t handle)
 {
     struct thread *thread = cpu->current;
-    if (thread_serves(thread))
-        reply(cpu, thread);
+    struct thread *answered = thread_serves(thread) ? reply(thread) : NULL;
     receive(cpu, thread, handle);
-    if (cpu->current != thread || cpu->sched == thread->home)
-        return;
-    /* It did not have to wait, and serves nobody: on with its own time. */
-    sched_block_current(cpu, THREAD_READY);
-    thread->sched = thread->home;
-    sched_make_ready(thread, true);
+    if (cpu->current == thread && cpu->sched != thread->home) {
+        /* It did not have to wait, and serves nobody: on with its own time. */
+        sched_block_current(cpu, THREAD_READY);
+        thread->sched = thread->home;
+        sched_make_ready(thread, true);
+    }
+    if (answered != NULL)
+        sched_hand_over(cpu, answered); /* it holds what it lent */
 }
 
 void ipc_fault(struct cpu *cpu, const struct message *message)

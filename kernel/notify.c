@@ -38,9 +38,11 @@ uint64_t notify_take(struct notification *notification)
 /* @thread, which waits, gets all bits as the result of its wait. */
 static void wake_with_bits(struct thread *thread, struct notification *notification)
 {
-    thread->message = (struct message){0};
+    timer_disarm(&thread->deadline);
+    thread->message.tag = 0;
+    thread->result = RECEIVED_SIGNAL | notify_take(notification);
     thread->sched = thread->home;
-    thread_wake(thread, RECEIVED_SIGNAL | notify_take(notification));
+    sched_wake(thread);
 }
 
 void notify_signal(struct notification *notification, uint64_t bits)

@@ -63,26 +63,30 @@ void pagetable_empty(struct space *space)
  * The entry for @vaddr at @level, or the one above it at which the walk ends (absent, or a leaf);
  * *level says which it is.
  */
-static pte_t *walk(const struct space *space, uint64_t vaddr, unsigned *level)
+static ALWAYS_INLINE pte_t *walk(const struct space *space, uint64_t vaddr, unsigned *level)
 {
     unsigned target = *level;
-    pte_t *entry = &node_entries(space->root)[entry_index(vaddr, LEVEL_ROOT)];
     unsigned at = LEVEL_ROOT;
-    while (at > target && pte_present(*entry) && !pte_is_leaf(*entry, at)) {
+    pte_t *entry = &node_entries(space->root)[entry_index(vaddr, LEVEL_ROOT)];
+    while (at > target) {
+        pte_t node = *entry;
+        if (!pte_present(node) || pte_is_leaf(node, at))
+            break;
         at--;
-        entry = &node_entries(pte_address(*entry))[entry_index(vaddr, at)];
+        entry = &node_entries(pte_address(node))[entry_index(vaddr, at)];
     }
     *level = at;
     return entry;
 }
 
-status_t pagetable_set(struct space *space, uint64_t vaddr, unsigned level, pte_t leaf)
+/* As walk, making the nodes that are missing; OVERLAP where a larger leaf is in the way. */
+static status_t reach(struct space *space, uint64_t vaddr, unsigned level, pte_t **found)
 {
     unsigned at = level;
     pte_t *entry = walk(space, vaddr, &at);
-    while (at > level) {
+    while (UNLIKELY(at > level)) {
         if (pte_present(*entry))
-            return OVERLAP; /* a larger leaf */
+            return OVERLAP;
         paddr_t node = node_take(space);
         if (node == 0)
             return NO_MEMORY;
@@ -90,12 +94,56 @@ status_t pagetable_set(struct space *space, uint64_t vaddr, unsigned level, pte_
         at--;
         entry = &node_entries(node)[entry_index(vaddr, at)];
     }
+    *found = entry;
+    return OK;
+}
+
+static void flush(struct space *space, uint64_t vaddr, uint64_t count_changed)
+{
+    if (count_changed == 1)
+        arch_tlb_flush_page(space->root, vaddr);
+    else if (count_changed > 1)
+        arch_tlb_flush_root(space->root);
+}
+
+status_t pagetable_set(struct space *space, uint64_t vaddr, unsigned level, pte_t leaf)
+{
+    pte_t *entry = NULL;
+    status_t status = reach(space, vaddr, level, &entry);
+    if (status != OK)
+        return status;
     pte_t old = *entry;
     if (pte_present(old) && !pte_is_leaf(old, level))
         return OVERLAP; /* a node of smaller leaves */
     *entry = leaf;
     if (pte_present(old))
         arch_tlb_flush_page(space->root, vaddr);
+    return OK;
+}
+
+/* Entries of the lowest level from the one for @vaddr to the end of its node, at most @pages. */
+static uint64_t run_in_node(uint64_t vaddr, uint64_t pages)
+{
+    uint64_t room = NODE_ENTRIES - entry_index(vaddr, 0);
+    return pages < room ? pages : room;
+}
+
+status_t pagetable_set_pages(struct space *space, uint64_t vaddr, pte_t leaf, uint64_t *pages)
+{
+    pte_t *entries = NULL;
+    status_t status = reach(space, vaddr, 0, &entries);
+    if (status != OK)
+        return status;
+    uint64_t count = run_in_node(vaddr, *pages);
+    pte_t replaced = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        replaced |= entries[i];
+        entries[i] = leaf;
+        leaf += PTE_PAGE_STEP;
+    }
+    if (pte_present(replaced))
+        flush(space, vaddr, count);
+    *pages = count;
     return OK;
 }
 
@@ -127,27 +175,51 @@ struct range_change {
     uint8_t rights;
 };
 
+static pte_t changed(pte_t entry, const struct range_change *change)
+{
+    return change->clear ? 0 : pte_with_rights(entry, change->rights);
+}
+
+/* @count entries of the lowest level; returns how many were changed. */
+static uint64_t change_run(pte_t *entries, uint64_t count, const struct range_change *change)
+{
+    paddr_t base = change->filter->base;
+    uint64_t bytes = change->filter->bytes;
+    uint64_t count_changed = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        pte_t entry = entries[i];
+        if (!pte_present(entry) || pte_address(entry) - base >= bytes)
+            continue;
+        entries[i] = changed(entry, change);
+        count_changed++;
+    }
+    return count_changed;
+}
+
 static uint64_t change_range(struct space *space, uint64_t vaddr, uint64_t size,
                              const struct range_change *change)
 {
     uint64_t done = 0;
-    unsigned flushes = 0;
-    uint64_t last = vaddr;
-    for (unsigned i = 0; i < SPACE_RANGE_ENTRIES_MAX && done < size; i++) {
+    uint64_t count_changed = 0;
+    for (uint64_t visited = 0; visited < SPACE_RANGE_ENTRIES_MAX && done < size; visited++) {
         unsigned level = 0;
         pte_t *entry = walk(space, vaddr + done, &level);
-        if (pte_present(*entry) && leaf_inside(vaddr + done, level, size - done) &&
-            filter_matches(change->filter, *entry, level)) {
-            *entry = change->clear ? 0 : pte_with_rights(*entry, change->rights);
-            last = vaddr + done;
-            flushes++;
+        uint64_t left = size - done;
+        if (LIKELY(level == 0)) {
+            uint64_t count = run_in_node(vaddr + done, left / PAGE_BYTES);
+            count_changed += change_run(entry, count, change);
+            visited += count - 1;
+            done += count * PAGE_BYTES;
+            continue;
         }
-        done += stride_of(vaddr + done, level, size - done);
+        if (pte_present(*entry) && leaf_inside(vaddr + done, level, left) &&
+            filter_matches(change->filter, *entry, level)) {
+            *entry = changed(*entry, change);
+            count_changed++;
+        }
+        done += stride_of(vaddr + done, level, left);
     }
-    if (flushes == 1)
-        arch_tlb_flush_page(space->root, last);
-    else if (flushes > 1)
-        arch_tlb_flush_root(space->root);
+    flush(space, vaddr, size == PAGE_BYTES ? count_changed : count_changed * 2);
     return done;
 }
 
@@ -165,30 +237,68 @@ uint64_t pagetable_protect_range(struct space *space, uint64_t vaddr, uint64_t s
     return space->root == 0 ? size : change_range(space, vaddr, size, &change);
 }
 
+/* One entry of a fork: what goes to the target, and what is left here. */
+static pte_t clone_entry(pte_t *entry, const struct range_clone *clone)
+{
+    pte_t old = *entry;
+    uint8_t rights = pte_rights(old);
+    uint8_t kept = clone->write_protect ? (uint8_t)(rights & ~REGION_RIGHT_WRITE) : rights;
+    if (kept != rights)
+        *entry = pte_with_rights(old, kept);
+    return pte_with_rights(pte_clean(old), kept & clone->rights_max);
+}
+
+/* @count entries of the lowest level from @vaddr on. The target's node is made when the first is
+ * due. */
+static status_t clone_run(struct space *target, uint64_t vaddr, pte_t *entries, uint64_t count,
+                          const struct range_clone *clone)
+{
+    pte_t *twins = NULL;
+    pte_t replaced = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        pte_t entry = entries[i];
+        if (!pte_present(entry) || pte_address(entry) - clone->filter->base >= clone->filter->bytes)
+            continue;
+        if (twins == NULL) {
+            status_t status = reach(target, vaddr, 0, &twins);
+            if (status != OK)
+                return status;
+        }
+        replaced |= twins[i];
+        twins[i] = clone_entry(&entries[i], clone);
+    }
+    if (pte_present(replaced))
+        flush(target, vaddr, count);
+    return OK;
+}
+
 uint64_t pagetable_clone_range(struct space *space, struct space *target, uint64_t vaddr,
-                               uint64_t size, const struct pagetable_filter *filter,
-                               uint8_t rights_max, bool write_protect)
+                               uint64_t size, const struct range_clone *clone)
 {
     uint64_t done = 0;
-    bool flush = false;
-    for (unsigned i = 0; i < SPACE_RANGE_ENTRIES_MAX && done < size; i++) {
+    for (uint64_t visited = 0; visited < SPACE_RANGE_ENTRIES_MAX && done < size; visited++) {
         unsigned level = 0;
         pte_t *entry = walk(space, vaddr + done, &level);
-        if (pte_present(*entry) && leaf_inside(vaddr + done, level, size - done) &&
-            filter_matches(filter, *entry, level)) {
-            uint8_t rights = pte_rights(*entry);
-            uint8_t kept = write_protect ? (uint8_t)(rights & ~REGION_RIGHT_WRITE) : rights;
-            pte_t copy = pte_with_rights(pte_clean(*entry), kept & rights_max);
-            if (pagetable_set(target, vaddr + done, level, copy) != OK)
+        uint64_t left = size - done;
+        uint64_t stride = stride_of(vaddr + done, level, left);
+        if (level == 0) {
+            uint64_t count = run_in_node(vaddr + done, left / PAGE_BYTES);
+            if (clone_run(target, vaddr + done, entry, count, clone) != OK)
                 break;
-            if (kept != rights) {
-                *entry = pte_with_rights(*entry, kept);
-                flush = true;
-            }
+            visited += count - 1;
+            stride = count * PAGE_BYTES;
+        } else if (pte_present(*entry) && leaf_inside(vaddr + done, level, left) &&
+                   filter_matches(clone->filter, *entry, level)) {
+            pte_t *twin = NULL;
+            if (reach(target, vaddr + done, level, &twin) != OK ||
+                (pte_present(*twin) && !pte_is_leaf(*twin, level)))
+                break;
+            *twin = clone_entry(entry, clone);
+            arch_tlb_flush_root(target->root);
         }
-        done += stride_of(vaddr + done, level, size - done);
+        done += stride;
     }
-    if (flush)
+    if (clone->write_protect && done > 0)
         arch_tlb_flush_root(space->root);
     return done;
 }

@@ -39,6 +39,14 @@ paddr_t pagetable_make_root(struct space *space);
 MUST_USE status_t pagetable_set(struct space *space, uint64_t vaddr, unsigned level, pte_t leaf);
 
 /**
+ * pagetable_set_pages - write leaves of one page each for consecutive pages, as far as one node
+ * goes.
+ * @pages: how many; on success how many were written, at least one
+ */
+MUST_USE status_t pagetable_set_pages(struct space *space, uint64_t vaddr, pte_t leaf,
+                                      uint64_t *pages);
+
+/**
  * The range operations do a bounded number of entries and return how many bytes they came forward,
  * at least one page, at most the rest of the range. A leaf larger than a page counts only if it
  * lies in the range whole.
@@ -48,11 +56,17 @@ uint64_t pagetable_clear_range(struct space *space, uint64_t vaddr, uint64_t siz
 uint64_t pagetable_protect_range(struct space *space, uint64_t vaddr, uint64_t size,
                                  const struct pagetable_filter *filter, uint8_t rights);
 
-/** As above; the target gets at most @rights_max. Returns 0 when the target has no node left for
- * the first entry. */
+/* What a fork copies: leaves that match, with at most these rights, and the write right taken on
+ * both sides. */
+struct range_clone {
+    const struct pagetable_filter *filter;
+    uint8_t rights_max;
+    bool write_protect;
+};
+
+/** As above; returns 0 when the target has no node left for the first entry. */
 uint64_t pagetable_clone_range(struct space *space, struct space *target, uint64_t vaddr,
-                               uint64_t size, const struct pagetable_filter *filter,
-                               uint8_t rights_max, bool write_protect);
+                               uint64_t size, const struct range_clone *clone);
 
 /** pagetable_harvest - the 4 KiB entry at @vaddr as it was (0: none); its accessed and dirty are
  * cleared. */

@@ -42,11 +42,8 @@ static void update_ready_rank(struct cpu *cpu)
     cpu->ready_rank = cpu->index << RANK_CPU_SHIFT | (highest < 0 ? 0 : (uint32_t)highest);
 }
 
-void sched_enqueue(struct thread *thread, bool at_head)
+static void enqueue_behind(struct cpu *cpu, struct thread *thread, uint32_t rank, bool at_head)
 {
-    struct cpu *cpu = &cpus[thread->sched->cpu];
-    uint32_t rank = sched_thread_rank(thread);
-    thread->rank = rank;
     thread->queue = QUEUE_RUN;
     if (at_head)
         list_push_front(run_queue(cpu, rank), &thread->ready_link);
@@ -55,6 +52,14 @@ void sched_enqueue(struct thread *thread, bool at_head)
     bitmap_set(&cpu->ready_map, (uint8_t)(rank & RANK_PRIORITY_MASK));
     if (rank > cpu->ready_rank)
         cpu->ready_rank = rank;
+}
+
+void sched_enqueue(struct thread *thread, bool at_head)
+{
+    struct cpu *cpu = &cpus[thread->sched->cpu];
+    uint32_t rank = sched_thread_rank(thread);
+    thread->rank = rank;
+    enqueue_behind(cpu, thread, rank, at_head);
     if (cpu->current == NULL || rank >= cpu->current->rank)
         cpu->reschedule = true;
 }
@@ -101,7 +106,23 @@ void sched_block_current(struct cpu *cpu, uint32_t state)
     thread->sched = cpu->sched;
     thread->state = state;
     cpu->current = NULL;
-    cpu->reschedule = true;
+}
+
+void sched_hand_over(struct cpu *cpu, struct thread *thread)
+{
+    struct sched *sched = thread->sched;
+    if (cpu->current != NULL || sched != cpu->sched || sched == NULL || sched->dying) {
+        sched_make_ready(thread, true);
+        return;
+    }
+    uint32_t rank = sched_thread_rank(thread);
+    if (rank - cpu->ready_rank > RANK_PRIORITY_MASK) {
+        sched_make_ready(thread, true);
+        return;
+    }
+    thread->state = THREAD_READY;
+    thread->rank = rank;
+    cpu->current = thread;
 }
 
 static bool sched_unlimited(const struct sched *sched)
@@ -215,9 +236,9 @@ static void review_current(struct cpu *cpu)
     current->rank = rank;
     bool others = !bitmap_empty(&cpu->ready_map);
     bool turn_over = others && cpu->ready_rank == rank && now >= cpu->slice_end;
-    if (others && (cpu->ready_rank > rank || turn_over)) {
+    if (cpu->ready_rank > rank || turn_over) {
         cpu->current = NULL;
-        sched_enqueue(current, !turn_over);
+        enqueue_behind(cpu, current, rank, !turn_over);
     }
 }
 
@@ -268,6 +289,49 @@ static void run(struct cpu *cpu, struct thread *thread)
         cpu->slice_end = cpu->charged_at + cpu->sched->slice_ns;
     }
     set_timer(cpu);
+}
+
+/*
+ * What reschedule would do when @thread, READY and in no queue, is the one to choose and nothing
+ * else is to be decided: in fewer instructions. The timer is never set later than anything in the
+ * wheel.
+ */
+static bool take_over(struct cpu *cpu, struct thread *thread)
+{
+    struct thread *current = cpu->current;
+    struct sched *sched = thread->sched;
+    if (current == NULL || cpu->reschedule || sched->dying || cpu->sched->dying)
+        return false;
+    uint32_t rank = sched_thread_rank(thread);
+    current->sched = cpu->sched;
+    uint32_t current_rank = sched_thread_rank(current);
+    if (rank <= current_rank || current_rank < cpu->ready_rank ||
+        rank >> RANK_CPU_SHIFT != cpu->index)
+        return false;
+    sched_charge(cpu);
+    nanos_t now = cpu->charged_at;
+    if (!sched_has_budget(sched, now))
+        return false;
+    current->rank = current_rank;
+    enqueue_behind(cpu, current, current_rank, true);
+    cpu->current = thread;
+    cpu->sched = sched;
+    thread->rank = rank;
+    cpu->slice_end = now + sched->slice_ns;
+    if (now + sched->left_ns < cpu->timer_set && !sched_unlimited(sched))
+        set_timer(cpu);
+    return true;
+}
+
+void sched_wake(struct thread *thread)
+{
+    if (thread->sched == NULL) {
+        thread->state = THREAD_SUSPENDED;
+        return;
+    }
+    thread->state = THREAD_READY;
+    if (!take_over(cpu_self(), thread))
+        sched_enqueue(thread, false);
 }
 
 static void idle(struct cpu *cpu)

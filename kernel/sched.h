@@ -8,8 +8,8 @@
  *
  * Lending is lazy. While a thread runs, cpu->sched is the truth and thread->sched may be stale; the
  * slow path writes it back. thread->sched is right for every thread that does not run, except one
- * that waits to receive: it holds nothing until it is woken. On a Sched that is being reaped (dying)
- * nobody runs, and nobody is lent it.
+ * that waits to receive: it holds nothing until it is woken. On a Sched that is being reaped
+ * (dying) nobody runs, and nobody is lent it.
  *
  * Invariants: a thread is in a run queue exactly if its state is THREAD_READY and it is not the one
  * that runs and not parked; cpu->ready_map has bit p exactly if queue p is not empty; the sum of
@@ -83,7 +83,8 @@ void sched_reschedule(struct cpu *cpu);
  */
 void sched_make_ready(struct thread *thread, bool at_head);
 
-/** sched_leave - @thread, not the running one, holds a Sched that goes away: on at home, or stop. */
+/** sched_leave - @thread, not the running one, holds a Sched that goes away: on at home, or stop.
+ */
 void sched_leave(struct thread *thread);
 
 /** sched_left - what is left of this period's budget; NANOS_NEVER where there is no limit. */
@@ -91,6 +92,18 @@ nanos_t sched_left(struct sched *sched, nanos_t now);
 
 /** sched_block_current - the running thread leaves with @state; somebody else must be chosen. */
 void sched_block_current(struct cpu *cpu, uint32_t state);
+
+/**
+ * sched_wake - as sched_make_ready for a thread that holds its home; if it outranks the running
+ * one, it takes its place at once.
+ */
+void sched_wake(struct thread *thread);
+
+/**
+ * sched_hand_over - the running thread has blocked in favour of @thread, which is in no queue and
+ * holds thread->sched. On the same Sched, and if nobody ready comes first, it goes on at once.
+ */
+void sched_hand_over(struct cpu *cpu, struct thread *thread);
 
 /** sched_refill_due - the timer of @sched expired. */
 void sched_refill_due(struct sched *sched);

@@ -14,7 +14,9 @@
 #include "kernel/cap.h"
 #include "kernel/message.h"
 #include "lib/base/list.h"
+#include "port/memory.h"
 
+#define SPACE_PAGE_BYTES        4096ull
 #define SPACE_SLOTS_LOG2_MIN    2
 #define SPACE_SLOTS_LOG2_MAX    6
 #define SPACE_RANGE_ENTRIES_MAX 512u
@@ -39,6 +41,25 @@ STATIC_ASSERT(sizeof(struct space) == 64, "slots are aligned to cache lines");
 static inline uint64_t space_bytes(unsigned slots_log2)
 {
     return sizeof(struct space) + (sizeof(struct slot) << slots_log2);
+}
+
+static inline uint32_t space_slot_count(const struct space *space)
+{
+    return 1u << (space->slots_log2 & 7);
+}
+
+/** space_slot - slot @index of @space, or NULL. */
+static inline struct slot *space_slot(struct space *space, uint64_t index)
+{
+    uint32_t count = space_slot_count(space);
+    return index < count ? &space->slots[index & (count - 1)] : NULL;
+}
+
+/** space_range_valid - page-aligned, not empty, below the end of user level. */
+static inline bool space_range_valid(uint64_t vaddr, uint64_t size)
+{
+    return size != 0 && ((vaddr | size) & (SPACE_PAGE_BYTES - 1)) == 0 && vaddr <= USER_LIMIT &&
+           size <= USER_LIMIT - vaddr;
 }
 
 void space_init(struct space *space, unsigned slots_log2, bool guest);

@@ -21,7 +21,7 @@
 struct slot *thread_slot(struct thread *thread, uint64_t index)
 {
     uint64_t masked = index & (thread->table_mask >> HANDLE_OP_BITS);
-    if (index == 0 || masked != index || slot_empty(&thread->bindings[BINDING_TABLE]))
+    if (index == 0 || masked != index)
         return NULL;
     return &thread->table_base[masked];
 }
@@ -88,12 +88,12 @@ static status_t invoke_object(struct slot *slot, uint32_t op, struct invocation 
 static status_t invoke(struct thread *thread, uint32_t handle)
 {
     struct slot *slot = thread_slot(thread, handle >> HANDLE_OP_BITS);
-    if (slot == NULL || slot_empty(slot))
+    if (slot == NULL || slot_empty(slot) || slot->type >= OBJECT_TYPES)
         return BAD_HANDLE;
     uint32_t op = handle & HANDLE_OP_MASK;
     struct invocation call = {.caller = thread, .words = thread->message.words};
     if (slot->type != OBJECT_ENDPOINT) {
-        const struct object_op *rule = &object_ops[slot->type % OBJECT_TYPES][op];
+        const struct object_op *rule = &object_ops[slot->type][op];
         if (!rule->exists)
             return BAD_HANDLE;
         if ((slot->rights & rule->rights) != rule->rights)
@@ -171,6 +171,16 @@ void trap_syscall(uint64_t handle)
         slot0_call(cpu, (uint32_t)handle);
     else
         capability_call(cpu->current, (uint32_t)handle);
+    leave(cpu);
+}
+
+void trap_signal(const struct slot *slot)
+{
+    struct cpu *cpu = cpu_self();
+    struct thread *thread = cpu->current;
+    thread->message.tag = 0;
+    thread->result = OK;
+    notify_signal((struct notification *)slot->object, slot->value);
     leave(cpu);
 }
 

@@ -20,8 +20,8 @@ uint32_t thread_count;
 struct thread thread_nobody = {.rank = ~0u};
 
 /* The Table of a thread that has none. No handle matches: the one that equals the key of slot 0
- * names slot 1, and the one that equals its key, 0, names slot 0. */
-static struct slot empty_slots[2] = {{.key = ~0u, .receive_key = ~0u}};
+ * names slot 1, and the one that equals its key, 0, names slot 0. Neither is empty. */
+static struct slot empty_slots[2] = {SLOT_ZERO, {.type = SLOT_TYPE_NEVER}};
 #define EMPTY_MASK (1u << HANDLE_OP_BITS)
 
 void thread_init(struct thread *thread, bool vector)

@@ -2,6 +2,7 @@
  * context.c - registers, vector state and guests of the host port: what the core asked for is
  * written down, and a test that plays user level reads it.
  */
+#include "abi/guest.h"
 #include "kernel/arch/host/host.h"
 #include "kernel/cpu.h"
 #include "lib/base/check.h"
@@ -90,17 +91,26 @@ bool arch_guest_running(const struct thread *thread)
     return thread->context.in_guest;
 }
 
+static void guest_exit(struct thread *thread, uint64_t label)
+{
+    ASSERT(thread->context.in_guest);
+    if (thread->frame != NULL)
+        thread->frame->pc++;
+    thread->context.in_guest = false;
+    thread->message = (struct message){.tag = TAG(label, 0)};
+    thread->result = OK;
+}
+
 void arch_guest_leave(struct thread *thread)
 {
-    ASSERT(thread->context.in_guest && thread->frame != NULL);
-    thread->frame->pc++;
-    thread->context.in_guest = false;
+    guest_exit(thread, GUEST_EXIT_KICK);
 }
 
 void host_guest_exit(uint64_t label)
 {
     struct thread *thread = cpu_self()->current;
-    arch_guest_leave(thread);
-    thread->message = (struct message){.tag = TAG(label, 0)};
-    thread->result = OK;
+    guest_exit(thread, label);
+    thread->context.in_syscall = false; /* `enter` is over */
+    thread->context.seen = thread->message;
+    thread->context.seen_result = thread->result;
 }

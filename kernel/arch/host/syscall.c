@@ -8,7 +8,12 @@
 #include "kernel/fast.h"
 #include "port/fast.h"
 
-enum fast_exit { FAST_EXIT_NONE = 0, FAST_EXIT_SLOW = 1, FAST_EXIT_RETURN = 2 };
+enum fast_exit {
+    FAST_EXIT_NONE = 0,
+    FAST_EXIT_SLOW = 1,
+    FAST_EXIT_RETURN = 2,
+    FAST_EXIT_SIGNAL = 3
+};
 
 uint64_t host_fast_handle;
 uint64_t host_fast_tag;
@@ -18,10 +23,17 @@ unsigned host_fast_count;
 static jmp_buf fast_exit;
 static struct thread *fast_next;
 static uint64_t fast_result;
+static const struct slot *fast_slot_signalled;
 
 void host_fast_slow(void)
 {
     longjmp(fast_exit, FAST_EXIT_SLOW);
+}
+
+void host_fast_signal(const struct slot *slot)
+{
+    fast_slot_signalled = slot;
+    longjmp(fast_exit, FAST_EXIT_SIGNAL);
 }
 
 void host_fast_return(struct thread *thread, uint64_t result)
@@ -31,12 +43,17 @@ void host_fast_return(struct thread *thread, uint64_t result)
     longjmp(fast_exit, FAST_EXIT_RETURN);
 }
 
-/* Back to user level: a thread that made a system call finds what came of it in its registers. */
+/*
+ * Back to user level: a thread that made a system call finds what came of it in its registers; but
+ * one whose `enter` brought it into its guest goes on there, unless the way is gone by now.
+ */
 static void exit_to_user(void)
 {
     struct thread *thread = cpu_self()->current;
     struct arch_context *context = &thread->context;
-    if (!context->in_syscall || context->restart_handle != 0)
+    if (context->in_guest && (thread->frame == NULL || thread->guest_root == 0))
+        arch_guest_leave(thread);
+    if (!context->in_syscall || context->restart_handle != 0 || context->in_guest)
         return;
     context->in_syscall = false;
     context->seen = thread->message;
@@ -70,6 +87,10 @@ void host_syscall(uint64_t handle, const struct message *registers, nanos_t dead
     case FAST_EXIT_SLOW:
         thread->message = *registers;
         trap_syscall(handle);
+        exit_to_user();
+        break;
+    case FAST_EXIT_SIGNAL:
+        trap_signal(fast_slot_signalled);
         exit_to_user();
         break;
     case FAST_EXIT_RETURN:

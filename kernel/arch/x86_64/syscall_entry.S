@@ -78,6 +78,14 @@ syscall_long:
     mov %r13, THREAD_WORDS + 56(%r11)
     mov %rbp, %rdi
     call trap_syscall
+    jmp exit_to_user
+
+/* A signal wakes somebody: r15 = its slot, the kernel lock is held, no message is to be saved. */
+.global syscall_signal
+syscall_signal:
+    mov %gs:CPU_STACK_TOP, %rsp
+    mov %r15, %rdi
+    call trap_signal
 
 /* Continue cpu->current at user level. */
 .global exit_to_user

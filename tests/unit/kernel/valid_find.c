@@ -43,8 +43,7 @@ long found_object(const struct object *object)
 static void add_slot(struct slot *slot)
 {
     if (slot == NULL || slot_empty(slot) || slot->type == SLOT_TYPE_NEVER ||
-        found.count_slots == FOUND_SLOTS_MAX ||
-        !first_seen(slot))
+        found.count_slots == FOUND_SLOTS_MAX || !first_seen(slot))
         return;
     found.slots[found.count_slots++] = slot;
 }

@@ -72,13 +72,13 @@ static const char *valid_bindings(const struct thread *thread)
         BROKEN_IF(thread->slow_word & SLOW_SIGNAL_PENDING);
     }
     BROKEN_IF(slot_empty(&bindings[BINDING_TABLE]) &&
-              thread_slot((struct thread *)thread, 1) != NULL);
+              thread_slot((struct thread *)thread, 1)->type != SLOT_TYPE_NEVER);
     const struct space *space = (const struct space *)bindings[BINDING_SPACE].object;
     BROKEN_IF(thread->root != 0 && (space == NULL || space->root != thread->root));
     const struct space *guest = (const struct space *)bindings[BINDING_GUEST].object;
     BROKEN_IF(thread->guest_root != 0 && (guest == NULL || guest->root != thread->guest_root));
     BROKEN_IF(thread->frame != NULL && slot_empty(&bindings[BINDING_FRAME]));
-    BROKEN_IF(thread->context.in_guest && (thread->frame == NULL || thread->guest_root == 0));
+    BROKEN_IF(thread->context.in_guest && thread == cpus[0].current && thread->guest_root == 0);
     for (unsigned i = 0; i < BINDING_COUNT; i++)
         BROKEN_IF(!slot_empty(&bindings[i]) && slot_kind(&bindings[i]) != SLOT_BOUND);
     return NULL;
@@ -94,7 +94,8 @@ static const char *valid_queue(const struct thread *thread)
         BROKEN_IF(thread->queue != QUEUE_NONE);
         return NULL;
     }
-    BROKEN_IF(thread->queue == QUEUE_NONE || thread->sched == NULL);
+    BROKEN_IF(thread->queue != QUEUE_RUN && thread->queue != QUEUE_PARKED);
+    BROKEN_IF(thread->sched == NULL);
     if (thread->queue == QUEUE_RUN) {
         BROKEN_IF(thread->rank != sched_thread_rank(thread));
         BROKEN_IF(!list_contains(&cpu->ready[thread->rank & 0xff], &thread->ready_link));

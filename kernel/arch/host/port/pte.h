@@ -19,7 +19,7 @@ typedef uint64_t pte_t;
 #define PTE_ADDRESS  0x000ffffffffff000ull
 
 #define PTE_ROOT_USER_ENTRIES 256u
-#define PTE_LEAF_LEVEL_MAX    2u
+#define PTE_PAGE_STEP         0x1000ull
 
 static inline bool pte_present(pte_t pte)
 {
@@ -50,6 +50,11 @@ static inline pte_t pte_leaf(paddr_t address, unsigned level, uint8_t rights, bo
 {
     (void)level;
     return address | PTE_PRESENT | PTE_LEAF | (device ? PTE_DEVICE : 0) | (rights & PTE_RIGHTS);
+}
+
+static inline pte_t pte_large(pte_t leaf)
+{
+    return leaf;
 }
 
 static inline uint8_t pte_rights(pte_t pte)

@@ -81,6 +81,16 @@ static ALWAYS_INLINE NORETURN void fast_slow(void)
     __builtin_unreachable();
 }
 
+/* A signal that somebody hears: trap_signal(@slot), with the lock that is held. */
+#define FAST_SIGNAL(slot) fast_signal_heard(slot)
+
+static ALWAYS_INLINE NORETURN void fast_signal_heard(const struct slot *slot)
+{
+    register const struct slot *heard __asm__("r15") = slot;
+    __asm__ volatile("jmp syscall_signal" : : "r"(heard) : "memory");
+    __builtin_unreachable();
+}
+
 /* Resume @thread, which left by a system call, with @value; the words stay as they are. */
 #define FAST_RETURN(thread, value) fast_return(thread, value)
 

@@ -14,7 +14,7 @@ struct arch_lock {
 static ALWAYS_INLINE void arch_lock_take(struct arch_lock *lock)
 {
     uint32_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_ACQUIRE);
-    while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
+    while (UNLIKELY(__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket))
         __asm__ volatile("pause");
 }
 
