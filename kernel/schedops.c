@@ -47,9 +47,9 @@ static void set_utilisation(struct sched *sched, uint64_t utilisation)
 }
 
 /*
- * The child's first period is paid for: it gets that part of what its parent has left of this period
- * that it gets of all periods. So the parent goes on, and dividing, using up, deleting and dividing
- * again makes no time.
+ * The child's first period is paid for: it gets that part of what its parent has left of this
+ * period that it gets of all periods. So the parent goes on, and dividing, using up, deleting and
+ * dividing again makes no time.
  */
 static void divide_period(struct sched *sched, struct sched *child, nanos_t budget_ns,
                           nanos_t period_ns, uint64_t utilisation)

@@ -180,7 +180,8 @@ void elapse(nanos_t duration_ns)
         host_now = host_timer > host_now ? host_timer : host_now;
         interrupts();
     }
-    host_now = end;
+    if (host_now < end) /* an idle machine may have slept for longer */
+        host_now = end;
 }
 
 /* What the thread last saw stays as it was: to a test, a yield is no system call. */

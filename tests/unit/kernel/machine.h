@@ -26,7 +26,7 @@
 /* --- boot --- */
 
 #define MEMORY_SLOT 100u /* an Untyped of MEMORY_LOG2, all of it free */
-#define MEMORY_LOG2 23u
+#define MEMORY_LOG2 24u
 
 /** boot - from power-on to init. Fails the test if init does not run. */
 void boot(void);

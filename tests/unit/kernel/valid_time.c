@@ -64,7 +64,7 @@ static const char *valid_cpu(const struct cpu *cpu)
         BROKEN_IF(list_empty(&cpu->ready[i]) == bitmap_test(&cpu->ready_map, (uint8_t)i));
     BROKEN_IF((cpu->ready_rank & 0xff) != (highest < 0 ? 0 : (unsigned)highest));
     BROKEN_IF(highest >= 0 && (cpu->current->rank & 0xff) < (unsigned)highest);
-    BROKEN_IF(cpu->reschedule || cpu->idle);
+    BROKEN_IF(cpu->reschedule || cpu->idle || cpu->next != NULL);
     BROKEN_IF(cpu->timer_set != host_timer && host_timer != NANOS_NEVER);
     BROKEN_IF(host_timer > wheel_next_expiry(&cpu->wheel, host_now) && host_timer > host_now);
     return NULL;

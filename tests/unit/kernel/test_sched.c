@@ -1,0 +1,292 @@
+/**
+ * test_sched.c - dividing time, running out of it, priorities and turns.
+ */
+#include "tests/unit/kernel/machine.h"
+
+static struct sched *sched_at(uint32_t index)
+{
+    return (struct sched *)slot_at(index)->object;
+}
+
+static uint64_t split(uint32_t parent, uint32_t child, uint64_t budget, uint64_t period,
+                      uint64_t slice, uint64_t priority)
+{
+    return INVOKE(parent, SCHED_OP_SPLIT, child, budget, period, slice, priority);
+}
+
+TEST("splitting moves time from the parent to the child, and deletion moves it back")
+{
+    boot();
+    uint32_t child = make_sched(NANOS_PER_MS, 4 * NANOS_PER_MS, 10);
+    CHECK_EQUAL(sched_at(child)->utilisation, SCHED_UTILISATION_ONE / 4);
+    CHECK_EQUAL(init_sched_object()->utilisation, SCHED_UTILISATION_ONE * 3 / 4);
+    uint32_t grandchild = make(OBJECT_SCHED, 0, 0);
+    CHECK_EQUAL(split(child, grandchild, NANOS_PER_MS, 8 * NANOS_PER_MS, NANOS_PER_MS, 10), OK);
+    CHECK_EQUAL(sched_at(child)->utilisation, SCHED_UTILISATION_ONE / 8);
+    del(child);
+    CHECK_EQUAL(init_sched_object()->utilisation, SCHED_UTILISATION_ONE * 7 / 8);
+    CHECK(sched_at(grandchild)->parent == init_sched_object());
+    del(grandchild);
+    CHECK_EQUAL(init_sched_object()->utilisation, SCHED_UTILISATION_ONE);
+    CHECK_EQUAL(init_sched_object()->budget_ns, init_sched_object()->period_ns);
+}
+
+TEST("split refuses budgets, periods, slices and priorities out of range")
+{
+    const uint64_t ms = NANOS_PER_MS;
+    boot();
+    uint32_t child = make(OBJECT_SCHED, 0, 0);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, child, 0, ms, ms, 1), RANGE);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, child, ms + 1, ms, ms, 1), RANGE);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, child, 10, 9999, ms, 1), RANGE);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, child, ms, SCHED_PERIOD_MAX_NS + 1, ms, 1), RANGE);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, child, ms, ~0ull, ms, 1), RANGE);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, child, ms, 2 * ms, 0, 1), RANGE);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, child, ms, 2 * ms, ~0ull, 1), RANGE);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, child, ms, 2 * ms, ms, 256), RANGE);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, child, ms, 2 * ms, ms, 1ull << 32), RANGE);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, INIT_SLOT_SCHED, ms, 2 * ms, ms, 1), BUSY);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, MEMORY_SLOT, ms, 2 * ms, ms, 1), TYPE);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, mint(child, 0, 0), ms, 2 * ms, ms, 1), RIGHTS);
+    CHECK_EQUAL(split(mint(INIT_SLOT_SCHED, 0, 0), child, ms, 2 * ms, ms, 1), RIGHTS);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, child, ms, 2 * ms, ms, 100), OK);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, child, ms, 2 * ms, ms, 100), BUSY);
+    uint32_t grandchild = make(OBJECT_SCHED, 0, 0);
+    CHECK_EQUAL(split(child, grandchild, ms, 4 * ms, ms, 101), RANGE);
+    CHECK_EQUAL(split(child, grandchild, ms, 2 * ms - 1, ms, 100), BUDGET);
+}
+
+TEST("no more time is given out than there is")
+{
+    boot();
+    make_sched(NANOS_PER_MS * 6 / 10, NANOS_PER_MS, 1);
+    uint32_t child = make(OBJECT_SCHED, 0, 0);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, child, NANOS_PER_MS / 2, NANOS_PER_MS, NANOS_PER_MS, 1),
+                BUDGET);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, child, NANOS_PER_MS / 4, NANOS_PER_MS, NANOS_PER_MS, 1), OK);
+}
+
+TEST("a thread that is bound needs a Sched with time, and must not run meanwhile")
+{
+    boot();
+    uint32_t thread = make(OBJECT_THREAD, 0, 0);
+    CHECK_EQUAL(INVOKE(make(OBJECT_SCHED, 0, 0), SCHED_OP_BIND, thread), BUSY);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_SCHED, SCHED_OP_BIND, INIT_SLOT_THREAD), BUSY);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_SCHED, SCHED_OP_BIND, INIT_SLOT_SCHED), TYPE);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_SCHED, SCHED_OP_BIND, thread), OK);
+    CHECK(thread_at(thread)->home == init_sched_object());
+}
+
+TEST("a budget that is used up parks its threads until the period is over")
+{
+    boot();
+    uint32_t sched = make_sched(NANOS_PER_MS, 4 * NANOS_PER_MS, 255);
+    uint32_t one = spawn(sched);
+    uint32_t two = spawn(sched);
+    run(thread_at(one));
+    host_now += NANOS_PER_MS;
+    interrupts();
+    CHECK(running() == init_thread);
+    yield();
+    yield();
+    CHECK(running() == init_thread);
+    CHECK_EQUAL(thread_at(one)->queue, QUEUE_PARKED);
+    CHECK_EQUAL(thread_at(two)->queue, QUEUE_PARKED);
+    CHECK_EQUAL(sched_at(sched)->left_ns, 0);
+    host_now = sched_at(sched)->period_end_ns - 1;
+    interrupts();
+    CHECK_EQUAL(thread_at(one)->queue, QUEUE_PARKED);
+    host_now += 1025;
+    interrupts();
+    CHECK_EQUAL(thread_at(one)->queue, QUEUE_RUN);
+    CHECK_EQUAL(thread_at(two)->queue, QUEUE_RUN);
+    CHECK_EQUAL(sched_at(sched)->left_ns, NANOS_PER_MS);
+}
+
+TEST("many threads on one Sched get no more than its budget in any period")
+{
+    boot();
+    uint32_t sched = make_sched(NANOS_PER_MS, 4 * NANOS_PER_MS, 255);
+    for (int i = 0; i < 40; i++)
+        spawn(sched);
+    reply_wait(make(OBJECT_NOTIFICATION, 0, 0), 0, 0); /* init sleeps */
+    nanos_t start = host_now;
+    for (int i = 0; i < 4000; i++)
+        elapse(10000);
+    nanos_t periods = (host_now - start) / (4 * NANOS_PER_MS) + 1;
+    CHECK(sched_at(sched)->consumed_ns <= (periods + 1) * NANOS_PER_MS * 101 / 100);
+    CHECK(sched_at(sched)->consumed_ns >= (periods - 2) * NANOS_PER_MS);
+}
+
+TEST("consumed tells what was used since creation and what is left of the period")
+{
+    boot();
+    uint32_t sched = make_sched(NANOS_PER_MS, 4 * NANOS_PER_MS, 255);
+    uint32_t thread = spawn(sched);
+    run(thread_at(thread));
+    host_now += 300000;
+    CHECK_EQUAL(INVOKE(sched, SCHED_OP_CONSUMED), OK);
+    CHECK_EQUAL(results[0], 300000);
+    CHECK_EQUAL(results[1], NANOS_PER_MS - 300000);
+}
+
+TEST("a thread of higher priority runs first, and lower ones only while it waits")
+{
+    boot();
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t bit = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 1);
+    uint32_t low = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 5));
+    uint32_t middle = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 50));
+    yield();
+    CHECK(running() == init_thread);
+    reply_wait(notification, 0, 0);
+    CHECK(running() == thread_at(middle));
+    yield();
+    CHECK(running() == thread_at(middle));
+    host_now += NANOS_PER_MS / 4;
+    interrupts();
+    CHECK(running() == thread_at(low));
+    trap(HANDLE(bit, NOTIFICATION_OP_SIGNAL), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    CHECK(running() == init_thread);
+}
+
+TEST("a floor lifts a thread above its Sched's priority, at once")
+{
+    boot();
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t low = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 5));
+    uint32_t middle = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 50));
+    CHECK_EQUAL(INVOKE(low, THREAD_OP_SET_FLOOR, INIT_SLOT_SCHED, 60), OK);
+    reply_wait(notification, 0, 0);
+    REQUIRE(running() == thread_at(low));
+    trap(HANDLE(low, THREAD_OP_SET_FLOOR), 0, (uint64_t[MESSAGE_WORDS]){INIT_SLOT_SCHED, 0}, 0);
+    CHECK(running() == thread_at(middle));
+}
+
+TEST("threads of one priority take turns of a slice each")
+{
+    boot();
+    uint32_t turns[3] = {0};
+    uint32_t threads[3];
+    for (int i = 0; i < 3; i++)
+        threads[i] = spawn(make_sched(3 * NANOS_PER_MS, 10 * NANOS_PER_MS, 7));
+    reply_wait(make(OBJECT_NOTIFICATION, 0, 0), 0, 0);
+    for (int i = 0; i < 60; i++) {
+        elapse(100000);
+        for (int t = 0; t < 3; t++)
+            turns[t] += running() == thread_at(threads[t]);
+    }
+    for (int t = 0; t < 3; t++)
+        CHECK(turns[t] >= 15 && turns[t] <= 25);
+}
+
+TEST("an idle machine sleeps until the next deadline and wakes whom it concerns")
+{
+    boot();
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    nanos_t deadline = host_now + 50 * NANOS_PER_MS;
+    receive_until(notification, deadline);
+    CHECK(running() == init_thread);
+    CHECK_EQUAL(seen_result(init_thread), RECEIVED_ERROR | TIMEOUT);
+    CHECK(host_now >= deadline && host_now < deadline + 1024);
+}
+
+TEST("when a home Sched goes away, its threads stop; those that serve go on on what they were lent")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 255);
+    uint32_t server = spawn(sched);
+    uint32_t other = spawn(sched);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(init_thread);
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    trap(HANDLE(INIT_SLOT_TABLE, TABLE_OP_DELETE), 0, (uint64_t[MESSAGE_WORDS]){sched}, 0);
+    CHECK_EQUAL(thread_at(other)->state, THREAD_SUSPENDED);
+    run(thread_at(server));
+    CHECK(running()->home == NULL);
+    reply_wait(endpoint, 5, 0);
+    CHECK(running() == init_thread);
+    CHECK_EQUAL(seen_label(init_thread), 5);
+    ipc(endpoint, 6, 0);
+    REQUIRE(running() == thread_at(server));
+    reply_wait(endpoint, 7, 0);
+    CHECK_EQUAL(seen_label(init_thread), 7);
+}
+
+TEST("when a lent Sched goes away, the server finishes on its own")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t server = spawn_equal();
+    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 255);
+    uint32_t client = spawn(sched);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    trap(HANDLE(INIT_SLOT_TABLE, TABLE_OP_DELETE), 0, (uint64_t[MESSAGE_WORDS]){sched}, 0);
+    run(thread_at(server));
+    CHECK(cpus[0].sched == running()->home);
+    reply_wait(endpoint, 2, 0);
+    run(init_thread);
+    CHECK_EQUAL(thread_at(client)->state, THREAD_SUSPENDED);
+    CHECK_EQUAL(thread_at(server)->state, THREAD_RECEIVING);
+}
+
+TEST("a queued caller whose Sched went away is served at the server's expense, and then stops")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 255);
+    uint32_t clients[3];
+    for (int i = 0; i < 3; i++) {
+        clients[i] = spawn(sched);
+        run(thread_at(clients[i]));
+        ipc(endpoint, (uint64_t)i, 0);
+        run(init_thread);
+    }
+    uint32_t server = spawn_equal();
+    del(sched);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        run(thread_at(server));
+        if (thread_at(clients[i])->state != THREAD_CALLING)
+            break; /* it was sent away instead: also right */
+        CHECK(cpus[0].sched == running()->home);
+        reply_wait(endpoint, 0, 0);
+    }
+    run(init_thread);
+    for (int i = 0; i < 3; i++)
+        CHECK_EQUAL(thread_at(clients[i])->state, THREAD_SUSPENDED);
+    CHECK_EQUAL(thread_at(server)->state, THREAD_RECEIVING);
+}
+
+TEST("dividing, using up and deleting again makes no time")
+{
+    boot();
+    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 200);
+    uint32_t holder = make(OBJECT_SCHED, 0, 0);
+    nanos_t used = 0;
+    nanos_t start = host_now;
+    for (int round = 0; round < 20; round++) {
+        uint32_t child = make(OBJECT_SCHED, 0, 0);
+        if (split(sched, child, NANOS_PER_MS, 11 * NANOS_PER_MS, NANOS_PER_MS, 200) != OK)
+            break;
+        uint32_t thread = spawn(child);
+        receive_until(make(OBJECT_NOTIFICATION, 0, 0), host_now + NANOS_PER_MS);
+        for (int i = 0; i < 200 && running() != init_thread; i++)
+            elapse(10000);
+        run(init_thread);
+        used += sched_at(child)->consumed_ns;
+        del(thread);
+        del(child);
+    }
+    nanos_t periods = (host_now - start) / (10 * NANOS_PER_MS) + 1;
+    CHECK(used <= periods * NANOS_PER_MS + NANOS_PER_MS);
+    (void)holder;
+}
