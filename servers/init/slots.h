@@ -11,7 +11,7 @@
 #include "abi/component.h"
 #include "abi/manifest.h"
 
-#define REST_PIECES_MAX 24 /* of "memory = rest": what fits a component's Space */
+#define REST_PIECES_MAX 16 /* of "memory = rest": a Space has slots for them and the bundle's */
 #define NODE_CHUNKS_MAX 4  /* of page-table memory: 4 MiB */
 
 /* One of each. */
