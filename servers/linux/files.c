@@ -79,7 +79,7 @@ const char *files_start(struct files *files, const void *archive, size_t archive
     pipe_init();
     if (anon_init() < 0)
         return "no memory for files";
-    files->root_mount = new_tmpfs("rootfs", 0755);
+    files->root_mount = new_tmpfs("tmpfs", 0755);
     if (!files->root_mount)
         return "no memory for the root directory";
     files->root = dentry_get(files->root_mount->root);

@@ -73,7 +73,7 @@ TEST("the system's texts have the form of proc(5)")
     CHECK(strstr(read_all("/proc/meminfo"), "MemTotal:           4096 kB\n") != NULL);
     CHECK(strstr(read_all("/proc/stat"), "cpu  0 0 0 1000 0") != NULL);
     CHECK_TEXT(read_all("/proc/mounts"),
-               "rootfs / tmpfs rw,relatime 0 0\ndevtmpfs /dev tmpfs rw,relatime 0 0\n"
+               "tmpfs / tmpfs rw,relatime 0 0\ndevtmpfs /dev tmpfs rw,relatime 0 0\n"
                "proc /proc proc rw,relatime 0 0\n");
     CHECK(strstr(read_all("/proc/self/mountinfo"), " / /dev rw,relatime - tmpfs devtmpfs rw\n") !=
           NULL);
