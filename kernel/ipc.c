@@ -110,6 +110,21 @@ static struct thread *first_waiting(struct list *queue)
     return link == NULL ? NULL : container_of(link, struct thread, wait_link);
 }
 
+/* The first that waits at @endpoint, out of its queue, or NULL. */
+static struct thread *take_receiver(struct endpoint *endpoint)
+{
+    struct thread *receiver = (struct thread *)endpoint->fast;
+    if (endpoint->fast > FAST_WORD_LAST) {
+        endpoint->fast = ENDPOINT_IDLE;
+        receiver->wait_endpoint = NULL;
+        return receiver;
+    }
+    receiver = first_waiting(&endpoint->receivers);
+    if (receiver != NULL)
+        endpoint_unlink(endpoint, receiver);
+    return receiver;
+}
+
 status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, nanos_t deadline_ns)
 {
     struct thread *caller = cpu->current;
@@ -118,12 +133,10 @@ status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, na
         if (sched_left(cpu->sched, cpu->charged_at) < endpoint->min_budget_ns)
             return BUDGET;
     }
-    endpoint_settle(endpoint);
-    struct thread *receiver = first_waiting(&endpoint->receivers);
+    struct thread *receiver = take_receiver(endpoint);
     if (receiver == NULL && deadline_ns == DEADLINE_POLL)
         return TIMEOUT;
     if (receiver != NULL) {
-        endpoint_unlink(endpoint, receiver);
         sched_block_current(cpu, THREAD_CALLING);
         deliver(caller, badge, receiver);
         sched_hand_over(cpu, receiver);

@@ -56,6 +56,7 @@ paddr_t pagetable_make_root(struct space *space)
 void pagetable_empty(struct space *space)
 {
     memset(arch_phys_to_virt(space->root), 0, PTE_ROOT_USER_ENTRIES * sizeof(pte_t));
+    space->last_stretch = SPACE_NO_STRETCH;
     arch_tlb_flush_root(space->root);
 }
 
@@ -63,7 +64,7 @@ void pagetable_empty(struct space *space)
  * The entry for @vaddr at @level, or the one above it at which the walk ends (absent, or a leaf);
  * *level says which it is.
  */
-static ALWAYS_INLINE pte_t *walk(const struct space *space, uint64_t vaddr, unsigned *level)
+static NOINLINE pte_t *walk(const struct space *space, uint64_t vaddr, unsigned *level)
 {
     unsigned target = *level;
     unsigned at = LEVEL_ROOT;
@@ -79,11 +80,31 @@ static ALWAYS_INLINE pte_t *walk(const struct space *space, uint64_t vaddr, unsi
     return entry;
 }
 
+#define NODE_SHIFT (PAGE_SHIFT + NODE_ENTRIES_LOG2)
+
+/*
+ * As walk to the lowest level. Remembers the node: neighbours follow, and a node stays where it is
+ * until the whole tree is forgotten.
+ */
+static ALWAYS_INLINE pte_t *walk_to_page(struct space *space, uint64_t vaddr, unsigned *level)
+{
+    *level = 0;
+    if (LIKELY(space->last_stretch == vaddr >> NODE_SHIFT))
+        return &space->last_node[entry_index(vaddr, 0)];
+    pte_t *entry = walk(space, vaddr, level);
+    if (*level == 0) {
+        space->last_stretch = vaddr >> NODE_SHIFT;
+        space->last_node = entry - entry_index(vaddr, 0);
+    }
+    return entry;
+}
+
 /* As walk, making the nodes that are missing; OVERLAP where a larger leaf is in the way. */
-static status_t reach(struct space *space, uint64_t vaddr, unsigned level, pte_t **found)
+static ALWAYS_INLINE status_t reach(struct space *space, uint64_t vaddr, unsigned level,
+                                    pte_t **found)
 {
     unsigned at = level;
-    pte_t *entry = walk(space, vaddr, &at);
+    pte_t *entry = level == 0 ? walk_to_page(space, vaddr, &at) : walk(space, vaddr, &at);
     while (UNLIKELY(at > level)) {
         if (pte_present(*entry))
             return OVERLAP;
@@ -202,8 +223,8 @@ static uint64_t change_range(struct space *space, uint64_t vaddr, uint64_t size,
     uint64_t done = 0;
     uint64_t count_changed = 0;
     for (uint64_t visited = 0; visited < SPACE_RANGE_ENTRIES_MAX && done < size; visited++) {
-        unsigned level = 0;
-        pte_t *entry = walk(space, vaddr + done, &level);
+        unsigned level;
+        pte_t *entry = walk_to_page(space, vaddr + done, &level);
         uint64_t left = size - done;
         if (LIKELY(level == 0)) {
             uint64_t count = run_in_node(vaddr + done, left / PAGE_BYTES);
@@ -305,10 +326,10 @@ uint64_t pagetable_clone_range(struct space *space, struct space *target, uint64
 
 pte_t pagetable_harvest(struct space *space, uint64_t vaddr)
 {
-    unsigned level = 0;
+    unsigned level;
     if (space->root == 0)
         return 0;
-    pte_t *entry = walk(space, vaddr, &level);
+    pte_t *entry = walk_to_page(space, vaddr, &level);
     pte_t old = *entry;
     if (level != 0 || !pte_present(old))
         return 0;

@@ -272,7 +272,9 @@ static void set_timer(struct cpu *cpu)
         if (contested && when > cpu->slice_end)
             when = cpu->slice_end;
     }
-    if (when != cpu->timer_set) {
+    /* One that is set too early fires once for nothing; setting it anew at each switch costs more.
+     */
+    if (when < cpu->timer_set) {
         cpu->timer_set = when;
         arch_timer_set(when);
     }

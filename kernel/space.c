@@ -6,13 +6,13 @@
 #include "kernel/arch.h"
 #include "kernel/pagetable.h"
 #include "kernel/region.h"
-#include "kernel/spacemap.h"
 #include "kernel/thread.h"
 #include "lib/base/bits.h"
 
 void space_init(struct space *space, unsigned slots_log2, bool guest)
 {
     space->object.type = OBJECT_SPACE;
+    space->last_stretch = SPACE_NO_STRETCH;
     space->slots_log2 = (uint8_t)slots_log2;
     space->guest = guest;
     list_init(&space->threads);
@@ -102,7 +102,7 @@ status_t space_invoke(struct slot *slot, uint32_t op, struct invocation *call)
         call->words[1] = space->count_nodes;
         return OK;
     }
-    return spacemap_invoke(space, op, call);
+    return BAD_HANDLE;
 }
 
 /* Threads that still use a root which is about to go fault at their next instruction. */

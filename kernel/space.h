@@ -16,6 +16,7 @@
 #include "lib/base/list.h"
 #include "port/memory.h"
 
+#define SPACE_NO_STRETCH        (~0ull)
 #define SPACE_PAGE_BYTES        4096ull
 #define SPACE_SLOTS_LOG2_MIN    2
 #define SPACE_SLOTS_LOG2_MAX    6
@@ -29,14 +30,18 @@ struct space {
     uint32_t count_free;
     uint32_t count_nodes;
     uint8_t slots_log2;
-    bool guest;          /* may map writable and executable */
-    uint16_t reap_index; /* next slot to delete while being reaped */
-    uint32_t root_slot;  /* whose chunk holds the root */
-    struct list threads; /* struct thread_root of those that use the root */
+    bool guest;            /* may map writable and executable */
+    uint16_t reap_index;   /* next slot to delete while being reaped */
+    uint32_t root_slot;    /* whose chunk holds the root */
+    struct list threads;   /* struct thread_root of those that use the root */
+    uint64_t last_stretch; /* what the node at last_node maps, in its own size; SPACE_NO_STRETCH =
+                              none */
+    uint64_t *last_node;
+    uint64_t reserved[6];
     struct slot slots[];
 };
 
-STATIC_ASSERT(sizeof(struct space) == 64, "slots are aligned to cache lines");
+STATIC_ASSERT(sizeof(struct space) == 128, "slots are aligned to cache lines");
 
 static inline uint64_t space_bytes(unsigned slots_log2)
 {

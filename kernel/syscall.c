@@ -15,6 +15,7 @@
 #include "kernel/notify.h"
 #include "kernel/region.h"
 #include "kernel/space.h"
+#include "kernel/spacemap.h"
 #include "kernel/table.h"
 #include "kernel/untyped.h"
 
@@ -64,6 +65,8 @@ static status_t invoke_object(struct slot *slot, uint32_t op, struct invocation 
     case OBJECT_REGION:
         return region_invoke(slot, op, call);
     case OBJECT_SPACE:
+        if (op >= SPACE_OP_MAP && op <= SPACE_OP_HARVEST)
+            return spacemap_invoke((struct space *)slot->object, op, call);
         return space_invoke(slot, op, call);
     case OBJECT_TABLE:
         return table_invoke(slot, op, call);

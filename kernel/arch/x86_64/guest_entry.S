@@ -25,30 +25,27 @@ guest_enter_short:
     mov THREAD_GUEST_ROOT(%r11), %rdx
     test %rdx, %rdx
     jz syscall_long
-    mov FRAME_RIP(%r15), %rcx
-    mov FRAME_FS_BASE(%r15), %rax
-    mov FRAME_GS_BASE(%r15), %rsi
+    mov FRAME_rip(%r15), %rcx
+    mov FRAME_fs_base(%r15), %rax
+    mov FRAME_gs_base(%r15), %rsi
     mov %rcx, %rdi
     or %rax, %rdi
     or %rsi, %rdi
     shr $ADDRESS_BITS, %rdi
     jnz syscall_long
-    mov FRAME_RFLAGS(%r15), %r11d
+    mov FRAME_rflags(%r15), %r11d
     and $GUEST_FLAGS, %r11d
     or $FLAGS_USER, %r11d
-    cmp FRAME_RCX(%r15), %rcx /* sysret takes rip from rcx and rflags from r11 */
+    cmp FRAME_rcx(%r15), %rcx /* sysret takes rip from rcx and rflags from r11 */
     jne syscall_long
-    cmp FRAME_R11(%r15), %r11
+    cmp FRAME_r11(%r15), %r11
     jne syscall_long
     movb $1, %gs:CPU_IN_GUEST
     mov %rdx, %cr3
-    WRITE_FS_BASE rax
+    wrfsbase %rax
     swapgs
-    WRITE_USER_GS_BASE rsi
-    LOAD_REGISTERS FRAME, %r15
-    mov FRAME_RBP(%r15), %rbp
-    mov FRAME_RSP(%r15), %rsp
-    mov FRAME_R15(%r15), %r15
+    wrgsbase %rsi
+    LOAD FRAME, %r15, rax, rbx, rdx, rsi, rdi, r8, r9, r10, r12, r13, r14, rbp, rsp, r15
     sysretq
 
 /* From syscall_entry: all registers are the guest's. The server's thread returns from `enter`. */
@@ -57,28 +54,26 @@ guest_syscall:
     mov %r15, %gs:CPU_SCRATCH_R15
     mov %gs:CPU_CURRENT, %r15
     mov THREAD_FRAME(%r15), %r15
-    mov %rax, FRAME_RAX(%r15)
-    STORE_REGISTERS FRAME, %r15
-    mov %rsp, FRAME_RSP(%r15)
-    mov %rcx, FRAME_RIP(%r15)
-    mov %r11, FRAME_RFLAGS(%r15)
+    STORE FRAME, %r15, rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8, r9, r10, r11, r12, r13, r14
+    mov %rcx, FRAME_rip(%r15)
+    mov %r11, FRAME_rflags(%r15)
     mov %gs:CPU_SCRATCH_R15, %rax
-    mov %rax, FRAME_R15(%r15)
-    READ_FS_BASE_RAX
-    mov %rax, FRAME_FS_BASE(%r15)
+    mov %rax, FRAME_r15(%r15)
+    rdfsbase %rax
+    mov %rax, FRAME_fs_base(%r15)
     movb $0, %gs:CPU_IN_GUEST
     mov %gs:CPU_CURRENT, %rcx
     mov THREAD_ROOT(%rcx), %rax
     mov %rax, %cr3
     mov THREAD_TLS(%rcx), %rax
-    WRITE_FS_BASE rax
+    wrfsbase %rax
     mov THREAD_SP(%rcx), %rsp
     mov THREAD_PC(%rcx), %rcx
     mov $EXIT_TAG_SYSCALL, %ebx
     mov $FLAGS_USER, %r11d
     swapgs
-    READ_USER_GS_BASE_RAX
-    mov %rax, FRAME_GS_BASE(%r15)
+    rdgsbase %rax
+    mov %rax, FRAME_gs_base(%r15)
     xor %eax, %eax
     xor %r15d, %r15d
     sysretq

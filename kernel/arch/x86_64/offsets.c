@@ -11,9 +11,11 @@
 #define VALUE(name, value)          __asm__ volatile("\n#-> " #name " %c0" : : "i"(value))
 #define OFFSET(name, object, field) VALUE(name, offsetof(struct object, field))
 
-#define REGISTER(upper, lower)                                                                     \
-    OFFSET(FRAME_##upper, guest_frame, lower);                                                     \
-    OFFSET(SAVED_##upper, thread, context.registers.lower)
+#define REGISTER(name)                                                                             \
+    OFFSET(FRAME_##name, guest_frame, name);                                                       \
+    OFFSET(SAVED_##name, thread, context.registers.name)
+
+#define WORD(index, name) OFFSET(MESSAGE_##name, thread, message.words[index])
 
 void offsets(void);
 
@@ -23,9 +25,6 @@ void offsets(void)
     OFFSET(CPU_IN_GUEST, cpu, arch.in_guest);
     OFFSET(CPU_SPECIAL, cpu, arch.in_guest); /* and vector_open, as one word */
     OFFSET(CPU_VECTOR_OPEN, cpu, arch.vector_open);
-    OFFSET(CPU_SCRATCH_RAX, cpu, arch.scratch_rax);
-    OFFSET(CPU_SCRATCH_RCX, cpu, arch.scratch_rcx);
-    OFFSET(CPU_SCRATCH_RDX, cpu, arch.scratch_rdx);
     OFFSET(CPU_SCRATCH_R15, cpu, arch.scratch_r15);
     OFFSET(CPU_ROOT_LOADED, cpu, arch.root_loaded);
     OFFSET(CPU_VECTOR_OWNER, cpu, arch.vector_owner);
@@ -35,8 +34,15 @@ void offsets(void)
     OFFSET(THREAD_SLOW_WORD, thread, slow_word);
     OFFSET(THREAD_ROOT, thread, root);
     OFFSET(THREAD_RESULT, thread, result);
-    OFFSET(THREAD_TAG, thread, message.tag);
-    OFFSET(THREAD_WORDS, thread, message.words);
+    OFFSET(MESSAGE_rbx, thread, message.tag);
+    WORD(0, rdi);
+    WORD(1, rsi);
+    WORD(2, rdx);
+    WORD(3, r10);
+    WORD(4, r8);
+    WORD(5, r9);
+    WORD(6, r12);
+    WORD(7, r13);
     OFFSET(THREAD_DEADLINE, thread, deadline_ns);
     OFFSET(THREAD_GUEST_ROOT, thread, guest_root);
     OFFSET(THREAD_FRAME, thread, frame);
@@ -51,24 +57,24 @@ void offsets(void)
     VALUE(GUEST_FLAGS, GUEST_FLAGS_USER);
     VALUE(EXIT_TAG_SYSCALL, TAG(GUEST_EXIT_SYSCALL, 0));
 
-    REGISTER(RAX, rax);
-    REGISTER(RBX, rbx);
-    REGISTER(RCX, rcx);
-    REGISTER(RDX, rdx);
-    REGISTER(RSI, rsi);
-    REGISTER(RDI, rdi);
-    REGISTER(RBP, rbp);
-    REGISTER(RSP, rsp);
-    REGISTER(R8, r8);
-    REGISTER(R9, r9);
-    REGISTER(R10, r10);
-    REGISTER(R11, r11);
-    REGISTER(R12, r12);
-    REGISTER(R13, r13);
-    REGISTER(R14, r14);
-    REGISTER(R15, r15);
-    REGISTER(RIP, rip);
-    REGISTER(RFLAGS, rflags);
-    REGISTER(FS_BASE, fs_base);
-    REGISTER(GS_BASE, gs_base);
+    REGISTER(rax);
+    REGISTER(rbx);
+    REGISTER(rcx);
+    REGISTER(rdx);
+    REGISTER(rsi);
+    REGISTER(rdi);
+    REGISTER(rbp);
+    REGISTER(rsp);
+    REGISTER(r8);
+    REGISTER(r9);
+    REGISTER(r10);
+    REGISTER(r11);
+    REGISTER(r12);
+    REGISTER(r13);
+    REGISTER(r14);
+    REGISTER(r15);
+    REGISTER(rip);
+    REGISTER(rflags);
+    REGISTER(fs_base);
+    REGISTER(gs_base);
 }

@@ -7,34 +7,8 @@
 #include "kernel/arch/x86_64/machine.h"
 #include "kernel/panic.h"
 #include "lib/base/bits.h"
-#include "lib/base/string.h"
 
 struct processor processor;
-
-/* A site of an FSGSBASE instruction, and what replaces it (entry.inc): each field
- * says how far away from itself. */
-struct base_site {
-    int32_t instruction;
-    int32_t replacement;
-};
-
-#define JUMP_BYTES  5
-#define JUMP_OPCODE 0xe9
-
-extern const struct base_site base_sites_start[], base_sites_end[];
-
-static void base_sites_patch(void)
-{
-    for (const struct base_site *site = base_sites_start; site < base_sites_end; site++) {
-        uintptr_t instruction =
-            (uintptr_t)&site->instruction + (uintptr_t)(int64_t)site->instruction;
-        uintptr_t replacement = (uintptr_t)&site->replacement + (uintptr_t)(int64_t)site->replacement;
-        int32_t distance = (int32_t)(replacement - (instruction + JUMP_BYTES));
-        uint8_t *text = (uint8_t *)instruction;
-        text[0] = JUMP_OPCODE;
-        memcpy(&text[1], &distance, sizeof(distance));
-    }
-}
 
 /* Can user level read kernel memory by a speculative load (CVE-2017-5754)? Intel's processors can
  * unless they say otherwise; they are also the ones with lazy-FP leaks (CVE-2018-3665). */
@@ -89,8 +63,6 @@ void processor_init(bool accept_meltdown)
     cr4 |= protect(features7.ecx, 2, CR4_UMIP, "UMIP");
     if (processor.fsgsbase)
         cr4 |= CR4_FSGSBASE;
-    else
-        base_sites_patch();
     if (processor.xsave)
         cr4 |= CR4_OSXSAVE;
     cr4_write(cr4);

@@ -23,8 +23,7 @@ extern struct processor processor;
  * processor_init - detect, switch on every protection there is, and say which are missing.
  * @accept_meltdown: go on although user level can read kernel memory speculatively
  *
- * Refuses (panics on) a processor that would need page-table isolation. Before memory_init: it may
- * patch the kernel's text.
+ * Refuses (panics on) a processor that would need page-table isolation.
  */
 void processor_init(bool accept_meltdown);
 

@@ -67,15 +67,7 @@ syscall_long:
     mov %gs:CPU_CURRENT, %r11
     mov %gs:CPU_STACK_TOP, %rsp
     mov %r14, THREAD_DEADLINE(%r11)
-    mov %rbx, THREAD_TAG(%r11)
-    mov %rdi, THREAD_WORDS(%r11)
-    mov %rsi, THREAD_WORDS + 8(%r11)
-    mov %rdx, THREAD_WORDS + 16(%r11)
-    mov %r10, THREAD_WORDS + 24(%r11)
-    mov %r8, THREAD_WORDS + 32(%r11)
-    mov %r9, THREAD_WORDS + 40(%r11)
-    mov %r12, THREAD_WORDS + 48(%r11)
-    mov %r13, THREAD_WORDS + 56(%r11)
+    STORE MESSAGE, %r11, rbx, rdi, rsi, rdx, r10, r8, r9, r12, r13
     mov %rbp, %rdi
     call trap_syscall
     jmp exit_to_user
@@ -100,15 +92,7 @@ exit_load:
     jne exit_full
     LOAD_SPACE %rbp
     mov THREAD_RESULT(%rbp), %rax
-    mov THREAD_TAG(%rbp), %rbx
-    mov THREAD_WORDS(%rbp), %rdi
-    mov THREAD_WORDS + 8(%rbp), %rsi
-    mov THREAD_WORDS + 16(%rbp), %rdx
-    mov THREAD_WORDS + 24(%rbp), %r10
-    mov THREAD_WORDS + 32(%rbp), %r8
-    mov THREAD_WORDS + 40(%rbp), %r9
-    mov THREAD_WORDS + 48(%rbp), %r12
-    mov THREAD_WORDS + 56(%rbp), %r13
+    LOAD MESSAGE, %rbp, rbx, rdi, rsi, rdx, r10, r8, r9, r12, r13
     RETURN_TO_USER %rbp
 
 /* The vector registers hold this thread's state: it may use them. */
@@ -133,26 +117,22 @@ exit_full:
 exit_saved:
     /* Some processors let an interrupt in between a jump to a non-canonical address and its fault;
      * iretq would fault in the kernel there. Such a thread goes on where nothing is mapped. */
-    mov SAVED_RIP(%rbp), %rax
+    mov SAVED_rip(%rbp), %rax
     shr $47, %rax
     jnz exit_astray
 exit_frame:
     push $SELECTOR_USER_DATA
-    pushq SAVED_RSP(%rbp)
-    pushq SAVED_RFLAGS(%rbp)
+    pushq SAVED_rsp(%rbp)
+    pushq SAVED_rflags(%rbp)
     push $SELECTOR_USER_CODE
-    pushq SAVED_RIP(%rbp)
-    LOAD_REGISTERS SAVED, %rbp
-    mov SAVED_RCX(%rbp), %rcx
-    mov SAVED_R11(%rbp), %r11
-    mov SAVED_R15(%rbp), %r15
-    mov SAVED_RBP(%rbp), %rbp
+    pushq SAVED_rip(%rbp)
+    LOAD SAVED, %rbp, rax, rbx, rcx, rdx, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15, rbp
     swapgs
     iretq
 
 exit_astray:
     movabs $USER_LIMIT, %rax
-    mov %rax, SAVED_RIP(%rbp)
+    mov %rax, SAVED_rip(%rbp)
     jmp exit_frame
 
 /* Interrupted in its guest: back into it. */
@@ -165,11 +145,11 @@ exit_guest:
     mov %rax, %cr3
 1:  mov THREAD_ROOT(%rbp), %rax
     mov %rax, %gs:CPU_ROOT_LOADED
-    mov SAVED_FS_BASE(%rbp), %rax
-    WRITE_FS_BASE rax
-    mov SAVED_GS_BASE(%rbp), %rax
+    mov SAVED_fs_base(%rbp), %rax
+    wrfsbase %rax
+    mov SAVED_gs_base(%rbp), %rax
     swapgs
-    WRITE_USER_GS_BASE rax
+    wrgsbase %rax
     swapgs
     jmp exit_saved
 

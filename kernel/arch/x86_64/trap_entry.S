@@ -48,15 +48,14 @@ trap_common:
     swapgs
     push %rax
     mov %gs:CPU_CURRENT, %rax
-    STORE_REGISTERS SAVED, %rax
-    mov %r15, SAVED_R15(%rax)
-    popq SAVED_RAX(%rax)
+    STORE SAVED, %rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+    popq SAVED_rax(%rax)
     pop %rdi /* vector */
     pop %rsi /* error code */
-    popq SAVED_RIP(%rax)
+    popq SAVED_rip(%rax)
     pop %rcx
-    popq SAVED_RFLAGS(%rax)
-    popq SAVED_RSP(%rax)
+    popq SAVED_rflags(%rax)
+    popq SAVED_rsp(%rax)
     movb $1, THREAD_FULL(%rax)
     mov %gs:CPU_STACK_TOP, %rsp
     push $2 /* direction and alignment check off: the gate clears neither */
@@ -73,12 +72,12 @@ trap_in_guest:
     mov %rax, %rbp
     mov %cr3, %rax
     mov %rax, %gs:CPU_ROOT_LOADED
-    READ_FS_BASE_RAX
-    mov %rax, SAVED_FS_BASE(%rbp)
+    rdfsbase %rax
+    mov %rax, SAVED_fs_base(%rbp)
     swapgs
-    READ_USER_GS_BASE_RAX
+    rdgsbase %rax
     swapgs
-    mov %rax, SAVED_GS_BASE(%rbp)
+    mov %rax, SAVED_gs_base(%rbp)
     jmp trap_call
 
 trap_in_kernel:
@@ -95,21 +94,9 @@ trap_in_kernel:
 
 /* Builds a struct trap_frame. */
 trap_anywhere:
-    push %rax
-    push %rbx
-    push %rcx
-    push %rdx
-    push %rsi
-    push %rdi
-    push %rbp
-    push %r8
-    push %r9
-    push %r10
-    push %r11
-    push %r12
-    push %r13
-    push %r14
-    push %r15
+    .irp register, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+    push %\register
+    .endr
     mov %rsp, %rdi
     mov %rsp, %rbp
     and $-16, %rsp
@@ -117,21 +104,9 @@ trap_anywhere:
     popfq
     call trap_from_anywhere
     mov %rbp, %rsp
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rbp
-    pop %rdi
-    pop %rsi
-    pop %rdx
-    pop %rcx
-    pop %rbx
-    pop %rax
+    .irp register, r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
+    pop %\register
+    .endr
     add $16, %rsp
     iretq
 

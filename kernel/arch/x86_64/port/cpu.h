@@ -31,8 +31,8 @@ struct arch_cpu {
     uint64_t stack_top;
     bool in_guest;    /* user level is the current thread's guest */
     bool vector_open; /* it may use the vector registers */
-    uint64_t scratch_rax, scratch_rcx, scratch_rdx, scratch_r15; /* of the entry code */
-    paddr_t root_loaded;                                         /* in CR3 */
+    uint64_t scratch_r15; /* of the entry code */
+    paddr_t root_loaded;  /* in CR3 */
     struct thread *vector_owner; /* whose vector state is in the registers */
     uint64_t pending;            /* recorded interrupts: lines, and VECTOR_TIMER */
     nanos_t timer_deadline;
