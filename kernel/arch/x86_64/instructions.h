@@ -6,21 +6,6 @@
 
 #include "lib/base/types.h"
 
-static inline uint64_t msr_read(uint32_t msr)
-{
-    uint32_t low, high;
-    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
-    return (uint64_t)high << 32 | low;
-}
-
-static inline void msr_write(uint32_t msr, uint64_t value)
-{
-    __asm__ volatile("wrmsr"
-                     :
-                     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-                     : "memory");
-}
-
 struct cpuid {
     uint32_t eax, ebx, ecx, edx;
 };
@@ -34,6 +19,25 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
     return id;
 }
 
+static inline uint64_t msr_read(uint32_t msr)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return (uint64_t)high << 32 | low;
+}
+
+/* An instruction that takes 64 bits in edx:eax and a number in ecx. */
+#define WRITE_PAIR(instruction, number, value)                                                     \
+    __asm__ volatile(instruction                                                                   \
+                     :                                                                             \
+                     : "c"(number), "a"((uint32_t)(value)), "d"((uint32_t)((value) >> 32))         \
+                     : "memory")
+
+static inline void msr_write(uint32_t msr, uint64_t value)
+{
+    WRITE_PAIR("wrmsr", msr, value);
+}
+
 static inline uint64_t tsc_read(void)
 {
     uint32_t low, high;
@@ -41,82 +45,38 @@ static inline uint64_t tsc_read(void)
     return (uint64_t)high << 32 | low;
 }
 
-static inline uint64_t cr0_read(void)
-{
-    uint64_t value;
-    __asm__ volatile("mov %%cr0, %0" : "=r"(value));
-    return value;
-}
+#define CONTROL_FUNCTIONS(name)                                                                    \
+    static inline uint64_t name##_read(void)                                                       \
+    {                                                                                              \
+        uint64_t value;                                                                            \
+        __asm__ volatile("mov %%" #name ", %0" : "=r"(value));                                     \
+        return value;                                                                              \
+    }                                                                                              \
+    static inline void name##_write(uint64_t value)                                                \
+    {                                                                                              \
+        __asm__ volatile("mov %0, %%" #name : : "r"(value) : "memory");                            \
+    }
 
-static inline void cr0_write(uint64_t value)
-{
-    __asm__ volatile("mov %0, %%cr0" : : "r"(value) : "memory");
-}
+CONTROL_FUNCTIONS(cr0)
+CONTROL_FUNCTIONS(cr2)
+CONTROL_FUNCTIONS(cr3)
+CONTROL_FUNCTIONS(cr4)
 
-static inline uint64_t cr2_read(void)
-{
-    uint64_t value;
-    __asm__ volatile("mov %%cr2, %0" : "=r"(value));
-    return value;
-}
+#define PORT_FUNCTIONS(bits, suffix)                                                               \
+    static inline uint##bits##_t port_read##bits(uint16_t port)                                    \
+    {                                                                                              \
+        uint##bits##_t value;                                                                      \
+        __asm__ volatile("in" suffix " %1, %0" : "=a"(value) : "Nd"(port));                        \
+        return value;                                                                              \
+    }                                                                                              \
+    static inline void port_write##bits(uint16_t port, uint##bits##_t value)                       \
+    {                                                                                              \
+        __asm__ volatile("out" suffix " %0, %1" : : "a"(value), "Nd"(port));                       \
+    }
 
-static inline void cr3_write(uint64_t value)
-{
-    __asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
-}
-
-static inline uint64_t cr4_read(void)
-{
-    uint64_t value;
-    __asm__ volatile("mov %%cr4, %0" : "=r"(value));
-    return value;
-}
-
-static inline void cr4_write(uint64_t value)
-{
-    __asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
-}
-
-static inline void page_invalidate(uint64_t vaddr)
-{
-    __asm__ volatile("invlpg (%0)" : : "r"(vaddr) : "memory");
-}
-
-static inline uint8_t port_read8(uint16_t port)
-{
-    uint8_t value;
-    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-}
-
-static inline void port_write8(uint16_t port, uint8_t value)
-{
-    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline uint16_t port_read16(uint16_t port)
-{
-    uint16_t value;
-    __asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-}
-
-static inline void port_write16(uint16_t port, uint16_t value)
-{
-    __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline uint32_t port_read32(uint16_t port)
-{
-    uint32_t value;
-    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-}
-
-static inline void port_write32(uint16_t port, uint32_t value)
-{
-    __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
-}
+PORT_FUNCTIONS(8, "b")
+PORT_FUNCTIONS(16, "w")
+PORT_FUNCTIONS(32, "l")
 
 /** a * b / 2^32, with all 128 bits between. */
 static inline uint64_t multiply_shift32(uint64_t a, uint64_t b)

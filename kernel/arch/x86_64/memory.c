@@ -136,6 +136,11 @@ void memory_init(struct boot_description *boot)
     cr4_write(cr4_read() | CR4_PGE);
 }
 
+static void page_invalidate(uint64_t vaddr)
+{
+    __asm__ volatile("invlpg (%0)" : : "r"(vaddr) : "memory");
+}
+
 volatile uint32_t *memory_device(enum memory_window window, paddr_t address)
 {
     memory_image_directory[window + 1] =

@@ -6,32 +6,22 @@
 
 bool arch_port_in(uint16_t port, unsigned width, uint32_t *value)
 {
-    switch (width) {
-    case 1:
+    if (width == 1)
         *value = port_read8(port);
-        return true;
-    case 2:
+    else if (width == 2)
         *value = port_read16(port);
-        return true;
-    case 4:
+    else
         *value = port_read32(port);
-        return true;
-    }
-    return false;
+    return true;
 }
 
 bool arch_port_out(uint16_t port, unsigned width, uint32_t value)
 {
-    switch (width) {
-    case 1:
+    if (width == 1)
         port_write8(port, (uint8_t)value);
-        return true;
-    case 2:
+    else if (width == 2)
         port_write16(port, (uint16_t)value);
-        return true;
-    case 4:
+    else
         port_write32(port, value);
-        return true;
-    }
-    return false;
+    return true;
 }

@@ -20,7 +20,8 @@
 #define VECTOR_BREAKPOINT 3
 #define VECTOR_OVERFLOW   4
 
-enum { IST_FATAL = 1, IST_NMI = 2, IST_DEBUG = 3 };
+/* Exceptions that may come while rsp is not the kernel's have stacks of their own. */
+enum { IST_FATAL = 1, IST_NMI = 2, IST_OTHER = 3 };
 
 /* Flags that `syscall` clears: all but the fixed bit, above all IF, TF, DF and AC. */
 #define FMASK 0x257fd5
@@ -39,7 +40,7 @@ extern uint8_t vector_stubs[], syscall_entry[], boot_stack_top[];
 static struct gate gates[VECTOR_COUNT];
 static uint8_t fatal_stack[2048] ALIGNED(16);
 static uint8_t nmi_stack[2048] ALIGNED(16);
-static uint8_t debug_stack[512] ALIGNED(16);
+static uint8_t other_stack[2048] ALIGNED(16);
 
 static void gate_set(unsigned vector)
 {
@@ -51,8 +52,8 @@ static void gate_set(unsigned vector)
         flags |= IST_FATAL;
     else if (vector == VECTOR_NMI)
         flags |= IST_NMI;
-    else if (vector == VECTOR_DEBUG)
-        flags |= IST_DEBUG;
+    else if (vector == VECTOR_DEBUG || vector == VECTOR_UNDEFINED)
+        flags |= IST_OTHER;
     gates[vector].low =
         (entry & 0xffff) | SELECTOR_KERNEL_CODE << 16 | flags << 32 | (entry & 0xffff0000) << 32;
     gates[vector].high = entry >> 32;
@@ -71,7 +72,7 @@ static void segments_init(struct arch_cpu *arch)
     arch->tss.rsp[0] = arch->stack_top;
     arch->tss.ist[IST_FATAL - 1] = (uintptr_t)fatal_stack + sizeof(fatal_stack);
     arch->tss.ist[IST_NMI - 1] = (uintptr_t)nmi_stack + sizeof(nmi_stack);
-    arch->tss.ist[IST_DEBUG - 1] = (uintptr_t)debug_stack + sizeof(debug_stack);
+    arch->tss.ist[IST_OTHER - 1] = (uintptr_t)other_stack + sizeof(other_stack);
     arch->tss.io_map_base = sizeof(arch->tss); /* none: user level has no ports */
 }
 

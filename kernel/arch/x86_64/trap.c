@@ -11,6 +11,7 @@
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "lib/base/bits.h"
+#include "lib/base/string.h"
 
 #define ACCESS_MASK (GUEST_ACCESS_PRESENT | GUEST_ACCESS_WRITE | GUEST_ACCESS_EXECUTE)
 
@@ -46,17 +47,38 @@ void trap_from_user(uint64_t vector, uint64_t error)
     exception(cpu->current, vector, error);
 }
 
-void trap_from_anywhere(const struct trap_frame *frame)
+/* The kernel uses FSGSBASE's instructions freely; where the processor has none, they arrive here
+ * (SDM volume 2, RDFSBASE: F3 REX.W 0F AE /0 to /3) and are done by MSR. */
+static bool segment_base_done(struct trap_frame *frame)
 {
+    static const uint8_t opcode[] = {0xf3, 0x48, 0x0f, 0xae};
+    uint64_t *const registers[] = {&frame->rax, &frame->rcx, &frame->rdx, &frame->rbx,
+                                   &frame->rsp, &frame->rbp, &frame->rsi, &frame->rdi};
+    const uint8_t *at = (const uint8_t *)frame->rip;
+    if (memcmp(at, opcode, sizeof(opcode)) != 0)
+        return false;
+    uint8_t operands = at[sizeof(opcode)];
+    uint64_t *value = registers[operands & 7];
+    uint32_t msr = operands & 0x08 ? MSR_GS_BASE : MSR_FS_BASE;
+    if (operands & 0x10)
+        msr_write(msr, *value);
+    else
+        *value = msr_read(msr);
+    frame->rip += sizeof(opcode) + 1;
+    return true;
+}
+
+void trap_from_anywhere(struct trap_frame *frame)
+{
+    if (frame->vector == VECTOR_UNDEFINED && segment_base_done(frame))
+        return;
     if (frame->vector == VECTOR_NMI) {
         kernel_print("corm: non-maskable interrupt at %lx\n", frame->rip);
         return;
     }
-    kernel_print("corm: exception %lu error %lx at %lx cr2 %lx flags %lx sp %lx\n", frame->vector,
-                 frame->error, frame->rip, cr2_read(), frame->rflags, frame->rsp);
-    kernel_print("rax %lx rbx %lx rcx %lx rdx %lx rsi %lx rdi %lx rbp %lx\n", frame->rax,
-                 frame->rbx, frame->rcx, frame->rdx, frame->rsi, frame->rdi, frame->rbp);
-    kernel_print("r8 %lx r9 %lx r10 %lx r11 %lx r12 %lx r13 %lx r14 %lx r15 %lx\n", frame->r8,
-                 frame->r9, frame->r10, frame->r11, frame->r12, frame->r13, frame->r14, frame->r15);
-    kernel_panic("exception in the kernel");
+    kernel_print("corm: exception %lu error %lx cr2 %lx\n", frame->vector, frame->error, cr2_read());
+    /* r15 to rax, then vector, error, rip, cs, rflags, rsp, ss */
+    for (unsigned i = 0; i < sizeof(*frame) / sizeof(uint64_t); i++)
+        kernel_print("%lx%s", ((const uint64_t *)frame)[i], i % 8 == 7 ? "\n" : " ");
+    kernel_panic("exception in the kernel at %lx", frame->rip);
 }
