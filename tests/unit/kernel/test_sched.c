@@ -290,3 +290,24 @@ TEST("dividing, using up and deleting again makes no time")
     CHECK(used <= periods * NANOS_PER_MS + NANOS_PER_MS);
     (void)holder;
 }
+
+TEST("more deadlines than one interrupt handles expire all the same, at their time")
+{
+    boot();
+    uint32_t threads[50];
+    uint32_t sched = make_sched(4 * NANOS_PER_MS, 10 * NANOS_PER_MS, 255);
+    for (size_t i = 0; i < ARRAY_LENGTH(threads); i++) {
+        threads[i] = spawn(sched);
+        uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+        run(thread_at(threads[i]));
+        receive_until(notification, 1000000 + i % 3);
+        run(init_thread);
+    }
+    host_now = 999990;
+    interrupts();
+    for (size_t i = 0; i < ARRAY_LENGTH(threads); i++)
+        CHECK_EQUAL(thread_at(threads[i])->state, THREAD_LISTENING);
+    elapse(2000);
+    for (size_t i = 0; i < ARRAY_LENGTH(threads); i++)
+        CHECK_EQUAL(thread_at(threads[i])->state, THREAD_READY);
+}

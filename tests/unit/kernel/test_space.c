@@ -218,6 +218,68 @@ TEST("large aligned ranges are mapped with large leaves, which go whole")
     CHECK(!reaches(space, WINDOW, R));
 }
 
+TEST("large leaves are replaced, cloned and write-protected whole, and never overlap small ones")
+{
+    boot();
+    uint64_t large = 1ull << 21;
+    uint32_t parent = make_space(true);
+    uint32_t child = make_space(true);
+    uint32_t region = make(OBJECT_REGION, 22, 0);
+    paddr_t address = 0;
+    CHECK_EQUAL(attach(parent, 1, region), OK);
+    CHECK_EQUAL(attach(child, 1, region), OK);
+    CHECK_EQUAL(map(parent, 1, 0, WINDOW, large, RW), OK);
+    CHECK(reaches(parent, WINDOW + 0x5000, RW));
+    CHECK_EQUAL(map(parent, 1, large, WINDOW, large, RW), OK);
+    CHECK(host_access(root_of(parent), WINDOW + 0x5000, RW, &address));
+    CHECK_EQUAL(address, slot_at(region)->value + large + 0x5000);
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, child, WINDOW, large, 1), OK);
+    CHECK_EQUAL(results[0], large);
+    CHECK(reaches(child, WINDOW + 0x5000, R) && !reaches(child, WINDOW + 0x5000, W));
+    CHECK(!reaches(parent, WINDOW + 0x5000, W));
+    CHECK_EQUAL(INVOKE(child, SPACE_OP_UNMAP, WINDOW, large), OK);
+    CHECK_EQUAL(map(child, 1, 0, WINDOW + 0x3000, 0x1000, R), OK);
+    CHECK(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, child, WINDOW, large, 0) != OK);
+    /* where small ones are, a large leaf is taken apart into small ones */
+    CHECK_EQUAL(map(child, 1, 0, WINDOW, large, R), OK);
+    CHECK(reaches(child, WINDOW + 0x3000, R));
+}
+
+TEST("the lowest addresses are mapped and unmapped like any others")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 12, 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, 0), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, 0, 0x1000), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, 1, region, 0, 0x10000), OK);
+    CHECK_EQUAL(map(space, 1, 0, 0x1000, 0x1000, R), OK);
+    CHECK(reaches(space, 0x1000, R));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 0), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 14, 0)), OK);
+    CHECK(!reaches(space, 0x1000, R));
+    CHECK_EQUAL(map(space, 1, 0, 0x1000, 0x1000, R), OK);
+    CHECK(reaches(space, 0x1000, R));
+}
+
+TEST("a Space that lost its nodes finds what it maps again after the next donation, and nothing "
+     "else")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 13, 0);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x2000, R), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 0), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW, 0x2000), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 14, 0)), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW), OK);
+    CHECK_EQUAL(results[0], 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW, 0x2000, R), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, R), OK);
+    CHECK(reaches(space, WINDOW, R) && !reaches(space, WINDOW + 0x1000, R));
+}
+
 TEST("a long range is done in pieces, each of which says how far it came")
 {
     boot();

@@ -334,6 +334,74 @@ TEST("a fault whose handler dies is reported again to the next one")
     CHECK_EQUAL(thread_at(index)->state, THREAD_QUEUED);
 }
 
+TEST("a thread that is suspended while its fault waits to be heard faults again when it is resumed")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t index = spawn_equal();
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, endpoint), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
+    run(thread_at(index));
+    fault(FAULT_PAGE, 1);
+    CHECK_EQUAL(thread_at(index)->state, THREAD_QUEUED);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
+    CHECK_EQUAL(thread_at(index)->slow_word & SLOW_FAULT_CALL, 0);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
+    run(thread_at(index));
+    fault(FAULT_PAGE, 1);
+    CHECK_EQUAL(thread_at(index)->state, THREAD_QUEUED);
+}
+
+TEST("a fault whose endpoint demands more than the thread has left stops the thread")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t index = spawn_equal();
+    CHECK_EQUAL(INVOKE(endpoint, ENDPOINT_OP_DEMAND_BUDGET, NANOS_PER_S), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, endpoint), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
+    run(thread_at(index));
+    fault(FAULT_PAGE, 1);
+    CHECK_EQUAL(thread_at(index)->state, THREAD_FAULTED);
+}
+
+TEST("a change of floor reaches a thread that receives already")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t server = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 10));
+    uint32_t client = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 10));
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t bit = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 1);
+    reply_wait(notification, 0, 0);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(client));
+    trap(HANDLE(server, THREAD_OP_SET_FLOOR), 0, (uint64_t[MESSAGE_WORDS]){INIT_SLOT_SCHED, 200},
+         0);
+    CHECK_EQUAL(thread_at(server)->floor, 200);
+    ipc(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(server));
+    trap(HANDLE(bit, NOTIFICATION_OP_SIGNAL), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    CHECK(running() == init_thread);
+    CHECK_EQUAL(thread_at(server)->rank & 0xff, 200);
+}
+
+TEST("a thread that lost its home cannot be resumed until it has another")
+{
+    boot();
+    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 255);
+    uint32_t index = spawn(sched);
+    del(sched);
+    CHECK_EQUAL(thread_at(index)->state, THREAD_SUSPENDED);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), BUSY);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_SCHED, SCHED_OP_BIND, index), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
+    run(thread_at(index));
+}
+
 TEST("a fault with nobody to tell stops the thread until it is resumed")
 {
     boot();

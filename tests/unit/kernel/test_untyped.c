@@ -191,3 +191,22 @@ TEST("revoking an Untyped destroys everything that was ever made of it")
     CHECK(!slot_has_children(slot_at(untyped)));
     CHECK_EQUAL(INVOKE(untyped, UNTYPED_OP_RESET), OK);
 }
+
+TEST("reset first finishes what an interrupted deletion left, so that no memory comes back in use")
+{
+    boot();
+    uint32_t untyped = make(OBJECT_UNTYPED, 16, 0);
+    uint32_t table = make_from(untyped, OBJECT_TABLE, 8, 0);
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    for (uint64_t at = 1; at < 200; at++)
+        CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_MINT, endpoint, table, at, 7, at), OK);
+    host_window_countdown = 1;
+    struct message registers = {.words = {table}};
+    host_syscall(HANDLE(INIT_SLOT_TABLE, TABLE_OP_DELETE), &registers, DEADLINE_NEVER);
+    REQUIRE(running()->context.restart_handle != 0);
+    running()->context.restart_handle = 0;
+    host_window_countdown = host_window_every = 7;
+    CHECK_EQUAL(INVOKE(untyped, UNTYPED_OP_RESET), OK);
+    CHECK_EQUAL(slot_at(untyped)->a, 0);
+    CHECK_EQUAL(slot_at(endpoint)->object->references, 1);
+}
