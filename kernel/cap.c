@@ -10,33 +10,11 @@
 #include "kernel/thread.h"
 #include "lib/base/check.h"
 
-static void slot_insert_after(struct slot *position, struct slot *slot)
-{
-    slot->prev = position;
-    slot->next = position->next;
-    if (slot->next != NULL)
-        slot->next->prev = slot;
-    position->next = slot;
-}
-
-static void slot_reference(struct slot *slot)
-{
-    if (slot_counts(slot))
-        slot->object->references++;
-}
-
 void slot_install_root(struct slot *slot)
 {
     slot->prev = NULL;
     slot->next = NULL;
     slot->depth = 0;
-    slot_reference(slot);
-}
-
-void slot_link_child(struct slot *parent, struct slot *slot)
-{
-    slot->depth = parent->depth + 1;
-    slot_insert_after(parent, slot);
     slot_reference(slot);
 }
 

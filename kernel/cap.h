@@ -78,6 +78,21 @@ static inline bool slot_has_children(const struct slot *slot)
     return slot->next != NULL && slot->next->depth > slot->depth;
 }
 
+static inline void slot_insert_after(struct slot *position, struct slot *slot)
+{
+    slot->prev = position;
+    slot->next = position->next;
+    if (slot->next != NULL)
+        slot->next->prev = slot;
+    position->next = slot;
+}
+
+static inline void slot_reference(struct slot *slot)
+{
+    if (slot_counts(slot))
+        slot->object->references++;
+}
+
 /**
  * slot_install_root - make @slot a root of the derivation tree.
  * The caller has filled type, rights, object and value. Used at boot only.
@@ -85,7 +100,12 @@ static inline bool slot_has_children(const struct slot *slot)
 void slot_install_root(struct slot *slot);
 
 /** slot_link_child - link the filled @slot as a child of @parent. O(1). */
-void slot_link_child(struct slot *parent, struct slot *slot);
+static inline void slot_link_child(struct slot *parent, struct slot *slot)
+{
+    slot->depth = parent->depth + 1;
+    slot_insert_after(parent, slot);
+    slot_reference(slot);
+}
 
 /** slot_link_sibling - link the filled @slot as a sibling of @other. O(1). */
 void slot_link_sibling(struct slot *other, struct slot *slot);

@@ -78,6 +78,7 @@ static void transfer(struct thread *from, struct thread *to)
         tag = (uint32_t)tag | slot << TAG_SEND_SLOT_SHIFT;
     }
     to->message.tag = tag;
+#pragma GCC unroll 8
     for (unsigned i = 0; i < MESSAGE_WORDS; i++)
         to->message.words[i] = from->message.words[i];
 }

@@ -14,7 +14,6 @@ struct slot;
 struct invocation {
     struct thread *caller;
     uint64_t *words; /* MESSAGE_WORDS of them, the caller's own registers as saved */
-    uint32_t count_results;
 };
 
 /* What an operation returns instead of a status when an interrupt waits: the system call restarts.

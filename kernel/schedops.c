@@ -48,17 +48,18 @@ static void set_utilisation(struct sched *sched, uint64_t utilisation)
 
 /*
  * The child's first period is paid for: it gets that part of what its parent has left of this
- * period that it gets of all periods. So the parent goes on, and dividing, using up, deleting and
- * dividing again makes no time.
+ * period that it gets of all periods, and it lasts as long as the parent's.
  */
 static void divide_period(struct sched *sched, struct sched *child, nanos_t budget_ns,
                           nanos_t period_ns, uint64_t utilisation)
 {
     sched_charge(cpu_self());
-    (void)sched_left(sched, arch_time_now()); /* a new period, if this one is over */
+    nanos_t now = arch_time_now();
+    (void)sched_left(sched, now); /* a new period, if this one is over */
     nanos_t share = sched->left_ns * utilisation / sched->utilisation;
+    nanos_t end = now + period_ns;
     child->left_ns = share < budget_ns ? share : budget_ns;
-    child->period_end_ns = arch_time_now() + period_ns;
+    child->period_end_ns = end < sched->period_end_ns ? end : sched->period_end_ns;
     sched->left_ns -= child->left_ns;
 }
 
@@ -168,14 +169,33 @@ static bool leave_step(struct sched *sched)
     return sched->reap_left == 0 || list_empty(&thread_list);
 }
 
+/* What @sched has used of its period, beyond the part of the period that is over. */
+static nanos_t used_ahead(const struct sched *sched, nanos_t now)
+{
+    if (now >= sched->period_end_ns)
+        return 0;
+    nanos_t to_come = sched->period_end_ns - now;
+    nanos_t over = to_come < sched->period_ns ? sched->period_ns - to_come : 0;
+    nanos_t used = sched->budget_ns - sched->left_ns;
+    nanos_t due = over * sched->utilisation / SCHED_UTILISATION_ONE;
+    return used > due ? used - due : 0;
+}
+
+/* The parent pays what its child used ahead, if need be out of periods to come: so dividing, using
+ * up, deleting and dividing again makes no time. */
 static void sched_return_time(struct sched *sched)
 {
     struct sched *parent = sched->parent;
     if (parent == NULL)
         return;
+    nanos_t now = arch_time_now();
+    nanos_t debt = used_ahead(sched, now);
     set_utilisation(parent, parent->utilisation + sched->utilisation);
     nanos_t room = parent->budget_ns - parent->left_ns;
-    parent->left_ns += sched->left_ns < room ? sched->left_ns : room;
+    nanos_t left = parent->left_ns + (sched->left_ns < room ? sched->left_ns : room);
+    parent->left_ns = left > debt ? left - debt : 0;
+    if (debt > left)
+        parent->period_end_ns += (debt - left) * SCHED_UTILISATION_ONE / parent->utilisation;
     sched->utilisation = 0;
     list_remove(&sched->sibling);
     sched->parent = NULL;

@@ -67,7 +67,7 @@ static status_t map_stretch(struct space *space, uint64_t vaddr, uint64_t left, 
     return status;
 }
 
-static status_t space_map(struct space *space, struct invocation *call)
+static NOINLINE status_t space_map(struct space *space, struct invocation *call)
 {
     struct space_map_args args = space_map_decode(call->words);
     struct slot *slot = NULL;
@@ -104,7 +104,7 @@ static status_t space_map(struct space *space, struct invocation *call)
     return OK;
 }
 
-static status_t space_map_list(struct space *space, struct invocation *call)
+static NOINLINE status_t space_map_list(struct space *space, struct invocation *call)
 {
     uint64_t control = call->words[0];
     uint64_t rights = control >> 8;
@@ -138,7 +138,7 @@ static status_t space_map_list(struct space *space, struct invocation *call)
     return OK;
 }
 
-static status_t space_unmap(struct space *space, struct invocation *call)
+static NOINLINE status_t space_unmap(struct space *space, struct invocation *call)
 {
     struct space_unmap_args args = space_unmap_decode(call->words);
     if (!space_range_valid(args.vaddr, args.size_bytes))
@@ -148,7 +148,7 @@ static status_t space_unmap(struct space *space, struct invocation *call)
     return OK;
 }
 
-static status_t space_protect(struct space *space, struct invocation *call)
+static NOINLINE status_t space_protect(struct space *space, struct invocation *call)
 {
     struct space_protect_args args = space_protect_decode(call->words);
     struct slot *slot = NULL;
@@ -167,7 +167,7 @@ static status_t space_protect(struct space *space, struct invocation *call)
     return OK;
 }
 
-static status_t space_clone_range(struct space *space, struct invocation *call)
+static NOINLINE status_t space_clone_range(struct space *space, struct invocation *call)
 {
     struct space_clone_range_args args = space_clone_range_decode(call->words);
     struct slot *slot = NULL;
@@ -203,7 +203,7 @@ static status_t space_clone_range(struct space *space, struct invocation *call)
     return OK;
 }
 
-static status_t space_harvest(struct space *space, struct invocation *call)
+static NOINLINE status_t space_harvest(struct space *space, struct invocation *call)
 {
     struct space_harvest_args args = space_harvest_decode(call->words);
     if (!space_range_valid(args.vaddr, HARVEST_PAGES * PAGE_BYTES))

@@ -57,7 +57,8 @@ status_t invocation_destination(struct invocation *call, uint64_t table, uint64_
     return OK;
 }
 
-static status_t invoke_object(struct slot *slot, uint32_t op, struct invocation *call)
+/* An operation that does not exist needs no rights; whoever is asked for it answers BAD_HANDLE. */
+static ALWAYS_INLINE status_t invoke_object(struct slot *slot, uint32_t op, struct invocation *call)
 {
     switch ((enum object_type)slot->type) {
     case OBJECT_UNTYPED:
@@ -88,20 +89,18 @@ static status_t invoke_object(struct slot *slot, uint32_t op, struct invocation 
     return BAD_HANDLE;
 }
 
-static status_t invoke(struct thread *thread, uint32_t handle)
+/* An Endpoint takes any operation as a call, and asks for that right itself. */
+static ALWAYS_INLINE status_t invoke(struct thread *thread, uint32_t handle)
 {
-    struct slot *slot = thread_slot(thread, handle >> HANDLE_OP_BITS);
-    if (slot == NULL || slot_empty(slot) || slot->type >= OBJECT_TYPES)
-        return BAD_HANDLE;
+    uint64_t offset = handle & thread->table_mask;
+    struct slot *slot = (struct slot *)((char *)thread->table_base + offset);
     uint32_t op = handle & HANDLE_OP_MASK;
+    if (UNLIKELY((offset | op) != handle || slot->type >= OBJECT_TYPES))
+        return BAD_HANDLE;
+    if (UNLIKELY((object_ops[slot->type][op].rights & ~slot->rights) != 0) &&
+        slot->type != OBJECT_ENDPOINT)
+        return RIGHTS;
     struct invocation call = {.caller = thread, .words = thread->message.words};
-    if (slot->type != OBJECT_ENDPOINT) {
-        const struct object_op *rule = &object_ops[slot->type][op];
-        if (!rule->exists)
-            return BAD_HANDLE;
-        if ((slot->rights & rule->rights) != rule->rights)
-            return RIGHTS;
-    }
     return invoke_object(slot, op, &call);
 }
 
@@ -141,24 +140,22 @@ static void slot0_call(struct cpu *cpu, uint32_t op)
     thread->result = BAD_HANDLE;
 }
 
-static void capability_call(struct thread *thread, uint32_t handle)
+static ALWAYS_INLINE void capability_call(struct thread *thread, uint32_t handle)
 {
     status_t status = invoke(thread, handle);
-    if (status == STATUS_SWITCHED)
-        return;
-    /* Here the thread may run no more, for it took its own Sched, or itself, away. */
-    if (status == STATUS_RESTART) {
+    if (LIKELY(status < STATUS_RESTART)) {
+        thread->message.tag = 0; /* no slot is offered any more */
+        thread->result = status;
+    } else if (status == STATUS_RESTART) {
+        /* The thread may run no more, for it took its own Sched, or itself, away. */
         arch_context_restart(thread, handle);
         arch_interrupts_dispatch();
-        return;
     }
-    thread->message.tag = 0; /* no slot is offered any more */
-    thread->result = status;
 }
 
-static void leave(struct cpu *cpu)
+static ALWAYS_INLINE void leave(struct cpu *cpu)
 {
-    if (cpu->reschedule || cpu->current == NULL)
+    if (UNLIKELY(cpu->reschedule || cpu->current == NULL))
         sched_reschedule(cpu);
     arch_lock_release(&kernel_lock);
 }
@@ -167,13 +164,12 @@ void trap_syscall(uint64_t handle)
 {
     arch_lock_take(&kernel_lock);
     struct cpu *cpu = cpu_self();
-    uint32_t receive = (uint32_t)(handle >> 32);
-    if (receive != 0)
-        ipc_reply_wait(cpu, receive);
-    else if (handle >> HANDLE_OP_BITS == 0)
-        slot0_call(cpu, (uint32_t)handle);
-    else
+    if (handle >> 32 != 0)
+        ipc_reply_wait(cpu, (uint32_t)(handle >> 32));
+    else if (handle > HANDLE_OP_MASK)
         capability_call(cpu->current, (uint32_t)handle);
+    else
+        slot0_call(cpu, (uint32_t)handle);
     leave(cpu);
 }
 

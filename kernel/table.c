@@ -13,14 +13,6 @@ void table_init(struct table *table, unsigned slots_log2)
     table->slots[0] = (struct slot)SLOT_ZERO;
 }
 
-struct slot *table_slot(struct table *table, uint64_t index)
-{
-    uint64_t count = table_slot_count(table);
-    if (index == 0 || index >= count)
-        return NULL;
-    return &table->slots[index & (count - 1)];
-}
-
 bool table_reap_step(struct table *table)
 {
     uint32_t count = table_slot_count(table);

@@ -39,7 +39,13 @@ void table_init(struct table *table, unsigned slots_log2);
  * table_slot - slot @index of @table, or NULL: out of range, or slot 0.
  * The index is masked, so that a mispredicted bounds check reads nothing outside the Table.
  */
-struct slot *table_slot(struct table *table, uint64_t index);
+static inline struct slot *table_slot(struct table *table, uint64_t index)
+{
+    uint64_t count = table_slot_count(table);
+    if (index == 0 || index >= count)
+        return NULL;
+    return &table->slots[index & (count - 1)];
+}
 
 /** One step of taking a Table apart; true when nothing is left. */
 MUST_USE bool table_reap_step(struct table *table);

@@ -18,10 +18,9 @@ void timer_arm(struct timer *timer, uint32_t cpu, nanos_t deadline)
         cpus[cpu].reschedule = true; /* sets the hardware's timer on the way out */
 }
 
-void timer_disarm(struct timer *timer)
+void timer_remove(struct timer *timer)
 {
-    if (wheel_entry_active(&timer->entry))
-        wheel_remove(&cpus[timer->cpu].wheel, &timer->entry);
+    wheel_remove(&cpus[timer->cpu].wheel, &timer->entry);
 }
 
 static void timer_due(struct timer *timer)

@@ -18,7 +18,14 @@ struct timer {
 /** timer_arm - @timer, not armed, expires at @deadline in the wheel of processor @cpu. */
 void timer_arm(struct timer *timer, uint32_t cpu, nanos_t deadline);
 
+/** timer_remove - take an armed timer out of its wheel. */
+void timer_remove(struct timer *timer);
+
 /** timer_disarm - nothing happens if it is not armed. */
-void timer_disarm(struct timer *timer);
+static inline void timer_disarm(struct timer *timer)
+{
+    if (UNLIKELY(wheel_entry_active(&timer->entry)))
+        timer_remove(timer);
+}
 
 #endif

@@ -135,7 +135,7 @@ static status_t untyped_retype(struct slot *slot, struct invocation *call)
     if (!range_within(start, bytes, 1ull << slot->size_log2))
         return NO_MEMORY;
     uint64_t end = start + bytes;
-    if (!is_memory && !untyped_zero(slot, end))
+    if (!is_memory && slot->b < end && !untyped_zero(slot, end))
         return STATUS_RESTART;
 
     to->type = (uint8_t)type;

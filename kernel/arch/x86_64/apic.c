@@ -16,24 +16,20 @@
 #define BASE_X2APIC  BIT(10)
 #define BASE_ENABLE  BIT(11)
 
-enum lapic_register {
+enum lapic_register_own {
     LAPIC_ID = 0x20,
     LAPIC_PRIORITY = 0x80,
     LAPIC_EOI = 0xb0,
     LAPIC_SPURIOUS = 0xf0,
-    LAPIC_TIMER = 0x320,
     LAPIC_LINT0 = 0x350,
     LAPIC_LINT1 = 0x360,
     LAPIC_ERROR = 0x370,
-    LAPIC_TIMER_START = 0x380,
-    LAPIC_TIMER_COUNT = 0x390,
     LAPIC_TIMER_DIVIDE = 0x3e0,
 };
 
 #define SPURIOUS_ENABLE  0x100u
 #define DELIVER_NMI      0x400u
 #define ENTRY_MASKED     0x10000u
-#define TIMER_DEADLINE   0x40000u
 #define TIMER_DIVIDE_ONE 0xbu
 
 enum ioapic_register { IOAPIC_VERSION = 1, IOAPIC_REDIRECTION = 0x10 };
@@ -51,7 +47,7 @@ static volatile uint32_t *ioapic;
 static uint32_t line_count;
 static uint32_t redirection[IOAPIC_LINES]; /* lower halves, as written */
 
-static void lapic_write(enum lapic_register reg, uint32_t value)
+void lapic_write(unsigned reg, uint32_t value)
 {
     if (lapic != NULL)
         lapic[reg / 4] = value;
@@ -59,7 +55,7 @@ static void lapic_write(enum lapic_register reg, uint32_t value)
         msr_write(MSR_X2APIC + reg / 16, value);
 }
 
-static uint32_t lapic_read(enum lapic_register reg)
+uint32_t lapic_read(unsigned reg)
 {
     return lapic != NULL ? lapic[reg / 4] : (uint32_t)msr_read(MSR_X2APIC + reg / 16);
 }
@@ -121,22 +117,6 @@ void apic_init(void)
 void lapic_eoi(void)
 {
     lapic_write(LAPIC_EOI, 0);
-}
-
-void lapic_timer_start(uint32_t count)
-{
-    lapic_write(LAPIC_TIMER_START, count);
-}
-
-uint32_t lapic_timer_count(void)
-{
-    return lapic_read(LAPIC_TIMER_COUNT);
-}
-
-void lapic_timer_deadline_mode(void)
-{
-    lapic_write(LAPIC_TIMER, VECTOR_TIMER | TIMER_DEADLINE);
-    __asm__ volatile("mfence" : : : "memory"); /* before the first MSR write (SDM 11.5.4.1) */
 }
 
 uint32_t arch_irq_lines(void)

@@ -17,11 +17,14 @@ void apic_init(void);
 /** lapic_eoi - the interrupt in service is done. */
 void lapic_eoi(void);
 
-/* The timer counts down once from @count and then raises VECTOR_TIMER; 0 stops it. */
-void lapic_timer_start(uint32_t count);
-uint32_t lapic_timer_count(void);
+/* Registers of the local APIC that the clock uses. */
+enum lapic_register {
+    LAPIC_TIMER = 0x320,
+    LAPIC_TIMER_START = 0x380, /* counts down once and then raises VECTOR_TIMER; 0 stops it */
+    LAPIC_TIMER_COUNT = 0x390,
+};
 
-/** lapic_timer_deadline_mode - from now on the timer waits for MSR_TSC_DEADLINE. */
-void lapic_timer_deadline_mode(void);
+void lapic_write(unsigned reg, uint32_t value);
+uint32_t lapic_read(unsigned reg);
 
 #endif

@@ -15,7 +15,6 @@
 #define LOW_ENTRIES          2048 /* 4 GiB */
 #define CPUID_LONG_MODE      29
 #define CPUID_NX             20
-#define UART                 0x3f8
 #define MULTIBOOT2_HEADER    0xe85250d6
 #define MULTIBOOT2_TAG_VIDEO 5
 #define MULTIBOOT2_TAG_ALIGN 6
@@ -102,27 +101,10 @@ multiboot2_entry:
     lgdt boot_gdt_pointer
     ljmp $SELECTOR_KERNEL_CODE, $long_mode
 
-/* No 64-bit mode, or no execute protection: without them nothing here holds. */
+/* No 64-bit mode, or no execute protection: nothing can be done here. */
 unfit:
-    mov $unfit_text, %esi
-1:  lodsb
-    test %al, %al
-    jz 3f
-    mov %al, %ah
-    mov $UART + 5, %dx
-    mov $0x10000, %ecx
-2:  inb %dx, %al
-    test $0x20, %al
-    loopz 2b
-    mov %ah, %al
-    mov $UART, %dx
-    outb %al, %dx
-    jmp 1b
-3:  hlt
-    jmp 3b
-
-unfit_text:
-    .asciz "corm: this processor has no 64-bit mode with execute protection\r\n"
+    hlt
+    jmp unfit
 
 .balign 8
 boot_gdt:

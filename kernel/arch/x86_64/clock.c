@@ -2,7 +2,7 @@
  * clock.c - nanoseconds = TSC * multiplier / 2^32 + offset.
  *
  * The rates of the TSC and of the APIC timer are measured against channel 2 of the PIT (8254 data
- * sheet), or stated by the processor. A sample brackets the reading of the PIT by two of the TSC
+ * sheet). A sample brackets the reading of the PIT by two of the TSC
  * and is the tightest of several, so that an emulator or hypervisor that pauses in between does no
  * harm.
  */
@@ -27,6 +27,7 @@
 #define SAMPLE_TRIES     8
 #define PAUSE_ROUNDS     2000
 #define TIMER_TICKS_MAX  0xfffffff0ull
+#define TIMER_DEADLINE   0x40000u
 
 static uint64_t nanos_per_tick_32;       /* TSC ticks to nanoseconds, times 2^32 */
 static uint64_t timer_ticks_per_nano_32; /* of the APIC timer, or of the TSC in deadline mode */
@@ -45,7 +46,7 @@ static struct sample sample_take(void)
     for (unsigned i = 0; i < SAMPLE_TRIES; i++) {
         uint64_t before = tsc_read();
         port_write8(PIT_COMMAND, PIT_LATCH);
-        uint32_t timer = lapic_timer_count();
+        uint32_t timer = lapic_read(LAPIC_TIMER_COUNT);
         uint64_t after = tsc_read();
         uint32_t pit = port_read8(PIT_CHANNEL2);
         pit |= (uint32_t)port_read8(PIT_CHANNEL2) << 8;
@@ -70,7 +71,7 @@ static void calibrate(uint64_t *tsc_hz, uint64_t *timer_hz)
     port_write8(PIT_COMMAND, PIT_LOAD);
     port_write8(PIT_CHANNEL2, PIT_COUNT & 0xff);
     port_write8(PIT_CHANNEL2, PIT_COUNT >> 8);
-    lapic_timer_start(UINT32_MAX);
+    lapic_write(LAPIC_TIMER_START, UINT32_MAX);
     struct sample first = sample_take(), last;
     unsigned rounds = 0;
     do {
@@ -79,32 +80,19 @@ static void calibrate(uint64_t *tsc_hz, uint64_t *timer_hz)
         if (++rounds == CALIBRATE_ROUNDS)
             kernel_panic("no clock: the interval timer does not count");
     } while (first.pit - last.pit < CALIBRATE_TICKS);
-    lapic_timer_start(0);
+    lapic_write(LAPIC_TIMER_START, 0);
     uint64_t pit_ticks = first.pit - last.pit;
     *tsc_hz = (last.tsc - first.tsc) * PIT_HZ / pit_ticks;
     *timer_hz = (uint64_t)(first.timer - last.timer) * PIT_HZ / pit_ticks;
 }
 
-/* What the processor says of its TSC (SDM, CPUID leaf 0x15); 0 if nothing. */
-static uint64_t tsc_hz_stated(void)
-{
-    if (cpuid(0, 0).eax < 0x15)
-        return 0;
-    struct cpuid ratio = cpuid(0x15, 0);
-    return ratio.eax == 0 ? 0 : (uint64_t)ratio.ecx * ratio.ebx / ratio.eax;
-}
-
 void clock_init(struct boot_description *boot)
 {
-    uint64_t tsc_hz = tsc_hz_stated(), timer_hz = tsc_hz;
-    if (tsc_hz == 0 || !processor.tsc_deadline) {
-        uint64_t tsc_hz_measured;
-        calibrate(&tsc_hz_measured, &timer_hz);
-        if (tsc_hz == 0)
-            tsc_hz = tsc_hz_measured;
-    }
+    uint64_t tsc_hz, timer_hz;
+    calibrate(&tsc_hz, &timer_hz);
     if (processor.tsc_deadline) {
-        lapic_timer_deadline_mode();
+        lapic_write(LAPIC_TIMER, VECTOR_TIMER | TIMER_DEADLINE);
+        __asm__ volatile("mfence" : : : "memory"); /* before the first deadline (SDM 11.5.4.1) */
         timer_hz = tsc_hz;
     }
     if (tsc_hz == 0 || timer_hz == 0)
@@ -136,7 +124,7 @@ static void timer_program(struct arch_cpu *arch, nanos_t now)
     if (processor.tsc_deadline)
         msr_write(MSR_TSC_DEADLINE, tsc_read() + ticks);
     else
-        lapic_timer_start((uint32_t)ticks);
+        lapic_write(LAPIC_TIMER_START, (uint32_t)ticks);
 }
 
 /* Deadlines are put off far more often than they are reached. So a timer that is set for an earlier

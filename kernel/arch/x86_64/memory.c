@@ -3,7 +3,7 @@
  *
  * One root holds the kernel's half; each Space's root begins with a copy of its two entries, which
  * never change. The first 2 MiB have one page table for both views, the physmap and the image: so
- * the text is writable in neither. RAM above is mapped by 2 MiB or 1 GiB.
+ * the text is writable in neither. RAM above is mapped by 2 MiB.
  *
  * Translations of the kernel's half are global. There are no address-space identifiers: loading CR3
  * drops all others, so only the root that is loaded needs flushing.
@@ -13,7 +13,6 @@
 #include "kernel/arch/x86_64/boot.h"
 #include "kernel/arch/x86_64/instructions.h"
 #include "kernel/arch/x86_64/machine.h"
-#include "kernel/arch/x86_64/processor.h"
 #include "kernel/panic.h"
 #include "lib/base/bits.h"
 #include "port/pte.h"
@@ -78,14 +77,6 @@ static paddr_t boot_reserve(struct boot_description *boot, uint64_t size)
     kernel_panic("no memory for page tables");
 }
 
-static bool gib_whole(const struct boot_description *boot, uint64_t gib)
-{
-    for (uint32_t i = 0; i < boot->count_ram; i++)
-        if (boot->ram[i].base <= gib * HUGE && range_end(&boot->ram[i]) >= (gib + 1) * HUGE)
-            return true;
-    return false;
-}
-
 static bool ram_within(const struct boot_description *boot, paddr_t base, uint64_t size)
 {
     for (uint32_t i = 0; i < boot->count_ram; i++)
@@ -94,13 +85,13 @@ static bool ram_within(const struct boot_description *boot, paddr_t base, uint64
     return false;
 }
 
-static pte_t directory_fill(const struct boot_description *boot, pte_t *directory, uint64_t gib)
+/* A directory of the physmap: maps what is RAM of one GiB. */
+static void directory_fill(const struct boot_description *boot, pte_t *directory, uint64_t gib)
 {
     for (unsigned i = 0; i < ENTRIES; i++) {
         paddr_t base = gib * HUGE + i * LARGE;
         directory[i] = ram_within(boot, base, LARGE) ? base | KERNEL_DATA | PTE_LARGE : 0;
     }
-    return KERNEL_NODE;
 }
 
 static void physmap_fill(struct boot_description *boot)
@@ -108,16 +99,12 @@ static void physmap_fill(struct boot_description *boot)
     for (uint64_t gib = 0; gib < LOW_TABLES; gib++)
         directory_fill(boot, memory_directories[gib], gib);
     memory_directories[0][0] = image_phys(first_table) | KERNEL_NODE;
-
     for (uint64_t gib = LOW_TABLES; gib < ENTRIES; gib++) {
         if (!ram_within(boot, gib * HUGE, HUGE))
             continue;
-        if (processor.page_1g && gib_whole(boot, gib)) {
-            memory_physmap[gib] = (gib * HUGE) | KERNEL_DATA | PTE_LARGE;
-            continue;
-        }
         paddr_t table = boot_reserve(boot, PAGE);
-        memory_physmap[gib] = table | directory_fill(boot, arch_phys_to_virt(table), gib);
+        memory_physmap[gib] = table | KERNEL_NODE;
+        directory_fill(boot, arch_phys_to_virt(table), gib);
     }
 }
 

@@ -39,7 +39,6 @@ static void detect(uint32_t features1_ecx, uint32_t features7_ebx)
     processor.avx512 = processor.avx && (features7_ebx & BIT(16)) != 0;
     processor.tsc_deadline = (features1_ecx & BIT(24)) != 0;
     processor.random = (features1_ecx & BIT(30)) != 0;
-    processor.page_1g = (cpuid(0x80000001, 0).edx & BIT(26)) != 0;
 }
 
 void processor_init(bool accept_meltdown)

@@ -11,7 +11,6 @@ struct processor {
     bool xsave;
     bool avx;
     bool avx512;
-    bool page_1g;
     bool tsc_deadline;
     bool random;
     bool eager_vector; /* vector registers can be read speculatively while CR0.TS forbids it */

@@ -42,12 +42,11 @@ STATIC_ASSERT(VECTOR_AREA_OFFSET + GUEST_FRAME_VECTOR_BYTES <= THREAD_VECTOR_BYT
 
 static uint64_t state_mask = STATE_X87_SSE;
 static uint32_t area_bytes = sizeof(struct vector_area);
-static uint32_t mxcsr_mask = MXCSR_MASK_OLDEST;
 static struct vector_area initial; /* for processors that must not keep the state of others */
 
 static void state_choose(uint64_t mask)
 {
-    __asm__ volatile("xsetbv" : : "c"(0), "a"((uint32_t)mask), "d"((uint32_t)(mask >> 32)));
+    WRITE_PAIR("xsetbv", 0, mask);
     state_mask = mask;
     area_bytes = cpuid(0xd, 0).ebx;
 }
@@ -57,35 +56,34 @@ static struct vector_area *area_of(struct thread *thread)
     return (void *)((char *)thread + VECTOR_AREA_OFFSET);
 }
 
-/* The two below need CR0.TS clear. */
+#define AREA_DO(instruction, area)                                                                 \
+    __asm__ volatile(instruction " %0"                                                             \
+                     : "+m"(*(area))                                                               \
+                     : "a"((uint32_t)state_mask), "d"((uint32_t)(state_mask >> 32))                \
+                     : "memory")
+
+/* These two need CR0.TS clear. */
 static void area_save(struct vector_area *area)
 {
     if (processor.xsave)
-        __asm__ volatile("xsave64 %0"
-                         : "+m"(*area)
-                         : "a"((uint32_t)state_mask), "d"((uint32_t)(state_mask >> 32))
-                         : "memory");
+        AREA_DO("xsave64", area);
     else
-        __asm__ volatile("fxsave64 %0" : "+m"(*area) : : "memory");
+        AREA_DO("fxsave64", area);
 }
 
-static void area_restore(const struct vector_area *area)
+static void area_restore(struct vector_area *area)
 {
     if (processor.xsave)
-        __asm__ volatile("xrstor64 %0"
-                         :
-                         : "m"(*area), "a"((uint32_t)state_mask), "d"((uint32_t)(state_mask >> 32))
-                         : "memory");
+        AREA_DO("xrstor64", area);
     else
-        __asm__ volatile("fxrstor64 %0" : : "m"(*area) : "memory");
+        AREA_DO("fxrstor64", area);
 }
 
 static void area_initialise(struct vector_area *area)
 {
     area->control = CONTROL_INITIAL;
     area->mxcsr = MXCSR_INITIAL;
-    if (!processor.xsave)
-        area->components = STATE_X87_SSE;
+    area->components = processor.xsave ? 0 : STATE_X87_SSE;
 }
 
 void vector_init(void)
@@ -100,11 +98,9 @@ void vector_init(void)
     __asm__ volatile("clts");
     area_initialise(&initial);
     area_restore(&initial);
-    struct vector_area probe;
-    memset(&probe, 0, sizeof(probe));
-    __asm__ volatile("fxsave64 %0" : "+m"(probe));
-    if (probe.mxcsr_mask != 0)
-        mxcsr_mask = probe.mxcsr_mask;
+    area_save(&initial); /* fills in mxcsr_mask */
+    if (initial.mxcsr_mask == 0)
+        initial.mxcsr_mask = MXCSR_MASK_OLDEST;
     cr0_write(cr0_read() | CR0_TS);
 }
 
@@ -176,7 +172,7 @@ status_t arch_vector_in(struct thread *thread, const void *page)
         (const volatile void *)((const char *)page + GUEST_FRAME_VECTOR_OFFSET);
     uint32_t mxcsr = from->mxcsr;
     uint64_t components = from->components;
-    if ((mxcsr & ~mxcsr_mask) || (components & ~state_mask) || from->compaction != 0)
+    if ((mxcsr & ~initial.mxcsr_mask) || (components & ~state_mask) || from->compaction != 0)
         return RANGE;
     arch_vector_forget(thread);
     struct vector_area *area = area_of(thread);
