@@ -14,10 +14,11 @@
  * driver has not consumed and writes it again. What may be repeated is what the device had accepted
  * but the driver had not yet consumed: its FIFO.
  *
- * A driver has little time of its own: enough for a log, for keys, for interrupts. Who moves much
- * calls the driver (abi/idl/stream.idl, `work`) and so pays for it: after writing, and after
- * reading, because a driver that has given STREAM_AHEAD bytes waits with the next until the client
- * calls.
+ * A driver has little time of its own: enough for a log and for interrupts. Who moves much calls
+ * the driver (abi/idl/stream.idl, `work`) and so pays for it: after writing, after
+ * reading all that it asked for (the ring may have been full), and whenever the session signals.
+ * From its first call on, the driver does nothing for that client unasked: it signals that input
+ * waits, that the device takes output again, or that output has been taken.
  *
  * Sessions of the service "log" only write: the driver leaves their `in` empty.
  */
@@ -27,7 +28,6 @@
 #include "ring.h"
 
 #define STREAM_HEADER_BYTES 4096
-#define STREAM_AHEAD        32 /* unread bytes of input that a driver gives without being called */
 #define STREAM_LOG_BYTES    8192 /* the Region of a session with the service "log" */
 #define STREAM_LOG_RING     2048 /* and each of its rings */
 

@@ -64,10 +64,7 @@ uint32_t stream_client_pending(struct stream_client *stream);
  */
 uint32_t stream_client_write(struct stream_client *stream, const void *data, uint32_t size);
 
-/**
- * stream_client_read - take up to @size bytes of input. Returns how many there were.
- * Who has read calls stream_client_push(), or the driver gives no more than STREAM_AHEAD.
- */
+/** stream_client_read - take up to @size bytes of input. Returns how many there were. */
 uint32_t stream_client_read(struct stream_client *stream, void *data, uint32_t size);
 
 /** stream_client_wake - have the driver move what waits, on its own time. Never blocks. */
@@ -76,6 +73,8 @@ void stream_client_wake(const struct stream_client *stream);
 /**
  * stream_client_push - have the driver move what waits, both ways, on our time.
  *
+ * Who has begun to push goes on: after writing, after reading all that was asked for, and whenever
+ * the session signals (abi/stream.h).
  * Waits for the driver, through its restart if need be: call it with no lock held. It need not be
  * called in turns with the other functions: any thread, at any time.
  * Errors: as session_call().

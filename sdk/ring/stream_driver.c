@@ -51,7 +51,7 @@ bool stream_driver_update(struct stream_driver *stream)
     return stream->attached && !stream->broken;
 }
 
-uint32_t stream_driver_peek(struct stream_driver *stream, uint8_t *data, uint32_t size)
+uint32_t stream_driver_waiting(struct stream_driver *stream)
 {
     if (!stream_driver_update(stream))
         return 0;
@@ -59,12 +59,17 @@ uint32_t stream_driver_peek(struct stream_driver *stream, uint8_t *data, uint32_
     /* Was that the index of this epoch? A client that has begun a new one wrote the epoch first. */
     if (__atomic_load_n(&stream->page->epoch, __ATOMIC_ACQUIRE) != stream->epoch)
         return 0;
-    if (ready == RING_BROKEN) {
+    if (ready == RING_BROKEN)
         stream->broken = true;
-        return 0;
-    }
-    const uint32_t count = size < ready ? size : ready;
-    bytes_get(data, stream->out_data, ring_position(&stream->out, 0), stream->bytes, count);
+    return ready == RING_BROKEN ? 0 : ready;
+}
+
+uint32_t stream_driver_peek(struct stream_driver *stream, uint8_t *data, uint32_t size)
+{
+    const uint32_t waiting = stream_driver_waiting(stream);
+    const uint32_t count = size < waiting ? size : waiting;
+    if (count > 0)
+        bytes_get(data, stream->out_data, ring_position(&stream->out, 0), stream->bytes, count);
     return count;
 }
 

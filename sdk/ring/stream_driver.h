@@ -33,6 +33,9 @@ MUST_USE status_t stream_driver_create(struct stream_driver *stream, const struc
 /** stream_driver_update - agree to a new epoch if the client offers one. True while attached. */
 bool stream_driver_update(struct stream_driver *stream);
 
+/** stream_driver_waiting - bytes of output that wait. */
+uint32_t stream_driver_waiting(struct stream_driver *stream);
+
 /** stream_driver_peek - copy up to @size bytes of waiting output, without consuming them. */
 uint32_t stream_driver_peek(struct stream_driver *stream, uint8_t *data, uint32_t size);
 

@@ -29,6 +29,7 @@ static struct {
     struct channel_streams streams;
     struct tty *tty;
     bool framed;
+    uint32_t signalled; /* the session or the status page, since the last push */
     uint32_t running; /* the line's thread has begun: it may be kicked */
     uint32_t ended;   /* the channel has said all it had to say */
     struct channel channel;
@@ -45,10 +46,12 @@ static void push(void)
 static size_t line_read(void *context, uint8_t *to, size_t capacity)
 {
     struct stream_client *stream = context;
+    if (__atomic_exchange_n(&outside.signalled, 0, __ATOMIC_ACQ_REL))
+        push();
     uint32_t wanted = capacity > stream->bytes ? stream->bytes : (uint32_t)capacity;
     uint32_t count = stream_client_read(stream, to, wanted);
-    if (count > 0)
-        push();
+    if (count == wanted)
+        push(); /* the ring may have been full */
     return count;
 }
 
@@ -80,6 +83,7 @@ static void line_main(void)
 
 void world_line_moved(void)
 {
+    __atomic_store_n(&outside.signalled, 1, __ATOMIC_RELEASE);
     if (!__atomic_load_n(&outside.running, __ATOMIC_ACQUIRE))
         return;
     if (outside.framed)

@@ -19,10 +19,13 @@ static uint32_t line_length(const uint8_t *data, uint32_t size)
 }
 
 /** The next burst: of the current stream, or of the next one that has something. 0 if none has. */
-static uint32_t choose(struct uart *uart, uint8_t burst[FIFO_BYTES])
+static uint32_t choose(struct uart *uart, uint8_t burst[FIFO_BYTES], bool lent)
 {
     for (uint32_t tried = 0; tried < uart->count; tried++) {
-        const uint32_t size = stream_driver_peek(&uart->streams[uart->current], burst, FIFO_BYTES);
+        struct uart_stream *stream = &uart->streams[uart->current];
+        const uint32_t size = lent || !uart_stream_pays(stream)
+                                  ? stream_driver_peek(&stream->driver, burst, FIFO_BYTES)
+                                  : 0;
         if (size > 0)
             return line_length(burst, size);
         uart->current = (uart->current + 1) % uart->count;
@@ -37,16 +40,16 @@ static void put(struct uart *uart, const uint8_t *burst, uint32_t size)
     const status_t status =
         ioport_out_bytes(uart->ports, uart->base + REG_DATA, size, words[0], words[1], 0, 0);
     ASSERT(status == OK);
-    stream_driver_consume(&uart->streams[uart->current], size);
+    stream_driver_consume(&uart->streams[uart->current].driver, size);
     if (burst[size - 1] == '\n')
         uart->current = (uart->current + 1) % uart->count;
 }
 
-bool uart_transmit(struct uart *uart, unsigned bursts_max)
+bool uart_transmit(struct uart *uart, unsigned bursts_max, bool lent)
 {
     uint8_t burst[FIFO_BYTES];
     for (unsigned bursts = 0; bursts < bursts_max; bursts++) {
-        const uint32_t size = choose(uart, burst);
+        const uint32_t size = choose(uart, burst, lent);
         if (size == 0)
             return false;
         if (!(uart_read(uart, REG_LINE_STATUS) & STATUS_TRANSMITTER_READY))
