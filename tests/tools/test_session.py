@@ -68,6 +68,7 @@ def converse(tmp_path):
         ours, theirs = socket.socketpair()
         machine = machine or FakeMachine()
         (tmp_path / "in").write_bytes(data or b"")
+        ours.setblocking(False)
         source = os.open(tmp_path / "in", os.O_RDONLY)
         streams = [os.open(tmp_path / name, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
                    for name in ("out", "err")]

@@ -6,13 +6,13 @@ breakpoints by name) or of one (for backtraces in it): the command `program NAME
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
 from pathlib import Path
 
 from . import build, bundle, machine
+from .line import Line
 from .manifest import read_compiled
 from .paths import LOGS, ROOT, shown
 from .progress import say
@@ -73,15 +73,13 @@ def command(options):
         script.write_text(GDB_START.format(
             root=ROOT, kernel=machine.KERNEL_SYMBOLS, paths=paths, socket=gdb_socket,
             symbols="\n".join(f"add-symbol-file {path}" for path in paths)))
-        ours, theirs = socket.socketpair()
         config = machine.Config(machine.log_path("debug"), bundle_path, machine.memory_for(size),
-                                channel_fd=theirs.fileno(),
+                                channel=Path(folder) / "channel",
                                 extra=["-S", "-gdb", f"unix:{gdb_socket},server=on,wait=off"])
         output_path = LOGS / "debug-output.log"
         output = os.open(output_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         say(f"log: {shown(config.log)}; output of the world: {shown(output_path)}")
-        with ours, machine.Machine(config) as running:
-            theirs.close()
-            threading.Thread(target=_converse, args=(running, ours, output), daemon=True).start()
+        with Line(config.channel) as line, machine.Machine(config) as running:
+            threading.Thread(target=_converse, args=(running, line, output), daemon=True).start()
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to gdb
             return subprocess.run(["gdb", "-q", "-x", str(script)], check=False).returncode

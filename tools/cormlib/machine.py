@@ -28,7 +28,7 @@ class Config:
     cpu: str = "max"
     kernel: Path = KERNEL
     append: str = ""
-    channel_fd: int | None = None
+    channel: Path | None = None  # path of the pipes, see line.py
     extra: list = field(default_factory=list)
 
 
@@ -50,8 +50,8 @@ def command_line(config):
     arguments = [QEMU, "-M", "q35", "-m", str(config.memory_mb), "-cpu", config.cpu,
                  "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none",
                  "-serial", f"file:{config.log}"]
-    if config.channel_fd is not None:
-        arguments += ["-chardev", f"socket,id=channel,fd={config.channel_fd}",
+    if config.channel is not None:
+        arguments += ["-chardev", f"pipe,id=channel,path={config.channel}",
                       "-serial", "chardev:channel"]
     arguments += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
     if config.bundle is not None:
@@ -67,7 +67,7 @@ class Machine:
         """`command` replaces QEMU's arguments; `kept` are descriptors that it needs."""
         self.config = config
         self.command = command or command_line(config)
-        self.kept = kept if config.channel_fd is None else (*kept, config.channel_fd)
+        self.kept = kept
         self.process = None
 
     def __enter__(self):

@@ -1,7 +1,6 @@
 """`corm run`: boots the system and connects the Linux world to this terminal or to its command."""
 
 import os
-import socket
 import sys
 import tempfile
 import time
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from . import build, bundle, machine, terminal
 from .failure import EXIT_MACHINE_DIED, EXIT_TIME_LIMIT, Failure
+from .line import Line
 from .paths import shown
 from .progress import say, tail
 from .session import Died, LeftByUser, Session
@@ -64,13 +64,11 @@ def _failed(what, log, status):
 
 def _boot(config, options, interactive):
     """Run the machine to its end; returns the world's exit status."""
-    ours, theirs = socket.socketpair()
-    config.channel_fd = theirs.fileno()
+    config.channel = config.bundle.with_name("channel")
     deadline_s = None if interactive else time.monotonic() + options.timeout
     has_input = interactive or not terminal.standard_input_is_terminal()
-    with ours, machine.Machine(config) as running:
-        theirs.close()
-        session = Session(running, ours, deadline_s, interactive)
+    with Line(config.channel) as line, machine.Machine(config) as running:
+        session = Session(running, line, deadline_s, interactive)
         try:
             return _converse(session, interactive, has_input)
         except Died as died:

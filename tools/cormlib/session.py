@@ -49,7 +49,6 @@ class Session:
 
     def run(self):
         """Returns the exit status. Raises Died, TimeoutError, LeftByUser."""
-        self.line.setblocking(False)
         self.selector.register(self.line, selectors.EVENT_READ)
         self.channel.send("HELLO")
         while self.status is None:
@@ -79,7 +78,7 @@ class Session:
         try:
             sent = self.line.send(self.channel.outgoing)
             del self.channel.outgoing[:sent]
-        except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+        except BlockingIOError:
             pass
 
     def _watch_input(self):
@@ -97,7 +96,7 @@ class Session:
     def _from_line(self):
         try:
             data = self.line.recv(READ_BYTES)
-        except (BlockingIOError, ConnectionResetError):
+        except BlockingIOError:
             return
         if data:
             self.channel.feed(data, time.monotonic())
