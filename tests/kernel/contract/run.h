@@ -35,6 +35,9 @@ extern cap_t run_endpoint;
 enum { BADGE_VERDICT = 1, BADGE_WORKER_FAULT = 2, BADGE_HELPER_FAULT = 3 };
 extern cap_t run_verdict; /* badged capabilities of run_endpoint */
 
+/** How often the watching thread heard its own Notification; a case may set it to 0. */
+extern volatile uint64_t run_signals;
+
 /** The verdict of the running case; the first one counts. */
 extern struct result run_result;
 

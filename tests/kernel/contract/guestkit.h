@@ -1,0 +1,40 @@
+/**
+ * guestkit.h - a guest: a Space with a page of code, a frame, and a helper that enters it.
+ */
+#ifndef TESTS_KERNEL_CONTRACT_GUESTKIT_H
+#define TESTS_KERNEL_CONTRACT_GUESTKIT_H
+
+#include "test.h"
+
+#include "abi/arch/x86_64/guest_frame.h"
+
+#define GUEST_CODE  0x10000ull /* one page, writable and executable */
+#define GUEST_DATA  0x20000ull /* one page */
+#define GUEST_HOLE  0x30000ull /* never mapped */
+#define GUEST_FLAGS 0x202ull
+
+struct guest {
+    cap_t thread; /* that enters */
+    cap_t space;
+    cap_t frame_region;
+    cap_t code_region;
+    volatile struct guest_frame *frame;
+    uint8_t *code; /* the pages as the component sees them */
+    uint8_t *data;
+};
+
+extern struct guest guest; /* of the running case */
+
+/** guest_make - everything; @run will be the helper's, at @floor on @sched (0: the case's). */
+void guest_make(void (*run)(void *), uint32_t floor, cap_t sched);
+
+/** guest_run - make it and run @run above the worker, to its end or block. */
+void guest_run(void (*run)(void *));
+
+/** guest_code - put @bytes at the start of the guest's code, and the frame's pc there. */
+void guest_code(const void *bytes, uint64_t count);
+
+/** guest_enter - enter; the answer's label, words in @m. */
+uint32_t guest_enter(struct message *m);
+
+#endif

@@ -1,0 +1,220 @@
+/**
+ * register.c - no thread sees a byte of another's registers that it was not sent.
+ */
+#include "test.h"
+
+#include "raw.h"
+#include "sdk/rt/time.h"
+
+#define SECRET       0x5ec2e75ec2e70000ull
+#define SECRET_MASK  0xffffffffffff0000ull
+#define FLAGS_ODD    0x40ed7ull /* CF PF AF ZF SF IF DF OF AC */
+#define FLAGS_CHECK  0x43dd5ull /* DF AC IOPL TF and the arithmetic ones */
+#define KERNEL_START 0xffff800000000000ull
+
+static cap_t service;
+static struct registers sent, got;
+static volatile uint64_t woken;
+
+static void fill_secrets(struct registers *registers)
+{
+    uint64_t *words = (uint64_t *)registers;
+    for (uint32_t i = 0; i < REGISTERS_COUNT; i++)
+        words[i] = SECRET | i;
+}
+
+static bool has_secret(uint64_t word)
+{
+    return (word & SECRET_MASK) == SECRET;
+}
+
+/* Neither a secret nor an address of the kernel in what is not part of the message. */
+static void check_clean(const struct registers *registers)
+{
+    const uint64_t words[] = {registers->rcx, registers->r11, registers->rbp, registers->r14,
+                              registers->r15};
+    for (uint32_t i = 0; i < ARRAY_LENGTH(words); i++)
+        CHECK(!has_secret(words[i]) && words[i] < KERNEL_START);
+    CHECK_EQUAL(registers->rflags & (FLAGS_CHECK & ~0x8d5ull), 0);
+}
+
+static void check_no_secret(const struct registers *registers)
+{
+    const uint64_t *words = (const uint64_t *)registers;
+    for (uint32_t i = 0; i < REGISTERS_COUNT; i++)
+        CHECK(!has_secret(words[i]) && words[i] < KERNEL_START);
+}
+
+static void receive_raw(void *unused)
+{
+    struct registers in = {.rax = RECEIVE(service, ENDPOINT_OP_RECEIVE)};
+    (void)unused;
+    raw_syscall(&in, &got);
+    woken = 1;
+    for (;;) {
+        fill_secrets(&in);
+        in.rax = RECEIVE(service, ENDPOINT_OP_RECEIVE);
+        in.rbx = TAG(OK, 8);
+        raw_syscall(&in, &got);
+    }
+}
+
+static void send_secrets(uint32_t op)
+{
+    fill_secrets(&sent);
+    sent.rax = HANDLE(service, op);
+    sent.rbx = TAG(1, 8);
+    sent.r14 = op == ENDPOINT_OP_CALL_DEADLINE ? DEADLINE_NEVER : SECRET;
+    raw_syscall(&sent, &sent);
+}
+
+static void check_words_arrived(void)
+{
+    CHECK_EQUAL(got.rax, 0);
+    CHECK_EQUAL(got.rdi, SECRET | 5);
+    CHECK_EQUAL(got.rsi, SECRET | 4);
+    CHECK_EQUAL(got.rdx, SECRET | 3);
+    CHECK_EQUAL(got.r10, SECRET | 9);
+    CHECK_EQUAL(got.r8, SECRET | 7);
+    CHECK_EQUAL(got.r9, SECRET | 8);
+    CHECK_EQUAL(got.r12, SECRET | 11);
+    CHECK_EQUAL(got.r13, SECRET | 12);
+    check_clean(&got);
+}
+
+static void server_waits(void)
+{
+    service = env_endpoint();
+    helper_high(receive_raw, NULL);
+    send_secrets(ENDPOINT_OP_CALL);
+    check_words_arrived();
+    CHECK_EQUAL(sent.rax, OK);
+    check_clean(&sent);
+}
+
+static void server_waits_slow(void)
+{
+    service = env_endpoint();
+    helper_high(receive_raw, NULL);
+    send_secrets(ENDPOINT_OP_CALL_DEADLINE);
+    check_words_arrived();
+    check_clean(&sent);
+}
+
+static void server_comes(void)
+{
+    const struct helper low = {.run = receive_raw};
+    service = env_endpoint();
+    helper_run(&low);
+    send_secrets(ENDPOINT_OP_CALL);
+    check_words_arrived();
+    check_clean(&sent);
+}
+
+static void listen_raw(void *unused)
+{
+    struct registers in;
+    (void)unused;
+    fill_secrets(&in);
+    in.rax = RECEIVE(service, NOTIFICATION_OP_RECEIVE);
+    in.rbx = 0;
+    raw_syscall(&in, &got);
+    woken = 1;
+}
+
+static void signal_carries_nothing(void)
+{
+    service = env_notification();
+    const cap_t signal = env_signal(service, 6);
+    woken = 0;
+    helper_high(listen_raw, NULL);
+    fill_secrets(&sent);
+    sent.rax = HANDLE(signal, NOTIFICATION_OP_SIGNAL);
+    raw_syscall(&sent, &sent);
+    CHECK_EQUAL(woken, 1);
+    CHECK_EQUAL(got.rax, RECEIVED_SIGNAL | 6);
+    got.rax = 0;
+    check_no_secret(&got);
+    CHECK_EQUAL(sent.rax, OK);
+    check_clean(&sent);
+}
+
+static void kernel_object_calls(void)
+{
+    static const uint32_t ops[] = {UNTYPED_OP_INFO, UNTYPED_OP_RETYPE, UNTYPED_OP_RESET, 63};
+    for (uint32_t i = 0; i < ARRAY_LENGTH(ops); i++) {
+        fill_secrets(&sent);
+        sent.rax = HANDLE(env_untyped, ops[i]);
+        sent.rbx = 0;
+        raw_syscall(&sent, &got);
+        check_clean(&got);
+        CHECK(got.rbx < KERNEL_START && got.rdi < KERNEL_START && got.rsi < KERNEL_START);
+        CHECK(got.rdx < KERNEL_START && got.r8 < KERNEL_START && got.r9 < KERNEL_START);
+        CHECK(got.r10 < KERNEL_START && got.r12 < KERNEL_START && got.r13 < KERNEL_START);
+    }
+}
+
+static void every_system_call(void)
+{
+    for (uint32_t op = 0; op < 64; op++) {
+        if (op == SYSCALL_YIELD || op == SYSCALL_DEBUG_CALL || op == SYSCALL_DEBUG_WRITE)
+            continue;
+        fill_secrets(&sent);
+        sent.rax = op;
+        sent.rbx = 0;
+        raw_syscall(&sent, &got);
+        check_clean(&got);
+    }
+}
+
+static void spin_registers(void *unused)
+{
+    struct registers in, out;
+    (void)unused;
+    fill_secrets(&in);
+    in.rflags = FLAGS_ODD & ~0x40000ull;
+    raw_hold(&in, &out, 300000);
+    const uint64_t *was = (const uint64_t *)&in, *is = (const uint64_t *)&out;
+    for (uint32_t i = 0; i < REGISTERS_COUNT - 1; i++)
+        CHECK_EQUAL(is[i], was[i]);
+    CHECK_EQUAL(out.rflags & FLAGS_CHECK, in.rflags & FLAGS_CHECK);
+    woken = 1;
+}
+
+static void interrupts_keep_all(void)
+{
+    const struct helper low = {
+        .run = spin_registers,
+        .sched = env_sched_split(15 * NANOS_PER_MS, 100 * NANOS_PER_MS, PRIORITY_LOW)};
+    uint32_t turns = 0;
+    woken = 0;
+    helper_run(&low);
+    for (; woken == 0; turns++)
+        sleep_until(time_now() + 20 * NANOS_PER_US);
+    CHECK(turns > 50);
+}
+
+static void flags_do_not_travel(void)
+{
+    service = env_endpoint();
+    helper_high(receive_raw, NULL);
+    struct registers in, out;
+    fill_secrets(&in);
+    in.rax = HANDLE(service, ENDPOINT_OP_CALL);
+    in.rbx = TAG(1, 0);
+    __asm__ volatile("std" : : : "cc");
+    raw_syscall(&in, &out);
+    __asm__ volatile("cld" : : : "cc");
+    CHECK_EQUAL(got.rflags & FLAGS_CHECK, 0);
+    CHECK_OK((status_t)out.rax);
+}
+
+TEST_SUITE(registers, {"a server that waits gets the words and nothing else", server_waits},
+           {"the same when the call has a deadline", server_waits_slow},
+           {"the same when the call was queued", server_comes},
+           {"a signal carries its bits and nothing else", signal_carries_nothing},
+           {"a kernel object's answer holds no address of the kernel", kernel_object_calls},
+           {"no system call leaves anything of the kernel in a register", every_system_call},
+           {"an interrupted thread finds all registers and flags as they were",
+            interrupts_keep_all},
+           {"flags do not travel with a call", flags_do_not_travel});

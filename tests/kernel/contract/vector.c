@@ -1,0 +1,292 @@
+/**
+ * vector.c - vector state: private, kept, and checked before it is taken from anybody.
+ */
+#include "test.h"
+
+#include "abi/arch/x86_64/guest_frame.h"
+#include "lib/base/string.h"
+#include "raw.h"
+#include "sdk/rt/time.h"
+
+#define MXCSR_AT      24u /* in an XSAVE area (Intel SDM volume 1, 13.4) */
+#define COMPONENTS_AT 512u
+#define COMPACTION_AT 520u
+#define MXCSR_INITIAL 0x1f80u
+#define CPUID_OSXSAVE BIT(27)
+#define CPUID_AVX     BIT(28)
+#define COMPONENT_AVX 4u
+
+struct state {
+    uint8_t vectors[RAW_VECTORS][RAW_VECTOR_BYTES];
+};
+
+static cap_t service;
+static volatile uint64_t finished;
+
+static uint64_t has_avx(void)
+{
+    uint32_t eax = 1, ebx, ecx = 0, edx;
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    if ((ecx & (CPUID_OSXSAVE | CPUID_AVX)) != (CPUID_OSXSAVE | CPUID_AVX))
+        return 0;
+    __asm__ volatile("xgetbv" : "=a"(eax), "=d"(edx) : "c"(0));
+    return eax & COMPONENT_AVX;
+}
+
+static void fill(struct state *state, uint8_t seed)
+{
+    memset(state, 0, sizeof(*state));
+    for (uint32_t i = 0; i < RAW_VECTORS; i++)
+        memset(state->vectors[i], seed + (int)i, has_avx() ? RAW_VECTOR_BYTES : 16);
+}
+
+static void load(const struct state *state)
+{
+    raw_vector_load(state->vectors, has_avx());
+}
+
+static bool holds(const struct state *wanted)
+{
+    struct state state;
+    memset(&state, 0, sizeof(state));
+    raw_vector_store(state.vectors, has_avx());
+    return memcmp(&state, wanted, sizeof(state)) == 0;
+}
+
+static bool holds_nothing(void)
+{
+    struct state zero;
+    memset(&zero, 0, sizeof(zero));
+    return holds(&zero);
+}
+
+/* Two of these and one that declared nothing take turns on one Sched. */
+static void hold(void *seed)
+{
+    struct state state;
+    CHECK(holds_nothing());
+    fill(&state, (uint8_t)(uintptr_t)seed);
+    load(&state);
+    for (uint32_t i = 0; i < 50; i++) {
+        ipc_yield();
+        CHECK(holds(&state));
+    }
+    finished++;
+}
+
+static void start(void (*run)(void *), void *argument, uint32_t floor)
+{
+    const struct helper helper = {.run = run, .argument = argument, .floor = floor, .vector = true};
+    helper_run(&helper);
+}
+
+static void separate(void)
+{
+    finished = 0;
+    start(hold, (void *)0x10, 0);
+    start(hold, (void *)0x50, 0);
+    for (uint32_t i = 0; i < 200; i++)
+        ipc_yield();
+    CHECK_EQUAL(finished, 2);
+}
+
+static void hold_long(void *seed)
+{
+    struct state state;
+    fill(&state, (uint8_t)(uintptr_t)seed);
+    load(&state);
+    const nanos_t end = time_now() + 3 * NANOS_PER_MS;
+    while (time_now() < end)
+        CHECK(holds(&state));
+    finished++;
+}
+
+static void preempted(void)
+{
+    const cap_t sched = env_make(OBJECT_SCHED, 0, 0);
+    const struct helper one = {
+        .run = hold_long, .argument = (void *)0x11, .sched = sched, .vector = true};
+    const struct helper two = {
+        .run = hold_long, .argument = (void *)0x77, .sched = sched, .vector = true};
+    CHECK_OK(sched_split(env_sched, sched, 30 * NANOS_PER_MS, 100 * NANOS_PER_MS, 50 * NANOS_PER_US,
+                         PRIORITY_LOW));
+    finished = 0;
+    helper_run(&one);
+    helper_run(&two);
+    sleep_until(time_now() + 40 * NANOS_PER_MS);
+    CHECK_EQUAL(finished, 2);
+}
+
+static void plain_server(void *unused)
+{
+    struct message m = {0};
+    (void)unused;
+    for (;;) {
+        (void)!ipc_reply_wait(service, &m);
+        m.tag = TAG(OK, 0);
+    }
+}
+
+/* Leaves its own pattern in all registers at each call. */
+static void vector_server(void *unused)
+{
+    struct message m = {0};
+    struct state state;
+    (void)unused;
+    fill(&state, 0xc0);
+    for (;;) {
+        (void)!ipc_reply_wait(service, &m);
+        load(&state);
+        m.tag = TAG(OK, 0);
+    }
+}
+
+static void hold_over_calls(void *seed)
+{
+    struct state state;
+    fill(&state, (uint8_t)(uintptr_t)seed);
+    load(&state);
+    for (uint32_t i = 0; i < 20; i++) {
+        struct message m = {.tag = TAG(1, 0)};
+        CHECK_OK(ipc_call(service, &m));
+        CHECK(holds(&state));
+    }
+    finished++;
+}
+
+static void over_plain_calls(void)
+{
+    service = env_endpoint();
+    finished = 0;
+    helper_high(plain_server, NULL);
+    start(hold_over_calls, (void *)0x30, PRIORITY_HIGH);
+    CHECK_EQUAL(finished, 1);
+}
+
+static void over_vector_calls(void)
+{
+    service = env_endpoint();
+    finished = 0;
+    start(vector_server, NULL, PRIORITY_HIGH);
+    start(hold_over_calls, (void *)0x40, PRIORITY_HIGH);
+    CHECK_EQUAL(finished, 1);
+}
+
+static void load_and_end(void *seed)
+{
+    struct state state;
+    fill(&state, (uint8_t)(uintptr_t)seed);
+    load(&state);
+}
+
+static void fresh_after_death(void)
+{
+    const struct helper first = {
+        .run = load_and_end, .argument = (void *)0x66, .floor = PRIORITY_HIGH, .vector = true};
+    CHECK_OK(table_delete(SLOT_TABLE, helper_run(&first)));
+    finished = 0;
+    start(hold, (void *)0x22, PRIORITY_HIGH);
+    CHECK_EQUAL(finished, 1);
+}
+
+static cap_t with_frame(bool vector, void **frame)
+{
+    const struct helper helper = {
+        .run = load_and_end, .argument = (void *)0x55, .floor = PRIORITY_HIGH, .vector = vector};
+    cap_t region = CAP_NONE;
+    *frame = env_memory(12, &region);
+    const cap_t thread = helper_make(&helper);
+    CHECK_OK(thread_set_guest(thread, 0, region, 0));
+    return thread;
+}
+
+static void out_shows(void)
+{
+    void *page = NULL;
+    struct state state;
+    const cap_t thread = with_frame(true, &page);
+    const uint8_t *area = (const uint8_t *)page + GUEST_FRAME_VECTOR_OFFSET;
+    helper_start(thread);
+    CHECK_OK(thread_vector_out(thread));
+    fill(&state, 0x55);
+    CHECK_EQUAL(*(const uint32_t *)(const void *)(area + MXCSR_AT), MXCSR_INITIAL);
+    for (uint32_t i = 0; i < RAW_VECTORS; i++)
+        CHECK(memcmp(area + 160 + 16 * (uint64_t)i, state.vectors[i], 16) == 0);
+}
+
+static void in_checks(void)
+{
+    void *page = NULL;
+    const cap_t thread = with_frame(true, &page);
+    uint8_t *area = (uint8_t *)page + GUEST_FRAME_VECTOR_OFFSET;
+    uint32_t *mxcsr = (uint32_t *)(void *)(area + MXCSR_AT);
+    uint64_t *components = (uint64_t *)(void *)(area + COMPONENTS_AT);
+    uint64_t *compaction = (uint64_t *)(void *)(area + COMPACTION_AT);
+    CHECK_OK(thread_vector_out(thread));
+    CHECK_OK(thread_vector_in(thread));
+    *mxcsr |= BIT(31);
+    CHECK_STATUS(thread_vector_in(thread), RANGE);
+    *mxcsr = MXCSR_INITIAL;
+    *components |= BIT(62);
+    CHECK_STATUS(thread_vector_in(thread), RANGE);
+    *components &= 3;
+    *compaction = BIT(63);
+    CHECK_STATUS(thread_vector_in(thread), RANGE);
+    *compaction = 0;
+    memset(area + COMPACTION_AT + 8, 0xff, 48);
+    CHECK_OK(thread_vector_in(thread));
+    helper_start(thread);
+    CHECK_EQUAL(thread_state(thread), STATE_SUSPENDED);
+}
+
+static void check_given(void *seed)
+{
+    struct state state;
+    fill(&state, (uint8_t)(uintptr_t)seed);
+    for (uint32_t i = 0; i < RAW_VECTORS; i++)
+        memset(state.vectors[i] + 16, 0, 16);
+    CHECK(holds(&state));
+    finished++;
+}
+
+static void in_sets(void)
+{
+    const struct helper helper = {
+        .run = check_given, .argument = (void *)0x21, .floor = PRIORITY_HIGH, .vector = true};
+    cap_t region = CAP_NONE;
+    uint8_t *page = env_memory(12, &region);
+    const cap_t thread = helper_make(&helper);
+    struct state state;
+    CHECK_OK(thread_set_guest(thread, 0, region, 0));
+    CHECK_OK(thread_vector_out(thread));
+    fill(&state, 0x21);
+    uint8_t *area = page + GUEST_FRAME_VECTOR_OFFSET;
+    for (uint32_t i = 0; i < RAW_VECTORS; i++)
+        memcpy(area + 160 + 16 * (uint64_t)i, state.vectors[i], 16);
+    *(uint64_t *)(void *)(area + COMPONENTS_AT) = 3;
+    CHECK_OK(thread_vector_in(thread));
+    finished = 0;
+    helper_start(thread);
+    CHECK_EQUAL(finished, 1);
+}
+
+static void refusals(void)
+{
+    void *page = NULL;
+    const cap_t plain = with_frame(false, &page);
+    CHECK_STATUS(thread_vector_out(plain), UNSUPPORTED);
+    CHECK_STATUS(thread_vector_in(plain), UNSUPPORTED);
+    const cap_t bare = env_make(OBJECT_THREAD, 0, 1);
+    CHECK_STATUS(thread_vector_out(bare), EMPTY);
+    CHECK_STATUS(thread_vector_in(bare), EMPTY);
+}
+
+TEST_SUITE(vector, {"threads with vector state keep theirs apart, and start with none", separate},
+           {"vector state survives preemption at any instruction", preempted},
+           {"vector state survives calls to a server without any", over_plain_calls},
+           {"vector state survives calls to a server that uses vectors", over_vector_calls},
+           {"a dead thread's vector state is seen by nobody", fresh_after_death},
+           {"vector_out shows the state in the frame page", out_shows},
+           {"vector_in refuses what the processor would trap on", in_checks},
+           {"vector_in sets the state", in_sets},
+           {"vector operations need vector state and a frame", refusals});
