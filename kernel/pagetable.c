@@ -99,13 +99,12 @@ static ALWAYS_INLINE pte_t *walk_to_page(struct space *space, uint64_t vaddr, un
     return entry;
 }
 
-/* As walk, making the nodes that are missing; OVERLAP where a larger leaf is in the way. */
-static ALWAYS_INLINE status_t reach(struct space *space, uint64_t vaddr, unsigned level,
-                                    pte_t **found)
+/* The walk ended at @entry of level @at: make the nodes from there down to @level. */
+static NOINLINE status_t make_nodes(struct space *space, uint64_t vaddr, unsigned level,
+                                    unsigned at, pte_t **found)
 {
-    unsigned at = level;
-    pte_t *entry = level == 0 ? walk_to_page(space, vaddr, &at) : walk(space, vaddr, &at);
-    while (UNLIKELY(at > level)) {
+    pte_t *entry = *found;
+    while (at > level) {
         if (pte_present(*entry))
             return OVERLAP;
         paddr_t node = node_take(space);
@@ -119,6 +118,15 @@ static ALWAYS_INLINE status_t reach(struct space *space, uint64_t vaddr, unsigne
     return OK;
 }
 
+/* The entry for the page at @vaddr, with the nodes above it; OVERLAP where a larger leaf is in the
+ * way. */
+static status_t reach_page(struct space *space, uint64_t vaddr, pte_t **found)
+{
+    unsigned at;
+    *found = walk_to_page(space, vaddr, &at);
+    return LIKELY(at == 0) ? OK : make_nodes(space, vaddr, 0, at, found);
+}
+
 static void flush(struct space *space, uint64_t vaddr, uint64_t count_changed)
 {
     if (count_changed == 1)
@@ -129,8 +137,9 @@ static void flush(struct space *space, uint64_t vaddr, uint64_t count_changed)
 
 status_t pagetable_set(struct space *space, uint64_t vaddr, unsigned level, pte_t leaf)
 {
-    pte_t *entry = NULL;
-    status_t status = reach(space, vaddr, level, &entry);
+    unsigned at = level;
+    pte_t *entry = walk(space, vaddr, &at);
+    status_t status = make_nodes(space, vaddr, level, at, &entry);
     if (status != OK)
         return status;
     pte_t old = *entry;
@@ -151,8 +160,8 @@ static uint64_t run_in_node(uint64_t vaddr, uint64_t pages)
 
 status_t pagetable_set_pages(struct space *space, uint64_t vaddr, pte_t leaf, uint64_t *pages)
 {
-    pte_t *entries = NULL;
-    status_t status = reach(space, vaddr, 0, &entries);
+    pte_t *entries;
+    status_t status = reach_page(space, vaddr, &entries);
     if (status != OK)
         return status;
     uint64_t count = run_in_node(vaddr, *pages);
@@ -271,8 +280,8 @@ static pte_t clone_entry(pte_t *entry, const struct range_clone *clone)
 
 /* @count entries of the lowest level from @vaddr on. The target's node is made when the first is
  * due. */
-static status_t clone_run(struct space *target, uint64_t vaddr, pte_t *entries, uint64_t count,
-                          const struct range_clone *clone)
+static NOINLINE status_t clone_run(struct space *target, uint64_t vaddr, pte_t *entries,
+                                   uint64_t count, const struct range_clone *clone)
 {
     pte_t *twins = NULL;
     pte_t replaced = 0;
@@ -281,7 +290,7 @@ static status_t clone_run(struct space *target, uint64_t vaddr, pte_t *entries, 
         if (!pte_present(entry) || pte_address(entry) - clone->filter->base >= clone->filter->bytes)
             continue;
         if (twins == NULL) {
-            status_t status = reach(target, vaddr, 0, &twins);
+            status_t status = reach_page(target, vaddr, &twins);
             if (status != OK)
                 return status;
         }
@@ -310,12 +319,8 @@ uint64_t pagetable_clone_range(struct space *space, struct space *target, uint64
             stride = count * PAGE_BYTES;
         } else if (pte_present(*entry) && leaf_inside(vaddr + done, level, left) &&
                    filter_matches(clone->filter, *entry, level)) {
-            pte_t *twin = NULL;
-            if (reach(target, vaddr + done, level, &twin) != OK ||
-                (pte_present(*twin) && !pte_is_leaf(*twin, level)))
+            if (pagetable_set(target, vaddr + done, level, clone_entry(entry, clone)) != OK)
                 break;
-            *twin = clone_entry(entry, clone);
-            arch_tlb_flush_root(target->root);
         }
         done += stride;
     }
