@@ -74,6 +74,24 @@ def test_silence_makes_the_sender_repeat_and_the_receiver_takes_it_once():
     assert one.idle
 
 
+def test_a_slow_peer_is_not_flooded_with_copies():
+    one, two = Channel(), Channel()
+    one.send("STDIN", bytes(ABI["CHANNEL_PAYLOAD_MAX"] * 100))
+    wire, sent = bytearray(), 0
+    for step in range(20_000):
+        now_s = step / 100
+        one.pump(now_s)
+        sent += len(one.outgoing)
+        wire += one.outgoing
+        one.outgoing.clear()
+        two.feed(bytes(wire[:100]), now_s)
+        del wire[:100]
+        carry(two, one, now_s)
+        if one.idle:
+            break
+    assert one.idle and sent < 1.3 * ABI["CHANNEL_PAYLOAD_MAX"] * 100
+
+
 def test_a_false_start_of_frame_costs_nothing():
     one, two = Channel(), Channel()
     one.send("STDIN", b"\xc0\xc0\x05\x00 payload with sync bytes \xc0")

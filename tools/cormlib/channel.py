@@ -11,7 +11,9 @@ from collections import deque
 from .cheader import header
 
 SEQUENCES = 256
-PATIENCE_MOST_S = 3.2  # a loaded host makes the guest slow: resends must not pile up
+PATIENCE_MOST_S = 5.0
+TRIPS_OF_SILENCE = 2  # silence of so many usual round trips is a loss
+SMOOTHING = 0.125
 
 
 class Channel:
@@ -28,7 +30,8 @@ class Channel:
         self._unacknowledged = deque()
         self._waiting = deque()
         self._heard_s = 0.0
-        self._patience_s = self.abi["CHANNEL_RESEND_MS"] / 1000
+        self._trip_s = 0.0
+        self._patience_s = self._usual_patience_s()
         self._gap_reported = False
 
     def send(self, kind, payload=b""):
@@ -66,8 +69,14 @@ class Channel:
             kind, payload = self._waiting.popleft()
             frame = self._frame(kind, self._next, payload)
             self._next = (self._next + 1) % SEQUENCES
-            self._unacknowledged.append(frame)
+            self._unacknowledged.append([frame, now_s])
             self.outgoing += frame
+
+    def _usual_patience_s(self):
+        """A loaded host makes the guest slow: what counts as silence grows with the round trip, or
+        resends would pile up and make it slower."""
+        return min(max(self.abi["CHANNEL_RESEND_MS"] / 1000, TRIPS_OF_SILENCE * self._trip_s),
+                   PATIENCE_MOST_S)
 
     def _frame(self, kind, sequence, payload):
         body = struct.pack("<BBBH", kind, sequence, 0, len(payload)) + payload
@@ -75,8 +84,9 @@ class Channel:
 
     def _resend(self, now_s):
         self._heard_s = now_s
-        for frame in self._unacknowledged:
-            self.outgoing += frame
+        for item in self._unacknowledged:
+            item[1] = None  # which of the copies an answer belongs to is not known
+            self.outgoing += item[0]
 
     def _take_frame(self, now_s):
         """Handle one frame at the head of the buffer. False: more bytes are needed."""
@@ -129,6 +139,8 @@ class Channel:
         count = (sequence - first) % SEQUENCES
         if 0 < count <= len(self._unacknowledged):
             self._heard_s = now_s
-            self._patience_s = self.abi["CHANNEL_RESEND_MS"] / 1000
             for _ in range(count):
-                self._unacknowledged.popleft()
+                _, sent_s = self._unacknowledged.popleft()
+                if sent_s is not None:
+                    self._trip_s += SMOOTHING * (now_s - sent_s - self._trip_s)
+            self._patience_s = self._usual_patience_s()
