@@ -40,7 +40,7 @@ static void judge_victim(const char *name, unsigned count_kills)
     }
     const struct books after = books_read();
     judge(kills == count_kills, "it returns from every kill", name);
-    judge(books_equal(&before, &after), "no byte, slot or object is lost", name);
+    judge_books(&before, &after, name);
     judge(status_read(index).reason == REASON_KILLED, "the reason is known", name);
     log_line("# %s: %u kills, longest recovery %lu us", name, kills, longest_ns / NANOS_PER_US);
 }

@@ -63,11 +63,14 @@ struct books books_read(void)
                           page.free_memory_bytes};
 }
 
-bool books_equal(const struct books *left, const struct books *right)
+void judge_books(const struct books *before, const struct books *after, const char *about)
 {
-    return left->free_bytes == right->free_bytes && left->free_slots == right->free_slots &&
-           left->count_objects == right->count_objects &&
-           left->free_memory_bytes == right->free_memory_bytes;
+    const bool equal = memcmp(before, after, sizeof(*before)) == 0;
+    judge(equal, "no byte, slot or object is lost", about);
+    if (!equal)
+        log_line("# bytes %lu -> %lu, slots %lu -> %lu, objects %lu -> %lu", before->free_bytes,
+                 after->free_bytes, before->free_slots, after->free_slots, before->count_objects,
+                 after->count_objects);
 }
 
 struct status_entry status_read(uint32_t index)

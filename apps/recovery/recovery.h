@@ -26,9 +26,11 @@ struct books {
     uint64_t free_memory_bytes;
 };
 
-/** books_read - a consistent copy of init's numbers; books_equal - the same ones. */
+/** books_read - a consistent copy of init's numbers. */
 struct books books_read(void);
-bool books_equal(const struct books *left, const struct books *right);
+
+/** judge_books - no byte, slot or object was lost between @before and @after. */
+void judge_books(const struct books *before, const struct books *after, const char *about);
 
 /** status_read - a consistent copy of one entry of the status page. */
 struct status_entry status_read(uint32_t index);

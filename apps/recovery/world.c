@@ -43,7 +43,7 @@ void judge_world(const char *name)
     const struct books after = books_read();
     const struct status_entry entry = status_read(index);
     judge(kills == WORLD_KILLS, "it returns from every kill", name);
-    judge(books_equal(&before, &after), "no byte, slot or object is lost", name);
+    judge_books(&before, &after, name);
     judge(entry.restarts == WORLD_KILLS && entry.state == COMPONENT_RUNNING,
           "it died of the kills only, and lives on after the last", name);
     log_line("# %s: %u kills, longest recovery %lu us", name, kills, longest_ns / NANOS_PER_US);
