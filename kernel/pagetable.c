@@ -155,6 +155,8 @@ status_t pagetable_set(struct space *space, uint64_t vaddr, unsigned level, pte_
 static uint64_t run_in_node(uint64_t vaddr, uint64_t pages)
 {
     uint64_t room = NODE_ENTRIES - entry_index(vaddr, 0);
+    if (room > SPACE_RANGE_ENTRIES_MAX)
+        room = SPACE_RANGE_ENTRIES_MAX;
     return pages < room ? pages : room;
 }
 

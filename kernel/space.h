@@ -20,7 +20,8 @@
 #define SPACE_PAGE_BYTES        4096ull
 #define SPACE_SLOTS_LOG2_MIN    2
 #define SPACE_SLOTS_LOG2_MAX    6
-#define SPACE_RANGE_ENTRIES_MAX 512u
+/* What one call visits: some 4,000 instructions, in which no interrupt is taken. */
+#define SPACE_RANGE_ENTRIES_MAX 64u
 #define SPACE_CHUNK_LOG2_MAX    20
 
 struct space {
