@@ -101,7 +101,7 @@ size_t strings_length(const struct exec_strings *strings, size_t offset)
 
 void strings_free(struct exec_strings *strings)
 {
-    for (unsigned i = 0; i < STRINGS_PAGES_MAX; i++)
+    for (size_t i = 0; i <= strings->bytes / PAGE_BYTES; i++)
         if (strings->pages[i])
             page_put(strings->pages[i]);
     heap_free(strings);

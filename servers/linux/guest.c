@@ -16,24 +16,16 @@
 #include "servers/linux/signal.h"
 #include "servers/linux/thread.h"
 
-static void bind(struct thread *thread, const struct guest_space *space)
+void guest_bind_space(struct thread *thread)
 {
+    const struct guest_space *space = thread->mm->space;
+    if (thread->bound_space == space->number)
+        return;
     const struct memory_region *region = &memory_regions[page_region(thread->frame_page)];
     status_t status =
         thread_set_guest(thread->cap, space->cap, region->slot, page_offset(thread->frame_page));
     ASSERT(status == OK);
-    thread->bound_incarnation = space->incarnation;
-}
-
-/* The mutex keeps guest_space_clear from being half done here. */
-void guest_bind_space(struct thread *thread)
-{
-    struct mm *mm = thread->mm;
-    mutex_lock(&mm->mutex);
-    const struct guest_space *space = mm->space;
-    if (thread->bound_incarnation != space->incarnation)
-        bind(thread, space);
-    mutex_unlock(&mm->mutex);
+    thread->bound_space = space->number;
 }
 
 static inline void serve_syscall(struct thread *thread)
@@ -61,14 +53,6 @@ static NOINLINE void serve_other(struct thread *thread, const struct message *ex
     }
 }
 
-/* `enter` had no guest: its Space has become a new incarnation (guest_space_clear). */
-static void rebind(struct thread *thread)
-{
-    uint64_t before = thread->bound_incarnation;
-    guest_bind_space(thread);
-    ASSERT(thread->bound_incarnation != before);
-}
-
 void guest_run(struct thread *thread)
 {
     if (!thread->mm)
@@ -92,9 +76,8 @@ void guest_run(struct thread *thread)
         thread = thread_self();
         __atomic_store_n(&thread->in_guest, 0, __ATOMIC_RELEASE);
         ASSERT(thread->stack[0] == THREAD_STACK_MAGIC);
-        if (UNLIKELY(status != OK))
-            rebind(thread);
-        else if (LIKELY(tag_label(exit.tag) == GUEST_EXIT_SYSCALL))
+        ASSERT(status == OK);
+        if (LIKELY(tag_label(exit.tag) == GUEST_EXIT_SYSCALL))
             serve_syscall(thread);
         else
             serve_other(thread, &exit);

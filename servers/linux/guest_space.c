@@ -3,6 +3,11 @@
  *
  * Range calls of the kernel do a bounded piece and say how far they came; the loops here go on from
  * there. A status that neither memory nor a guest can cause is an ASSERT.
+ *
+ * Chunks: number 0 is small and holds the root, so it stays for ever and threads stay bound; number
+ * 1 is a single page. Taking any chunk away empties the whole Space at once (object.def, detach),
+ * so emptying is taking number 1 away and giving it back. The others are large and go when the
+ * Space does.
  */
 #include <corm/kernel_calls.h>
 
@@ -11,20 +16,37 @@
 #include "servers/linux/objects.h"
 
 #define SPACE_FIRST_CHUNK (1 + MEMORY_REGIONS_MAX)
-#define SMALL_CHUNKS      2 /* the first ones of a Space */
 #define RUN_MIN           3 /* neighbours that are worth a range call */
 #define LIST_MAX          7
 #define LIST_OFFSET_BITS  28
 
+#define ROOT_CHUNK 0
+#define PAGE_CHUNK 1
+#define OWN_CHUNKS 2 /* of a pooled Space */
+
 static struct {
     struct spin spin;
     struct guest_space *free;
-    uint64_t incarnations;
+    uint64_t made;
 } pool;
 
 static enum chunk_class chunk_class_of(unsigned index)
 {
-    return index < SMALL_CHUNKS ? CHUNK_SMALL : CHUNK_LARGE;
+    if (index == PAGE_CHUNK)
+        return CHUNK_PAGE;
+    return index == ROOT_CHUNK ? CHUNK_SMALL : CHUNK_LARGE;
+}
+
+static void donate(struct guest_space *space, unsigned index)
+{
+    status_t status = space_donate(space->cap, SPACE_FIRST_CHUNK + index, space->chunks[index]);
+    ASSERT(status == OK);
+}
+
+static void detach(struct guest_space *space, unsigned index)
+{
+    status_t status = space_detach(space->cap, SPACE_FIRST_CHUNK + index);
+    ASSERT(status == OK);
 }
 
 static bool add_chunk(struct guest_space *space)
@@ -32,12 +54,10 @@ static bool add_chunk(struct guest_space *space)
     unsigned index = space->chunk_count;
     if (index == SPACE_CHUNKS_MAX)
         return false;
-    cap_t chunk = objects_take_chunk(chunk_class_of(index));
-    if (chunk == CAP_NONE)
+    space->chunks[index] = objects_take_chunk(chunk_class_of(index));
+    if (space->chunks[index] == CAP_NONE)
         return false;
-    status_t status = space_donate(space->cap, SPACE_FIRST_CHUNK + index, chunk);
-    ASSERT(status == OK);
-    space->chunks[index] = chunk;
+    donate(space, index);
     space->chunk_count++;
     return true;
 }
@@ -45,21 +65,46 @@ static bool add_chunk(struct guest_space *space)
 static void drop_chunk(struct guest_space *space)
 {
     unsigned index = --space->chunk_count;
-    status_t status = space_detach(space->cap, SPACE_FIRST_CHUNK + index);
-    ASSERT(status == OK);
+    detach(space, index);
     objects_give_chunk(space->chunks[index], chunk_class_of(index));
 }
 
+void guest_space_clear(struct guest_space *space)
+{
+    bool emptied = false;
+    for (; space->chunk_count > OWN_CHUNKS; emptied = true)
+        drop_chunk(space);
+    if (emptied)
+        return;
+    detach(space, PAGE_CHUNK);
+    status_t status = untyped_reset(space->chunks[PAGE_CHUNK]);
+    ASSERT(status == OK);
+    donate(space, PAGE_CHUNK);
+}
+
+/* What cannot be completed is kept for the next attempt: kernel objects are never given back. */
 static struct guest_space *make(void)
 {
     struct guest_space *space = heap_alloc(sizeof(*space));
     if (!space)
         return NULL;
     space->cap = objects_make_space();
-    if (space->cap != CAP_NONE)
-        return space;
-    heap_free(space);
-    return NULL;
+    if (space->cap == CAP_NONE) {
+        heap_free(space);
+        return NULL;
+    }
+    spin_lock(&pool.spin);
+    space->number = ++pool.made;
+    spin_unlock(&pool.spin);
+    return space;
+}
+
+static void put_into_pool(struct guest_space *space)
+{
+    spin_lock(&pool.spin);
+    space->next_free = pool.free;
+    pool.free = space;
+    spin_unlock(&pool.spin);
 }
 
 struct guest_space *guest_space_take(void)
@@ -68,28 +113,22 @@ struct guest_space *guest_space_take(void)
     struct guest_space *space = pool.free;
     if (space)
         pool.free = space->next_free;
-    uint64_t incarnation = ++pool.incarnations;
     spin_unlock(&pool.spin);
     if (!space)
         space = make();
-    if (!space)
-        return NULL;
-    space->incarnation = incarnation;
-    if (add_chunk(space))
-        return space;
-    guest_space_give(space);
-    return NULL;
+    while (space && space->chunk_count < OWN_CHUNKS) {
+        if (!add_chunk(space)) {
+            put_into_pool(space);
+            return NULL;
+        }
+    }
+    return space;
 }
 
-/* The last chunk to go is the first: it holds the root. */
 void guest_space_give(struct guest_space *space)
 {
-    while (space->chunk_count > 0)
-        drop_chunk(space);
-    spin_lock(&pool.spin);
-    space->next_free = pool.free;
-    pool.free = space;
-    spin_unlock(&pool.spin);
+    guest_space_clear(space);
+    put_into_pool(space);
 }
 
 static void attach(struct guest_space *space, unsigned region)
@@ -162,16 +201,14 @@ static unsigned run_length(const struct map_batch *batch, unsigned first)
     return length;
 }
 
-int map_batch_flush(struct map_batch *batch)
+/* Long runs by range calls, the rest by lists. */
+static int map_mixed(struct map_batch *batch)
 {
     int error = 0;
 
-    if (batch->count == 0)
-        return 0;
-    attach(batch->space, batch->region);
     for (unsigned at = 0; at < batch->count && error == 0;) {
         unsigned run = run_length(batch, at);
-        if (run >= RUN_MIN || run == batch->count) {
+        if (run >= RUN_MIN) {
             error = map_run(batch, at, run);
         } else {
             unsigned count = run;
@@ -181,23 +218,19 @@ int map_batch_flush(struct map_batch *batch)
         }
         at += run;
     }
-    batch->count = 0;
     return error;
 }
 
-int map_batch_add(struct map_batch *batch, uint64_t address, struct page *page, unsigned rights)
+int map_batch_flush(struct map_batch *batch)
 {
-    unsigned region = page_region(page);
     int error = 0;
 
-    if (batch->count == BATCH_PAGES ||
-        (batch->count > 0 && (region != batch->region || rights != batch->rights)))
-        error = map_batch_flush(batch);
-    batch->region = region;
-    batch->rights = rights;
-    batch->pages[batch->count].address = address;
-    batch->pages[batch->count].offset = page_offset(page);
-    batch->count++;
+    if (batch->count == 0)
+        return 0;
+    attach(batch->space, batch->region);
+    error = batch->runs == 1 ? map_run(batch, 0, batch->count) : map_mixed(batch);
+    batch->count = 0;
+    batch->runs = 0;
     return error;
 }
 
@@ -227,19 +260,4 @@ int guest_space_clone(struct guest_space *child, struct guest_space *parent, uns
         start += done;
     }
     return 0;
-}
-
-void guest_space_clear(struct guest_space *space)
-{
-    while (space->chunk_count > 1)
-        drop_chunk(space);
-    status_t status = space_detach(space->cap, SPACE_FIRST_CHUNK);
-    ASSERT(status == OK);
-    status = untyped_reset(space->chunks[0]);
-    ASSERT(status == OK);
-    status = space_donate(space->cap, SPACE_FIRST_CHUNK, space->chunks[0]);
-    ASSERT(status == OK);
-    spin_lock(&pool.spin);
-    space->incarnation = ++pool.incarnations;
-    spin_unlock(&pool.spin);
 }

@@ -69,7 +69,8 @@ void guest_clone(struct thread *child, struct thread *parent, uint64_t stack)
     if (stack != 0)
         child->frame->rsp = stack;
     guest_vector_out(parent);
-    memcpy(guest_vector_area(child), guest_vector_area(parent), guest_vector_bytes());
+    memcpy(guest_vector_area(child), guest_vector_area(parent),
+           guest_vector_used(guest_vector_area(parent)));
 }
 
 void guest_restart_call(struct thread *thread, uint64_t number)

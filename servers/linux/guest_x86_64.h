@@ -8,6 +8,7 @@
 
 #define XSAVE_LEGACY_BYTES 512
 #define XSAVE_HEADER_END   576
+#define XSAVE_AVX_END      832 /* CPUID leaf 0xd, sub-leaf 2: 256 bytes from 576 on */
 
 /* The legacy region and the header; components follow. */
 struct xsave_area {
@@ -33,11 +34,20 @@ static inline struct xsave_area *guest_vector_area(struct thread *thread)
 }
 
 #define XSTATE_LEGACY 3ull /* x87 and SSE, the components of FXSAVE */
+#define XSTATE_AVX    4ull
 
 /* The components that this processor has switched on (XCR0). */
 uint64_t guest_vector_features(void);
 
 /* Bytes of vector state that this processor has switched on. */
 uint32_t guest_vector_bytes(void);
+
+/* Bytes that the components with state in this area take: what there is to copy. */
+static inline uint32_t guest_vector_used(const struct xsave_area *area)
+{
+    if (area->xstate_bv & ~(uint64_t)(XSTATE_LEGACY | XSTATE_AVX))
+        return guest_vector_bytes();
+    return area->xstate_bv & XSTATE_AVX ? XSAVE_AVX_END : XSAVE_HEADER_END;
+}
 
 #endif

@@ -49,7 +49,10 @@ static inline unsigned page_order(const struct page *page)
 }
 
 /* Byte offset of the page in its Region. */
-uint64_t page_offset(const struct page *page);
+static inline uint64_t page_offset(const struct page *page)
+{
+    return (uintptr_t)page->data - memory_regions[page_region(page)].address;
+}
 
 /* Takes stock of info->memory and the bundle; once, before anything is allocated. */
 void memory_init(const struct component_info *info);

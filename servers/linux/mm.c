@@ -35,9 +35,8 @@ struct mm *mm_get(struct mm *mm)
 static int drop_entry(void *context, uint64_t address, mm_entry_t *entry)
 {
     (void)context;
-    (void)address;
     page_put(entry_page(*entry));
-    *entry = 0;
+    mm_entry_set(entry, address, 0);
     return 0;
 }
 
@@ -111,7 +110,7 @@ static int forget_entry(void *context, uint64_t address, mm_entry_t *entry)
         guest_space_unmap(forget->mm->space, address, address + PAGE_BYTES);
     *(*entry & ENTRY_FILE ? &forget->mm->file_pages : &forget->mm->anon_pages) -= 1;
     page_put(entry_page(*entry));
-    *entry = 0;
+    mm_entry_set(entry, address, 0);
     return 0;
 }
 
@@ -156,6 +155,8 @@ struct clone {
     struct mm *from;
     struct mm *to;
     bool cache_failed; /* the child's Space is not cloned any further */
+    mm_entry_t *leaf;  /* entries of the child's leaf of this number */
+    uint64_t leaf_number;
     struct {
         uint64_t start;
         uint64_t end;
@@ -191,12 +192,26 @@ static void clone_all_spans(struct clone *clone)
         clone_span(clone, region);
 }
 
+/* Entries come in order of address, so the leaf is mostly that of the last one. */
+static mm_entry_t *target_entry(struct clone *clone, uint64_t address)
+{
+    uint64_t number = address >> PAGE_SHIFT;
+    if (!clone->leaf || clone->leaf_number != number >> TABLE_BITS) {
+        mm_entry_t *entry = mm_table_at(&clone->to->table, address);
+        if (!entry)
+            return NULL;
+        clone->leaf = entry - number % TABLE_SLOTS;
+        clone->leaf_number = number >> TABLE_BITS;
+    }
+    return clone->leaf + number % TABLE_SLOTS;
+}
+
 /* Both sides lose the write right in their Spaces; who writes first finds a page with two owners.
  */
 static int clone_entry(void *context, uint64_t address, mm_entry_t *entry)
 {
     struct clone *clone = context;
-    mm_entry_t *copy = mm_table_at(&clone->to->table, address);
+    mm_entry_t *copy = target_entry(clone, address);
     if (!copy)
         return -ENOMEM;
     struct page *page = entry_page(*entry);
@@ -204,7 +219,7 @@ static int clone_entry(void *context, uint64_t address, mm_entry_t *entry)
     if (*entry & ENTRY_READ)
         extend_span(clone, page_region(page), address);
     *entry &= ~(mm_entry_t)ENTRY_WRITE;
-    *copy = *entry;
+    mm_entry_set(copy, address, *entry);
     *(*entry & ENTRY_FILE ? &clone->to->file_pages : &clone->to->anon_pages) += 1;
     return 0;
 }

@@ -13,7 +13,8 @@
 #include "servers/linux/mm.h"
 #include "servers/linux/process.h"
 
-#define AROUND_PAGES      16 /* a read of a file's page maps its neighbours too */
+#define AROUND_PAGES      8 /* a read of a file's page maps its neighbours too */
+#define AHEAD_PAGES       4 /* who writes page after page gets some in advance */
 #define STACK_GUARD_BYTES (256ull * PAGE_BYTES)
 
 static struct page *new_page(bool zeroed, bool spare)
@@ -39,7 +40,7 @@ static void replace_page(struct mm *mm, uint64_t address, mm_entry_t *entry, str
         *(*entry & ENTRY_FILE ? &mm->file_pages : &mm->anon_pages) -= 1;
         page_put(entry_page(*entry));
     }
-    *entry = entry_make(page, flags);
+    mm_entry_set(entry, address, entry_make(page, flags));
     *(flags & ENTRY_FILE ? &mm->file_pages : &mm->anon_pages) += 1;
 }
 
@@ -113,34 +114,64 @@ static int add_to_batch(struct map_batch *batch, const struct vma *vma, uint64_t
     return map_batch_add(batch, address, entry_page(*entry), guest_rights(vma, writable));
 }
 
-/* The neighbours of a file's page, in the same leaf of the table and the same range. */
+/* The neighbours of a file's page, in the same range. They lie in one leaf of the table. */
 static int add_around(struct mm *mm, struct map_batch *batch, const struct vma *vma,
-                      uint64_t address)
+                      uint64_t address, mm_entry_t *entry)
 {
-    uint64_t window = (uint64_t)AROUND_PAGES << PAGE_SHIFT;
-    uint64_t at = align_down(address, window);
-    uint64_t end = at + window < vma->end ? at + window : vma->end;
-    int error = 0;
+    const uint64_t window = (uint64_t)AROUND_PAGES << PAGE_SHIFT;
+    uint64_t first = align_down(address, window);
+    uint64_t end = first + window < vma->end ? first + window : vma->end;
+    uint64_t at = first > vma->start ? first : vma->start;
+    int error = 0, ignored;
 
-    for (at = at > vma->start ? at : vma->start; at < end && error == 0; at += PAGE_BYTES) {
-        mm_entry_t *entry = mm_table_peek(&mm->table, at);
-        int ignored;
-        if (!entry || *entry & ENTRY_READ)
+    entry -= (address - at) >> PAGE_SHIFT;
+    for (; at < end && error == 0; at += PAGE_BYTES, entry++) {
+        if (*entry & ENTRY_READ)
             continue;
         if (!*entry) {
             struct page *page = file_page(vma->file, file_index(vma, at), false, &ignored);
             if (!page)
                 break;
-            replace_page(mm, at, entry, page, ENTRY_FILE);
+            mm_entry_set(entry, at, entry_make(page, ENTRY_FILE));
+            mm->file_pages++;
         }
         error = add_to_batch(batch, vma, at, entry, writable_now(vma, *entry, false));
+    }
+    return error;
+}
+STATIC_ASSERT(TABLE_SLOTS % AROUND_PAGES == 0, "a window lies in one leaf");
+
+static bool has_own_page(struct mm *mm, uint64_t address)
+{
+    const mm_entry_t *entry = mm_table_peek(&mm->table, address);
+    return entry && *entry && !(*entry & ENTRY_FILE);
+}
+
+/* A write to fresh memory right behind two pages of the same range: probably the next ones follow.
+   Running out of memory here is no error. */
+static int add_ahead(struct mm *mm, struct map_batch *batch, const struct vma *vma,
+                     uint64_t address)
+{
+    int error = 0;
+
+    if (address < vma->start + 2 * PAGE_BYTES || !has_own_page(mm, address - PAGE_BYTES) ||
+        !has_own_page(mm, address - 2 * PAGE_BYTES))
+        return 0;
+    for (unsigned i = 1; i < AHEAD_PAGES && error == 0; i++) {
+        uint64_t at = address + i * PAGE_BYTES;
+        mm_entry_t *entry = at < vma->end ? mm_table_at(&mm->table, at) : NULL;
+        struct page *page = entry && !*entry ? page_alloc_guest(true) : NULL;
+        if (!page)
+            break;
+        replace_page(mm, at, entry, page, 0);
+        error = add_to_batch(batch, vma, at, entry, true);
     }
     return error;
 }
 
 /* When the Space has no room for more nodes its whole content is dropped, once. */
 static void map_page(struct mm *mm, const struct vma *vma, uint64_t address, mm_entry_t *entry,
-                     bool write)
+                     bool write, bool fresh)
 {
     bool writable = writable_now(vma, *entry, write);
     struct map_batch batch;
@@ -148,7 +179,9 @@ static void map_page(struct mm *mm, const struct vma *vma, uint64_t address, mm_
     map_batch_begin(&batch, mm->space);
     int error = add_to_batch(&batch, vma, address, entry, writable);
     if (error == 0 && *entry & ENTRY_FILE && !write)
-        error = add_around(mm, &batch, vma, address);
+        error = add_around(mm, &batch, vma, address, entry);
+    else if (error == 0 && fresh && write)
+        error = add_ahead(mm, &batch, vma, address);
     if (error == 0)
         error = map_batch_flush(&batch);
     if (error == 0)
@@ -225,7 +258,7 @@ static bool install_shared(struct mm *mm, uint64_t address, const struct file *f
         page_put(page); /* as before: the entry has its own reference */
     else
         replace_page(mm, address, entry, page, ENTRY_FILE);
-    map_page(mm, vma, address, entry, true);
+    map_page(mm, vma, address, entry, true, false);
     return true;
 }
 
@@ -280,9 +313,10 @@ enum mm_fault mm_fault_locked(struct mm *mm, uint64_t address, enum mm_access ac
     mm_entry_t *entry = mm_table_at(&mm->table, address);
     if (!entry)
         return FAULT_OUT_OF_MEMORY;
+    bool fresh = *entry == 0 && !vma->file;
     fault = provide_page(mm, vma, address, entry, write, spare);
     if (fault == FAULT_DONE)
-        map_page(mm, vma, address, entry, write);
+        map_page(mm, vma, address, entry, write, fresh);
     return fault;
 }
 

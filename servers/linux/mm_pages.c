@@ -34,10 +34,9 @@ void mm_unmap_guest_locked(struct mm *mm, uint64_t start, uint64_t end)
 static int drop_entry(void *context, uint64_t address, mm_entry_t *entry)
 {
     struct mm *mm = context;
-    (void)address;
     *(*entry & ENTRY_FILE ? &mm->file_pages : &mm->anon_pages) -= 1;
     page_put(entry_page(*entry));
-    *entry = 0;
+    mm_entry_set(entry, address, 0);
     return 0;
 }
 
@@ -54,7 +53,7 @@ int mm_insert_page_locked(struct mm *mm, uint64_t address, struct page *page)
     if (!entry)
         return -ENOMEM;
     ASSERT(*entry == 0);
-    *entry = entry_make(page, 0);
+    mm_entry_set(entry, address, entry_make(page, 0));
     mm->anon_pages++;
     return 0;
 }
@@ -76,8 +75,8 @@ static int move_entry(void *context, uint64_t address, mm_entry_t *entry)
     struct move *move = context;
     mm_entry_t *to = mm_table_peek(&move->mm->table, address + move->offset);
     ASSERT(to && *to == 0);
-    *to = *entry;
-    *entry = 0;
+    mm_entry_set(to, address + move->offset, *entry);
+    mm_entry_set(entry, address, 0);
     return 0;
 }
 

@@ -5,11 +5,28 @@
  */
 #include "servers/linux/mm_table.h"
 
+#include "lib/base/bits.h"
+
 #define TOP_LEVEL (TABLE_LEVELS - 1)
 
-static uint64_t level_bytes(unsigned level)
+/* An entry of a node at this level covers 2^level_shift bytes. */
+static unsigned level_shift(unsigned level)
 {
-    return (uint64_t)PAGE_BYTES << (TABLE_BITS * level);
+    return PAGE_SHIFT + TABLE_BITS * level;
+}
+
+/* The used slots of a node at `base` that meet [start, end). */
+static uint64_t used_between(const struct mm_node *node, unsigned shift, uint64_t base,
+                             uint64_t start, uint64_t end)
+{
+    uint64_t first = start > base ? (start - base) >> shift : 0;
+    uint64_t last = end > base ? (end - 1 - base) >> shift : 0;
+    if (first >= TABLE_SLOTS || end <= base)
+        return 0;
+    uint64_t mask = ~UINT64_C(0) << first;
+    if (last < TABLE_SLOTS - 1)
+        mask &= (UINT64_C(2) << last) - 1;
+    return node->used & mask;
 }
 
 static unsigned slot_of(uint64_t leaf_number, unsigned level)
@@ -48,31 +65,34 @@ mm_entry_t *mm_table_at(struct mm_table *table, uint64_t address)
     if (entry)
         return entry;
     uint64_t leaf_number = address >> (PAGE_SHIFT + TABLE_BITS);
-    uint64_t *slot = (uint64_t *)&table->root;
-    for (unsigned level = TOP_LEVEL;; level--) {
-        if (*slot == 0)
-            *slot = (uintptr_t)heap_alloc(sizeof(struct mm_node));
-        if (*slot == 0)
-            return NULL;
-        if (level == 0)
-            break;
-        slot = &((struct mm_node *)*slot)->slots[slot_of(leaf_number, level)];
+    if (!table->root)
+        table->root = heap_alloc(sizeof(*table->root));
+    struct mm_node *node = table->root;
+    for (unsigned level = TOP_LEVEL; node && level > 0; level--) {
+        unsigned slot = slot_of(leaf_number, level);
+        if (!(node->used >> slot & 1)) {
+            void *child = heap_alloc(sizeof(struct mm_node));
+            if (!child)
+                return NULL;
+            node->slots[slot] = (uintptr_t)child;
+            node->used |= BIT(slot);
+        }
+        node = (struct mm_node *)node->slots[slot];
     }
-    struct mm_node *leaf = (struct mm_node *)*slot;
-    remember(table, leaf_number, leaf);
-    return &leaf->slots[(address >> PAGE_SHIFT) % TABLE_SLOTS];
+    if (!node)
+        return NULL;
+    remember(table, leaf_number, node);
+    return &node->slots[(address >> PAGE_SHIFT) % TABLE_SLOTS];
 }
 
 static int walk_node(struct mm_node *node, unsigned level, uint64_t base, uint64_t start,
                      uint64_t end, mm_visit_t *visit, void *context)
 {
-    uint64_t step = level_bytes(level);
-    uint64_t index = start > base ? (start - base) / step : 0;
+    unsigned shift = level_shift(level);
 
-    for (; index < TABLE_SLOTS && base + index * step < end; index++) {
-        if (node->slots[index] == 0)
-            continue;
-        uint64_t at = base + index * step;
+    for (uint64_t bits = used_between(node, shift, base, start, end); bits; bits &= bits - 1) {
+        unsigned index = bits_lowest(bits);
+        uint64_t at = base + ((uint64_t)index << shift);
         int result = level == 0 ? visit(context, at, &node->slots[index])
                                 : walk_node((struct mm_node *)node->slots[index], level - 1, at,
                                             start, end, visit, context);
@@ -87,45 +107,46 @@ int mm_table_walk(struct mm_table *table, uint64_t start, uint64_t end, mm_visit
 {
     if (!table->root || start >= end)
         return 0;
-    return walk_node(table->root, TOP_LEVEL, 0, start, end, visit, context);
+    uint64_t leaf_number = start >> (PAGE_SHIFT + TABLE_BITS);
+    if ((end - 1) >> (PAGE_SHIFT + TABLE_BITS) != leaf_number)
+        return walk_node(table->root, TOP_LEVEL, 0, start, end, visit, context);
+    struct mm_node *leaf = mm_table_leaf(table, leaf_number);
+    return leaf ? walk_node(leaf, 0, leaf_number << (PAGE_SHIFT + TABLE_BITS), start, end, visit,
+                            context)
+                : 0;
 }
 
-static bool node_empty(const struct mm_node *node)
-{
-    for (unsigned i = 0; i < TABLE_SLOTS; i++)
-        if (node->slots[i] != 0)
-            return false;
-    return true;
-}
-
-/* Frees what is empty below `node`; true if the node itself is empty now. */
-static bool trim_node(struct mm_table *table, struct mm_node *node, unsigned level, uint64_t base,
+/* Frees the empty nodes below `node` that meet the range. */
+static void trim_node(struct mm_table *table, struct mm_node *node, unsigned level, uint64_t base,
                       uint64_t start, uint64_t end)
 {
-    uint64_t step = level_bytes(level);
-    uint64_t index = start > base ? (start - base) / step : 0;
+    unsigned shift = level_shift(level);
 
-    for (; level > 0 && index < TABLE_SLOTS && base + index * step < end; index++) {
+    for (uint64_t bits = used_between(node, shift, base, start, end); bits; bits &= bits - 1) {
+        unsigned index = bits_lowest(bits);
         struct mm_node *child = (struct mm_node *)node->slots[index];
-        uint64_t at = base + index * step;
-        if (!child || !trim_node(table, child, level - 1, at, start, end))
+        uint64_t at = base + ((uint64_t)index << shift);
+        if (level > 1)
+            trim_node(table, child, level - 1, at, start, end);
+        if (child->used)
             continue;
         if (level == 1)
             forget(table, at >> (PAGE_SHIFT + TABLE_BITS));
         node->slots[index] = 0;
+        node->used &= ~BIT(index);
         heap_free(child);
     }
-    return node_empty(node);
 }
 
 void mm_table_trim(struct mm_table *table, uint64_t start, uint64_t end)
 {
     if (!table->root || start >= end)
         return;
-    if (trim_node(table, table->root, TOP_LEVEL, 0, start, end)) {
-        heap_free(table->root);
-        table->root = NULL;
-    }
+    trim_node(table, table->root, TOP_LEVEL, 0, start, end);
+    if (table->root->used)
+        return;
+    heap_free(table->root);
+    table->root = NULL;
 }
 
 void mm_table_destroy(struct mm_table *table)

@@ -25,8 +25,10 @@ enum mm_entry_flag {
 
 typedef uint64_t mm_entry_t; /* 0: no page */
 
+/* Bit i of `used` is set exactly if slots[i] is not 0. */
 struct mm_node {
     uint64_t slots[TABLE_SLOTS]; /* children, or entries at the lowest level */
+    uint64_t used;
 };
 
 struct mm_table {
@@ -49,16 +51,30 @@ static inline mm_entry_t entry_make(struct page *page, unsigned flags)
 
 struct mm_node *mm_table_find_leaf(struct mm_table *table, uint64_t leaf_number);
 
+/* The leaf of that number (page number >> TABLE_BITS), or NULL. */
+static inline struct mm_node *mm_table_leaf(struct mm_table *table, uint64_t leaf_number)
+{
+    unsigned way = leaf_number % TABLE_CACHE;
+    return table->cache[way].number == leaf_number + 1 ? table->cache[way].leaf
+                                                       : mm_table_find_leaf(table, leaf_number);
+}
+
 /* The entry for an address, or NULL if its leaf does not exist. */
 static inline mm_entry_t *mm_table_peek(struct mm_table *table, uint64_t address)
 {
     uint64_t number = address >> PAGE_SHIFT;
-    uint64_t leaf_number = number >> TABLE_BITS;
-    unsigned way = leaf_number % TABLE_CACHE;
-    struct mm_node *leaf = table->cache[way].number == leaf_number + 1
-                               ? table->cache[way].leaf
-                               : mm_table_find_leaf(table, leaf_number);
+    struct mm_node *leaf = mm_table_leaf(table, number >> TABLE_BITS);
     return leaf ? &leaf->slots[number % TABLE_SLOTS] : NULL;
+}
+
+/* Changes an entry to or from 0, or to another page. Its flags alone may be changed directly. */
+static inline void mm_entry_set(mm_entry_t *entry, uint64_t address, mm_entry_t value)
+{
+    unsigned index = (address >> PAGE_SHIFT) % TABLE_SLOTS;
+    struct mm_node *leaf = container_of(entry - index, struct mm_node, slots);
+    uint64_t bit = UINT64_C(1) << index;
+    *entry = value;
+    leaf->used = value ? leaf->used | bit : leaf->used & ~bit;
 }
 
 /* The entry for an address, made if need be; NULL when memory is out. */
@@ -66,7 +82,8 @@ mm_entry_t *mm_table_at(struct mm_table *table, uint64_t address);
 
 /**
  * mm_table_walk - visit the entries that are not 0 in [start, end), in order of address.
- * @visit: may change or clear the entry; a result that is not 0 ends the walk and is returned
+ * @visit: may change or clear its entry (mm_entry_set) and make others; a result that is not 0 ends
+ *         the walk and is returned
  * Leaves that become empty are freed afterwards by mm_table_trim.
  */
 typedef int mm_visit_t(void *context, uint64_t address, mm_entry_t *entry);

@@ -13,8 +13,8 @@
 
 #include "servers/linux/base.h"
 
-/* Sizes of chunks: the first two of a Space are small, the rest large. */
-enum chunk_class { CHUNK_SMALL = 0, CHUNK_LARGE = 1, CHUNK_CLASSES = 2 };
+/* Sizes of chunks: see guest_space.c for their use. */
+enum chunk_class { CHUNK_PAGE = 0, CHUNK_SMALL = 1, CHUNK_LARGE = 2, CHUNK_CLASSES = 3 };
 
 /* Once, at the start: decides how many threads object_bytes are good for. */
 void objects_init(const struct component_info *info);

@@ -57,11 +57,6 @@ struct page *page_of_boot(const void *at)
     return page_get(&arrays.boot_pages[(address - arrays.boot_base) >> PAGE_SHIFT]);
 }
 
-uint64_t page_offset(const struct page *page)
-{
-    return (uintptr_t)page->data - memory_regions[page_region(page)].address;
-}
-
 static void run_push(struct page *first, unsigned order)
 {
     struct free_run *run = first->data;

@@ -110,21 +110,25 @@ static void fill_machine(struct machine_context *machine, const struct guest_fra
     }
 }
 
-/* The vector state, described for whoever looks at it, at `at`. */
-static int push_vector(struct thread *thread, uint64_t at)
+/* Describes the vector state for whoever looks at it; the second magic word lies behind it. Returns
+   the bytes of both. */
+static uint32_t describe_vector(struct thread *thread)
 {
     struct xsave_area *area = guest_vector_area(thread);
-    const uint32_t bytes = guest_vector_bytes();
-    const uint32_t magic2 = XSTATE_MAGIC2;
-    const struct software_bytes software = {.magic1 = XSTATE_MAGIC1,
-                                            .extended_bytes = bytes + MAGIC2_BYTES,
-                                            .features = guest_vector_features(),
-                                            .state_bytes = bytes};
 
     guest_vector_out(thread);
+    const uint32_t bytes = guest_vector_used(area);
+    const uint32_t magic2 = XSTATE_MAGIC2;
+    const uint64_t all = bytes == XSAVE_HEADER_END ? XSTATE_LEGACY
+                         : bytes == XSAVE_AVX_END  ? XSTATE_LEGACY | XSTATE_AVX
+                                                   : guest_vector_features();
+    const struct software_bytes software = {.magic1 = XSTATE_MAGIC1,
+                                            .extended_bytes = bytes + MAGIC2_BYTES,
+                                            .features = all,
+                                            .state_bytes = bytes};
     memcpy(area->software, &software, sizeof(software));
-    int error = user_write(uaddr(at), area, bytes);
-    return error < 0 ? error : user_write(uaddr(at + bytes), &magic2, sizeof(magic2));
+    memcpy((char *)area + bytes, &magic2, sizeof(magic2));
+    return bytes + MAGIC2_BYTES;
 }
 
 int signal_frame_push(struct thread *thread, const struct linux_sigaction *action,
@@ -135,7 +139,7 @@ int signal_frame_push(struct thread *thread, const struct linux_sigaction *actio
                                  .flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
                                  .stack = thread->signals.alternate,
                                  .mask = mask_to_save};
-    const uint64_t vector_bytes = guest_vector_bytes() + MAGIC2_BYTES;
+    const uint64_t vector_bytes = describe_vector(thread);
     uint64_t sp = choose_stack(thread, action, vector_bytes + sizeof(frame) + 128);
 
     if (sp == 0 || !(action->flags & SA_RESTORER))
@@ -147,7 +151,8 @@ int signal_frame_push(struct thread *thread, const struct linux_sigaction *actio
     fill_machine(&frame.machine, registers, info);
     frame.machine.fpstate = vector;
     signal_info_encode(info, frame.info);
-    if (push_vector(thread, vector) < 0 || user_write(uaddr(sp), &frame, sizeof(frame)) < 0)
+    if (user_write(uaddr(vector), guest_vector_area(thread), vector_bytes) < 0 ||
+        user_write(uaddr(sp), &frame, sizeof(frame)) < 0)
         return -EFAULT;
     if (thread->signals.alternate.flags & SS_AUTODISARM)
         thread->signals.alternate = (struct linux_stack){0};
@@ -171,15 +176,17 @@ static int pop_vector(struct thread *thread, uint64_t at)
     guest_vector_clear(thread);
     if (at == 0)
         return guest_vector_in(thread);
-    if (user_read(area, uaddr(at), XSAVE_LEGACY_BYTES) < 0)
+    if (user_read(area, uaddr(at), XSAVE_HEADER_END) < 0)
         return -EFAULT;
     memcpy(&software, area->software, sizeof(software));
     if (software.magic1 == XSTATE_MAGIC1 && software.state_bytes <= bytes &&
         software.state_bytes >= XSAVE_HEADER_END) {
-        if (user_read(area, uaddr(at), software.state_bytes) < 0)
+        if (user_read(area + 1, uaddr(at + XSAVE_HEADER_END),
+                      software.state_bytes - XSAVE_HEADER_END) < 0)
             return -EFAULT;
         area->xstate_bv &= software.features;
-    } else {
+    } else { /* made by the guest in the old format: the header is not there */
+        memset(&area->xstate_bv, 0, XSAVE_HEADER_END - XSAVE_LEGACY_BYTES);
         area->xstate_bv = XSTATE_LEGACY;
     }
     memset(area->software, 0, sizeof(area->software));

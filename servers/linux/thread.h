@@ -73,9 +73,9 @@ struct thread {
     struct list id_link;      /* thread ids (pid.c) */
     /* The server thread itself; constant or private to thread.c. */
     cap_t cap;
-    cap_t notification; /* to wait on */
-    cap_t wake_signal;  /* to be signalled with */
-    uint64_t bound_incarnation; /* of the guest Space that set_guest was last told */
+    cap_t notification;   /* to wait on */
+    cap_t wake_signal;    /* to be signalled with */
+    uint64_t bound_space; /* number of the guest Space that set_guest was last told */
     struct page *frame_page;
     uint64_t *stack; /* lowest address; holds THREAD_STACK_MAGIC */
     void (*native)(void);

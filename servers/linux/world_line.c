@@ -30,8 +30,8 @@ static struct {
     struct tty *tty;
     bool framed;
     uint32_t signalled; /* the session or the status page, since the last push */
-    uint32_t running; /* the line's thread has begun: it may be kicked */
-    uint32_t ended;   /* the channel has said all it had to say */
+    uint32_t running;   /* the line's thread has begun: it may be kicked */
+    uint32_t ended;     /* the channel has said all it had to say */
     struct channel channel;
     struct console console;
 } outside;
