@@ -13,6 +13,7 @@ from .cheader import header
 SEQUENCES = 256
 PATIENCE_MOST_S = 5.0
 TRIPS_OF_SILENCE = 2  # silence of so many usual round trips is a loss
+FIRST_TRIP_S = 0.5
 SMOOTHING = 0.125
 
 
@@ -61,7 +62,8 @@ class Channel:
         window = self.abi["CHANNEL_WINDOW"]
         silent = now_s - self._heard_s > self._patience_s
         if self._unacknowledged and silent and not self.outgoing:
-            self._patience_s = min(2 * self._patience_s, PATIENCE_MOST_S)
+            if self._trip_s:  # a peer that has not spoken yet is starting: ask it often
+                self._patience_s = min(2 * self._patience_s, PATIENCE_MOST_S)
             self._resend(now_s)
         while self._waiting and len(self._unacknowledged) < window:
             if not self._unacknowledged:
@@ -135,10 +137,12 @@ class Channel:
         self._answer("NAK" if gap else "ACK")
 
     def _acknowledge(self, sequence, now_s):
+        """Any answer shows that the peer is at work; only silence or a NAK means a loss."""
+        self._heard_s = now_s
+        self._trip_s = self._trip_s or FIRST_TRIP_S
         first = (self._next - len(self._unacknowledged)) % SEQUENCES
         count = (sequence - first) % SEQUENCES
         if 0 < count <= len(self._unacknowledged):
-            self._heard_s = now_s
             for _ in range(count):
                 _, sent_s = self._unacknowledged.popleft()
                 if sent_s is not None:
