@@ -108,21 +108,22 @@ static void revoke_mapped(void)
 
 static void range_operations(void)
 {
+    const uint64_t bytes = BIT(POOL_LOG2);
     const cap_t region = env_make(OBJECT_REGION, POOL_LOG2, 0);
     const cap_t space = env_make(OBJECT_SPACE, 3, 0);
     const cap_t twin = env_make(OBJECT_SPACE, 3, 0);
-    uint64_t done = 0;
     CHECK_OK(space_donate(space, 0, env_make(OBJECT_UNTYPED, 16, 0)));
     CHECK_OK(space_donate(twin, 0, env_make(OBJECT_UNTYPED, 16, 0)));
-    CHECK_OK(space_attach(space, 1, region, PAGE, 1ull << POOL_LOG2));
-    CHECK_OK(space_attach(twin, 1, region, PAGE, 1ull << POOL_LOG2));
+    CHECK_OK(space_attach(space, 1, region, PAGE, bytes));
+    CHECK_OK(space_attach(twin, 1, region, PAGE, bytes));
     begin();
-    for (uint32_t i = 0; i < 4; i++) {
-        CHECK_OK(kit_map_range(space, 1, 0, PAGE, BIT(POOL_LOG2), RIGHTS_RW));
-        CHECK_OK(space_clone_range(space, 1, twin, PAGE, BIT(POOL_LOG2), 1, &done));
-        CHECK_OK(space_protect(space, 1, PAGE, BIT(POOL_LOG2), RIGHTS_R, &done));
-        CHECK_OK(space_unmap(space, PAGE, BIT(POOL_LOG2), &done));
-    }
+    CHECK_OK(kit_map_range(space, 1, 0, PAGE, bytes, RIGHTS_RW));
+    for (uint64_t at = 0, done = 0; at < bytes; at += done)
+        CHECK_OK(space_clone_range(space, 1, twin, PAGE + at, bytes - at, 1, &done));
+    for (uint64_t at = 0, done = 0; at < bytes; at += done)
+        CHECK_OK(space_protect(space, 1, PAGE + at, bytes - at, RIGHTS_R, &done));
+    for (uint64_t at = 0, done = 0; at < bytes; at += done)
+        CHECK_OK(space_unmap(space, PAGE + at, bytes - at, &done));
     end("mapping, cloning, protecting, unmapping 512 pages", 4);
 }
 
