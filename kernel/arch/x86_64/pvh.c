@@ -5,43 +5,32 @@
 
 #include "kernel/panic.h"
 
-#define PVH_MAGIC      0x336ec578u
-#define PVH_ENTRIES    256u
-#define PVH_MEMORY_RAM 1u
+#define PVH_MAGIC       0x336ec578u
+#define PVH_ENTRIES_MAX 256u
+#define PVH_MEMORY_RAM  1u
 
 struct pvh_start {
-    uint32_t magic;
-    uint32_t version;
-    uint32_t flags;
-    uint32_t module_count;
-    uint64_t modules;
-    uint64_t command_line;
-    uint64_t rsdp;
+    uint32_t magic, version, flags, module_count;
+    uint64_t modules, command_line, rsdp;
     uint64_t memory_map; /* from here on since version 1 */
-    uint32_t memory_map_entries;
-    uint32_t reserved;
+    uint32_t memory_map_entries, reserved;
 };
 
 struct pvh_module {
-    uint64_t base;
-    uint64_t size;
-    uint64_t command_line;
-    uint64_t reserved;
+    uint64_t base, size, command_line, reserved;
 };
 
 struct pvh_memory {
-    uint64_t base;
-    uint64_t size;
-    uint32_t type;
-    uint32_t reserved;
+    uint64_t base, size;
+    uint32_t type, reserved;
 };
 
 void pvh_read(struct boot_description *boot, uint64_t address)
 {
     const struct pvh_start *start = boot_pointer(address, sizeof(*start));
-    if (start->magic != PVH_MAGIC || start->version < 1 || start->memory_map_entries > PVH_ENTRIES)
-        kernel_panic("the loader's start information is not PVH version 1");
     uint32_t entries = start->memory_map_entries;
+    if (start->magic != PVH_MAGIC || start->version < 1 || entries > PVH_ENTRIES_MAX)
+        kernel_panic("the loader's start information is not PVH version 1");
     const struct pvh_memory *map = boot_pointer(start->memory_map, entries * sizeof(*map));
     for (uint32_t i = 0; i < entries; i++)
         if (map[i].type == PVH_MEMORY_RAM)

@@ -76,7 +76,8 @@ void trap_from_anywhere(struct trap_frame *frame)
         kernel_print("corm: non-maskable interrupt at %lx\n", frame->rip);
         return;
     }
-    kernel_print("corm: exception %lu error %lx cr2 %lx\n", frame->vector, frame->error, cr2_read());
+    kernel_print("corm: exception %lu error %lx cr2 %lx\n", frame->vector, frame->error,
+                 cr2_read());
     /* r15 to rax, then vector, error, rip, cs, rflags, rsp, ss */
     for (unsigned i = 0; i < sizeof(*frame) / sizeof(uint64_t); i++)
         kernel_print("%lx%s", ((const uint64_t *)frame)[i], i % 8 == 7 ? "\n" : " ");

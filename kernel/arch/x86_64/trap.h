@@ -19,8 +19,8 @@ struct trap_frame {
 void trap_from_user(uint64_t vector, uint64_t error);
 
 /** trap_from_anywhere - NMI, double fault, machine check, or an exception of the kernel itself.
- * Context: any; uses no per-processor data. Returns from an NMI, and from #UD of an instruction that
- * it has done instead. */
+ * Context: any; uses no per-processor data. Returns from an NMI, and from #UD of an instruction
+ * that it has done instead. */
 void trap_from_anywhere(struct trap_frame *frame);
 
 /** guest_exit - a thread whose guest's registers are saved returns from `enter`. */

@@ -29,10 +29,10 @@ struct tss {
 struct arch_cpu {
     struct cpu *self;
     uint64_t stack_top;
-    bool in_guest;    /* user level is the current thread's guest */
-    bool vector_open; /* it may use the vector registers */
-    uint64_t scratch_r15; /* of the entry code */
-    paddr_t root_loaded;  /* in CR3 */
+    bool in_guest;               /* user level is the current thread's guest */
+    bool vector_open;            /* it may use the vector registers */
+    uint64_t scratch_r15;        /* of the entry code */
+    paddr_t root_loaded;         /* in CR3 */
     struct thread *vector_owner; /* whose vector state is in the registers */
     uint64_t pending;            /* recorded interrupts: lines, and VECTOR_TIMER */
     nanos_t timer_deadline;
