@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "abi/bundle.h"
+#include "lib/base/crc32.h"
 #include "tests/unit/kernel/machine.h"
 
 TEST("a good bundle starts init with its boot information as argument")
@@ -136,4 +137,120 @@ static void other_init(struct boot_description *description, struct bundle_heade
 TEST("a bundle with a corrupt init is refused")
 {
     check_refused(other_init, "checksum of init");
+}
+
+/* Spoilers of what is inside the sums: they make the sums right again. */
+
+static struct init_image *image_of(struct bundle_header *header)
+{
+    return (struct init_image *)((uint8_t *)header + header->entries[0].offset);
+}
+
+static void make_sums(struct bundle_header *header)
+{
+    uint64_t table_bytes = header->entry_count * sizeof header->entries[0];
+    header->table_crc32 = crc32_update(0, header->entries, table_bytes);
+    header->header_crc32 = 0;
+    header->header_crc32 = crc32_update(0, header, sizeof *header);
+}
+
+static void make_image_sums(struct bundle_header *header)
+{
+    header->entries[0].crc32 = crc32_update(0, image_of(header), header->entries[0].size_bytes);
+    make_sums(header);
+}
+
+#define SPOILED_HEADER(name, change)                                                               \
+    static void name(struct boot_description *description, struct bundle_header *header)           \
+    {                                                                                              \
+        (void)description;                                                                         \
+        change;                                                                                    \
+        make_sums(header);                                                                         \
+    }
+
+SPOILED_HEADER(other_version, header->version++)
+SPOILED_HEADER(no_init, header->entries[0].type = BUNDLE_PROGRAM)
+SPOILED_HEADER(init_beyond_end, header->entries[0].size_bytes = header->size_bytes)
+SPOILED_HEADER(init_wraps, header->entries[0].size_bytes = 0ull - 4096)
+SPOILED_HEADER(init_misaligned, header->entries[0].offset += 8)
+
+TEST("a bundle of another version is refused")
+{
+    check_refused(other_version, "version");
+}
+
+TEST("a bundle without init is refused")
+{
+    check_refused(no_init, "no init");
+}
+
+TEST("a bundle whose init lies beyond its end is refused")
+{
+    check_refused(init_beyond_end, "outside");
+}
+
+TEST("a bundle whose init wraps around is refused")
+{
+    check_refused(init_wraps, "outside");
+}
+
+TEST("a bundle whose init is misaligned is refused")
+{
+    check_refused(init_misaligned, "outside");
+}
+
+static void too_many_entries(struct boot_description *description, struct bundle_header *header)
+{
+    (void)description;
+    header->entry_count = BUNDLE_ENTRIES_MAX + 1;
+    header->header_crc32 = 0;
+    header->header_crc32 = crc32_update(0, header, sizeof *header);
+}
+
+TEST("a bundle with more entries than its first page holds is refused")
+{
+    check_refused(too_many_entries, "too long");
+}
+
+#define SPOILED_IMAGE(field, value)                                                                \
+    static void field##_is_bad(struct boot_description *description, struct bundle_header *header) \
+    {                                                                                              \
+        (void)description;                                                                         \
+        image_of(header)->field = (value);                                                         \
+        make_image_sums(header);                                                                   \
+    }                                                                                              \
+    TEST("an init whose header has a bad " #field " is refused")                                   \
+    {                                                                                              \
+        check_refused(field##_is_bad, "header of init");                                           \
+    }
+
+SPOILED_IMAGE(magic, 1)
+SPOILED_IMAGE(entry, INIT_BASE - 1)
+SPOILED_IMAGE(stack_top, INIT_BASE + 5 * 4096)
+SPOILED_IMAGE(text_bytes, 5 * 4096)
+SPOILED_IMAGE(file_bytes, 3 * 4096)
+SPOILED_IMAGE(memory_bytes, 0ull - 4096)
+
+static void entry_is_behind(struct boot_description *description, struct bundle_header *header)
+{
+    (void)description;
+    image_of(header)->entry = INIT_BASE + 4 * 4096;
+    make_image_sums(header);
+}
+
+TEST("an init that begins behind its end is refused")
+{
+    check_refused(entry_is_behind, "header of init");
+}
+
+static void memory_is_smaller(struct boot_description *description, struct bundle_header *header)
+{
+    (void)description;
+    image_of(header)->memory_bytes = 4096;
+    make_image_sums(header);
+}
+
+TEST("an init with less memory than file is refused")
+{
+    check_refused(memory_is_smaller, "header of init");
 }

@@ -1,6 +1,8 @@
 /**
  * test_sched.c - dividing time, running out of it, priorities and turns.
  */
+#include <corm/syscall.h>
+
 #include "tests/unit/kernel/machine.h"
 
 static struct sched *sched_at(uint32_t index)
@@ -148,6 +150,22 @@ TEST("a thread of higher priority runs first, and lower ones only while it waits
     CHECK(running() == thread_at(low));
     trap(HANDLE(bit, NOTIFICATION_OP_SIGNAL), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
     CHECK(running() == init_thread);
+}
+
+TEST("yield answers OK, alone and after others ran")
+{
+    const uint64_t nothing[MESSAGE_WORDS] = {0};
+    boot();
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, 63), BAD_HANDLE);
+    trap(HANDLE(0, SYSCALL_YIELD), 0, nothing, 0);
+    CHECK(running() == init_thread);
+    CHECK_EQUAL(seen_result(init_thread), OK);
+    uint32_t other = spawn_equal();
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, 63), BAD_HANDLE);
+    trap(HANDLE(0, SYSCALL_YIELD), 0, nothing, 0);
+    REQUIRE(running() == thread_at(other));
+    run(init_thread);
+    CHECK_EQUAL(seen_result(init_thread), OK);
 }
 
 TEST("a floor lifts a thread above its Sched's priority, at once")

@@ -270,6 +270,8 @@ TEST("a Space that lost its nodes finds what it maps again after the next donati
     uint32_t region = make(OBJECT_REGION, 13, 0);
     CHECK_EQUAL(attach(space, 1, region), OK);
     CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x2000, R), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW), OK);
+    CHECK_EQUAL(results[0], 3);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 0), OK);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW, 0x2000), OK);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 14, 0)), OK);
