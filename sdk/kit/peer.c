@@ -11,7 +11,7 @@
 #include "lib/base/string.h"
 #include "sdk/rt/component.h"
 
-#define NODES_LOG2       17 /* 32 page-table nodes: one top level, and three for each of the ranges */
+#define NODES_LOG2       17 /* 32 page-table nodes: the root, and three for each range */
 #define SPACE_SLOTS_LOG2 3
 #define STACK_ADDRESS    0x310000000000ull
 #define RIGHTS_RX        (REGION_RIGHT_READ | REGION_RIGHT_EXECUTE)
