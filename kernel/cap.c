@@ -10,7 +10,7 @@
 #include "kernel/thread.h"
 #include "lib/base/check.h"
 
-void slot_install_root(struct slot *slot)
+COLD void slot_install_root(struct slot *slot)
 {
     slot->prev = NULL;
     slot->next = NULL;
@@ -19,7 +19,7 @@ void slot_install_root(struct slot *slot)
 }
 
 /* Before the other one: behind it, it would take over its children. */
-void slot_link_sibling(struct slot *other, struct slot *slot)
+COLD void slot_link_sibling(struct slot *other, struct slot *slot)
 {
     slot->depth = other->depth;
     slot->prev = other->prev;
@@ -45,7 +45,7 @@ static void slot_unlink(struct slot *slot)
         next->prev = prev;
 }
 
-void slot_move(struct slot *from, struct slot *to)
+COLD void slot_move(struct slot *from, struct slot *to)
 {
     *to = *from;
     to->key = 0;

@@ -11,7 +11,7 @@
 /* What keeps a receiver from being called on the fast path. */
 #define SLOW_RECEIVER (SLOW_SIGNAL_PENDING | SLOW_VECTOR)
 
-void endpoint_init(struct endpoint *endpoint)
+COLD void endpoint_init(struct endpoint *endpoint)
 {
     endpoint->object.type = OBJECT_ENDPOINT;
     list_init(&endpoint->callers);
@@ -53,7 +53,7 @@ void endpoint_remove(struct thread *thread)
 
 /* Copy the capability that @from sends into the slot that @to offers. 0 if there is none, or it
  * cannot be. */
-static uint64_t transfer_capability(struct thread *from, struct thread *to)
+static COLD uint64_t transfer_capability(struct thread *from, struct thread *to)
 {
     uint32_t source_index = tag_send_slot(from->message.tag);
     uint32_t target_index = tag_receive_slot(to->message.tag);
@@ -290,7 +290,7 @@ void ipc_fault(struct cpu *cpu, const struct message *message)
     }
 }
 
-static status_t endpoint_demand_budget(struct endpoint *endpoint, struct invocation *call)
+static COLD status_t endpoint_demand_budget(struct endpoint *endpoint, struct invocation *call)
 {
     struct endpoint_demand_budget_args args = endpoint_demand_budget_decode(call->words);
     endpoint_settle(endpoint);
@@ -312,7 +312,7 @@ status_t endpoint_invoke(struct slot *slot, uint32_t op, struct invocation *call
     return ipc_call(cpu_self(), endpoint, slot->value, deadline);
 }
 
-bool endpoint_reap_step(struct endpoint *endpoint)
+COLD bool endpoint_reap_step(struct endpoint *endpoint)
 {
     endpoint_settle(endpoint);
     struct thread *thread = first_waiting(&endpoint->callers);

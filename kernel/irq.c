@@ -9,7 +9,7 @@
 
 static struct irq_line lines[IRQ_LINES_MAX];
 
-void irq_init(void)
+COLD void irq_init(void)
 {
     for (unsigned i = 0; i < IRQ_LINES_MAX; i++)
         lines[i].object.type = OBJECT_IRQ;
@@ -25,7 +25,7 @@ void irq_raised(uint32_t line)
         notify_signal((struct notification *)binding->object, binding->value);
 }
 
-static status_t irq_control_issue(struct slot *slot, struct invocation *call)
+static COLD status_t irq_control_issue(struct slot *slot, struct invocation *call)
 {
     struct irq_control_issue_args args = irq_control_issue_decode(call->words);
     /* A line that is still being taken apart is not free yet. */
@@ -57,7 +57,7 @@ status_t irq_control_invoke(struct slot *slot, uint32_t op, struct invocation *c
     return op == IRQ_CONTROL_OP_ISSUE ? irq_control_issue(slot, call) : BAD_HANDLE;
 }
 
-static status_t irq_bind(struct slot *slot, struct invocation *call)
+static COLD status_t irq_bind(struct slot *slot, struct invocation *call)
 {
     struct irq_bind_args args = irq_bind_decode(call->words);
     struct irq_line *line = (struct irq_line *)slot->object;
@@ -94,7 +94,7 @@ status_t irq_invoke(struct slot *slot, uint32_t op, struct invocation *call)
     return BAD_HANDLE;
 }
 
-bool irq_reap_step(struct irq_line *line)
+COLD bool irq_reap_step(struct irq_line *line)
 {
     arch_irq_mask((uint32_t)(line - lines));
     return slot_delete_step(&line->binding);

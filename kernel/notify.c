@@ -7,7 +7,7 @@
 #include "kernel/cpu.h"
 #include "kernel/ipc.h"
 
-void notification_init(struct notification *notification)
+COLD void notification_init(struct notification *notification)
 {
     notification->object.type = OBJECT_NOTIFICATION;
     notification->fast = NOTIFICATION_FREE;
@@ -87,7 +87,7 @@ void notify_wait(struct cpu *cpu, struct notification *notification, nanos_t dea
         timer_arm(&thread->deadline, cpu->index, deadline_ns);
 }
 
-void notify_bind(struct thread *thread, struct notification *notification)
+COLD void notify_bind(struct thread *thread, struct notification *notification)
 {
     thread->bound = notification;
     notification->bound = thread;
@@ -96,7 +96,7 @@ void notify_bind(struct thread *thread, struct notification *notification)
         notify_signal(notification, notification->bits);
 }
 
-void notify_unbind(struct thread *thread)
+COLD void notify_unbind(struct thread *thread)
 {
     if (thread->bound == NULL)
         return;
@@ -120,7 +120,7 @@ status_t notification_invoke(struct slot *slot, uint32_t op, struct invocation *
     return op == NOTIFICATION_OP_SIGNAL ? notification_signal(slot) : BAD_HANDLE;
 }
 
-bool notification_reap_step(struct notification *notification)
+COLD bool notification_reap_step(struct notification *notification)
 {
     if (notification->waiter != NULL)
         thread_fail_wait(notification->waiter, GONE);

@@ -24,7 +24,7 @@ static void node_free(struct space *space, paddr_t node)
     space->count_free++;
 }
 
-void pagetable_add_chunk(struct space *space, const struct slot *chunk)
+COLD void pagetable_add_chunk(struct space *space, const struct slot *chunk)
 {
     uint64_t bytes = 1ull << (chunk->size_log2 & 31);
     for (uint64_t offset = 0; offset < bytes; offset += PAGE_BYTES) {
@@ -46,14 +46,14 @@ static paddr_t node_take(struct space *space)
     return node;
 }
 
-paddr_t pagetable_make_root(struct space *space)
+COLD paddr_t pagetable_make_root(struct space *space)
 {
     paddr_t root = node_take(space);
     arch_root_init(arch_phys_to_virt(root));
     return root;
 }
 
-void pagetable_empty(struct space *space)
+COLD void pagetable_empty(struct space *space)
 {
     memset(arch_phys_to_virt(space->root), 0, PTE_ROOT_USER_ENTRIES * sizeof(pte_t));
     space->last_stretch = SPACE_NO_STRETCH;
@@ -100,8 +100,8 @@ static ALWAYS_INLINE pte_t *walk_to_page(struct space *space, uint64_t vaddr, un
 }
 
 /* The walk ended at @entry of level @at: make the nodes from there down to @level. */
-static NOINLINE status_t make_nodes(struct space *space, uint64_t vaddr, unsigned level,
-                                    unsigned at, pte_t **found)
+static COLD NOINLINE status_t make_nodes(struct space *space, uint64_t vaddr, unsigned level,
+                                         unsigned at, pte_t **found)
 {
     pte_t *entry = *found;
     while (at > level) {
@@ -135,7 +135,7 @@ static void flush(struct space *space, uint64_t vaddr, uint64_t count_changed)
         arch_tlb_flush_root(space->root);
 }
 
-status_t pagetable_set(struct space *space, uint64_t vaddr, unsigned level, pte_t leaf)
+COLD status_t pagetable_set(struct space *space, uint64_t vaddr, unsigned level, pte_t leaf)
 {
     unsigned at = level;
     pte_t *entry = walk(space, vaddr, &at);
@@ -331,7 +331,7 @@ uint64_t pagetable_clone_range(struct space *space, struct space *target, uint64
     return done;
 }
 
-pte_t pagetable_harvest(struct space *space, uint64_t vaddr)
+COLD pte_t pagetable_harvest(struct space *space, uint64_t vaddr)
 {
     unsigned level;
     if (space->root == 0)

@@ -89,7 +89,7 @@ void sched_make_ready(struct thread *thread, bool at_head)
     sched_enqueue(thread, at_head);
 }
 
-void sched_leave(struct thread *thread)
+COLD void sched_leave(struct thread *thread)
 {
     bool was_ready = thread->state == THREAD_READY;
     sched_dequeue(thread);
@@ -144,7 +144,7 @@ static bool sched_has_budget(struct sched *sched, nanos_t now)
     return sched->left_ns > 0 || sched_unlimited(sched);
 }
 
-nanos_t sched_left(struct sched *sched, nanos_t now)
+COLD nanos_t sched_left(struct sched *sched, nanos_t now)
 {
     bool some = sched_has_budget(sched, now);
     if (sched_unlimited(sched))
@@ -166,7 +166,7 @@ void sched_charge(struct cpu *cpu)
 
 /* @thread, READY and in no queue, holds a dry Sched: it goes on at home, or is parked. True: it can
  * run. */
-static bool sched_when_dry(struct thread *thread, nanos_t now)
+static COLD bool sched_when_dry(struct thread *thread, nanos_t now)
 {
     struct sched *sched = thread->sched;
     struct sched *home = thread->home;
@@ -183,7 +183,7 @@ static bool sched_when_dry(struct thread *thread, nanos_t now)
     return false;
 }
 
-void sched_refill_due(struct sched *sched)
+COLD void sched_refill_due(struct sched *sched)
 {
     nanos_t now = arch_time_now();
     if (now >= sched->period_end_ns) /* else somebody has used it since, and begun the period */
@@ -336,7 +336,7 @@ void sched_wake(struct thread *thread)
         sched_enqueue(thread, false);
 }
 
-static void idle(struct cpu *cpu)
+static COLD void idle(struct cpu *cpu)
 {
     cpu->sched = NULL;
     set_timer(cpu);

@@ -104,7 +104,7 @@ static NOINLINE status_t space_map(struct space *space, struct invocation *call)
     return OK;
 }
 
-static NOINLINE status_t space_map_list(struct space *space, struct invocation *call)
+static COLD NOINLINE status_t space_map_list(struct space *space, struct invocation *call)
 {
     uint64_t control = call->words[0];
     uint64_t rights = control >> 8;
@@ -148,7 +148,7 @@ static NOINLINE status_t space_unmap(struct space *space, struct invocation *cal
     return OK;
 }
 
-static NOINLINE status_t space_protect(struct space *space, struct invocation *call)
+static COLD NOINLINE status_t space_protect(struct space *space, struct invocation *call)
 {
     struct space_protect_args args = space_protect_decode(call->words);
     struct slot *slot = NULL;
@@ -203,7 +203,7 @@ static NOINLINE status_t space_clone_range(struct space *space, struct invocatio
     return OK;
 }
 
-static NOINLINE status_t space_harvest(struct space *space, struct invocation *call)
+static COLD NOINLINE status_t space_harvest(struct space *space, struct invocation *call)
 {
     struct space_harvest_args args = space_harvest_decode(call->words);
     if (!space_range_valid(args.vaddr, HARVEST_PAGES * PAGE_BYTES))

@@ -156,7 +156,7 @@ static status_t untyped_retype(struct slot *slot, struct invocation *call)
 }
 
 /* From the top down, so that [a, b) stays the stretch that is known to be zero. */
-static status_t untyped_reset(struct slot *slot)
+static COLD status_t untyped_reset(struct slot *slot)
 {
     if (!reap_drain())
         return STATUS_RESTART;
