@@ -67,7 +67,8 @@ void arch_halt(bool reset)
         __asm__ volatile("cli; hlt");
 }
 
-/* 0: read user memory; 1: write the kernel's text; 2: execute data; 3: fill the stack. */
+/* 0: read user memory; 1: write the kernel's text; 2: execute data; 3: fill the stack; 4: execute
+ * user memory. */
 void arch_debug_provoke(uint64_t which)
 {
     static uint8_t data[] = {0xc3};
@@ -79,4 +80,6 @@ void arch_debug_provoke(uint64_t which)
         ((void (*)(void))(uintptr_t)data)();
     else if (which == 3)
         __asm__ volatile("1: push %rax; jmp 1b");
+    else if (which == 4)
+        ((void (*)(void))0x400000)();
 }
