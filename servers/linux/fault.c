@@ -41,7 +41,7 @@ static enum mm_fault resolve(struct thread *thread, uint64_t address, enum mm_ac
 {
     enum mm_fault fault = mm_fault(thread->mm, address, access, false);
     for (unsigned tries = 0; fault == FAULT_OUT_OF_MEMORY && tries < OOM_TRIES; tries++) {
-        fault_out_of_memory(thread);
+        fault_out_of_memory();
         if (__atomic_load_n(&thread->work, __ATOMIC_ACQUIRE) & WORK_EXIT)
             return FAULT_DONE; /* it dies before it touches the page again */
         fault = mm_fault(thread->mm, address, access, true);
@@ -125,16 +125,22 @@ void fault_trap(struct thread *thread, uint64_t vector, uint64_t error)
     }
 }
 
-/* The process that has most memory of its own; pid 1 is spared. Caller holds process_mutex. */
-static struct process *largest_process(void)
+/* The process that has most memory of its own; pid 1 is spared. NULL if memory is on its way
+   already, because somebody ends. Caller holds process_mutex. */
+static struct process *choose_victim(void)
 {
-    struct process *largest = NULL;
+    struct process *largest = process_current();
     uint64_t most = 0;
+
+    if (__atomic_load_n(&mm_dying, __ATOMIC_RELAXED) != 0)
+        return NULL;
 
     list_for_each (link, &process_list) {
         struct process *process = list_entry(link, struct process, all_link);
         if (process == process_init || !process->mm)
             continue;
+        if (process->exiting)
+            return NULL;
         uint64_t pages = process->mm->anon_pages;
         if (pages > most) {
             most = pages;
@@ -144,13 +150,11 @@ static struct process *largest_process(void)
     return largest;
 }
 
-void fault_out_of_memory(struct thread *thread)
+void fault_out_of_memory(void)
 {
     mutex_lock(&process_mutex);
-    struct process *victim = largest_process();
-    if (!victim)
-        victim = thread->process;
-    if (!victim->exiting) {
+    struct process *victim = choose_victim();
+    if (victim && !victim->exiting) {
         log_line("out of memory: killing process %d (%s) with %lu pages", victim->id,
                  list_entry(victim->threads.next, struct thread, process_link)->name,
                  (unsigned long)(victim->mm ? victim->mm->anon_pages : 0));

@@ -13,8 +13,8 @@ void fault_page(struct thread *thread, uint64_t address, uint64_t access);
 /* @vector, @error: as the processor gives them */
 void fault_trap(struct thread *thread, uint64_t vector, uint64_t error);
 
-/* Kills the process that takes the most memory; called when the current thread's fault found none.
-   Returns when memory may be there, or the current process is to die. */
-void fault_out_of_memory(struct thread *thread);
+/* Called when there is no memory for a guest's page: kills the process that has most of it, unless
+   one is ending already. Does not wait for it. */
+void fault_out_of_memory(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include "servers/linux/mm.h"
 
 struct spin mm_list_spin; /* for mm_list */
+unsigned mm_dying;
 static struct list mm_list = {&mm_list, &mm_list};
 
 struct mm *mm_create(void)
@@ -73,8 +74,11 @@ void mm_put(struct mm *mm)
     if (last)
         list_remove(&mm->all_link);
     spin_unlock(&mm_list_spin);
-    if (last)
-        destroy(mm);
+    if (!last)
+        return;
+    __atomic_fetch_add(&mm_dying, 1, __ATOMIC_RELAXED);
+    destroy(mm);
+    __atomic_fetch_sub(&mm_dying, 1, __ATOMIC_RELAXED);
 }
 
 /* The mm after `mm` in the list of all, counted; `mm` (may be NULL: the first) loses its count. */

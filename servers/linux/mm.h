@@ -149,5 +149,6 @@ size_t mm_write(struct mm *mm, uint64_t to, const void *from, size_t bytes);
 /* ---- start-up ------------------------------------------------------------------------------- */
 
 extern struct spin mm_list_spin;
+extern unsigned mm_dying; /* atomic: address spaces that are just being taken apart */
 
 #endif

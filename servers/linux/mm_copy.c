@@ -35,7 +35,7 @@ static NOINLINE char *reach_hard(struct mm *mm, uint64_t address, enum mm_access
     if (mm_fault_locked(mm, address, access, false) != FAULT_OUT_OF_MEMORY)
         return NULL;
     mutex_unlock(&mm->mutex);
-    fault_out_of_memory(thread_self());
+    fault_out_of_memory();
     mutex_lock(&mm->mutex);
     return reach(mm, address, access, true);
 }

@@ -201,23 +201,43 @@ static void become_zombie(struct process *process)
         process_reap(process);
 }
 
-/* Takes the current thread out of its process; true if it was the last. */
-static bool leave_process(struct thread *thread, struct mm **mm, struct file **executable)
+/* What a process has beside its threads. */
+struct belongings {
+    struct mm *mm;
+    struct file *executable;
+};
+
+/* Caller holds process_mutex. */
+static struct belongings take_belongings(struct process *process)
+{
+    struct belongings taken = {process->mm, process->executable};
+    process->mm = NULL;
+    process->executable = NULL;
+    return taken;
+}
+
+static void release_belongings(const struct belongings *taken)
+{
+    if (taken->mm)
+        mm_put(taken->mm);
+    if (taken->executable)
+        file_put_executable(taken->executable);
+}
+
+/* Takes the current thread out of its process, which ends if it was the last. */
+static void leave_process(struct thread *thread)
 {
     struct process *process = thread->process;
+    struct belongings rest = {NULL, NULL};
 
     mutex_lock(&process_mutex);
     signal_pending_clear(&thread->signals.pending, ~0ull);
     list_remove(&thread->process_link);
     process->ended_threads.user_ns += thread_consumed(thread);
     id_set_thread(thread->tid, NULL);
-    bool last = --process->thread_count == 0;
-    if (last) {
+    if (--process->thread_count == 0) {
         memcpy(process->ended_name, thread->name, sizeof(process->ended_name));
-        *mm = process->mm;
-        *executable = process->executable;
-        process->mm = NULL;
-        process->executable = NULL;
+        rest = take_belongings(process);
         become_zombie(process);
     } else {
         signal_retarget(thread);
@@ -225,7 +245,7 @@ static bool leave_process(struct thread *thread, struct mm **mm, struct file **e
             thread_wake(process->executor);
     }
     mutex_unlock(&process_mutex);
-    return last;
+    release_belongings(&rest);
 }
 
 /* What only this thread has. The order matters: guest memory last, files before that. */
@@ -249,28 +269,28 @@ static void release_thread(struct thread *thread)
     thread->mm = NULL;
 }
 
+/* Memory goes back before the parent can know: who waits for a process finds it free. */
 void process_exit_thread(int exit_status)
 {
     struct thread *thread = thread_self();
     struct process *process = thread->process;
-    struct file *executable = NULL;
-    struct mm *mm = NULL;
+    struct belongings early = {NULL, NULL};
 
     mutex_lock(&process_mutex);
+    bool last = process->thread_count == 1;
     /* The last thread's exit() is the process's, unless something else was decided before. */
-    if (process->thread_count == 1 && !process->exiting) {
+    if (last && !process->exiting) {
         process->exiting = true;
         process->exit_status = exit_status;
     }
+    if (last)
+        early = take_belongings(process);
     mutex_unlock(&process_mutex);
-    if (process == process_init && process->exiting && process->thread_count == 1)
+    if (process == process_init && last)
         world_end(process->exit_status);
     release_thread(thread);
-    leave_process(thread, &mm, &executable);
-    if (mm)
-        mm_put(mm);
-    if (executable)
-        file_put_executable(executable);
+    release_belongings(&early);
+    leave_process(thread);
     thread_finish();
 }
 
