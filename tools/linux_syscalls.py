@@ -36,7 +36,7 @@ def parse(path):
             continue
         match = LINE.match(text)
         if not match:
-            raise DefError(f'{path}:{index}: expected NUMBER name full|partial|absent "what is missing"')
+            raise DefError(f'{path}:{index}: expected: NUMBER name full|partial|absent "missing"')
         call = Call(int(match[1]), match[2], match[3], match[4])
         if call.number > NUMBER_MAX:
             raise DefError(f"{path}:{index}: number {call.number} is out of range")

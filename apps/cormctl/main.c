@@ -4,7 +4,7 @@
  * Reads /proc/corm/components, memory and world, and writes to /proc/corm/control. Works wherever
  * those files are; who may write is the manifest's decision.
  */
-#include "apps/guest/guest.h"
+#include "sdk/guest/guest.h"
 #include "lib/base/fmt.h"
 #include "lib/base/string.h"
 

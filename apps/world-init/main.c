@@ -8,7 +8,7 @@
  * one. Without COMMAND it is a login shell. Exit status: the command's; 128 + n if signal n ended
  * it; 127 if it was not found, 126 if it could not be executed.
  */
-#include "apps/guest/guest.h"
+#include "sdk/guest/guest.h"
 #include "lib/base/string.h"
 
 #define TIOCSCTTY   0x540e

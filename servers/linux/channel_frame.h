@@ -5,7 +5,7 @@
 #ifndef LINUX_CHANNEL_FRAME_H
 #define LINUX_CHANNEL_FRAME_H
 
-#include <abi/channel.h>
+#include "abi/channel.h"
 
 #include "servers/linux/base.h"
 

@@ -6,7 +6,7 @@
 #ifndef LINUX_GUEST_H
 #define LINUX_GUEST_H
 
-#include <abi/arch/x86_64/guest_frame.h>
+#include "abi/arch/x86_64/guest_frame.h"
 
 #include "servers/linux/base.h"
 

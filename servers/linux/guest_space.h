@@ -8,7 +8,7 @@
 #ifndef LINUX_GUEST_SPACE_H
 #define LINUX_GUEST_SPACE_H
 
-#include <abi/message.h>
+#include "abi/message.h"
 
 #include "servers/linux/base.h"
 #include "servers/linux/guest.h"

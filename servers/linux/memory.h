@@ -8,8 +8,8 @@
 #ifndef LINUX_MEMORY_H
 #define LINUX_MEMORY_H
 
-#include <abi/component.h>
-#include <abi/message.h>
+#include "abi/component.h"
+#include "abi/message.h"
 
 #include "servers/linux/base.h"
 

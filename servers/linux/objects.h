@@ -8,8 +8,8 @@
 #ifndef LINUX_OBJECTS_H
 #define LINUX_OBJECTS_H
 
-#include <abi/component.h>
-#include <abi/message.h>
+#include "abi/component.h"
+#include "abi/message.h"
 
 #include "servers/linux/base.h"
 

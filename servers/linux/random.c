@@ -7,8 +7,8 @@
  */
 #include "servers/linux/random.h"
 
-#include <abi/bootinfo.h>
-#include <abi/component.h>
+#include "abi/bootinfo.h"
+#include "abi/component.h"
 
 #include "lib/base/chacha20.h"
 #include "lib/base/string.h"

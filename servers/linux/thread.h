@@ -12,7 +12,7 @@
 #ifndef LINUX_THREAD_H
 #define LINUX_THREAD_H
 
-#include <abi/message.h>
+#include "abi/message.h"
 
 #include "servers/linux/base.h"
 #include "servers/linux/guest.h"

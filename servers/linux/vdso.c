@@ -7,7 +7,7 @@
  */
 #include "servers/linux/vdso.h"
 
-#include <abi/component.h>
+#include "abi/component.h"
 
 #include "lib/base/string.h"
 #include "servers/linux/vdso/data.h"

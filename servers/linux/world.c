@@ -3,7 +3,7 @@
  */
 #include "servers/linux/world.h"
 
-#include <abi/world.h>
+#include "abi/world.h"
 
 #include "lib/base/string.h"
 #include "sdk/rt/component.h"

@@ -8,8 +8,8 @@
  */
 #include "servers/linux/world_line.h"
 
-#include <abi/stream.h>
-#include <abi/world.h>
+#include "abi/stream.h"
+#include "abi/world.h"
 
 #include "sdk/ring/stream_client.h"
 #include "servers/linux/channel.h"

@@ -2,8 +2,8 @@
  * guest.h - what the project's own Linux programs stand on: system calls of x86_64 Linux, nothing
  * else. They are static, without a C library, and would run on Linux too.
  */
-#ifndef APPS_GUEST_H
-#define APPS_GUEST_H
+#ifndef SDK_GUEST_GUEST_H
+#define SDK_GUEST_GUEST_H
 
 #include <stddef.h>
 #include <stdint.h>

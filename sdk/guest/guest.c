@@ -1,7 +1,7 @@
 /**
  * guest.c - see guest.h.
  */
-#include "apps/guest/guest.h"
+#include "sdk/guest/guest.h"
 
 #include "lib/base/check.h"
 #include "lib/base/fmt.h"
