@@ -4,20 +4,50 @@ Each of SYSTEMS is booted whole, with init and its drivers. The testing componen
 its exit ends the machine. Panic, silence, a failing status and a short plan are failures.
 
 The kernel's contract is tested on a machine whose clock counts instructions (-icount): what depends
-on time is the same at every run, however busy the host is.
+on time is the same at every run, however busy the host is. The debug kernel, which checks its
+invariants, is tested likewise; and each of PANICS must end it as described.
 """
 
+import re
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import bundle, machine, tap
 from .paths import shown
 
-SYSTEMS = {"test": "kernel contract", "recovery": "recovery"}
 EXACT_TIME = ["-icount", "shift=0,sleep=off", "-seed", "1"]
-OPTIONS = {"test": EXACT_TIME}
+DEBUG_KERNEL = machine.KERNEL.with_name("corm-debug-boot.elf")
+NOTE = re.compile(r"^[\w.-]+: # (.*)$", re.M)  # figures that a test publishes
 LIMIT_S = 120
+
+
+@dataclass
+class Trial:
+    """A system that tests itself."""
+
+    name: str
+    system: str
+    kernel: Path = machine.KERNEL
+    extra: list = field(default_factory=list)
+
+
+TRIALS = [
+    Trial("kernel contract", "test", extra=EXACT_TIME),
+    Trial("kernel contract, debug kernel", "test", DEBUG_KERNEL, EXACT_TIME),
+    Trial("recovery", "recovery"),
+]
+
+# What systems/provoke makes the debug kernel do, by the day of the month of the machine's clock,
+# and what it says then: vector, error code, address.
+PANICS = [
+    ("the kernel cannot read user memory (SMAP)", r"exception 14 error 1 cr2 400000\b"),
+    ("the kernel cannot write its own code", r"exception 14 error 3 cr2 ffffffff8"),
+    ("the kernel cannot execute its data", r"exception 14 error 11 cr2 ffffffff8"),
+    ("the kernel's stack ends at a page that is not there", r"exception 8 error 0 cr2 ffffffff8"),
+    ("the kernel cannot execute user memory (SMEP)", r"exception 14 error 11 cr2 400000\b"),
+]
 
 
 def boot(config, limit_s):
@@ -34,21 +64,39 @@ def boot(config, limit_s):
         return running.log_bytes().decode(errors="replace"), wrong
 
 
-def run_system(report, system, name):
+def boot_system(system, kernel, extra):
+    """Boot a system without a Linux world; returns (log's path, its text, what went wrong)."""
     with tempfile.TemporaryDirectory(prefix="corm-target-") as folder:
         path = Path(folder) / "bundle"
         world = bundle.World("WORLD_CONSOLE", ["/bin/true"], bundle.default_environment())
         size = bundle.compose(system, world, [], path)
         config = machine.Config(machine.log_path(f"target-{system}"), path,
-                                machine.memory_for(size), extra=OPTIONS.get(system, []))
-        log, wrong = boot(config, LIMIT_S)
+                                machine.memory_for(size), kernel=kernel, extra=extra)
+        return (config.log, *boot(config, LIMIT_S))
+
+
+def run_trial(report, trial):
+    path, log, wrong = boot_system(trial.system, trial.kernel, trial.extra)
     results = tap.parse(log)
     if wrong:
         results.failed.append(wrong)
-    report.take_tap(name, results, f"{shown(config.log)}:\n{log}" if results.failed else "")
+    for note in NOTE.findall(log):
+        report.note(note.rstrip())
+    report.take_tap(trial.name, results, f"{shown(path)}:\n{log}" if results.failed else "")
+
+
+def run_panic(report, name, day, expected):
+    path, log, _ = boot_system("provoke", DEBUG_KERNEL, ["-rtc", f"base=2001-01-{day:02}"])
+    if re.search(expected, log) and "corm: panic: " in log:
+        report.ok(f"debug kernel: {name}")
+    else:
+        report.fail(f"debug kernel: {name}", f"{shown(path)}, which lacks {expected}:\n{log}")
 
 
 def run(report, pattern):
-    for system, name in SYSTEMS.items():
-        if not pattern or pattern in name or pattern in system:
-            run_system(report, system, name)
+    for trial in TRIALS:
+        if not pattern or pattern in trial.name or pattern in trial.system:
+            run_trial(report, trial)
+    for index, (name, expected) in enumerate(PANICS):
+        if not pattern or pattern in name or pattern in "provoke":
+            run_panic(report, name, index + 1, expected)
