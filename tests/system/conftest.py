@@ -55,7 +55,8 @@ def bundle_file(tmp_path):
 
 @pytest.fixture
 def boot_log(tmp_path):
-    """boot_log(bundle, mark) boots a bundle until `mark` is in the log or the machine ends."""
+    """boot_log(bundle, marks) boots a bundle until a whole line with one of `marks` is in the log,
+    or the machine ends."""
 
     def boot(bundle_path, marks, limit_s=30, memory_mb=machine.MEMORY_MB):
         config = machine.Config(tmp_path / "com1.log", bundle_path, memory_mb)
@@ -63,7 +64,8 @@ def boot_log(tmp_path):
             for _ in range(limit_s * 10):
                 ended = running.wait(0.1) is not None
                 log = running.log_bytes().decode(errors="replace")
-                if ended or any(mark in log for mark in marks):
+                whole = log[:log.rfind("\n") + 1]
+                if ended or any(mark in whole for mark in marks):
                     return log
         return log
 

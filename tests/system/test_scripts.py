@@ -19,8 +19,8 @@ def on_host(case, tmp_path):
     work.mkdir()
     subprocess.run(["/bin/busybox", "--install", "-s", str(_made(tools))], check=True)
     (tmp_path / "case.sh").write_bytes(case.read_bytes())
-    return subprocess.run(["/bin/busybox", "sh", "../case.sh"], cwd=work, stdin=subprocess.DEVNULL,
-                          capture_output=True, timeout=LIMIT_S,
+    return subprocess.run(["sh", "../case.sh"], executable=tools / "sh", cwd=work,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_S,
                           env={"PATH": str(tools), "HOME": "/root", "SHELL": "/bin/sh",
                                "USER": "root"})
 
