@@ -132,6 +132,7 @@ int component_main(const struct component_info *info)
     if (component_named("victim") != COMPONENTS_NONE) {
         judge_deaths(info);
         judge_kills(info);
+        judge_policies();
     }
     judge_world("linux");
     log_line("1..%u", count_judged);

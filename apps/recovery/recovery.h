@@ -56,6 +56,9 @@ void judge_deaths(const struct component_info *info);
 /** judge_kills - many kills, and not one byte, slot or object less than before. */
 void judge_kills(const struct component_info *info);
 
+/** judge_policies - what the manifest says about restarts is what happens. */
+void judge_policies(void);
+
 /** judge_world - the same for a world, at random moments of its life. */
 void judge_world(const char *name);
 

@@ -200,6 +200,8 @@ static status_t start(const struct component *component)
 status_t build_component(struct init *init, struct component *component)
 {
     memset(component->shared, 0, sizeof(*component->shared));
+    if (component->control != NULL) /* a request that ended its own author is not to be repeated */
+        memset(component->control, 0, sizeof(*component->control));
     status_t status = make_objects(init, component);
     if (status == OK)
         status = fill(init, component);
