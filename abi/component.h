@@ -190,8 +190,8 @@ struct status_entry {
 struct status_page {
     uint32_t sequence; /* odd while init writes; readers retry */
     uint32_t count_components;
-    uint64_t free_bytes; /* not given out, of all Untypeds that init holds */
-    uint64_t free_slots; /* of init's Table */
+    uint64_t free_bytes;    /* not given out, of all Untypeds that init holds */
+    uint64_t free_slots;    /* of init's Table */
     uint64_t count_objects; /* kernel objects that init made and that exist now */
     uint64_t boot_ns;
     uint64_t free_memory_bytes; /* Untyped memory that no component has */
