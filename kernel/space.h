@@ -20,8 +20,7 @@
 #define SPACE_PAGE_BYTES        4096ull
 #define SPACE_SLOTS_LOG2_MIN    2
 #define SPACE_SLOTS_LOG2_MAX    6
-/* What one call visits: some 4,000 instructions, in which no interrupt is taken. */
-#define SPACE_RANGE_ENTRIES_MAX 64u
+#define SPACE_RANGE_ENTRIES_MAX 64u /* a call visits: in some 4,000 instructions */
 #define SPACE_CHUNK_LOG2_MAX    20
 
 struct space {
