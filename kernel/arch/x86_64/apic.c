@@ -66,18 +66,18 @@ static void ioapic_write(uint32_t reg, uint32_t value)
     ioapic[IOAPIC_DATA] = value;
 }
 
-static uint32_t ioapic_read(uint32_t reg)
+static COLD uint32_t ioapic_read(uint32_t reg)
 {
     ioapic[0] = reg;
     return ioapic[IOAPIC_DATA];
 }
 
-paddr_t lapic_address(void)
+COLD paddr_t lapic_address(void)
 {
     return msr_read(MSR_APIC_BASE) & BASE_ADDRESS;
 }
 
-static void lapic_init(void)
+static COLD void lapic_init(void)
 {
     uint64_t base = msr_read(MSR_APIC_BASE);
     msr_write(MSR_APIC_BASE, base | BASE_ENABLE);
@@ -92,7 +92,7 @@ static void lapic_init(void)
     lapic_write(LAPIC_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
 }
 
-static void ioapic_init(void)
+static COLD void ioapic_init(void)
 {
     ioapic = memory_device(WINDOW_IOAPIC, IOAPIC_ADDRESS);
     uint32_t version = ioapic_read(IOAPIC_VERSION);
@@ -106,7 +106,7 @@ static void ioapic_init(void)
     }
 }
 
-void apic_init(void)
+COLD void apic_init(void)
 {
     port_write8(PIC1_DATA, 0xff);
     port_write8(PIC2_DATA, 0xff);
@@ -119,7 +119,7 @@ void lapic_eoi(void)
     lapic_write(LAPIC_EOI, 0);
 }
 
-uint32_t arch_irq_lines(void)
+COLD uint32_t arch_irq_lines(void)
 {
     return line_count;
 }
@@ -130,7 +130,7 @@ static void redirection_set(uint32_t line, uint32_t value)
     ioapic_write(IOAPIC_REDIRECTION + 2 * line, value);
 }
 
-void arch_irq_configure(uint32_t line, bool level, bool active_low)
+COLD void arch_irq_configure(uint32_t line, bool level, bool active_low)
 {
     redirection_set(line, (VECTOR_LINES + line) | ENTRY_MASKED | (level ? REDIRECT_LEVEL : 0) |
                               (active_low ? REDIRECT_LOW : 0));

@@ -15,15 +15,15 @@ STATIC_ASSERT(offsetof(struct arch_context, guest) == offsetof(struct arch_conte
 STATIC_ASSERT(offsetof(struct arch_cpu, vector_open) == offsetof(struct arch_cpu, in_guest) + 1,
               "the entry code tests both at once");
 
-void arch_context_init(struct thread *thread, bool vector)
+COLD void arch_context_init(struct thread *thread, bool vector)
 {
     thread->context.vector = vector;
     if (vector)
         vector_thread_init(thread);
 }
 
-void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
-                        uint64_t tls)
+COLD void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
+                             uint64_t tls)
 {
     struct arch_context *context = &thread->context;
     context->registers =
@@ -58,7 +58,7 @@ uint64_t arch_context_sp(const struct thread *thread)
     return native_full(thread) ? thread->context.registers.rsp : thread->context.sp;
 }
 
-void arch_context_restart(struct thread *thread, uint64_t handle)
+COLD void arch_context_restart(struct thread *thread, uint64_t handle)
 {
     const uint64_t *words = thread->message.words;
     thread->context.registers = (struct guest_frame){

@@ -30,7 +30,7 @@
 #define IOAPIC_LINES (VECTOR_TIMER - VECTOR_LINES)
 
 /* Every vector's entry stub is this long. */
-#define VECTOR_STUB_BYTES 16
+#define VECTOR_STUB_BYTES 10
 
 #define FLAG_TRAP      0x100
 #define FLAG_INTERRUPT 0x200

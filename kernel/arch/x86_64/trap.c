@@ -49,7 +49,7 @@ void trap_from_user(uint64_t vector, uint64_t error)
 
 /* The kernel uses FSGSBASE's instructions freely; where the processor has none, they arrive here
  * (SDM volume 2, RDFSBASE: F3 REX.W 0F AE /0 to /3) and are done by MSR. */
-static bool segment_base_done(struct trap_frame *frame)
+static COLD bool segment_base_done(struct trap_frame *frame)
 {
     static const uint8_t opcode[] = {0xf3, 0x48, 0x0f, 0xae};
     uint64_t *const registers[] = {&frame->rax, &frame->rcx, &frame->rdx, &frame->rbx,
@@ -68,7 +68,7 @@ static bool segment_base_done(struct trap_frame *frame)
     return true;
 }
 
-void trap_from_anywhere(struct trap_frame *frame)
+COLD void trap_from_anywhere(struct trap_frame *frame)
 {
     if (frame->vector == VECTOR_UNDEFINED && segment_base_done(frame))
         return;

@@ -17,7 +17,7 @@
 .section .text.entry, "ax"
 
 .macro VECTOR_STUB number
-    .balign VECTOR_STUB_BYTES
+    .org vector_stubs + VECTOR_STUB_BYTES * \number
     .if !(\number == 8 || (\number >= 10 && \number <= 14) || \number == 17 || \number == 21 || \
           \number == 29 || \number == 30)
     push $0
@@ -30,7 +30,6 @@
     .endif
 .endm
 
-.balign VECTOR_STUB_BYTES
 .global vector_stubs
 vector_stubs:
 .altmacro
