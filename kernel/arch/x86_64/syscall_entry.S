@@ -135,11 +135,13 @@ exit_astray:
     mov %rax, SAVED_rip(%rbp)
     jmp exit_frame
 
-/* Interrupted in its guest: back into it. */
+/* Interrupted in its guest: back into it, unless the guest's Space went away meanwhile. */
 exit_guest:
+    mov THREAD_GUEST_ROOT(%rbp), %rax
+    test %rax, %rax
+    jz exit_guest_gone
     movw $0, THREAD_FULL(%rbp)
     movb $1, %gs:CPU_IN_GUEST
-    mov THREAD_GUEST_ROOT(%rbp), %rax
     cmp %gs:CPU_ROOT_LOADED, %rax
     je 1f
     mov %rax, %cr3
@@ -152,5 +154,10 @@ exit_guest:
     wrgsbase %rax
     swapgs
     jmp exit_saved
+
+exit_guest_gone:
+    mov %rbp, %rdi
+    call arch_guest_leave
+    jmp exit_load
 
 .section .note.GNU-stack, "", @progbits
