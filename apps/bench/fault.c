@@ -16,16 +16,9 @@ enum { HANDLER_ENDPOINT = 1 };
 
 #define UNMAPPED 0x1000ull /* below every program */
 
-/* One instruction that faults and the label behind it. */
-#define FAULTING_LOAD                                                                              \
-    __asm__ volatile("movb (%0), %%cl\n"                                                           \
-                     ".globl bench_after_fault\n"                                                  \
-                     "bench_after_fault:"                                                          \
-                     :                                                                             \
-                     : "r"(UNMAPPED)                                                               \
-                     : "cl")
-
-extern const char bench_after_fault[];
+/* One instruction of two bytes that faults. */
+#define FAULTING_LOAD  __asm__ volatile("movb (%%rdi), %%cl" : : "D"(UNMAPPED) : "cl")
+#define FAULTING_BYTES 2u
 
 static volatile bool done;
 static uint64_t result;
@@ -39,8 +32,7 @@ static void handle(void *unused)
         if (received & (RECEIVED_SIGNAL | RECEIVED_ERROR))
             continue;
         if (tag_label(m.tag) == FAULT_PAGE && m.words[0] == UNMAPPED)
-            m = (struct message){.tag = TAG(OK, 1),
-                                 .words = {(uint64_t)(uintptr_t)bench_after_fault}};
+            m = (struct message){.tag = TAG(OK, 1), .words = {m.words[2] + FAULTING_BYTES}};
         else
             m = (struct message){.tag = TAG(METHOD, 0)};
     }
