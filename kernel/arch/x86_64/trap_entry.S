@@ -2,10 +2,10 @@
  * trap_entry.S - exceptions and interrupts.
  *
  * From user level all registers go to the thread's context. In the kernel, interrupts come only
- * where they are let in (interrupt.c): they are recorded, and the one window closes. An exception of
- * the kernel itself is a bug (or an instruction to emulate, trap.c). NMI, double fault and machine
- * check may come anywhere, even between an entry and its swapgs: they have stacks of their own, and
- * neither their entry nor their C code uses %gs.
+ * where they are let in (interrupt.c): they are recorded, and the one window closes. An exception
+ * of the kernel itself is a bug (or an instruction to emulate, trap.c). NMI, double fault and
+ * machine check may come anywhere, even between an entry and its swapgs: they have stacks of their
+ * own, and neither their entry nor their C code uses %gs.
  */
 #include "kernel/arch/x86_64/entry.inc"
 
