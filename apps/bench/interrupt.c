@@ -4,9 +4,9 @@
  * The worker does nothing but store the counter into memory, again and again. Channel 0 of the
  * interval timer interrupts it and so wakes a driver thread of higher priority, which waits for the
  * line's Notification and reads the counter as its first act. The difference to the last stored
- * stamp is what the kernel took, plus the rest of the stamping loop that was run after the stamp:
- * none or one or two instructions, by chance. The least of many samples, at many offsets, has none
- * of them and is the exact cost; the stamp and the store itself are taken off.
+ * stamp is what the kernel took, plus what was run of the stamping loop since that stamp, which is
+ * chance. The least of many samples, at many offsets, has nothing of it and is the exact cost; the
+ * stamp and the store itself are taken off.
  */
 #include "bench.h"
 #include "measure.h"
