@@ -193,22 +193,20 @@ int inode_resize(struct inode *inode, uint64_t size)
 int dirent_put(struct dirent_sink *sink, uint64_t number, uint64_t next_position, uint32_t mode,
                const char *name, unsigned length)
 {
-    struct {
-        struct linux_dirent64 head;
-        char space[NAME_MAX + 8];
-    } record;
+    uint64_t space[(DIRENT64_NAME_OFFSET + NAME_MAX) / 8 + 1];
+    struct linux_dirent64 *record = (void *)space;
     size_t bytes = (DIRENT64_NAME_OFFSET + length + 1 + 7) & ~(size_t)7;
-    char *text = (char *)&record + DIRENT64_NAME_OFFSET;
+    char *text = (char *)space + DIRENT64_NAME_OFFSET;
 
     if (bytes > sink->left)
         return -EINVAL;
-    record.head.d_ino = number;
-    record.head.d_off = (int64_t)next_position;
-    record.head.d_reclen = (uint16_t)bytes;
-    record.head.d_type = (uint8_t)((mode & S_IFMT) >> 12);
+    record->d_ino = number;
+    record->d_off = (int64_t)next_position;
+    record->d_reclen = (uint16_t)bytes;
+    record->d_type = (uint8_t)((mode & S_IFMT) >> 12);
     memcpy(text, name, length);
     memset(text + length, 0, bytes - DIRENT64_NAME_OFFSET - length);
-    if (user_write(uaddr(sink->at), &record, bytes) < 0)
+    if (user_write(uaddr(sink->at), space, bytes) < 0)
         return -EFAULT;
     sink->at += bytes;
     sink->left -= bytes;
