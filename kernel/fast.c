@@ -26,7 +26,7 @@
 
 static ALWAYS_INLINE struct slot *fast_slot(const struct thread *thread, uint64_t handle)
 {
-    return (struct slot *)((char *)thread->table_base + (handle & thread->table_mask));
+    return (void *)((char *)thread->table_base + (handle & thread->table_mask));
 }
 
 /* A message whose tag names no slots: no capability goes along. */
