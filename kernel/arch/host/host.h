@@ -17,8 +17,8 @@
 #define HOST_DEVICE_BYTES (16ull << 20)
 #define HOST_IRQ_LINES    24u
 
-/** A byte of RAM by its physical address. */
-uint8_t *host_ram(paddr_t address);
+/** RAM by its physical address. */
+void *host_ram(paddr_t address);
 
 /* --- time --- */
 

@@ -33,7 +33,7 @@ void *arch_phys_to_virt(paddr_t address)
     return &ram[address - HOST_RAM_BASE];
 }
 
-uint8_t *host_ram(paddr_t address)
+void *host_ram(paddr_t address)
 {
     return arch_phys_to_virt(address);
 }

@@ -10,6 +10,9 @@
 
 #include "tests/unit/unit.h"
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
 /** fmt_buffer() for formats that the compiler would rightly warn of. */
 static size_t format_unchecked(char *buffer, size_t size, const char *format, ...)
 {
@@ -19,6 +22,8 @@ static size_t format_unchecked(char *buffer, size_t size, const char *format, ..
     va_end(args);
     return length;
 }
+
+#pragma GCC diagnostic pop
 
 #define CHECK_FORMAT(expected, ...)                                                                \
     do {                                                                                           \

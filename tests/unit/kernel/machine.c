@@ -48,8 +48,8 @@ struct boot_description *boot_description(void)
 
 void boot_bundle(struct boot_description *description)
 {
-    struct bundle_header *header = (struct bundle_header *)host_ram(BUNDLE_BASE);
-    struct init_image *image = (struct init_image *)host_ram(BUNDLE_BASE + INIT_OFFSET);
+    struct bundle_header *header = host_ram(BUNDLE_BASE);
+    struct init_image *image = host_ram(BUNDLE_BASE + INIT_OFFSET);
     *image = (struct init_image){.magic = INIT_MAGIC,
                                  .entry = INIT_BASE + 64,
                                  .stack_top = INIT_BASE + 4 * PAGE_BYTES,
@@ -124,7 +124,7 @@ const struct bootinfo *init_bootinfo(void)
     paddr_t address = 0;
     uint64_t argument = init_thread->context.argument;
     REQUIRE(host_access(init_thread->root, argument, REGION_RIGHT_READ, &address));
-    return (const struct bootinfo *)host_ram(address);
+    return host_ram(address);
 }
 
 /* --- system calls --- */

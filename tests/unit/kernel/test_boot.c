@@ -67,7 +67,7 @@ static void check_refused(void (*spoil)(struct boot_description *, struct bundle
 {
     struct boot_description *description = boot_description();
     boot_bundle(description);
-    spoil(description, (struct bundle_header *)host_ram(description->bundle.base));
+    spoil(description, host_ram(description->bundle.base));
     CHECK_ASSERTS(kernel_boot(description));
     CHECK(strstr(host_text, reason) != NULL);
     CHECK(running() == NULL);
@@ -143,7 +143,7 @@ TEST("a bundle with a corrupt init is refused")
 
 static struct init_image *image_of(struct bundle_header *header)
 {
-    return (struct init_image *)((uint8_t *)header + header->entries[0].offset);
+    return (void *)((uint8_t *)header + header->entries[0].offset);
 }
 
 static void make_sums(struct bundle_header *header)

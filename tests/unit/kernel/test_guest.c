@@ -10,7 +10,7 @@ static uint32_t frame_region, guest_space, thread;
 
 static struct guest_frame *frame(void)
 {
-    return (struct guest_frame *)host_ram(slot_at(frame_region)->value + 0x1000);
+    return host_ram(slot_at(frame_region)->value + 0x1000);
 }
 
 static void setup(uint64_t flags)

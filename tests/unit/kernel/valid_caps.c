@@ -44,7 +44,8 @@ static bool object_stretch(const struct object *object, paddr_t *base, uint64_t 
         size_log2 = ((const struct space *)object)->slots_log2;
     if (object->type == OBJECT_THREAD)
         flags = ((const struct thread *)object)->context.has_vector;
-    *base = HOST_RAM_BASE + (uint64_t)((const uint8_t *)object - host_ram(HOST_RAM_BASE));
+    *base = HOST_RAM_BASE +
+            (uint64_t)((const uint8_t *)object - (const uint8_t *)host_ram(HOST_RAM_BASE));
     *bytes = object_memory_bytes((enum object_type)object->type, size_log2, flags);
     return true;
 }

@@ -12,7 +12,8 @@ def run(program, *words):
     done = subprocess.run([program, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           env={**os.environ, "UNIT_SEED": "1"},
                           text=True, timeout=60)
-    return done.returncode, re.sub(r"^# \S*failing\.c:\d+:", "# failing.c:", done.stdout, flags=re.M)
+    line_number = re.compile(r"^# \S*failing\.c:\d+:", re.M)
+    return done.returncode, line_number.sub("# failing.c:", done.stdout)
 
 
 def main():
