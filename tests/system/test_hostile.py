@@ -48,10 +48,10 @@ KINDS = ["empty", "garbage", "magic only", "header only", "cut in half", "entry 
 def test_broken_executables_hurt_only_themselves(world, tmp_path):
     add = []
     for number, kind in enumerate(KINDS):
-        path = tmp_path / f"b{number}"
+        path = tmp_path / f"b{number:02}"
         path.write_bytes(broken(kind))
         path.chmod(0o755)
-        add.append(f"{path}:/bad/b{number}")
+        add.append(f"{path}:/bad/b{number:02}")
     script = "for f in /bad/*; do $f true 2>/dev/null </dev/null; echo $?; done; echo alive"
     lines = world("sh", "-c", script, add=add).out.decode().split()
     assert lines[-1] == "alive" and len(lines) == len(KINDS) + 1

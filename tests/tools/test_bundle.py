@@ -124,13 +124,27 @@ def test_an_added_program_replaces_the_applet_of_its_name():
 
 
 def test_a_dynamic_program_brings_loader_and_libraries():
-    names = {str(path) for path in elf.dependencies("/bin/bash")}
+    found, missing = elf.dependencies("/bin/bash")
+    names = {str(path) for path in found}
+    assert missing == []
     assert "/lib64/ld-linux-x86-64.so.2" in names
     assert any(name.endswith("/libc.so.6") for name in names)
 
 
 def test_a_static_program_brings_nothing():
-    assert elf.dependencies("/bin/busybox") == []
+    assert elf.dependencies("/bin/busybox") == ([], [])
+
+
+def test_a_program_with_a_missing_library_is_added_with_a_word_about_it(tmp_path, capfd):
+    (tmp_path / "l.c").write_text("int f(void) { return 1; }\n")
+    (tmp_path / "m.c").write_text("int f(void);\nint main(void) { return f(); }\n")
+    subprocess.run(["gcc", "-shared", "-fPIC", tmp_path / "l.c", "-o", tmp_path / "libgone.so"],
+                   check=True)
+    subprocess.run(["gcc", tmp_path / "m.c", "-L", tmp_path, "-lgone", "-o", tmp_path / "m"],
+                   check=True)
+    tree = root.Root()
+    root._add_one(tree, tmp_path / "m", "m")
+    assert "m" in tree.nodes and "libgone.so" in capfd.readouterr().err
 
 
 LINKER_SCRIPT = """

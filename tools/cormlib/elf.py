@@ -85,7 +85,7 @@ def flatten_init(path):
 
 def _readelf(path):
     result = subprocess.run(["readelf", "-W", "-l", "-d", str(path)], capture_output=True,
-                            text=True, env={**os.environ, "LC_ALL": "C"})
+                            text=True, errors="replace", env={**os.environ, "LC_ALL": "C"})
     return result.stdout
 
 
@@ -115,18 +115,18 @@ def _is_x86_64(path):
     return data[:5] == b"\x7fELF\x02" and EHDR.unpack(data)[2] == EM_X86_64
 
 
-def _find_library(name, extra, needed_by):
+def _find_library(name, extra):
     for folder in [*extra, *_search_path()]:
         candidate = Path(folder) / name
         if candidate.is_file() and _is_x86_64(candidate):
             return candidate
-    raise Failure(f"{needed_by} needs the library {name}, which is not on this machine",
-                  f"find its package with: apt-file search {name}")
+    return None
 
 
 def dependencies(path):
-    """Interpreter and libraries that a dynamic ELF needs, as host paths; nothing is executed."""
-    found, queue = {}, [Path(path)]
+    """(found, missing) of what a dynamic ELF needs: interpreter and libraries, as host paths and
+    as names. Nothing is executed, so a hostile file is safe to look at."""
+    found, missing, queue = {}, [], [Path(path)]
     while queue:
         current = queue.pop()
         text = _readelf(current)
@@ -136,10 +136,15 @@ def dependencies(path):
                     for line in text.splitlines() if mark in line
                     for part in line.split("[", 1)[1].split("]", 1)[0].split(":")]
         for interpreter in _field(text, "Requesting program interpreter: ", "]"):
-            found.setdefault(interpreter, Path(interpreter))
+            if Path(interpreter).is_file():
+                found[interpreter] = Path(interpreter)
+            else:
+                missing.append(interpreter)
         for name in _field(text, "Shared library: [", "]"):
-            library = _find_library(name, run_path, current)
-            if str(library) not in found:
+            library = _find_library(name, run_path)
+            if library is None:
+                missing.append(name)
+            elif str(library) not in found:
                 found[str(library)] = library
                 queue.append(library)
-    return sorted(found.values())
+    return sorted(found.values()), sorted(set(missing))

@@ -9,6 +9,7 @@ from pathlib import Path
 from . import cpio, elf
 from .failure import Failure
 from .paths import TARGET
+from .progress import say
 
 BUSYBOX = Path("/bin/busybox")
 
@@ -108,8 +109,11 @@ def parse_add(text):
 def _add_one(root, host, place):
     root.file(place, host)
     if elf.is_elf(host):
-        for needed in elf.dependencies(host):
+        found, missing = elf.dependencies(host)
+        for needed in found:
             root.file(str(needed).lstrip("/"), needed)
+        for name in missing:
+            say(f"{host} asks for {name!r}, which is not on this machine; added without it")
 
 
 def _add_tree(root, host, place):
