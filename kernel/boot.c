@@ -243,6 +243,7 @@ void kernel_boot(const struct boot_description *boot)
     bind_thread(&init);
     init.info->kernel_bytes += bootmem_taken_bytes();
     give_memory(&init, boot);
+    boot_thread = init.thread;
     sched_make_ready(init.thread, false);
     sched_reschedule(&cpus[0]);
 }

@@ -89,7 +89,8 @@ static ALWAYS_INLINE NORETURN void fast_poll(struct thread *self, const struct s
 {
     FAST_RELOAD();
     bool may_wait = receive != slot->receive_key + 1 || FAST_DEADLINE != DEADLINE_POLL;
-    if (may_wait || slot->type != OBJECT_NOTIFICATION || self->caller != &thread_nobody)
+    if (may_wait || slot->type != OBJECT_NOTIFICATION || self->caller != &thread_nobody ||
+        CPU_LOCAL(sched) != self->home)
         FAST_SLOW();
     STATIC_ASSERT((int)NOTIFICATION_OP_RECEIVE_DEADLINE == (int)NOTIFICATION_OP_RECEIVE + 1,
                   "next key");

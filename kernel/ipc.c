@@ -7,6 +7,7 @@
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
 #include "kernel/notify.h"
+#include "kernel/panic.h"
 
 /* What keeps a receiver from being called on the fast path. */
 #define SLOW_RECEIVER (SLOW_SIGNAL_PENDING | SLOW_VECTOR)
@@ -277,6 +278,9 @@ void ipc_fault(struct cpu *cpu, const struct message *message)
     struct thread *thread = cpu->current;
     struct slot *binding = &thread->bindings[BINDING_FAULT];
     if (slot_empty(binding)) {
+        if (thread == boot_thread)
+            kernel_panic("init faulted: kind %u at %lx, error %lx, pc %lx", tag_label(message->tag),
+                         message->words[0], message->words[1], message->words[2]);
         sched_block_current(cpu, THREAD_FAULTED);
         return;
     }

@@ -17,6 +17,7 @@
 
 struct list thread_list = {&thread_list, &thread_list};
 uint32_t thread_count;
+const struct thread *boot_thread;
 struct thread thread_nobody = {.rank = ~0u};
 
 /* The Table of a thread that has none. No handle matches: the one that equals the key of slot 0

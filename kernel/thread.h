@@ -105,6 +105,9 @@ STATIC_ASSERT(sizeof(struct thread) <= THREAD_BYTES, "a Thread fits its memory")
  */
 extern struct list thread_list;
 
+/* The first thread. Nobody watches over it: when it faults, the machine starts again. */
+extern const struct thread *boot_thread;
+
 /* The caller of a thread that serves none. Its rank is out of reach, so the fast path need not ask
  * for it. */
 extern struct thread thread_nobody;

@@ -376,7 +376,7 @@ table_inspect(cap_t table, uint64_t source, uint64_t *type, uint64_t *rights, ui
  * Set Table, Space and fault endpoint (0 leaves a binding as it is). The thread must not be
  * running.
  * Needs the right manage.
- * Errors: BUSY.
+ * Errors: BUSY RANGE.
  */
 static inline __attribute__((warn_unused_result)) status_t
 thread_configure(cap_t thread, cap_t table, cap_t space, cap_t fault)
@@ -484,7 +484,7 @@ thread_vector_out(cap_t thread)
 
 /**
  * Needs the right manage.
- * Errors: EMPTY BUSY UNSUPPORTED.
+ * Errors: EMPTY BUSY UNSUPPORTED RANGE.
  */
 static inline __attribute__((warn_unused_result)) status_t
 thread_vector_in(cap_t thread)

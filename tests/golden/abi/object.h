@@ -67,8 +67,8 @@ enum { SCHED_OP_SPLIT = 1, SCHED_OP_BIND = 2, SCHED_OP_CONSUMED = 3 };
 /** endpoint: Synchronous rendezvous, first come first served. */
 enum { ENDPOINT_RIGHT_CALL = 0x1, ENDPOINT_RIGHT_RECEIVE = 0x2, ENDPOINT_RIGHT_MANAGE = 0x4 };
 enum {
-    ENDPOINT_OP_CALL = 1, ENDPOINT_OP_CALL_DEADLINE = 2, ENDPOINT_OP_RECEIVE = 3,
-    ENDPOINT_OP_RECEIVE_DEADLINE = 4, ENDPOINT_OP_DEMAND_BUDGET = 5,
+    ENDPOINT_OP_CALL = 1, ENDPOINT_OP_CALL_DEADLINE = 62, ENDPOINT_OP_RECEIVE = 3,
+    ENDPOINT_OP_RECEIVE_DEADLINE = 4, ENDPOINT_OP_DEMAND_BUDGET = 63,
 };
 
 /** notification: A word of bits. A signal ORs the capability's badge into it. */
