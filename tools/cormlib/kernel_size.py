@@ -89,7 +89,8 @@ def complain_about_text():
 
 def summary():
     try:
-        return (f"kernel: {sum(lines_by_file().values())} lines (target {LINES_TARGET}, held {LINES_HELD}), "
+        lines = sum(lines_by_file().values())
+        return (f"kernel: {lines} lines (target {LINES_TARGET}, held {LINES_HELD}), "
                 f".text {text_bytes()} bytes of at most {TEXT_BYTES_MAX}")
     except Failure as failure:
         return str(failure)
