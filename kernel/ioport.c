@@ -1,6 +1,8 @@
 /*
  * ioport.c - I/O port ranges.
  */
+#include <corm/object_perform.h>
+
 #include "kernel/ioport.h"
 
 #include "kernel/arch.h"
@@ -8,7 +10,7 @@
 
 #define OUT_BYTES_MAX 32u
 
-static status_t ioport_mint(struct slot *slot, struct invocation *call)
+status_t ioport_mint(struct slot *slot, struct invocation *call)
 {
     struct ioport_mint_args args = ioport_mint_decode(call->words);
     if (args.count == 0 || args.first < slot->value || !slot_can_derive(slot) ||
@@ -32,7 +34,7 @@ static bool port_allowed(const struct slot *slot, uint64_t port, uint64_t width)
            range_within(port - slot->value, width, slot->a);
 }
 
-static status_t ioport_in(struct slot *slot, struct invocation *call)
+status_t ioport_in(struct slot *slot, struct invocation *call)
 {
     struct ioport_in_args args = ioport_in_decode(call->words);
     uint32_t value = 0;
@@ -44,7 +46,7 @@ static status_t ioport_in(struct slot *slot, struct invocation *call)
     return OK;
 }
 
-static status_t ioport_out(struct slot *slot, struct invocation *call)
+status_t ioport_out(struct slot *slot, struct invocation *call)
 {
     struct ioport_out_args args = ioport_out_decode(call->words);
     if (!port_allowed(slot, args.port, args.width))
@@ -53,7 +55,7 @@ static status_t ioport_out(struct slot *slot, struct invocation *call)
     return done ? OK : UNSUPPORTED;
 }
 
-static status_t ioport_out_bytes(struct slot *slot, struct invocation *call)
+status_t ioport_out_bytes(struct slot *slot, struct invocation *call)
 {
     struct ioport_out_bytes_args args = ioport_out_bytes_decode(call->words);
     if (args.count > OUT_BYTES_MAX || !port_allowed(slot, args.port, 1))
@@ -65,19 +67,4 @@ static status_t ioport_out_bytes(struct slot *slot, struct invocation *call)
             return UNSUPPORTED;
     }
     return OK;
-}
-
-status_t ioport_invoke(struct slot *slot, uint32_t op, struct invocation *call)
-{
-    switch (op) {
-    case IOPORT_OP_MINT:
-        return ioport_mint(slot, call);
-    case IOPORT_OP_IN:
-        return ioport_in(slot, call);
-    case IOPORT_OP_OUT:
-        return ioport_out(slot, call);
-    case IOPORT_OP_OUT_BYTES:
-        return ioport_out_bytes(slot, call);
-    }
-    return BAD_HANDLE;
 }

@@ -7,6 +7,4 @@
 #include "kernel/cap.h"
 #include "kernel/message.h"
 
-status_t ioport_invoke(struct slot *slot, uint32_t op, struct invocation *call);
-
 #endif

@@ -1,6 +1,8 @@
 /*
  * irq.c - interrupt lines.
  */
+#include <corm/object_perform.h>
+
 #include "kernel/irq.h"
 
 #include "kernel/arch.h"
@@ -25,7 +27,7 @@ void irq_raised(uint32_t line)
         notify_signal((struct notification *)binding->object, binding->value);
 }
 
-static COLD status_t irq_control_issue(struct slot *slot, struct invocation *call)
+COLD status_t irq_control_issue(struct slot *slot, struct invocation *call)
 {
     struct irq_control_issue_args args = irq_control_issue_decode(call->words);
     /* A line that is still being taken apart is not free yet. */
@@ -52,12 +54,7 @@ static COLD status_t irq_control_issue(struct slot *slot, struct invocation *cal
     return OK;
 }
 
-status_t irq_control_invoke(struct slot *slot, uint32_t op, struct invocation *call)
-{
-    return op == IRQ_CONTROL_OP_ISSUE ? irq_control_issue(slot, call) : BAD_HANDLE;
-}
-
-static COLD status_t irq_bind(struct slot *slot, struct invocation *call)
+COLD status_t irq_bind(struct slot *slot, struct invocation *call)
 {
     struct irq_bind_args args = irq_bind_decode(call->words);
     struct irq_line *line = (struct irq_line *)slot->object;
@@ -82,16 +79,10 @@ static COLD status_t irq_bind(struct slot *slot, struct invocation *call)
     return OK;
 }
 
-status_t irq_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+status_t irq_ack(struct slot *slot, UNUSED struct invocation *call)
 {
-    switch (op) {
-    case IRQ_OP_BIND:
-        return irq_bind(slot, call);
-    case IRQ_OP_ACK:
-        arch_irq_unmask((uint32_t)slot->value);
-        return OK;
-    }
-    return BAD_HANDLE;
+    arch_irq_unmask((uint32_t)slot->value);
+    return OK;
 }
 
 COLD bool irq_reap_step(struct irq_line *line)

@@ -12,9 +12,6 @@
 
 #define IRQ_LINES_MAX 64u
 
-status_t irq_control_invoke(struct slot *slot, uint32_t op, struct invocation *call);
-status_t irq_invoke(struct slot *slot, uint32_t op, struct invocation *call);
-
 struct irq_line {
     struct object object;
     struct slot binding; /* of a Notification; its value is the bits to signal */

@@ -106,18 +106,14 @@ COLD void notify_unbind(struct thread *thread)
     thread->slow_word &= (uint32_t)~SLOW_SIGNAL_PENDING;
 }
 
-static status_t notification_signal(struct slot *slot)
+status_t notification_signal(struct slot *slot)
 {
+    if (!(slot->rights & NOTIFICATION_RIGHT_SIGNAL))
+        return RIGHTS;
     if (slot->value == 0)
         return RANGE; /* a badge says which bits; this capability has none */
     notify_signal((struct notification *)slot->object, slot->value);
     return OK;
-}
-
-status_t notification_invoke(struct slot *slot, uint32_t op, struct invocation *call)
-{
-    (void)call;
-    return op == NOTIFICATION_OP_SIGNAL ? notification_signal(slot) : BAD_HANDLE;
 }
 
 COLD bool notification_reap_step(struct notification *notification)

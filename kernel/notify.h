@@ -22,7 +22,8 @@ STATIC_ASSERT(offsetof(struct notification, fast) == offsetof(struct endpoint, f
               "the fast path reads it before it knows what it has");
 
 void notification_init(struct notification *notification);
-status_t notification_invoke(struct slot *slot, uint32_t op, struct invocation *call);
+/** notification_signal - the operation `signal` through the capability in @slot. */
+status_t notification_signal(struct slot *slot);
 MUST_USE bool notification_reap_step(struct notification *notification);
 
 /**

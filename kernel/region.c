@@ -1,12 +1,14 @@
 /*
  * region.c - Region: minting parts.
  */
+#include <corm/object_perform.h>
+
 #include "kernel/region.h"
 
 #include "kernel/untyped.h"
 #include "lib/base/bits.h"
 
-static status_t region_mint(struct slot *slot, struct invocation *call)
+status_t region_mint(struct slot *slot, struct invocation *call)
 {
     struct region_mint_args args = region_mint_decode(call->words);
     if (args.size_log2 < MEMORY_LOG2_MIN || args.size_log2 > slot->size_log2)
@@ -30,17 +32,11 @@ static status_t region_mint(struct slot *slot, struct invocation *call)
     return OK;
 }
 
-status_t region_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+status_t region_info(struct slot *slot, struct invocation *call)
 {
-    switch (op) {
-    case REGION_OP_MINT:
-        return region_mint(slot, call);
-    case REGION_OP_INFO:
-        call->words[0] = slot->value;
-        call->words[1] = slot->size_log2;
-        call->words[2] = slot->rights;
-        call->words[3] = (slot->kind_flags & SLOT_DEVICE) != 0;
-        return OK;
-    }
-    return BAD_HANDLE;
+    call->words[0] = slot->value;
+    call->words[1] = slot->size_log2;
+    call->words[2] = slot->rights;
+    call->words[3] = (slot->kind_flags & SLOT_DEVICE) != 0;
+    return OK;
 }

@@ -8,8 +8,6 @@
 #include "kernel/cap.h"
 #include "kernel/message.h"
 
-status_t region_invoke(struct slot *slot, uint32_t op, struct invocation *call);
-
 static inline uint64_t region_bytes(const struct slot *slot)
 {
     return 1ull << (slot->size_log2 & 63);

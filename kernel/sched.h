@@ -55,7 +55,6 @@ struct cpu;
 struct thread;
 
 void sched_init(struct sched *sched);
-status_t sched_invoke(struct slot *slot, uint32_t op, struct invocation *call);
 MUST_USE bool sched_reap_step(struct sched *sched);
 
 /** sched_init_root - all the time of @cpu, for init. */

@@ -1,6 +1,8 @@
 /*
  * schedops.c - operations on Scheds: dividing time, binding homes, taking one apart.
  */
+#include <corm/object_perform.h>
+
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
 #include "kernel/sched.h"
@@ -63,8 +65,9 @@ static void divide_period(struct sched *sched, struct sched *child, nanos_t budg
     sched->left_ns -= child->left_ns;
 }
 
-static status_t sched_split(struct sched *sched, struct invocation *call)
+status_t sched_split(struct slot *slot, struct invocation *call)
 {
+    struct sched *sched = (struct sched *)slot->object;
     struct sched_split_args args = sched_split_decode(call->words);
     struct slot *child_slot = NULL;
     status_t status = invocation_slot(call, args.child, OBJECT_SCHED, &child_slot);
@@ -97,8 +100,9 @@ static status_t sched_split(struct sched *sched, struct invocation *call)
     return OK;
 }
 
-static status_t sched_bind(struct sched *sched, struct invocation *call)
+status_t sched_bind(struct slot *self, struct invocation *call)
 {
+    struct sched *sched = (struct sched *)self->object;
     struct sched_bind_args args = sched_bind_decode(call->words);
     struct slot *slot = NULL;
     status_t status = invocation_slot(call, args.thread, OBJECT_THREAD, &slot);
@@ -117,23 +121,6 @@ static status_t sched_bind(struct sched *sched, struct invocation *call)
     return OK;
 }
 
-status_t sched_invoke(struct slot *slot, uint32_t op, struct invocation *call)
-{
-    struct sched *sched = (struct sched *)slot->object;
-    switch (op) {
-    case SCHED_OP_SPLIT:
-        return sched_split(sched, call);
-    case SCHED_OP_BIND:
-        return sched_bind(sched, call);
-    case SCHED_OP_CONSUMED:
-        sched_charge(cpu_self());
-        call->words[0] = sched->consumed_ns;
-        call->words[1] = sched->left_ns;
-        return OK;
-    }
-    return BAD_HANDLE;
-}
-
 /* Does @thread hold @sched, or would it get it back? Then it leaves it. */
 static void leave_if_held(struct thread *thread, struct sched *sched)
 {
@@ -145,6 +132,15 @@ static void leave_if_held(struct thread *thread, struct sched *sched)
     }
     if (thread->sched == sched)
         sched_leave(thread);
+}
+
+status_t sched_consumed(struct slot *slot, struct invocation *call)
+{
+    struct sched *sched = (struct sched *)slot->object;
+    sched_charge(cpu_self());
+    call->words[0] = sched->consumed_ns;
+    call->words[1] = sched->left_ns;
+    return OK;
 }
 
 /* Whoever rotated the list of threads last; a Sched that finds another one starts its round anew.

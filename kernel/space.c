@@ -1,6 +1,8 @@
 /*
  * space.c - Space: slots, and the range operations on its page tables. pagetable.c walks them.
  */
+#include <corm/object_perform.h>
+
 #include "kernel/space.h"
 
 #include "kernel/arch.h"
@@ -18,8 +20,9 @@ void space_init(struct space *space, unsigned slots_log2, bool guest)
     list_init(&space->threads);
 }
 
-static status_t space_attach(struct space *space, struct invocation *call)
+status_t space_attach(struct slot *slot, struct invocation *call)
 {
+    struct space *space = (struct space *)slot->object;
     struct space_attach_args args = space_attach_decode(call->words);
     struct slot *to = space_slot(space, args.slot);
     struct slot *region = NULL;
@@ -43,8 +46,9 @@ static status_t space_attach(struct space *space, struct invocation *call)
     return OK;
 }
 
-static status_t space_detach(struct space *space, struct invocation *call)
+status_t space_detach(struct slot *self, struct invocation *call)
 {
+    struct space *space = (struct space *)self->object;
     struct space_detach_args args = space_detach_decode(call->words);
     struct slot *slot = space_slot(space, args.slot);
     if (slot == NULL)
@@ -52,8 +56,9 @@ static status_t space_detach(struct space *space, struct invocation *call)
     return cap_delete(slot) ? OK : STATUS_RESTART;
 }
 
-static status_t space_donate(struct space *space, struct invocation *call)
+status_t space_donate(struct slot *slot, struct invocation *call)
 {
+    struct space *space = (struct space *)slot->object;
     struct space_donate_args args = space_donate_decode(call->words);
     struct slot *to = space_slot(space, args.slot);
     struct slot *chunk = NULL;
@@ -87,22 +92,12 @@ static status_t space_donate(struct space *space, struct invocation *call)
     return OK;
 }
 
-status_t space_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+status_t space_info(struct slot *slot, struct invocation *call)
 {
     struct space *space = (struct space *)slot->object;
-    switch (op) {
-    case SPACE_OP_ATTACH:
-        return space_attach(space, call);
-    case SPACE_OP_DETACH:
-        return space_detach(space, call);
-    case SPACE_OP_DONATE:
-        return space_donate(space, call);
-    case SPACE_OP_INFO:
-        call->words[0] = space->count_free;
-        call->words[1] = space->count_nodes;
-        return OK;
-    }
-    return BAD_HANDLE;
+    call->words[0] = space->count_free;
+    call->words[1] = space->count_nodes;
+    return OK;
 }
 
 /* Threads that still use a root which is about to go fault at their next instruction. */

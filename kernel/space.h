@@ -68,7 +68,6 @@ static inline bool space_range_valid(uint64_t vaddr, uint64_t size)
 }
 
 void space_init(struct space *space, unsigned slots_log2, bool guest);
-status_t space_invoke(struct slot *slot, uint32_t op, struct invocation *call);
 MUST_USE bool space_reap_step(struct space *space);
 
 /**

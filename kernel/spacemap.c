@@ -6,7 +6,9 @@
  * window, with no more rights than the Region has, and never writable and executable in a native
  * Space.
  */
-#include "kernel/spacemap.h"
+#include <corm/object_perform.h>
+
+#include "kernel/space.h"
 
 #include "kernel/pagetable.h"
 #include "kernel/region.h"
@@ -67,8 +69,9 @@ static status_t map_stretch(struct space *space, uint64_t vaddr, uint64_t left, 
     return status;
 }
 
-static NOINLINE status_t space_map(struct space *space, struct invocation *call)
+status_t space_map(struct slot *self, struct invocation *call)
 {
+    struct space *space = (struct space *)self->object;
     struct space_map_args args = space_map_decode(call->words);
     struct slot *slot = NULL;
     status_t status = attached_slot(space, args.slot, &slot);
@@ -104,8 +107,9 @@ static NOINLINE status_t space_map(struct space *space, struct invocation *call)
     return OK;
 }
 
-static COLD NOINLINE status_t space_map_list(struct space *space, struct invocation *call)
+COLD status_t space_map_list(struct slot *self, struct invocation *call)
 {
+    struct space *space = (struct space *)self->object;
     uint64_t control = call->words[0];
     uint64_t rights = control >> 8;
     struct slot *slot = NULL;
@@ -138,8 +142,9 @@ static COLD NOINLINE status_t space_map_list(struct space *space, struct invocat
     return OK;
 }
 
-static NOINLINE status_t space_unmap(struct space *space, struct invocation *call)
+status_t space_unmap(struct slot *self, struct invocation *call)
 {
+    struct space *space = (struct space *)self->object;
     struct space_unmap_args args = space_unmap_decode(call->words);
     if (!space_range_valid(args.vaddr, args.size_bytes))
         return RANGE;
@@ -148,8 +153,9 @@ static NOINLINE status_t space_unmap(struct space *space, struct invocation *cal
     return OK;
 }
 
-static COLD NOINLINE status_t space_protect(struct space *space, struct invocation *call)
+COLD status_t space_protect(struct slot *self, struct invocation *call)
 {
+    struct space *space = (struct space *)self->object;
     struct space_protect_args args = space_protect_decode(call->words);
     struct slot *slot = NULL;
     status_t status = attached_slot(space, args.slot, &slot);
@@ -167,8 +173,9 @@ static COLD NOINLINE status_t space_protect(struct space *space, struct invocati
     return OK;
 }
 
-static NOINLINE status_t space_clone_range(struct space *space, struct invocation *call)
+status_t space_clone_range(struct slot *self, struct invocation *call)
 {
+    struct space *space = (struct space *)self->object;
     struct space_clone_range_args args = space_clone_range_decode(call->words);
     struct slot *slot = NULL;
     struct slot *target_cap = NULL;
@@ -203,8 +210,9 @@ static NOINLINE status_t space_clone_range(struct space *space, struct invocatio
     return OK;
 }
 
-static COLD NOINLINE status_t space_harvest(struct space *space, struct invocation *call)
+COLD status_t space_harvest(struct slot *self, struct invocation *call)
 {
+    struct space *space = (struct space *)self->object;
     struct space_harvest_args args = space_harvest_decode(call->words);
     if (!space_range_valid(args.vaddr, HARVEST_PAGES * PAGE_BYTES))
         return RANGE;
@@ -223,23 +231,4 @@ static COLD NOINLINE status_t space_harvest(struct space *space, struct invocati
     call->words[1] = accessed;
     call->words[2] = dirty;
     return OK;
-}
-
-status_t spacemap_invoke(struct space *space, uint32_t op, struct invocation *call)
-{
-    switch (op) {
-    case SPACE_OP_MAP:
-        return space_map(space, call);
-    case SPACE_OP_UNMAP:
-        return space_unmap(space, call);
-    case SPACE_OP_PROTECT:
-        return space_protect(space, call);
-    case SPACE_OP_MAP_LIST:
-        return space_map_list(space, call);
-    case SPACE_OP_CLONE_RANGE:
-        return space_clone_range(space, call);
-    case SPACE_OP_HARVEST:
-        return space_harvest(space, call);
-    }
-    return BAD_HANDLE;
 }

@@ -2,7 +2,7 @@
  * syscall.c - system calls that the fast path did not finish, faults and interrupts: the way into
  * the core.
  */
-#include <corm/object_ops.h>
+#include <corm/object_table.h>
 #include <corm/syscall.h>
 
 #include "kernel/arch.h"
@@ -15,7 +15,6 @@
 #include "kernel/notify.h"
 #include "kernel/region.h"
 #include "kernel/space.h"
-#include "kernel/spacemap.h"
 #include "kernel/table.h"
 #include "kernel/untyped.h"
 
@@ -57,51 +56,32 @@ status_t invocation_destination(struct invocation *call, uint64_t table, uint64_
     return OK;
 }
 
-/* An operation that does not exist needs no rights; whoever is asked for it answers BAD_HANDLE. */
-static ALWAYS_INLINE status_t invoke_object(struct slot *slot, uint32_t op, struct invocation *call)
+/* What takes messages: an Endpoint takes any operation as a call. */
+static status_t invoke_messenger(struct slot *slot, uint32_t op, struct invocation *call)
 {
-    switch ((enum object_type)slot->type) {
-    case OBJECT_UNTYPED:
-        return untyped_invoke(slot, op, call);
-    case OBJECT_REGION:
-        return region_invoke(slot, op, call);
-    case OBJECT_SPACE:
-        if (op >= SPACE_OP_MAP && op <= SPACE_OP_HARVEST)
-            return spacemap_invoke((struct space *)slot->object, op, call);
-        return space_invoke(slot, op, call);
-    case OBJECT_TABLE:
-        return table_invoke(slot, op, call);
-    case OBJECT_THREAD:
-        return thread_invoke(slot, op, call);
-    case OBJECT_SCHED:
-        return sched_invoke(slot, op, call);
-    case OBJECT_ENDPOINT:
+    if (slot->type == OBJECT_ENDPOINT)
         return endpoint_invoke(slot, op, call);
-    case OBJECT_NOTIFICATION:
-        return notification_invoke(slot, op, call);
-    case OBJECT_IRQ_CONTROL:
-        return irq_control_invoke(slot, op, call);
-    case OBJECT_IRQ:
-        return irq_invoke(slot, op, call);
-    case OBJECT_IOPORT:
-        return ioport_invoke(slot, op, call);
-    }
+    if (slot->type == OBJECT_NOTIFICATION && op == NOTIFICATION_OP_SIGNAL)
+        return notification_signal(slot);
     return BAD_HANDLE;
 }
 
-/* An Endpoint takes any operation as a call, and asks for that right itself. */
 static ALWAYS_INLINE status_t invoke(struct thread *thread, uint32_t handle)
 {
     uint64_t offset = handle & thread->table_mask;
-    struct slot *slot = (void *)((char *)thread->table_base + offset);
+    struct slot *slot = (struct slot *)((char *)thread->table_base + offset);
     uint32_t op = handle & HANDLE_OP_MASK;
     if (UNLIKELY((offset | op) != handle || slot->type >= OBJECT_TYPES))
         return BAD_HANDLE;
-    if (UNLIKELY((object_ops[slot->type][op].rights & ~slot->rights) != 0) &&
-        slot->type != OBJECT_ENDPOINT)
-        return RIGHTS;
     struct invocation call = {.caller = thread, .words = thread->message.words};
-    return invoke_object(slot, op, &call);
+    if (UNLIKELY(op >= object_ops[slot->type].count))
+        return invoke_messenger(slot, op, &call);
+    const struct object_op *rule = &object_ops[slot->type].ops[op];
+    if (UNLIKELY(rule->perform == NULL))
+        return BAD_HANDLE;
+    if (UNLIKELY((rule->rights & ~slot->rights) != 0))
+        return RIGHTS;
+    return rule->perform(slot, &call);
 }
 
 /* Others of the same priority first. */

@@ -1,6 +1,8 @@
 /*
  * table.c - Table: copying, minting, moving, deleting capabilities.
  */
+#include <corm/object_perform.h>
+
 #include "kernel/table.h"
 
 #include "kernel/arch.h"
@@ -59,8 +61,9 @@ static bool slot_copyable(const struct slot *slot)
     return slot->type != OBJECT_UNTYPED;
 }
 
-static status_t table_copy(struct table *table, struct invocation *call)
+status_t table_copy(struct slot *slot, struct invocation *call)
 {
+    struct table *table = (struct table *)slot->object;
     struct table_copy_args args = table_copy_decode(call->words);
     struct slot *from = NULL;
     struct slot *to = NULL;
@@ -77,8 +80,9 @@ static status_t table_copy(struct table *table, struct invocation *call)
     return OK;
 }
 
-static status_t table_mint(struct table *table, struct invocation *call)
+status_t table_mint(struct slot *slot, struct invocation *call)
 {
+    struct table *table = (struct table *)slot->object;
     struct table_mint_args args = table_mint_decode(call->words);
     struct slot *from = NULL;
     struct slot *to = NULL;
@@ -102,8 +106,9 @@ static status_t table_mint(struct table *table, struct invocation *call)
     return OK;
 }
 
-static status_t table_move(struct table *table, struct invocation *call)
+status_t table_move(struct slot *slot, struct invocation *call)
 {
+    struct table *table = (struct table *)slot->object;
     struct table_move_args args = table_move_decode(call->words);
     struct slot *from = NULL;
     struct slot *to = NULL;
@@ -117,8 +122,9 @@ static status_t table_move(struct table *table, struct invocation *call)
     return OK;
 }
 
-static status_t table_delete(struct table *table, struct invocation *call)
+status_t table_delete(struct slot *self, struct invocation *call)
 {
+    struct table *table = (struct table *)self->object;
     struct table_delete_args args = table_delete_decode(call->words);
     struct slot *slot = table_slot(table, args.source);
     if (slot == NULL)
@@ -126,8 +132,9 @@ static status_t table_delete(struct table *table, struct invocation *call)
     return cap_delete(slot) ? OK : STATUS_RESTART;
 }
 
-static status_t table_revoke(struct table *table, struct invocation *call)
+status_t table_revoke(struct slot *self, struct invocation *call)
 {
+    struct table *table = (struct table *)self->object;
     struct table_revoke_args args = table_revoke_decode(call->words);
     struct slot *slot = NULL;
     status_t status = source_slot(table, args.source, &slot);
@@ -136,8 +143,9 @@ static status_t table_revoke(struct table *table, struct invocation *call)
     return cap_revoke(slot) ? OK : STATUS_RESTART;
 }
 
-static status_t table_inspect(struct table *table, struct invocation *call)
+status_t table_inspect(struct slot *self, struct invocation *call)
 {
+    struct table *table = (struct table *)self->object;
     struct table_inspect_args args = table_inspect_decode(call->words);
     struct slot *slot = table_slot(table, args.source);
     if (slot == NULL)
@@ -147,24 +155,4 @@ static status_t table_inspect(struct table *table, struct invocation *call)
     call->words[1] = slot->rights;
     call->words[2] = badged ? slot->value : 0;
     return OK;
-}
-
-status_t table_invoke(struct slot *slot, uint32_t op, struct invocation *call)
-{
-    struct table *table = (struct table *)slot->object;
-    switch (op) {
-    case TABLE_OP_COPY:
-        return table_copy(table, call);
-    case TABLE_OP_MINT:
-        return table_mint(table, call);
-    case TABLE_OP_MOVE:
-        return table_move(table, call);
-    case TABLE_OP_DELETE:
-        return table_delete(table, call);
-    case TABLE_OP_REVOKE:
-        return table_revoke(table, call);
-    case TABLE_OP_INSPECT:
-        return table_inspect(table, call);
-    }
-    return BAD_HANDLE;
 }

@@ -50,7 +50,4 @@ static inline struct slot *table_slot(struct table *table, uint64_t index)
 /** One step of taking a Table apart; true when nothing is left. */
 MUST_USE bool table_reap_step(struct table *table);
 
-/** Operations (object.def). */
-status_t table_invoke(struct slot *slot, uint32_t op, struct invocation *call);
-
 #endif

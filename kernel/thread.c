@@ -1,6 +1,8 @@
 /*
  * thread.c - Thread: bindings and control. ipc.c has its part in calls, sched.c its time.
  */
+#include <corm/object_perform.h>
+
 #include "kernel/thread.h"
 
 #include "kernel/arch.h"
@@ -147,8 +149,9 @@ static status_t binding_source(struct invocation *call, uint64_t index, enum obj
     return slot_can_derive(*slot) ? OK : RANGE;
 }
 
-static status_t thread_configure(struct thread *thread, struct invocation *call)
+status_t thread_configure(struct slot *slot, struct invocation *call)
 {
+    struct thread *thread = (struct thread *)slot->object;
     struct thread_configure_args args = thread_configure_decode(call->words);
     struct slot *table = NULL;
     struct slot *space = NULL;
@@ -173,8 +176,9 @@ static status_t thread_configure(struct thread *thread, struct invocation *call)
     return reap_drain() ? OK : STATUS_RESTART;
 }
 
-static status_t thread_set_guest(struct thread *thread, struct invocation *call)
+status_t thread_set_guest(struct slot *slot, struct invocation *call)
 {
+    struct thread *thread = (struct thread *)slot->object;
     struct thread_set_guest_args args = thread_set_guest_decode(call->words);
     const uint8_t rw = REGION_RIGHT_READ | REGION_RIGHT_WRITE;
     struct slot *space = NULL;
@@ -199,8 +203,9 @@ static status_t thread_set_guest(struct thread *thread, struct invocation *call)
     return reap_drain() ? OK : STATUS_RESTART;
 }
 
-static status_t thread_bind_notification(struct thread *thread, struct invocation *call)
+status_t thread_bind_notification(struct slot *slot, struct invocation *call)
 {
+    struct thread *thread = (struct thread *)slot->object;
     struct thread_bind_notification_args args = thread_bind_notification_decode(call->words);
     struct slot *source = NULL;
     status_t status = binding_source(call, args.notification, OBJECT_NOTIFICATION,
@@ -237,8 +242,9 @@ static void set_floor(struct thread *thread, uint32_t floor)
         thread->rank = thread->receive_rank; /* at least that, for the fast reply */
 }
 
-static status_t thread_set_floor(struct thread *thread, struct invocation *call)
+status_t thread_set_floor(struct slot *slot, struct invocation *call)
 {
+    struct thread *thread = (struct thread *)slot->object;
     struct thread_set_floor_args args = thread_set_floor_decode(call->words);
     struct slot *authority = NULL;
     status_t status = invocation_slot(call, args.authority, OBJECT_SCHED, &authority);
@@ -252,8 +258,9 @@ static status_t thread_set_floor(struct thread *thread, struct invocation *call)
     return OK;
 }
 
-static status_t thread_start(struct thread *thread, struct invocation *call)
+status_t thread_start(struct slot *slot, struct invocation *call)
 {
+    struct thread *thread = (struct thread *)slot->object;
     struct thread_start_args args = thread_start_decode(call->words);
     if (!arch_user_address_valid(args.pc) || !arch_user_address_valid(args.sp) ||
         !arch_user_address_valid(args.tls))
@@ -325,7 +332,7 @@ static bool thread_waits(const struct thread *thread)
     return thread->state >= THREAD_QUEUED && thread->state <= THREAD_LISTENING;
 }
 
-static status_t thread_suspend(struct thread *thread)
+static void stop(struct thread *thread)
 {
     thread_abandon_caller(thread, GONE);
     if (thread_waits(thread))
@@ -334,11 +341,17 @@ static status_t thread_suspend(struct thread *thread)
         thread_cancel(thread);
     if (thread->state != THREAD_NEW)
         thread->state = THREAD_SUSPENDED;
+}
+
+status_t thread_suspend(struct slot *slot, UNUSED struct invocation *call)
+{
+    stop((struct thread *)slot->object);
     return OK;
 }
 
-static status_t thread_resume(struct thread *thread)
+status_t thread_resume(struct slot *slot, UNUSED struct invocation *call)
 {
+    struct thread *thread = (struct thread *)slot->object;
     if (thread->state != THREAD_SUSPENDED && thread->state != THREAD_FAULTED)
         return BUSY;
     /* Who serves nobody has only its own time, whatever it was lent before. */
@@ -387,8 +400,9 @@ void thread_abandon_caller(struct thread *thread, status_t status)
     thread_wake(caller, status);
 }
 
-static status_t thread_set_tls(struct thread *thread, struct invocation *call)
+status_t thread_set_tls(struct slot *slot, struct invocation *call)
 {
+    struct thread *thread = (struct thread *)slot->object;
     struct thread_set_tls_args args = thread_set_tls_decode(call->words);
     if (!arch_user_address_valid(args.tls))
         return RANGE;
@@ -396,57 +410,49 @@ static status_t thread_set_tls(struct thread *thread, struct invocation *call)
     return OK;
 }
 
-static status_t thread_vector(struct thread *thread, bool out)
+status_t thread_kick(struct slot *slot, UNUSED struct invocation *call)
+{
+    guest_kick((struct thread *)slot->object);
+    return OK;
+}
+
+/* May @thread's vector state be copied to or from its frame page now? */
+static status_t vector_reachable(const struct thread *thread)
 {
     if (!(thread->slow_word & SLOW_VECTOR))
         return UNSUPPORTED;
     if (thread->frame == NULL)
         return EMPTY;
-    if (arch_guest_running(thread))
-        return BUSY;
-    return out ? arch_vector_out(thread, thread->frame) : arch_vector_in(thread, thread->frame);
+    return arch_guest_running(thread) ? BUSY : OK;
 }
 
-status_t thread_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+status_t thread_vector_out(struct slot *slot, UNUSED struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
-    switch (op) {
-    case THREAD_OP_CONFIGURE:
-        return thread_configure(thread, call);
-    case THREAD_OP_SET_FLOOR:
-        return thread_set_floor(thread, call);
-    case THREAD_OP_START:
-        return thread_start(thread, call);
-    case THREAD_OP_SUSPEND:
-        return thread_suspend(thread);
-    case THREAD_OP_RESUME:
-        return thread_resume(thread);
-    case THREAD_OP_KICK:
-        guest_kick(thread);
-        return OK;
-    case THREAD_OP_SET_GUEST:
-        return thread_set_guest(thread, call);
-    case THREAD_OP_VECTOR_OUT:
-        return thread_vector(thread, true);
-    case THREAD_OP_VECTOR_IN:
-        return thread_vector(thread, false);
-    case THREAD_OP_BIND_NOTIFICATION:
-        return thread_bind_notification(thread, call);
-    case THREAD_OP_SET_TLS:
-        return thread_set_tls(thread, call);
-    case THREAD_OP_INSPECT:
-        call->words[0] = thread->state;
-        call->words[1] = arch_context_pc(thread);
-        call->words[2] = arch_context_sp(thread);
-        return OK;
-    }
-    return BAD_HANDLE;
+    status_t status = vector_reachable(thread);
+    return status == OK ? arch_vector_out(thread, thread->frame) : status;
+}
+
+status_t thread_vector_in(struct slot *slot, UNUSED struct invocation *call)
+{
+    struct thread *thread = (struct thread *)slot->object;
+    status_t status = vector_reachable(thread);
+    return status == OK ? arch_vector_in(thread, thread->frame) : status;
+}
+
+status_t thread_inspect(struct slot *slot, struct invocation *call)
+{
+    struct thread *thread = (struct thread *)slot->object;
+    call->words[0] = thread->state;
+    call->words[1] = arch_context_pc(thread);
+    call->words[2] = arch_context_sp(thread);
+    return OK;
 }
 
 bool thread_reap_step(struct thread *thread)
 {
     if (list_linked(&thread->all_link)) {
-        thread_suspend(thread);
+        stop(thread);
         arch_vector_forget(thread);
         if (list_linked(&thread->home_link))
             list_remove(&thread->home_link);

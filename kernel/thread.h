@@ -114,7 +114,6 @@ extern struct thread thread_nobody;
 extern uint32_t thread_count;
 
 void thread_init(struct thread *thread, bool vector);
-status_t thread_invoke(struct slot *slot, uint32_t op, struct invocation *call);
 MUST_USE bool thread_reap_step(struct thread *thread);
 
 /** thread_unbind - binding @which was cleared (its capability is gone). */

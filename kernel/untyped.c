@@ -1,6 +1,8 @@
 /*
  * untyped.c - Untyped: making objects of memory, and taking all of it back.
  */
+#include <corm/object_perform.h>
+
 #include "kernel/untyped.h"
 
 #include "kernel/arch.h"
@@ -115,7 +117,7 @@ static void fill_memory(struct slot *to, const struct slot *from, enum object_ty
         to->b = size;
 }
 
-static status_t untyped_retype(struct slot *slot, struct invocation *call)
+status_t untyped_retype(struct slot *slot, struct invocation *call)
 {
     struct untyped_retype_args args = untyped_retype_decode(call->words);
     enum object_type type = (enum object_type)args.type;
@@ -156,7 +158,7 @@ static status_t untyped_retype(struct slot *slot, struct invocation *call)
 }
 
 /* From the top down, so that [a, b) stays the stretch that is known to be zero. */
-static COLD status_t untyped_reset(struct slot *slot)
+COLD status_t untyped_reset(struct slot *slot, UNUSED struct invocation *call)
 {
     if (!reap_drain())
         return STATUS_RESTART;
@@ -176,19 +178,11 @@ static COLD status_t untyped_reset(struct slot *slot)
     return OK;
 }
 
-status_t untyped_invoke(struct slot *slot, uint32_t op, struct invocation *call)
+status_t untyped_info(struct slot *slot, struct invocation *call)
 {
-    switch (op) {
-    case UNTYPED_OP_RETYPE:
-        return untyped_retype(slot, call);
-    case UNTYPED_OP_RESET:
-        return untyped_reset(slot);
-    case UNTYPED_OP_INFO:
-        call->words[0] = slot->value;
-        call->words[1] = slot->size_log2;
-        call->words[2] = slot->a;
-        call->words[3] = (slot->kind_flags & SLOT_DEVICE) != 0;
-        return OK;
-    }
-    return BAD_HANDLE;
+    call->words[0] = slot->value;
+    call->words[1] = slot->size_log2;
+    call->words[2] = slot->a;
+    call->words[3] = (slot->kind_flags & SLOT_DEVICE) != 0;
+    return OK;
 }

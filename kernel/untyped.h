@@ -14,8 +14,6 @@
 #define MEMORY_LOG2_MIN 12
 #define MEMORY_LOG2_MAX 47
 
-status_t untyped_invoke(struct slot *slot, uint32_t op, struct invocation *call);
-
 /** untyped_zero - make [a, end) known to be zero. False when an interrupt waits: call again. */
 MUST_USE bool untyped_zero(struct slot *slot, uint64_t end);
 

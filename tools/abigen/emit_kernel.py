@@ -1,4 +1,4 @@
-"""corm/object.h, corm/object_ops.h (kernel side) and corm/kernel_calls.h (user side)."""
+"""corm/object*.h (kernel side) and corm/kernel_calls.h (user side)."""
 
 from .ctext import COLUMNS, checked_function, comment, header, parameters
 from .parse_def import OPS_MAX
@@ -31,18 +31,21 @@ def _constants(item):
     return lines + [""]
 
 
-def _decoder(item, op):
-    """The arguments of one operation as a struct, and the function that fills it."""
-    name = f"{item.name}_{op.name}"
-    words = [f"words[{index}]" for index in range(len(op.args))]
-    lines = _fill(f"struct {name}_args {{ uint64_t", [field.name for field in op.args], "; };")
-    lines = [line.replace(" ; };", "; };") for line in lines]
-    head = f"static inline struct {name}_args {name}_decode(const uint64_t words[8])"
-    if len(head) > COLUMNS:
-        head = f"static inline struct {name}_args\n{name}_decode(const uint64_t words[8])"
-    body = _fill(f"    return (struct {name}_args){{", words, "};")
-    body = [line.replace("{ words", "{words").replace("] }", "]}") for line in body]
-    return lines + [head, "{"] + body + ["}", ""]
+ARGUMENTS = """\
+/* The arguments of an operation as a struct, in the order of the message's words, and the function
+ * that reads it: struct untyped_retype_args, untyped_retype_decode(words). */
+#define ARGUMENTS(operation, ...)                                                                  \\
+    struct operation##_args { uint64_t __VA_ARGS__; };                                             \\
+    static inline struct operation##_args operation##_decode(const uint64_t words[8])              \\
+    {                                                                                              \\
+        return *(const struct operation##_args *)(const void *)words;                              \\
+    }
+"""
+
+
+def _arguments(item, op):
+    """The arguments of one operation."""
+    return f"ARGUMENTS({item.name}_{op.name}, {', '.join(field.name for field in op.args)})"
 
 
 def object_header(objects):
@@ -52,10 +55,8 @@ def object_header(objects):
     body += ["", "/* Type 0 is the empty slot. */", f"#define OBJECT_TYPES {limit}", ""]
     for item in objects:
         body += _constants(item)
-    for item in objects:
-        for op in item.ops:
-            if op.args:
-                body += _decoder(item, op)
+    body += ARGUMENTS.splitlines()
+    body += [_arguments(item, op) for item in objects for op in item.ops if op.args]
     return header("CORM_OBJECT_H", "abi/object.def",
                   "Kernel objects: types, rights, operations and their arguments.", body,
                   ["<stdint.h>"])
@@ -82,7 +83,47 @@ def object_ops_header(objects):
                         f"{{1, {rights}, {len(op.args)}, {len(op.results)}}},")
     body += ["};"]
     return header("CORM_OBJECT_OPS_H", "abi/object.def",
-                  "Which operations exist, and what each needs.", body, ["<corm/object.h>"])
+                  "Which operations exist, and what each needs: for tests.", body, ["<corm/object.h>"])
+
+
+def _performed(objects):
+    """Objects with functions for their operations: those that take messages have none."""
+    return [item for item in objects if not any(op.is_message for op in item.ops)]
+
+
+def object_perform_header(objects):
+    body = ["struct slot;", "struct invocation;",
+            "typedef status_t object_perform_t(struct slot *slot, struct invocation *call);", ""]
+    for item in _performed(objects):
+        names = [f"{item.name}_{op.name}" for op in item.ops]
+        lines = _fill("object_perform_t", names, ";")
+        if len(lines) > 1:
+            lines[-2:] = [lines[-2].rstrip(",") + ";"]
+        body += [lines[0].replace(" ;", ";")] + lines[1:]
+    return header("CORM_OBJECT_PERFORM_H", "abi/object.def",
+                  "The functions that perform the operations of kernel objects.", body,
+                  ["<corm/object.h>", "<corm/status.h>"])
+
+
+def object_table_header(objects):
+    body = ["struct object_op {", "    object_perform_t *perform; /* NULL: no such operation */",
+            "    uint8_t rights; /* all of these are needed */", "};"]
+    for item in _performed(objects):
+        upper = item.name.upper()
+        body += ["", f"static const struct object_op {item.name}_ops[] = {{"]
+        for op in item.ops:
+            rights = f"{upper}_RIGHT_{op.needs.upper()}" if op.needs else "0"
+            body.append(f"    [{upper}_OP_{op.name.upper()}] = {{{item.name}_{op.name}, {rights}}},")
+        body += ["};"]
+    body += ["", "static const struct {", "    const struct object_op *ops;", "    uint32_t count;",
+             "} object_ops[OBJECT_TYPES] = {"]
+    for item in _performed(objects):
+        last = max(op.number for op in item.ops)
+        body.append(f"    [OBJECT_{item.name.upper()}] = {{{item.name}_ops, {last + 1}}},")
+    body += ["};"]
+    return header("CORM_OBJECT_TABLE_H", "abi/object.def",
+                  "Who performs an operation of a kernel object, and what right it needs.", body,
+                  ["<corm/object_perform.h>"])
 
 
 def _stub(item, op):

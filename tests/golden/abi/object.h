@@ -89,202 +89,45 @@ enum { IRQ_OP_BIND = 1, IRQ_OP_ACK = 2 };
 enum { IOPORT_RIGHT_ACCESS = 0x1 };
 enum { IOPORT_OP_MINT = 1, IOPORT_OP_IN = 2, IOPORT_OP_OUT = 3, IOPORT_OP_OUT_BYTES = 4 };
 
-struct untyped_retype_args { uint64_t type, size_log2, flags, table, index; };
-static inline struct untyped_retype_args untyped_retype_decode(const uint64_t words[8])
-{
-    return (struct untyped_retype_args){words[0], words[1], words[2], words[3], words[4]};
-}
-
-struct region_mint_args { uint64_t offset, size_log2, rights, table, index; };
-static inline struct region_mint_args region_mint_decode(const uint64_t words[8])
-{
-    return (struct region_mint_args){words[0], words[1], words[2], words[3], words[4]};
-}
-
-struct space_attach_args { uint64_t slot, region, window, window_bytes; };
-static inline struct space_attach_args space_attach_decode(const uint64_t words[8])
-{
-    return (struct space_attach_args){words[0], words[1], words[2], words[3]};
-}
-
-struct space_detach_args { uint64_t slot; };
-static inline struct space_detach_args space_detach_decode(const uint64_t words[8])
-{
-    return (struct space_detach_args){words[0]};
-}
-
-struct space_donate_args { uint64_t slot, untyped; };
-static inline struct space_donate_args space_donate_decode(const uint64_t words[8])
-{
-    return (struct space_donate_args){words[0], words[1]};
-}
-
-struct space_map_args { uint64_t slot, offset, vaddr, size_bytes, rights; };
-static inline struct space_map_args space_map_decode(const uint64_t words[8])
-{
-    return (struct space_map_args){words[0], words[1], words[2], words[3], words[4]};
-}
-
-struct space_unmap_args { uint64_t vaddr, size_bytes; };
-static inline struct space_unmap_args space_unmap_decode(const uint64_t words[8])
-{
-    return (struct space_unmap_args){words[0], words[1]};
-}
-
-struct space_protect_args { uint64_t slot, vaddr, size_bytes, rights; };
-static inline struct space_protect_args space_protect_decode(const uint64_t words[8])
-{
-    return (struct space_protect_args){words[0], words[1], words[2], words[3]};
-}
-
-struct space_map_list_args { uint64_t control, p0, p1, p2, p3, p4, p5, p6; };
-static inline struct space_map_list_args space_map_list_decode(const uint64_t words[8])
-{
-    return (struct space_map_list_args){
-    words[0], words[1], words[2], words[3], words[4], words[5], words[6], words[7],
-};
-}
-
-struct space_clone_range_args { uint64_t slot, target, vaddr, size_bytes, flags; };
-static inline struct space_clone_range_args space_clone_range_decode(const uint64_t words[8])
-{
-    return (struct space_clone_range_args){words[0], words[1], words[2], words[3], words[4]};
-}
-
-struct space_harvest_args { uint64_t vaddr; };
-static inline struct space_harvest_args space_harvest_decode(const uint64_t words[8])
-{
-    return (struct space_harvest_args){words[0]};
-}
-
-struct table_copy_args { uint64_t source, table, index, rights; };
-static inline struct table_copy_args table_copy_decode(const uint64_t words[8])
-{
-    return (struct table_copy_args){words[0], words[1], words[2], words[3]};
-}
-
-struct table_mint_args { uint64_t source, table, index, rights, badge; };
-static inline struct table_mint_args table_mint_decode(const uint64_t words[8])
-{
-    return (struct table_mint_args){words[0], words[1], words[2], words[3], words[4]};
-}
-
-struct table_move_args { uint64_t source, table, index; };
-static inline struct table_move_args table_move_decode(const uint64_t words[8])
-{
-    return (struct table_move_args){words[0], words[1], words[2]};
-}
-
-struct table_delete_args { uint64_t source; };
-static inline struct table_delete_args table_delete_decode(const uint64_t words[8])
-{
-    return (struct table_delete_args){words[0]};
-}
-
-struct table_revoke_args { uint64_t source; };
-static inline struct table_revoke_args table_revoke_decode(const uint64_t words[8])
-{
-    return (struct table_revoke_args){words[0]};
-}
-
-struct table_inspect_args { uint64_t source; };
-static inline struct table_inspect_args table_inspect_decode(const uint64_t words[8])
-{
-    return (struct table_inspect_args){words[0]};
-}
-
-struct thread_configure_args { uint64_t table, space, fault; };
-static inline struct thread_configure_args thread_configure_decode(const uint64_t words[8])
-{
-    return (struct thread_configure_args){words[0], words[1], words[2]};
-}
-
-struct thread_set_floor_args { uint64_t authority, floor; };
-static inline struct thread_set_floor_args thread_set_floor_decode(const uint64_t words[8])
-{
-    return (struct thread_set_floor_args){words[0], words[1]};
-}
-
-struct thread_start_args { uint64_t pc, sp, argument, tls; };
-static inline struct thread_start_args thread_start_decode(const uint64_t words[8])
-{
-    return (struct thread_start_args){words[0], words[1], words[2], words[3]};
-}
-
-struct thread_set_guest_args { uint64_t space, region, offset; };
-static inline struct thread_set_guest_args thread_set_guest_decode(const uint64_t words[8])
-{
-    return (struct thread_set_guest_args){words[0], words[1], words[2]};
-}
-
-struct thread_bind_notification_args { uint64_t notification; };
-static inline struct thread_bind_notification_args
-thread_bind_notification_decode(const uint64_t words[8])
-{
-    return (struct thread_bind_notification_args){words[0]};
-}
-
-struct thread_set_tls_args { uint64_t tls; };
-static inline struct thread_set_tls_args thread_set_tls_decode(const uint64_t words[8])
-{
-    return (struct thread_set_tls_args){words[0]};
-}
-
-struct sched_split_args { uint64_t child, budget_ns, period_ns, slice_ns, priority; };
-static inline struct sched_split_args sched_split_decode(const uint64_t words[8])
-{
-    return (struct sched_split_args){words[0], words[1], words[2], words[3], words[4]};
-}
-
-struct sched_bind_args { uint64_t thread; };
-static inline struct sched_bind_args sched_bind_decode(const uint64_t words[8])
-{
-    return (struct sched_bind_args){words[0]};
-}
-
-struct endpoint_demand_budget_args { uint64_t min_budget_ns; };
-static inline struct endpoint_demand_budget_args
-endpoint_demand_budget_decode(const uint64_t words[8])
-{
-    return (struct endpoint_demand_budget_args){words[0]};
-}
-
-struct irq_control_issue_args { uint64_t line, trigger, polarity, table, index; };
-static inline struct irq_control_issue_args irq_control_issue_decode(const uint64_t words[8])
-{
-    return (struct irq_control_issue_args){words[0], words[1], words[2], words[3], words[4]};
-}
-
-struct irq_bind_args { uint64_t notification; };
-static inline struct irq_bind_args irq_bind_decode(const uint64_t words[8])
-{
-    return (struct irq_bind_args){words[0]};
-}
-
-struct ioport_mint_args { uint64_t first, count, table, index; };
-static inline struct ioport_mint_args ioport_mint_decode(const uint64_t words[8])
-{
-    return (struct ioport_mint_args){words[0], words[1], words[2], words[3]};
-}
-
-struct ioport_in_args { uint64_t port, width; };
-static inline struct ioport_in_args ioport_in_decode(const uint64_t words[8])
-{
-    return (struct ioport_in_args){words[0], words[1]};
-}
-
-struct ioport_out_args { uint64_t port, width, value; };
-static inline struct ioport_out_args ioport_out_decode(const uint64_t words[8])
-{
-    return (struct ioport_out_args){words[0], words[1], words[2]};
-}
-
-struct ioport_out_bytes_args { uint64_t port, count, b0, b8, b16, b24; };
-static inline struct ioport_out_bytes_args ioport_out_bytes_decode(const uint64_t words[8])
-{
-    return (struct ioport_out_bytes_args){
-    words[0], words[1], words[2], words[3], words[4], words[5],
-};
-}
+/* The arguments of an operation as a struct, in the order of the message's words, and the function
+ * that reads it: struct untyped_retype_args, untyped_retype_decode(words). */
+#define ARGUMENTS(operation, ...)                                                                  \
+    struct operation##_args { uint64_t __VA_ARGS__; };                                             \
+    static inline struct operation##_args operation##_decode(const uint64_t words[8])              \
+    {                                                                                              \
+        return *(const struct operation##_args *)(const void *)words;                              \
+    }
+ARGUMENTS(untyped_retype, type, size_log2, flags, table, index)
+ARGUMENTS(region_mint, offset, size_log2, rights, table, index)
+ARGUMENTS(space_attach, slot, region, window, window_bytes)
+ARGUMENTS(space_detach, slot)
+ARGUMENTS(space_donate, slot, untyped)
+ARGUMENTS(space_map, slot, offset, vaddr, size_bytes, rights)
+ARGUMENTS(space_unmap, vaddr, size_bytes)
+ARGUMENTS(space_protect, slot, vaddr, size_bytes, rights)
+ARGUMENTS(space_map_list, control, p0, p1, p2, p3, p4, p5, p6)
+ARGUMENTS(space_clone_range, slot, target, vaddr, size_bytes, flags)
+ARGUMENTS(space_harvest, vaddr)
+ARGUMENTS(table_copy, source, table, index, rights)
+ARGUMENTS(table_mint, source, table, index, rights, badge)
+ARGUMENTS(table_move, source, table, index)
+ARGUMENTS(table_delete, source)
+ARGUMENTS(table_revoke, source)
+ARGUMENTS(table_inspect, source)
+ARGUMENTS(thread_configure, table, space, fault)
+ARGUMENTS(thread_set_floor, authority, floor)
+ARGUMENTS(thread_start, pc, sp, argument, tls)
+ARGUMENTS(thread_set_guest, space, region, offset)
+ARGUMENTS(thread_bind_notification, notification)
+ARGUMENTS(thread_set_tls, tls)
+ARGUMENTS(sched_split, child, budget_ns, period_ns, slice_ns, priority)
+ARGUMENTS(sched_bind, thread)
+ARGUMENTS(endpoint_demand_budget, min_budget_ns)
+ARGUMENTS(irq_control_issue, line, trigger, polarity, table, index)
+ARGUMENTS(irq_bind, notification)
+ARGUMENTS(ioport_mint, first, count, table, index)
+ARGUMENTS(ioport_in, port, width)
+ARGUMENTS(ioport_out, port, width, value)
+ARGUMENTS(ioport_out_bytes, port, count, b0, b8, b16, b24)
 
 #endif
