@@ -14,13 +14,14 @@
 #include "lib/base/crc32.h"
 #include "tests/unit/kernel/valid.h"
 
-#define BUNDLE_BASE    (HOST_RAM_BASE + 0x100000)
-#define BUNDLE_BYTES   (6 * PAGE_BYTES)
-#define INIT_OFFSET    PAGE_BYTES
-#define INIT_BYTES     (2 * PAGE_BYTES)
-#define FIRST_SLOT     200u
-#define RESTARTS_MAX   100000u
-#define RUN_YIELDS_MAX 1000u
+#define BUNDLE_BASE     (HOST_RAM_BASE + 0x100000)
+#define BUNDLE_BYTES    (6 * PAGE_BYTES)
+#define INIT_OFFSET     PAGE_BYTES
+#define INIT_BYTES      (2 * PAGE_BYTES)
+#define RAM_DIRTY_BYTES (6u << 20) /* what was there before; the kernel takes from the lowest */
+#define FIRST_SLOT      200u
+#define RESTARTS_MAX    100000u
+#define RUN_YIELDS_MAX  1000u
 
 struct thread *init_thread;
 uint64_t results[MESSAGE_WORDS];
@@ -98,6 +99,7 @@ static void reserve_memory(void)
 void boot(void)
 {
     struct boot_description *description = boot_description();
+    memset(host_ram(HOST_RAM_BASE), 0xa5, RAM_DIRTY_BYTES);
     boot_bundle(description);
     kernel_boot(description);
     init_thread = running();
@@ -208,12 +210,13 @@ void run(struct thread *thread)
 
 struct slot *slot_at(uint32_t index)
 {
+    REQUIRE(index < INIT_SLOTS);
     return &init_slots[index];
 }
 
 uint32_t fresh(void)
 {
-    REQUIRE(next_slot < 1u << INIT_TABLE_SLOTS_LOG2);
+    REQUIRE(next_slot < INIT_SLOTS);
     return next_slot++;
 }
 

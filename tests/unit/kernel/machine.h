@@ -94,6 +94,9 @@ void run(struct thread *thread);
 
 /* --- objects --- */
 
+/* How many slots init's Table has. */
+#define INIT_SLOTS (1u << INIT_TABLE_SLOTS_LOG2)
+
 struct slot *slot_at(uint32_t index); /* of init's Table */
 
 /** fresh - an empty slot of init's Table that nobody has had before. */

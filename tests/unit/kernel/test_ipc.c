@@ -116,6 +116,7 @@ TEST_BOTH("a queued call ends with TIMEOUT at its deadline, not before, and is g
     elapse(2000);
     run(init_thread);
     CHECK_EQUAL(seen_result(init_thread), TIMEOUT);
+    CHECK_EQUAL(init_thread->context.seen.tag, 0);
     run(thread_at(server));
     reply_wait(endpoint, 0, 0);
     run(thread_at(client));
@@ -303,8 +304,8 @@ static void send_capability(uint32_t index)
 TEST_BOTH("no capability travels into no slot, an occupied slot, or out of an empty one")
 {
     setup(fast);
-    uint32_t sent[] = {INIT_SLOT_SCHED, 4000, MEMORY_SLOT, INIT_SLOT_SCHED, 0xffff};
-    uint32_t offered[] = {0, 3999, 3999, INIT_SLOT_TABLE, 3999};
+    uint32_t sent[] = {INIT_SLOT_SCHED, INIT_SLOTS - 1, MEMORY_SLOT, INIT_SLOT_SCHED, 0xffff};
+    uint32_t offered[] = {0, INIT_SLOTS - 2, INIT_SLOTS - 2, INIT_SLOT_TABLE, INIT_SLOTS - 2};
     ipc(endpoint, 0, 0);
     for (size_t i = 0; i < ARRAY_LENGTH(sent); i++) {
         run(thread_at(server));
@@ -315,7 +316,7 @@ TEST_BOTH("no capability travels into no slot, an occupied slot, or out of an em
         send_capability(sent[i]);
         REQUIRE(running() == thread_at(server));
         CHECK_EQUAL(tag_send_slot(running()->context.seen.tag), 0);
-        CHECK(slot_empty(slot_at(3999)));
+        CHECK(slot_empty(slot_at(INIT_SLOTS - 2)));
     }
 }
 
@@ -444,4 +445,38 @@ TEST_BOTH("a caller who has all of the processor satisfies every demand of budge
     host_now += init_sched_object()->left_ns - 1000;
     ipc(endpoint, 1, 0);
     CHECK(running() == thread_at(server));
+}
+
+TEST_BOTH("a server that polls a Notification answers its caller first")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    trap((uint64_t)HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE) << 32, TAG(6, 1),
+         (const uint64_t[MESSAGE_WORDS]){66}, DEADLINE_POLL);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | TIMEOUT);
+    run(thread_at(client));
+    CHECK_EQUAL(seen_result(running()), OK);
+    CHECK_EQUAL(seen_label(running()), 6);
+    CHECK_EQUAL(seen_word(running()), 66);
+}
+
+TEST_BOTH("polling an Endpoint finds a caller that waits, or TIMEOUT")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t other = make(OBJECT_ENDPOINT, 0, 0);
+    receive_until(other, DEADLINE_POLL);
+    CHECK_EQUAL(seen_result(init_thread), RECEIVED_ERROR | TIMEOUT);
+    run(thread_at(client));
+    ipc(other, 3, 33);
+    run(init_thread);
+    receive_until(other, DEADLINE_POLL);
+    CHECK(running() == init_thread);
+    CHECK_EQUAL(seen_label(init_thread), 3);
+    CHECK_EQUAL(seen_word(init_thread), 33);
 }

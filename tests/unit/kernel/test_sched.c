@@ -22,6 +22,7 @@ TEST("splitting moves time from the parent to the child, and deletion moves it b
     uint32_t child = make_sched(NANOS_PER_MS, 4 * NANOS_PER_MS, 10);
     CHECK_EQUAL(sched_at(child)->utilisation, SCHED_UTILISATION_ONE / 4);
     CHECK_EQUAL(init_sched_object()->utilisation, SCHED_UTILISATION_ONE * 3 / 4);
+    CHECK_EQUAL(init_sched_object()->budget_ns, init_sched_object()->period_ns * 3 / 4);
     uint32_t grandchild = make(OBJECT_SCHED, 0, 0);
     CHECK_EQUAL(split(child, grandchild, NANOS_PER_MS, 8 * NANOS_PER_MS, NANOS_PER_MS, 10), OK);
     CHECK_EQUAL(sched_at(child)->utilisation, SCHED_UTILISATION_ONE / 8);
@@ -253,6 +254,34 @@ TEST("when a lent Sched goes away, the server finishes on its own")
     run(init_thread);
     CHECK_EQUAL(thread_at(client)->state, THREAD_SUSPENDED);
     CHECK_EQUAL(thread_at(server)->state, THREAD_RECEIVING);
+}
+
+TEST("a server that deletes the Sched that it was lent goes on at home with the deletion, and ends "
+     "it")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t server = spawn_equal();
+    uint32_t untyped = make(OBJECT_UNTYPED, 16, 0);
+    uint32_t sched = make_from(untyped, OBJECT_SCHED, 0, 0);
+    CHECK_EQUAL(split(INIT_SLOT_SCHED, sched, NANOS_PER_MS, 10 * NANOS_PER_MS, NANOS_PER_MS, 255),
+                OK);
+    uint32_t client = spawn(sched);
+    uint32_t last = make_from(untyped, OBJECT_ENDPOINT, 0, 0);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    host_window_countdown = host_window_every = 1;
+    trap(HANDLE(INIT_SLOT_TABLE, TABLE_OP_REVOKE), 0, (uint64_t[MESSAGE_WORDS]){untyped}, 0);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_result(running()), OK);
+    CHECK(slot_empty(slot_at(sched)) && slot_empty(slot_at(last)));
+    CHECK(cpus[0].sched == running()->home);
+    reply_wait(endpoint, 2, 0);
+    run(init_thread);
+    CHECK_EQUAL(thread_at(client)->state, THREAD_SUSPENDED);
 }
 
 TEST("a queued caller whose Sched went away is served at the server's expense, and then stops")

@@ -344,6 +344,22 @@ TEST("map_list maps scattered pages, up to seven, until the first that cannot be
     CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 2 | R << 8, page << 28), EMPTY);
 }
 
+TEST("map_list takes all seven pairs, and nothing behind them")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 16, 0);
+    uint64_t page = WINDOW / 4096;
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 1 | R << 8, (page + 1) << 28, (page + 2) << 28,
+                       (page + 3) << 28, (page + 4) << 28, (page + 5) << 28, (page + 6) << 28,
+                       (page + 7) << 28),
+                OK);
+    CHECK_EQUAL(results[0], 7);
+    for (uint64_t i = 1; i <= 7; i++)
+        CHECK(reaches(space, WINDOW + i * 4096, R));
+}
+
 TEST("protect changes the entries of its own Region only, inside its own window only")
 {
     boot();

@@ -21,9 +21,24 @@ TEST("a handle of slot 0, of an empty slot, or outside the Table names nothing")
         CHECK_EQUAL(INVOKE(0, op), op == 3 || op == 4 ? OK : BAD_HANDLE);
     for (uint32_t op = 0; op < 64; op++) {
         CHECK_EQUAL(INVOKE(empty, op), BAD_HANDLE);
-        CHECK_EQUAL(INVOKE(4096, op), BAD_HANDLE);
+        CHECK_EQUAL(INVOKE(INIT_SLOTS, op), BAD_HANDLE);
         CHECK_EQUAL(INVOKE(HANDLE_INDEX_LIMIT - 1, op), BAD_HANDLE);
     }
+}
+
+TEST("an index beyond the Table does not wrap around to a slot in it")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    for (uint64_t wrap = INIT_SLOTS; wrap < 1ull << 40; wrap <<= 5) {
+        if (wrap < HANDLE_INDEX_LIMIT)
+            CHECK_EQUAL(INVOKE(wrap + INIT_SLOT_SCHED, SCHED_OP_CONSUMED), BAD_HANDLE);
+        CHECK_EQUAL(copy_op(endpoint, wrap + INIT_SLOT_TABLE, fresh(), 7), BAD_HANDLE);
+        CHECK_EQUAL(copy_op(wrap + endpoint, INIT_SLOT_TABLE, fresh(), 7), RANGE);
+        CHECK_EQUAL(copy_op(endpoint, INIT_SLOT_TABLE, wrap + fresh(), 7), RANGE);
+    }
+    reply_wait(INIT_SLOTS + endpoint, 0, 0);
+    CHECK_EQUAL(seen_result(init_thread), RECEIVED_ERROR | BAD_HANDLE);
 }
 
 TEST("an operation that an object does not have is refused")
@@ -136,13 +151,13 @@ TEST("sources and destinations outside a Table, empty or occupied are refused")
     uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
     uint32_t empty = fresh();
     CHECK_EQUAL(copy_op(0, INIT_SLOT_TABLE, empty, 7), RANGE);
-    CHECK_EQUAL(copy_op(4096, INIT_SLOT_TABLE, empty, 7), RANGE);
+    CHECK_EQUAL(copy_op(INIT_SLOTS, INIT_SLOT_TABLE, empty, 7), RANGE);
     CHECK_EQUAL(copy_op(empty, INIT_SLOT_TABLE, fresh(), 7), EMPTY);
     CHECK_EQUAL(copy_op(endpoint, INIT_SLOT_TABLE, endpoint, 7), SLOT_BUSY);
     CHECK_EQUAL(copy_op(endpoint, INIT_SLOT_TABLE, 0, 7), RANGE);
     CHECK_EQUAL(copy_op(endpoint, endpoint, empty, 7), TYPE);
     CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_DELETE, 0), RANGE);
-    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_DELETE, 4096), RANGE);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_DELETE, INIT_SLOTS), RANGE);
     CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_DELETE, empty), OK);
     CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_REVOKE, empty), EMPTY);
     CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_REVOKE, 0), RANGE);

@@ -19,8 +19,10 @@ static const char *valid_sched(const struct sched *sched)
 {
     BROKEN_IF(sched->left_ns > sched->budget_ns);
     BROKEN_IF(sched->budget_ns > sched->period_ns);
-    list_for_each (link, &sched->homes)
-        BROKEN_IF(container_of(link, struct thread, home_link)->home != sched);
+    list_for_each (link, &sched->homes) {
+        const struct thread *thread = container_of(link, struct thread, home_link);
+        BROKEN_IF(thread->home != sched || !list_linked(&thread->all_link));
+    }
     list_for_each (link, &sched->parked) {
         const struct thread *thread = container_of(link, struct thread, ready_link);
         BROKEN_IF(thread->queue != QUEUE_PARKED || thread->sched != sched);
