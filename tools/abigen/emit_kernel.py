@@ -31,16 +31,16 @@ def _constants(item):
     return lines + [""]
 
 
-ARGUMENTS = """\
+ARGUMENTS = r"""
 /* The arguments of an operation as a struct, in the order of the message's words, and the function
  * that reads it: struct untyped_retype_args, untyped_retype_decode(words). */
-#define ARGUMENTS(operation, ...)                                                                  \\
-    struct operation##_args { uint64_t __VA_ARGS__; };                                             \\
-    static inline struct operation##_args operation##_decode(const uint64_t words[8])              \\
-    {                                                                                              \\
-        return *(const struct operation##_args *)(const void *)words;                              \\
+#define ARGUMENTS(operation, ...)                                                                  \
+    struct operation##_args { uint64_t __VA_ARGS__; };                                             \
+    static inline struct operation##_args operation##_decode(const uint64_t words[8])              \
+    {                                                                                              \
+        return *(const struct operation##_args *)(const void *)words;                              \
     }
-"""
+""".strip()
 
 
 def _arguments(item, op):
@@ -83,7 +83,8 @@ def object_ops_header(objects):
                         f"{{1, {rights}, {len(op.args)}, {len(op.results)}}},")
     body += ["};"]
     return header("CORM_OBJECT_OPS_H", "abi/object.def",
-                  "Which operations exist, and what each needs: for tests.", body, ["<corm/object.h>"])
+                  "Which operations exist, and what each needs: for tests.", body,
+                  ["<corm/object.h>"])
 
 
 def _performed(objects):
@@ -113,7 +114,8 @@ def object_table_header(objects):
         body += ["", f"static const struct object_op {item.name}_ops[] = {{"]
         for op in item.ops:
             rights = f"{upper}_RIGHT_{op.needs.upper()}" if op.needs else "0"
-            body.append(f"    [{upper}_OP_{op.name.upper()}] = {{{item.name}_{op.name}, {rights}}},")
+            body.append(f"    [{upper}_OP_{op.name.upper()}] = "
+                        f"{{{item.name}_{op.name}, {rights}}},")
         body += ["};"]
     body += ["", "static const struct {", "    const struct object_op *ops;", "    uint32_t count;",
              "} object_ops[OBJECT_TYPES] = {"]
