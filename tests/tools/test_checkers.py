@@ -92,6 +92,11 @@ def test_tap_counts_each_kind():
     assert results.skipped == ["c (no device)"]
 
 
+def test_tap_is_read_out_of_a_components_log_lines():
+    results = tap.parse("judge: 1..2\ninit: up\njudge: ok 1 - a\njudge: (3 lines lost) ok 2 - b\n")
+    assert results.passed == ["a", "b"] and not results.failed
+
+
 @pytest.mark.parametrize("text", ["", "ok 1 - a\n", "1..2\nok 1 - a\n", "1..1\nBail out! no\n",
                                   "1..1\nok 1 - a\nok 2 - b\n"])
 def test_a_missing_short_or_wrong_plan_is_a_failure(text):

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 PLAN = re.compile(r"^1\.\.(\d+)\s*$")
 RESULT = re.compile(r"^(not )?ok (\d+)(?: -)?\s*(.*?)(?:\s*# SKIP\b\s*(.*))?$")
-SPEAKER = re.compile(r"^[\w.-]+: (?=1\.\.|ok |not ok |Bail out!)")  # who wrote a log's line
+# Who wrote a line of the log, and what the log says about lines before it.
+SPEAKER = re.compile(r"^[\w.-]+: (?:\(\d+ lines lost\) )?(?=1\.\.|ok |not ok |Bail out!)")
 BAIL = re.compile(r"^Bail out!\s*(.*)$")
 
 
