@@ -8,6 +8,8 @@
 #ifndef ABI_FAULT_H
 #define ABI_FAULT_H
 
+#define FAULT_WORDS 4
+
 enum fault_label {
     FAULT_PAGE = 1,
     FAULT_TRAP = 2,

@@ -37,9 +37,9 @@ void trap_syscall(uint64_t handle);
  */
 void trap_signal(const struct slot *slot);
 
-/** The running native thread faulted. The message says how: label FAULT_*, words as in abi/fault.h.
+/** The running native thread faulted. Its message says how (abi/fault.h): the tag and four words.
  */
-void trap_fault(const struct message *message);
+void trap_fault(void);
 
 /** Interrupts were recorded while user level ran. */
 void trap_interrupt(void);
@@ -96,7 +96,7 @@ void arch_irq_unmask(uint32_t line);
 /* Page tables. port/pte.h has, as inline functions, for level 3 (root) to 0 (4 KiB pages):
  *   typedef uint64_t pte_t;
  *   bool pte_present(pte_t), bool pte_is_leaf(pte_t, level), paddr_t pte_address(pte_t)
- *   pte_t pte_node(paddr_t), pte_t pte_leaf(paddr_t, level, rights, device)
+ *   pte_t pte_node(paddr_t), pte_t pte_leaf(paddr_t, rights, device)
  *   uint8_t pte_rights(pte_t), pte_t pte_with_rights(pte_t, rights)
  *   bool pte_accessed(pte_t), bool pte_dirty(pte_t), pte_t pte_clean(pte_t)
  *   unsigned PTE_ROOT_USER_ENTRIES: how many entries of a root are user level's

@@ -4,6 +4,7 @@
  */
 #include "kernel/ipc.h"
 
+#include "abi/fault.h"
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
 #include "kernel/notify.h"
@@ -106,7 +107,7 @@ static void deliver(struct thread *caller, uint64_t badge, struct thread *receiv
     receiver->sched = lends ? caller->sched : receiver->home;
 }
 
-static struct thread *first_waiting(struct list *queue)
+static ALWAYS_INLINE struct thread *first_waiting(struct list *queue)
 {
     struct list *link = list_first(queue);
     return link == NULL ? NULL : container_of(link, struct thread, wait_link);
@@ -273,18 +274,20 @@ void ipc_reply_wait(struct cpu *cpu, uint32_t handle)
         sched_hand_over(cpu, answered); /* it holds what it lent */
 }
 
-void ipc_fault(struct cpu *cpu, const struct message *message)
+void ipc_fault(struct cpu *cpu)
 {
     struct thread *thread = cpu->current;
     struct slot *binding = &thread->bindings[BINDING_FAULT];
     if (slot_empty(binding)) {
         if (thread == boot_thread)
-            kernel_panic("init faulted: kind %u at %lx, error %lx, pc %lx", tag_label(message->tag),
-                         message->words[0], message->words[1], message->words[2]);
+            kernel_panic("init faulted: kind %u at %lx, error %lx, pc %lx",
+                         tag_label(thread->message.tag), thread->message.words[0],
+                         thread->message.words[1], thread->message.words[2]);
         sched_block_current(cpu, THREAD_FAULTED);
         return;
     }
-    thread->message = *message;
+    for (unsigned i = FAULT_WORDS; i < MESSAGE_WORDS; i++)
+        thread->message.words[i] = 0; /* what it last sent or received is nobody else's */
     thread->slow_word |= SLOW_FAULT_CALL;
     status_t status =
         ipc_call(cpu, (struct endpoint *)binding->object, binding->value, DEADLINE_NEVER);

@@ -47,7 +47,7 @@ status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, na
 /** ipc_reply_wait - the running thread answers its caller, if any, then receives by @handle. */
 void ipc_reply_wait(struct cpu *cpu, uint32_t handle);
 
-/** ipc_fault - the running thread's fault becomes a call to its fault endpoint. */
-void ipc_fault(struct cpu *cpu, const struct message *message);
+/** ipc_fault - the running thread's fault, its message, becomes a call to its fault endpoint. */
+void ipc_fault(struct cpu *cpu);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef KERNEL_PAGETABLE_H
 #define KERNEL_PAGETABLE_H
 
+#include "kernel/arch.h"
 #include "kernel/space.h"
 #include "port/pte.h"
 
@@ -45,6 +46,23 @@ MUST_USE status_t pagetable_set(struct space *space, uint64_t vaddr, unsigned le
  */
 MUST_USE status_t pagetable_set_pages(struct space *space, uint64_t vaddr, pte_t leaf,
                                       uint64_t *pages);
+
+/**
+ * pagetable_write_page - write the one entry for @vaddr (0: unmap) if it is in the node that was
+ * used last. False if not: take the long way.
+ */
+MUST_USE static ALWAYS_INLINE bool pagetable_write_page(struct space *space, uint64_t vaddr,
+                                                        pte_t leaf)
+{
+    if (space->last_stretch != vaddr >> (PAGE_SHIFT + NODE_ENTRIES_LOG2))
+        return false;
+    pte_t *entry = &space->last_node[(vaddr >> PAGE_SHIFT) & (NODE_ENTRIES - 1)];
+    pte_t old = *entry;
+    *entry = leaf;
+    if (pte_present(old))
+        arch_tlb_flush_page(space->root, vaddr);
+    return true;
+}
 
 /**
  * The range operations do a bounded number of entries and return how many bytes they came forward,

@@ -11,7 +11,7 @@
 #include "kernel/table.h"
 #include "kernel/thread.h"
 
-static struct object *reap_top;
+struct object *reap_top;
 
 void reap_push(struct object *object)
 {
@@ -46,7 +46,7 @@ static bool reap_step(struct object *object)
     return true;
 }
 
-bool reap_drain(void)
+bool reap_drain_all(void)
 {
     while (reap_top != NULL) {
         struct object *object = reap_top;

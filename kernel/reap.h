@@ -13,7 +13,14 @@
 /** reap_push - @object lost its last capability. O(1). */
 void reap_push(struct object *object);
 
+extern struct object *reap_top;
+
+bool reap_drain_all(void);
+
 /** reap_drain - take everything on the stack apart. False when an interrupt waits: call again. */
-MUST_USE bool reap_drain(void);
+MUST_USE static inline bool reap_drain(void)
+{
+    return LIKELY(reap_top == NULL) || reap_drain_all();
+}
 
 #endif

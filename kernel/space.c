@@ -170,7 +170,7 @@ status_t space_boot_map(struct space *space, uint64_t vaddr, paddr_t base, uint6
 {
     for (uint64_t done = 0; done < size_bytes; done += PAGE_BYTES) {
         status_t status =
-            pagetable_set(space, vaddr + done, 0, pte_leaf(base + done, 0, rights, false));
+            pagetable_set(space, vaddr + done, 0, pte_leaf(base + done, rights, false));
         if (status != OK)
             return status;
     }

@@ -27,7 +27,7 @@ static status_t attached_slot(struct space *space, uint64_t index, struct slot *
     struct slot *found = space_slot(space, index);
     if (found == NULL)
         return RANGE;
-    if (slot_empty(found) || slot_kind(found) != SLOT_ATTACHED)
+    if (slot_kind(found) != SLOT_ATTACHED) /* or empty */
         return EMPTY;
     *slot = found;
     return OK;
@@ -35,7 +35,7 @@ static status_t attached_slot(struct space *space, uint64_t index, struct slot *
 
 static bool window_covers(const struct slot *slot, uint64_t vaddr, uint64_t size)
 {
-    return vaddr >= slot->a && range_within(vaddr - slot->a, size, slot->b - slot->a);
+    return vaddr >= slot->a && vaddr <= slot->b && size <= slot->b - vaddr;
 }
 
 /* No machine can withhold reading from what is mapped, so it takes the right to read. */
@@ -69,6 +69,26 @@ static status_t map_stretch(struct space *space, uint64_t vaddr, uint64_t left, 
     return status;
 }
 
+static NOINLINE status_t map_range(struct space *space, const uint64_t *words, pte_t leaf,
+                                   uint64_t *done)
+{
+    struct space_map_args args = space_map_decode(words);
+    uint64_t entries = SPACE_RANGE_ENTRIES_MAX;
+    status_t status = OK;
+    if (space->root == 0)
+        return NO_MEMORY;
+    while (entries > 0 && *done < args.size_bytes) {
+        uint64_t bytes = 0;
+        status =
+            map_stretch(space, args.vaddr + *done, args.size_bytes - *done, leaf, &entries, &bytes);
+        if (status != OK)
+            break;
+        *done += bytes;
+        leaf += bytes / PAGE_BYTES * PTE_PAGE_STEP;
+    }
+    return *done == 0 ? status : OK;
+}
+
 status_t space_map(struct slot *self, struct invocation *call)
 {
     struct space *space = (struct space *)self->object;
@@ -77,34 +97,24 @@ status_t space_map(struct slot *self, struct invocation *call)
     status_t status = attached_slot(space, args.slot, &slot);
     if (status != OK)
         return status;
-    if (!space_range_valid(args.vaddr, args.size_bytes) ||
-        !window_covers(slot, args.vaddr, args.size_bytes))
-        return RANGE;
-    if (!is_aligned(args.offset, PAGE_BYTES) ||
+    /* A window lies below the end of user level as a whole. */
+    if (args.size_bytes == 0 ||
+        !is_aligned(args.vaddr | args.size_bytes | args.offset, PAGE_BYTES) ||
+        !window_covers(slot, args.vaddr, args.size_bytes) ||
         !range_within(args.offset, args.size_bytes, region_bytes(slot)))
         return RANGE;
     if (!rights_mappable(space, slot, args.rights))
         return RIGHTS;
-    if (space->root == 0)
-        return NO_MEMORY;
-
     bool device = (slot->kind_flags & SLOT_DEVICE) != 0;
-    pte_t leaf = pte_leaf(slot->value + args.offset, 0, (uint8_t)args.rights, device);
-    uint64_t done = 0;
-    uint64_t entries = SPACE_RANGE_ENTRIES_MAX;
-    while (entries > 0 && done < args.size_bytes) {
-        uint64_t bytes = 0;
-        status =
-            map_stretch(space, args.vaddr + done, args.size_bytes - done, leaf, &entries, &bytes);
-        if (status != OK)
-            break;
-        done += bytes;
-        leaf += bytes / PAGE_BYTES * PTE_PAGE_STEP;
+    pte_t leaf = pte_leaf(slot->value + args.offset, (uint8_t)args.rights, device);
+    uint64_t done = args.size_bytes;
+    if (done != PAGE_BYTES || !pagetable_write_page(space, args.vaddr, leaf)) {
+        done = 0;
+        status = map_range(space, call->words, leaf, &done);
     }
-    if (done == 0)
-        return status;
-    call->words[0] = done;
-    return OK;
+    if (status == OK)
+        call->words[0] = done;
+    return status;
 }
 
 COLD status_t space_map_list(struct slot *self, struct invocation *call)
@@ -130,8 +140,8 @@ COLD status_t space_map_list(struct slot *self, struct invocation *call)
             !range_within(offset, PAGE_BYTES, region_bytes(slot)))
             break;
         bool device = (slot->kind_flags & SLOT_DEVICE) != 0;
-        status = pagetable_set(space, vaddr, 0,
-                               pte_leaf(slot->value + offset, 0, (uint8_t)rights, device));
+        status =
+            pagetable_set(space, vaddr, 0, pte_leaf(slot->value + offset, (uint8_t)rights, device));
         if (status != OK)
             break;
         done++;
@@ -148,6 +158,10 @@ status_t space_unmap(struct slot *self, struct invocation *call)
     struct space_unmap_args args = space_unmap_decode(call->words);
     if (!space_range_valid(args.vaddr, args.size_bytes))
         return RANGE;
+    if (args.size_bytes == PAGE_BYTES && pagetable_write_page(space, args.vaddr, 0)) {
+        call->words[0] = PAGE_BYTES;
+        return OK;
+    }
     struct pagetable_filter all = {.base = 0, .bytes = ~0ull};
     call->words[0] = pagetable_clear_range(space, args.vaddr, args.size_bytes, &all);
     return OK;

@@ -163,11 +163,11 @@ void trap_signal(const struct slot *slot)
     leave(cpu);
 }
 
-void trap_fault(const struct message *message)
+void trap_fault(void)
 {
     arch_lock_take(&kernel_lock);
     struct cpu *cpu = cpu_self();
-    ipc_fault(cpu, message);
+    ipc_fault(cpu);
     leave(cpu);
 }
 

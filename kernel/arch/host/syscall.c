@@ -101,7 +101,8 @@ void host_syscall(uint64_t handle, const struct message *registers, nanos_t dead
 
 void host_fault(const struct message *message)
 {
-    trap_fault(message);
+    cpu_self()->current->message = *message;
+    trap_fault();
     exit_to_user();
 }
 

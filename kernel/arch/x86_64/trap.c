@@ -27,10 +27,13 @@ static void exception(struct thread *thread, uint64_t vector, uint64_t error)
         guest_exit(thread, TAG(page ? GUEST_EXIT_FAULT : GUEST_EXIT_TRAP, 2), word0, word1);
         return;
     }
-    const struct guest_frame *saved = &thread->context.registers;
-    struct message message = {.tag = TAG(page ? FAULT_PAGE : FAULT_TRAP, 4),
-                              .words = {word0, word1, saved->rip, saved->rsp}};
-    trap_fault(&message);
+    uint64_t *words = thread->message.words;
+    thread->message.tag = TAG(page ? FAULT_PAGE : FAULT_TRAP, FAULT_WORDS);
+    words[0] = word0;
+    words[1] = word1;
+    words[2] = thread->context.registers.rip;
+    words[3] = thread->context.registers.rsp;
+    trap_fault();
 }
 
 void trap_from_user(uint64_t vector, uint64_t error)

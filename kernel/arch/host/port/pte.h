@@ -46,9 +46,8 @@ static inline pte_t pte_with_rights(pte_t pte, uint8_t rights)
     return (pte & ~PTE_RIGHTS) | (rights & PTE_RIGHTS);
 }
 
-static inline pte_t pte_leaf(paddr_t address, unsigned level, uint8_t rights, bool device)
+static inline pte_t pte_leaf(paddr_t address, uint8_t rights, bool device)
 {
-    (void)level;
     return address | PTE_PRESENT | PTE_LEAF | (device ? PTE_DEVICE : 0) | (rights & PTE_RIGHTS);
 }
 

@@ -46,24 +46,21 @@ static inline pte_t pte_node(paddr_t node)
 }
 
 /* Reading cannot be withheld; executing and writing can. */
-static inline pte_t pte_with_rights(pte_t pte, uint8_t rights)
+static inline pte_t pte_rights_bits(uint8_t rights)
 {
-    pte &= ~(PTE_WRITE | PTE_NO_EXECUTE);
-    if (rights & REGION_RIGHT_WRITE)
-        pte |= PTE_WRITE;
-    if (!(rights & REGION_RIGHT_EXECUTE))
-        pte |= PTE_NO_EXECUTE;
-    return pte;
+    return (rights & REGION_RIGHT_WRITE ? PTE_WRITE : 0) |
+           (rights & REGION_RIGHT_EXECUTE ? 0 : PTE_NO_EXECUTE);
 }
 
-static inline pte_t pte_leaf(paddr_t address, unsigned level, uint8_t rights, bool device)
+static inline pte_t pte_with_rights(pte_t pte, uint8_t rights)
 {
-    pte_t pte = address | PTE_PRESENT | PTE_USER;
-    if (level > 0)
-        pte |= PTE_LARGE;
-    if (device)
-        pte |= PTE_UNCACHED;
-    return pte_with_rights(pte, rights);
+    return (pte & ~(PTE_WRITE | PTE_NO_EXECUTE)) | pte_rights_bits(rights);
+}
+
+/* The leaf of one page. */
+static inline pte_t pte_leaf(paddr_t address, uint8_t rights, bool device)
+{
+    return address | PTE_PRESENT | PTE_USER | (device ? PTE_UNCACHED : 0) | pte_rights_bits(rights);
 }
 
 /* The leaf of level 1 that has what @leaf, one of level 0, has. */
