@@ -253,9 +253,10 @@ static struct thread *choose(struct cpu *cpu)
             return NULL;
         if (thread->sched->dying)
             sched_leave(thread);
-        else if (sched_has_budget(thread->sched, cpu->charged_at) ||
-                 sched_when_dry(thread, cpu->charged_at))
+        else if (sched_has_budget(thread->sched, cpu->charged_at))
             return thread;
+        else if (sched_when_dry(thread, cpu->charged_at))
+            sched_enqueue(thread, true); /* at home it may be of lower rank than others */
         if (i % SCHED_BATCH == 0 && arch_interrupt_window())
             arch_interrupts_dispatch();
     }
