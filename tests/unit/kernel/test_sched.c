@@ -210,6 +210,34 @@ TEST("an idle machine sleeps until the next deadline and wakes whom it concerns"
     CHECK(host_now >= deadline && host_now < deadline + 1024);
 }
 
+TEST(
+    "a server that goes on at home when what it was lent is used up waits for those who outrank it")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t server = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 50));
+    uint32_t client = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 100));
+    uint32_t sleep = make(OBJECT_NOTIFICATION, 0, 0);
+    CHECK_EQUAL(INVOKE(client, THREAD_OP_SUSPEND), OK);
+    receive_until(sleep, host_now + 1);
+    REQUIRE(running() == thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    REQUIRE(running() == init_thread);
+    uint32_t middle = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 80));
+    CHECK_EQUAL(INVOKE(client, THREAD_OP_RESUME), OK);
+    reply_wait(sleep, 0, 0);
+    REQUIRE(running() == thread_at(client));
+    ipc(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(server));
+    host_now += NANOS_PER_MS / 4;
+    interrupts();
+    CHECK(running() == thread_at(middle));
+    CHECK(thread_at(server)->sched == thread_at(server)->home);
+    host_now += NANOS_PER_MS / 4;
+    interrupts();
+    CHECK(running() == thread_at(server));
+}
+
 TEST("when a home Sched goes away, its threads stop; those that serve go on on what they were lent")
 {
     boot();
