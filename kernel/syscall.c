@@ -69,7 +69,7 @@ static status_t invoke_messenger(struct slot *slot, uint32_t op, struct invocati
 static ALWAYS_INLINE status_t invoke(struct thread *thread, uint32_t handle)
 {
     uint64_t offset = handle & thread->table_mask;
-    struct slot *slot = (struct slot *)((char *)thread->table_base + offset);
+    struct slot *slot = (void *)((char *)thread->table_base + offset);
     uint32_t op = handle & HANDLE_OP_MASK;
     if (UNLIKELY((offset | op) != handle || slot->type >= OBJECT_TYPES))
         return BAD_HANDLE;

@@ -19,7 +19,8 @@ status_t bundle_find(const struct bootinfo *boot, enum bundle_type type, const c
             return CORRUPT;
         *blob = (struct blob){.data = (const uint8_t *)header + entry->offset,
                               .size_bytes = entry->size_bytes,
-                              .offset = entry->offset};
+                              .offset = entry->offset,
+                              .crc32 = entry->crc32};
         /* The Linux world checks its own root: that takes longer than all of init. */
         if (type != BUNDLE_ROOT && crc32_update(0, blob->data, entry->size_bytes) != entry->crc32)
             return CORRUPT;

@@ -28,6 +28,7 @@ struct blob {
     const void *data;
     uint64_t size_bytes;
     uint64_t offset; /* in the bundle */
+    uint32_t crc32;  /* as the bundle's table has it */
 };
 
 struct component {

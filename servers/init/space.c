@@ -207,6 +207,7 @@ static status_t put_world(struct populating *p, const struct init *init,
     info->world_bytes = world.size_bytes;
     info->bundle_address = BUNDLE_ADDRESS + bundle_skew(init->boot, root.offset);
     info->bundle_bytes = root.size_bytes;
+    info->bundle_crc32 = root.crc32;
     return put_bundle(p, init->boot, root.offset, root.size_bytes, info->bundle_address,
                       &info->bundle);
 }

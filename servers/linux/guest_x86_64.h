@@ -30,7 +30,7 @@ STATIC_ASSERT(sizeof(struct xsave_area) == XSAVE_HEADER_END, "XSAVE legacy regio
 
 static inline struct xsave_area *guest_vector_area(struct thread *thread)
 {
-    return (struct xsave_area *)((char *)thread->frame + GUEST_FRAME_VECTOR_OFFSET);
+    return (void *)((char *)thread->frame + GUEST_FRAME_VECTOR_OFFSET);
 }
 
 #define XSTATE_LEGACY 3ull /* x87 and SSE, the components of FXSAVE */

@@ -82,7 +82,8 @@ static struct slab *slab_create(struct heap_class *class)
     *slab = (struct slab){.class = class};
     for (char *at = (char *)(slab + 1); at + class->object_bytes <= end;
          at += class->object_bytes) {
-        *(void **)at = slab->free;
+        void **link = (void *)at;
+        *link = slab->free;
         slab->free = at;
         slab->capacity++;
     }

@@ -5,6 +5,7 @@
  * never touches a guest. The world's own threads: one for timers, one for the line to the outside,
  * one per Linux thread. See base.h for the lock order.
  */
+#include "lib/base/crc32.h"
 #include "sdk/ipc/serve.h"
 #include "sdk/rt/component.h"
 #include "sdk/rt/log.h"
@@ -56,6 +57,9 @@ static void start_files(const struct component_info *info)
     static struct files files;
     struct context *context = context_current();
 
+    if (crc32_update(0, (const void *)info->bundle_address, info->bundle_bytes) !=
+        info->bundle_crc32)
+        give_up("the root in the boot bundle is damaged: its checksum is wrong");
     require(
         files_start(&files, (const void *)info->bundle_address, info->bundle_bytes, &proc_view));
     context->fs = fs_context_create(files.root);
