@@ -136,7 +136,7 @@ struct component_info {
     uint64_t control_address; /* struct control_page, writable; 0 if not granted */
     uint64_t bundle_address;  /* the bundle entry granted to it (a world's root), read-only; or 0 */
     uint64_t bundle_bytes;
-    uint64_t bundle_crc32; /* what its CRC-32 has to be; the component checks it */
+    uint64_t bundle_crc32;  /* what its CRC-32 has to be; the component checks it */
     uint64_t world_address; /* struct world_options, read-only; 0 if none */
     uint64_t world_bytes;
     uint64_t heap_address; /* zeroed memory for its own use, writable */
