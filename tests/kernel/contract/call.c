@@ -130,16 +130,23 @@ static void slow_server(void *unused)
     (void)!ipc_reply_wait(service, &m);
 }
 
-static void deadline_is_for_queueing(void)
+static void check_deadline_while_served(uint32_t server_floor)
 {
+    const struct helper helper = {.run = slow_server, .floor = server_floor};
     struct message m = {0};
     service = env_endpoint();
     const cap_t client = env_caller(service, BADGE);
-    helper_high(slow_server, NULL);
+    helper_run(&helper);
     const nanos_t start = time_now();
     CHECK_OK(ipc_call_deadline(client, &m, start + MS));
     CHECK(time_now() >= start + 4 * MS);
     CHECK_EQUAL(tag_label(m.tag), 7);
+}
+
+static void deadline_is_for_queueing(void)
+{
+    check_deadline_while_served(PRIORITY_HIGH);
+    check_deadline_while_served(0); /* the call is queued first */
 }
 
 static uint64_t order[4];

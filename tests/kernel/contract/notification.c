@@ -98,8 +98,9 @@ static void bound_before_receive(void)
 {
     const cap_t thread = bound_receiver();
     CHECK_OK(ipc_signal(env_signal(notification, 9)));
+    CHECK_OK(ipc_signal(env_signal(notification, 6)));
     helper_start(thread);
-    CHECK_EQUAL(heard[0], RECEIVED_SIGNAL | 9);
+    CHECK_EQUAL(heard[0], RECEIVED_SIGNAL | 15);
 }
 
 static void bound_while_receiving(void)
@@ -177,7 +178,7 @@ TEST_SUITE(notification, {"signals merge until they are taken, all 62 bits", sig
            {"a wait ends at its deadline, and a past one still takes what is there", wait_ends},
            {"a bound Notification ends a receive, with nothing in the registers",
             bound_ends_receive},
-           {"a bound Notification that has bits ends the next receive at once",
+           {"a bound Notification keeps its bits for the next receive, which they end at once",
             bound_before_receive},
            {"binding a Notification that has bits wakes a thread that receives already",
             bound_while_receiving},
