@@ -103,7 +103,7 @@ MUST_USE TRAP_INLINE status_t ipc_enter(struct message *m)
     return (status_t)trap_enter(SYSCALL_ENTER, m);
 }
 
-/** debug_write - one character to the kernel's polled UART; UNSUPPORTED in release builds. */
+/** debug_write - one character to the kernel's polled UART; BAD_HANDLE in release builds. */
 TRAP_INLINE status_t debug_write(char character)
 {
     return (status_t)trap_bare(SYSCALL_DEBUG_WRITE, (uint8_t)character);

@@ -109,7 +109,7 @@ space_attach(cap_t space, uint64_t slot, cap_t region, uint64_t window, uint64_t
  * Empty slot `slot`: clears every entry of the window that points into the Region. For a page-
  * table chunk: empties the whole Space.
  * Needs the right manage.
- * Errors: RANGE EMPTY.
+ * Errors: RANGE.
  */
 static inline __attribute__((warn_unused_result)) status_t
 space_detach(cap_t space, uint64_t slot)

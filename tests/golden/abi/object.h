@@ -31,7 +31,7 @@ enum { REGION_OP_MINT = 1, REGION_OP_INFO = 2 };
 /**
  * space: An address space. Its own slots say what it may map: attached Regions with their
  * windows, and chunks of memory for page-table nodes. Range operations do a bounded piece (at
- * least one page, at most 512 entries) and return how far they came; the caller goes on from
+ * least one page, at most 64 entries) and return how far they came; the caller goes on from
  * there.
  */
 enum { SPACE_RIGHT_MANAGE = 0x1 };
