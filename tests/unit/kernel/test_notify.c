@@ -198,8 +198,7 @@ TEST("a line is issued once at a time, and only if it exists")
     CHECK_EQUAL(issue(7, irq), OK);
 }
 
-TEST("a line is bound to one Notification, by a capability that may signal it and says with which "
-     "bits")
+TEST("a line is bound to one Notification, by a capability that may signal it with some bits")
 {
     boot();
     uint32_t irq = fresh();

@@ -34,6 +34,25 @@ TEST("splitting moves time from the parent to the child, and deletion moves it b
     CHECK_EQUAL(init_sched_object()->budget_ns, init_sched_object()->period_ns);
 }
 
+TEST("configure takes time and priority away, never gives any, and the rest goes back")
+{
+    const uint64_t ms = NANOS_PER_MS;
+    boot();
+    uint32_t child = make_sched(ms, 4 * ms, 10);
+    CHECK_EQUAL(INVOKE(child, SCHED_OP_CONFIGURE, ms, 8 * ms, ms, 9), OK);
+    CHECK_EQUAL(sched_at(child)->utilisation, SCHED_UTILISATION_ONE / 8);
+    CHECK_EQUAL(sched_at(child)->priority, 9);
+    CHECK_EQUAL(init_sched_object()->utilisation, SCHED_UTILISATION_ONE * 7 / 8);
+    CHECK_EQUAL(INVOKE(child, SCHED_OP_CONFIGURE, ms, 4 * ms, ms, 9), BUDGET);
+    CHECK_EQUAL(INVOKE(child, SCHED_OP_CONFIGURE, ms, 8 * ms, ms, 10), RANGE);
+    CHECK_EQUAL(INVOKE(child, SCHED_OP_CONFIGURE, 0, 8 * ms, ms, 9), RANGE);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_SCHED, SCHED_OP_CONFIGURE, ms, 8 * ms, ms, 9), BUSY);
+    CHECK_EQUAL(INVOKE(make(OBJECT_SCHED, 0, 0), SCHED_OP_CONFIGURE, ms, 8 * ms, ms, 0), BUSY);
+    CHECK_EQUAL(INVOKE(mint(child, 0, 0), SCHED_OP_CONFIGURE, ms, 8 * ms, ms, 9), RIGHTS);
+    del(child);
+    CHECK_EQUAL(init_sched_object()->utilisation, SCHED_UTILISATION_ONE);
+}
+
 TEST("split refuses budgets, periods, slices and priorities out of range")
 {
     const uint64_t ms = NANOS_PER_MS;
@@ -210,14 +229,15 @@ TEST("an idle machine sleeps until the next deadline and wakes whom it concerns"
     CHECK(host_now >= deadline && host_now < deadline + 1024);
 }
 
-TEST(
-    "a server that goes on at home when what it was lent is used up waits for those who outrank it")
+TEST("a server that goes on at home waits for those who outrank it there")
 {
+    const uint64_t nothing[MESSAGE_WORDS] = {0};
     boot();
     uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
     uint32_t server = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 50));
     uint32_t client = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 100));
     uint32_t sleep = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t wake = mint(sleep, NOTIFICATION_RIGHT_SIGNAL, 1);
     CHECK_EQUAL(INVOKE(client, THREAD_OP_SUSPEND), OK);
     receive_until(sleep, host_now + 1);
     REQUIRE(running() == thread_at(server));
@@ -229,8 +249,10 @@ TEST(
     REQUIRE(running() == thread_at(client));
     ipc(endpoint, 0, 0);
     REQUIRE(running() == thread_at(server));
-    host_now += NANOS_PER_MS / 4;
-    interrupts();
+    host_now += NANOS_PER_MS / 4; /* all of it; and at the same moment init wakes */
+    trap(HANDLE(wake, NOTIFICATION_OP_SIGNAL), 0, nothing, 0);
+    REQUIRE(running() == init_thread);
+    reply_wait(sleep, 0, 0);
     CHECK(running() == thread_at(middle));
     CHECK(thread_at(server)->sched == thread_at(server)->home);
     host_now += NANOS_PER_MS / 4;
@@ -284,8 +306,7 @@ TEST("when a lent Sched goes away, the server finishes on its own")
     CHECK_EQUAL(thread_at(server)->state, THREAD_RECEIVING);
 }
 
-TEST("a server that deletes the Sched that it was lent goes on at home with the deletion, and ends "
-     "it")
+TEST("a server that deletes the Sched that it was lent ends the deletion at home")
 {
     boot();
     uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);

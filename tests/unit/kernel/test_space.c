@@ -262,8 +262,7 @@ TEST("the lowest addresses are mapped and unmapped like any others")
     CHECK(reaches(space, 0x1000, R));
 }
 
-TEST("a Space that lost its nodes finds what it maps again after the next donation, and nothing "
-     "else")
+TEST("a Space that lost its nodes finds only what is mapped after the next donation")
 {
     boot();
     uint32_t space = make_space(false);

@@ -58,7 +58,7 @@ static bool is_memory(const struct slot *slot)
 static const char *valid_child_of_untyped(const struct slot *parent, const struct slot *child)
 {
     paddr_t base = child->value;
-    uint64_t bytes = 1ull << child->size_log2;
+    uint64_t bytes = is_memory(child) ? 1ull << child->size_log2 : 0;
     if (!is_memory(child))
         BROKEN_IF(!object_stretch(child->object, &base, &bytes));
     BROKEN_IF(!inside(base, bytes, parent->value, parent->a));
