@@ -106,14 +106,9 @@ unfit:
     hlt
     jmp unfit
 
-.balign 8
-boot_gdt:
-    .quad 0, 0
-    .quad 0x00af9b000000ffff /* SELECTOR_KERNEL_CODE */
-    .quad 0x00cf93000000ffff /* SELECTOR_KERNEL_DATA */
 boot_gdt_pointer:
-    .short boot_gdt_pointer - boot_gdt - 1
-    .long boot_gdt
+    .short SELECTOR_TSS - 1
+    .long PHYSICAL(processor_gdt)
 
 .code64
 long_mode:

@@ -3,10 +3,7 @@
  */
 #include "kernel/arch.h"
 #include "kernel/arch/x86_64/machine.h"
-#include "kernel/arch/x86_64/vector.h"
-#include "kernel/cpu.h"
 #include "kernel/thread.h"
-#include "lib/base/string.h"
 
 #define SYSCALL_BYTES 2 /* of the instruction */
 
@@ -14,13 +11,6 @@ STATIC_ASSERT(offsetof(struct arch_context, guest) == offsetof(struct arch_conte
               "the entry code clears both at once");
 STATIC_ASSERT(offsetof(struct arch_cpu, vector_open) == offsetof(struct arch_cpu, in_guest) + 1,
               "the entry code tests both at once");
-
-COLD void arch_context_init(struct thread *thread, bool vector)
-{
-    thread->context.vector = vector;
-    if (vector)
-        vector_thread_init(thread);
-}
 
 COLD void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
                              uint64_t tls)
@@ -61,24 +51,19 @@ uint64_t arch_context_sp(const struct thread *thread)
 COLD void arch_context_restart(struct thread *thread, uint64_t handle)
 {
     const uint64_t *words = thread->message.words;
-    thread->context.registers = (struct guest_frame){
-        .rax = handle,
-        .rbx = thread->message.tag,
-        .rdi = words[0],
-        .rsi = words[1],
-        .rdx = words[2],
-        .r10 = words[3],
-        .r8 = words[4],
-        .r9 = words[5],
-        .r12 = words[6],
-        .r13 = words[7],
-        .r14 = thread->deadline_ns,
-        .rip = thread->context.pc - SYSCALL_BYTES,
-        .rsp = thread->context.sp,
-        .rflags = FLAGS_USER,
-    };
-    thread->context.full = true;
-    thread->context.guest = false;
+    struct guest_frame *saved = &thread->context.registers;
+    arch_context_start(thread, thread->context.pc - SYSCALL_BYTES, thread->context.sp, words[0],
+                       thread->context.tls);
+    saved->rax = handle;
+    saved->rbx = thread->message.tag;
+    saved->rsi = words[1];
+    saved->rdx = words[2];
+    saved->r10 = words[3];
+    saved->r8 = words[4];
+    saved->r9 = words[5];
+    saved->r12 = words[6];
+    saved->r13 = words[7];
+    saved->r14 = thread->deadline_ns;
 }
 
 void arch_context_resume_fault(struct thread *thread, const struct message *reply)

@@ -1,10 +1,8 @@
 /*
  * debug.c - last words on the first UART, and the end of the machine.
  */
-#include "kernel/arch/x86_64/debug.h"
-
-#include "kernel/arch.h"
 #include "kernel/arch/x86_64/instructions.h"
+#include "kernel/arch/x86_64/parts.h"
 
 /* Registers of a 16550 (National PC16550D data sheet, 8.0). */
 enum uart_port {
@@ -19,12 +17,8 @@ enum uart_port {
 #define STATUS_EMPTY     0x20
 #define UART_WAIT_ROUNDS 100000 /* a character takes 87 us */
 
-#define TEST_EXIT_PORT   0xf4 /* QEMU's isa-debug-exit: ends with status 35 */
-#define TEST_EXIT_FAILED 0x11
-#define RESET_PORT       0xcf9 /* PCH reset control */
-#define KEYBOARD_PORT    0x64
-
-static bool test_exit;
+#define RESET_PORT    0xcf9 /* PCH reset control */
+#define KEYBOARD_PORT 0x64
 
 void debug_init(void)
 {
@@ -39,11 +33,6 @@ void debug_init(void)
         port_write8(set_up[i].port, set_up[i].value);
 }
 
-void debug_test_exit(bool test)
-{
-    test_exit = test;
-}
-
 void arch_debug_write(char character)
 {
     if (character == '\n')
@@ -56,8 +45,6 @@ void arch_debug_write(char character)
 
 void arch_halt(bool reset)
 {
-    if (test_exit)
-        port_write32(TEST_EXIT_PORT, TEST_EXIT_FAILED);
     if (reset) {
         port_write8(RESET_PORT, 0x02); /* prepare a full reset, then do it */
         port_write8(RESET_PORT, 0x06);

@@ -40,9 +40,7 @@ static inline void msr_write(uint32_t msr, uint64_t value)
 
 static inline uint64_t tsc_read(void)
 {
-    uint32_t low, high;
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
+    return __builtin_ia32_rdtsc();
 }
 
 #define CONTROL_FUNCTIONS(name)                                                                    \
@@ -81,9 +79,7 @@ PORT_FUNCTIONS(32, "l")
 /** a * b / 2^32, with all 128 bits between. */
 static inline uint64_t multiply_shift32(uint64_t a, uint64_t b)
 {
-    uint64_t low, high;
-    __asm__("mulq %3" : "=a"(low), "=d"(high) : "0"(a), "rm"(b) : "cc");
-    return high << 32 | low >> 32;
+    return (uint64_t)((unsigned __int128)a * b >> 32);
 }
 
 #endif

@@ -5,10 +5,8 @@
  * others of its line until the dispatch, which runs under the kernel lock, lets the core mask the
  * line and then ends the service.
  */
-#include "kernel/arch.h"
-#include "kernel/arch/x86_64/apic.h"
-#include "kernel/arch/x86_64/clock.h"
 #include "kernel/arch/x86_64/machine.h"
+#include "kernel/arch/x86_64/parts.h"
 #include "lib/base/bits.h"
 
 /* pending is written by the interrupt entry behind the compiler's back. */
@@ -42,6 +40,6 @@ void arch_interrupts_dispatch(void)
             clock_timer_interrupt();
         else
             irq_raised(line);
-        lapic_eoi();
+        lapic[LAPIC_EOI] = 0;
     }
 }

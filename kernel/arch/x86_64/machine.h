@@ -58,8 +58,6 @@
 #define MSR_APIC_BASE      0x1b
 #define MSR_ARCH_CAPS      0x10a
 #define MSR_SYSENTER_CS    0x174
-#define MSR_TSC_DEADLINE   0x6e0
-#define MSR_X2APIC         0x800
 #define MSR_EFER           0xc0000080
 #define MSR_STAR           0xc0000081
 #define MSR_LSTAR          0xc0000082

@@ -3,27 +3,23 @@
  *
  * One root holds the kernel's half; each Space's root begins with a copy of its two entries, which
  * never change. The first 2 MiB have one page table for both views, the physmap and the image: so
- * the text is writable in neither. RAM above is mapped by 2 MiB.
+ * the text is writable in neither. RAM above is mapped by 2 MiB,
+ * from 4 GiB on by 1 GiB.
  *
  * Translations of the kernel's half are global. There are no address-space identifiers: loading CR3
  * drops all others, so only the root that is loaded needs flushing.
  */
-#include "kernel/arch/x86_64/memory.h"
-
-#include "kernel/arch/x86_64/boot.h"
 #include "kernel/arch/x86_64/instructions.h"
 #include "kernel/arch/x86_64/machine.h"
-#include "kernel/panic.h"
+#include "kernel/arch/x86_64/parts.h"
 #include "lib/base/bits.h"
 #include "port/pte.h"
 
-#define PAGE        0x1000ull
 #define LARGE       0x200000ull
 #define HUGE        0x40000000ull
 #define ENTRIES     512u
 #define LOW_TABLES  4u /* directories of the first 4 GiB */
 #define PHYSMAP_END (ENTRIES * HUGE)
-#define IMAGE_BASE  0x100000ull
 
 #define ROOT_PHYSMAP 256u
 #define ROOT_IMAGE   511u
@@ -34,8 +30,6 @@
 
 /* boot_entry.S fills them for the first steps. */
 #define TABLE __attribute__((section(".bss.page"), aligned(4096)))
-extern pte_t memory_root[ENTRIES], memory_physmap[ENTRIES], memory_image[ENTRIES];
-extern pte_t memory_image_directory[ENTRIES], memory_directories[LOW_TABLES][ENTRIES];
 TABLE pte_t memory_root[ENTRIES];
 TABLE pte_t memory_physmap[ENTRIES];
 TABLE pte_t memory_image[ENTRIES];
@@ -43,38 +37,19 @@ TABLE pte_t memory_image_directory[ENTRIES];
 TABLE pte_t memory_directories[LOW_TABLES][ENTRIES];
 static TABLE pte_t first_table[ENTRIES];
 
-extern uint8_t image_text_start[], image_rodata_start[], image_data_start[], image_end[];
+extern uint8_t image_text_start[], image_rodata_start[], image_data_start[];
 extern uint8_t stack_guard[];
 
 static pte_t first_entry(paddr_t address)
 {
-    if (address < IMAGE_BASE || address >= image_phys(image_end))
-        return address | KERNEL_DATA;
+    pte_t pte = address | KERNEL_DATA;
     if (address == image_phys(stack_guard))
         return 0;
-    if (address >= image_phys(image_data_start))
-        return address | KERNEL_DATA;
+    if (address < IMAGE_BASE || address >= image_phys(image_data_start))
+        return pte;
     if (address >= image_phys(image_text_start) && address < image_phys(image_rodata_start))
-        return (address | KERNEL_DATA) & ~(PTE_WRITE | PTE_NO_EXECUTE);
-    return (address | KERNEL_DATA) & ~PTE_WRITE;
-}
-
-/* The highest free stretch of RAM below 4 GiB that holds @size bytes. */
-static paddr_t boot_reserve(struct boot_description *boot, uint64_t size)
-{
-    for (uint32_t i = boot->count_ram; i-- > 0;) {
-        paddr_t end = range_end(&boot->ram[i]);
-        if (end > BOOT_LIMIT)
-            end = BOOT_LIMIT;
-        for (uint32_t j = boot->count_taken; j-- > 0;)
-            if (boot->taken[j].base < end && range_end(&boot->taken[j]) > end - size)
-                end = boot->taken[j].base;
-        if (end >= size && end - size >= boot->ram[i].base) {
-            ranges_add(boot_taken(boot), end - size, end);
-            return end - size;
-        }
-    }
-    kernel_panic("no memory for page tables");
+        pte &= ~PTE_NO_EXECUTE;
+    return pte & ~PTE_WRITE;
 }
 
 static bool ram_within(const struct boot_description *boot, paddr_t base, uint64_t size)
@@ -85,40 +60,33 @@ static bool ram_within(const struct boot_description *boot, paddr_t base, uint64
     return false;
 }
 
-/* A directory of the physmap: maps what is RAM of one GiB. */
-static void directory_fill(const struct boot_description *boot, pte_t *directory, uint64_t gib)
+static void physmap_fill(const struct boot_description *boot)
 {
-    for (unsigned i = 0; i < ENTRIES; i++) {
-        paddr_t base = gib * HUGE + i * LARGE;
-        directory[i] = ram_within(boot, base, LARGE) ? base | KERNEL_DATA | PTE_LARGE : 0;
-    }
+    for (uint64_t i = 0; i < LOW_TABLES * ENTRIES; i++)
+        memory_directories[i / ENTRIES][i % ENTRIES] =
+            ram_within(boot, i * LARGE, LARGE) ? i * LARGE | KERNEL_DATA | PTE_LARGE : 0;
+    for (uint64_t i = LOW_TABLES; i < ENTRIES; i++)
+        if (ram_within(boot, i * HUGE, HUGE))
+            memory_physmap[i] = i * HUGE | KERNEL_DATA | PTE_LARGE;
+    memory_directories[0][0] = image_phys(first_table) | KERNEL_NODE;
 }
 
-static void physmap_fill(struct boot_description *boot)
+static void kernel_root_load(void)
 {
-    for (uint64_t gib = 0; gib < LOW_TABLES; gib++)
-        directory_fill(boot, memory_directories[gib], gib);
-    memory_directories[0][0] = image_phys(first_table) | KERNEL_NODE;
-    for (uint64_t gib = LOW_TABLES; gib < ENTRIES; gib++) {
-        if (!ram_within(boot, gib * HUGE, HUGE))
-            continue;
-        paddr_t table = boot_reserve(boot, PAGE);
-        memory_physmap[gib] = table | KERNEL_NODE;
-        directory_fill(boot, arch_phys_to_virt(table), gib);
-    }
+    cpu_self()->arch.root_loaded = image_phys(memory_root);
+    cr3_write(image_phys(memory_root));
 }
 
 void memory_init(struct boot_description *boot)
 {
-    ranges_remove(boot_ram(boot), PHYSMAP_END, UINT64_MAX);
+    bool has_huge = (cpuid(0x80000001, 0).edx & BIT(26)) != 0;
+    ranges_set(RANGES(boot, ram), has_huge ? PHYSMAP_END : BOOT_LIMIT, UINT64_MAX, false);
     for (unsigned i = 0; i < ENTRIES; i++)
         first_table[i] = first_entry(i * PAGE);
     physmap_fill(boot);
     memory_image_directory[0] = image_phys(first_table) | KERNEL_NODE;
     memory_root[0] = 0;
-    struct arch_cpu *arch = &cpu_self()->arch;
-    arch->root_loaded = image_phys(memory_root);
-    cr3_write(arch->root_loaded);
+    kernel_root_load();
     cr4_write(cr4_read() & ~(uint64_t)CR4_PGE); /* drops global translations too */
     cr4_write(cr4_read() | CR4_PGE);
 }
@@ -163,9 +131,6 @@ void arch_tlb_flush_root(paddr_t root)
 
 void arch_root_retire(paddr_t root)
 {
-    struct arch_cpu *arch = &cpu_self()->arch;
-    if (arch->root_loaded != root)
-        return;
-    arch->root_loaded = image_phys(memory_root);
-    cr3_write(arch->root_loaded);
+    if (cpu_self()->arch.root_loaded == root)
+        kernel_root_load();
 }

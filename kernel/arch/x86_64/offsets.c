@@ -11,10 +11,7 @@
 #define VALUE(name, value)          __asm__ volatile("\n#-> " #name " %c0" : : "i"(value))
 #define OFFSET(name, object, field) VALUE(name, offsetof(struct object, field))
 
-#define REGISTER(name)                                                                             \
-    OFFSET(FRAME_##name, guest_frame, name);                                                       \
-    OFFSET(SAVED_##name, thread, context.registers.name)
-
+#define REGISTER(name)    OFFSET(FRAME_##name, guest_frame, name)
 #define WORD(index, name) OFFSET(MESSAGE_##name, thread, message.words[index])
 
 void offsets(void);
@@ -46,6 +43,7 @@ void offsets(void)
     OFFSET(THREAD_DEADLINE, thread, deadline_ns);
     OFFSET(THREAD_GUEST_ROOT, thread, guest_root);
     OFFSET(THREAD_FRAME, thread, frame);
+    OFFSET(SAVED, thread, context.registers);
     OFFSET(THREAD_PC, thread, context.pc);
     OFFSET(THREAD_SP, thread, context.sp);
     OFFSET(THREAD_TLS, thread, context.tls);

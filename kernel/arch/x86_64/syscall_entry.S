@@ -67,7 +67,7 @@ syscall_long:
     mov %gs:CPU_CURRENT, %r11
     mov %gs:CPU_STACK_TOP, %rsp
     mov %r14, THREAD_DEADLINE(%r11)
-    STORE MESSAGE, %r11, rbx, rdi, rsi, rdx, r10, r8, r9, r12, r13
+    STORE MESSAGE, 0, %r11, rbx, rdi, rsi, rdx, r10, r8, r9, r12, r13
     mov %rbp, %rdi
     call trap_syscall
     jmp exit_to_user
@@ -92,7 +92,7 @@ exit_load:
     jne exit_full
     LOAD_SPACE %rbp
     mov THREAD_RESULT(%rbp), %rax
-    LOAD MESSAGE, %rbp, rbx, rdi, rsi, rdx, r10, r8, r9, r12, r13
+    LOAD MESSAGE, 0, %rbp, rbx, rdi, rsi, rdx, r10, r8, r9, r12, r13
     RETURN_TO_USER %rbp
 
 /* The vector registers hold this thread's state: it may use them. */
@@ -105,7 +105,10 @@ exit_owner:
 
 /* They hold somebody else's. */
 exit_close:
-    call vector_close
+    mov %cr0, %rax
+    or $CR0_TS, %rax
+    mov %rax, %cr0
+    movb $0, %gs:CPU_VECTOR_OPEN
     jmp exit_load
 
 /* All registers were saved: by an interrupt, a fault, or at the start. */
@@ -117,22 +120,22 @@ exit_full:
 exit_saved:
     /* Some processors let an interrupt in between a jump to a non-canonical address and its fault;
      * iretq would fault in the kernel there. Such a thread goes on where nothing is mapped. */
-    mov SAVED_rip(%rbp), %rax
+    mov SAVED + FRAME_rip(%rbp), %rax
     shr $47, %rax
     jnz exit_astray
 exit_frame:
     push $SELECTOR_USER_DATA
-    pushq SAVED_rsp(%rbp)
-    pushq SAVED_rflags(%rbp)
+    pushq SAVED + FRAME_rsp(%rbp)
+    pushq SAVED + FRAME_rflags(%rbp)
     push $SELECTOR_USER_CODE
-    pushq SAVED_rip(%rbp)
-    LOAD SAVED, %rbp, rax, rbx, rcx, rdx, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15, rbp
+    pushq SAVED + FRAME_rip(%rbp)
+    LOAD FRAME, SAVED, %rbp, rax, rbx, rcx, rdx, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15, rbp
     swapgs
     iretq
 
 exit_astray:
     movabs $USER_LIMIT, %rax
-    mov %rax, SAVED_rip(%rbp)
+    mov %rax, SAVED + FRAME_rip(%rbp)
     jmp exit_frame
 
 /* Interrupted in its guest: back into it, unless the guest's Space went away meanwhile. */
@@ -147,9 +150,9 @@ exit_guest:
     mov %rax, %cr3
 1:  mov THREAD_ROOT(%rbp), %rax
     mov %rax, %gs:CPU_ROOT_LOADED
-    mov SAVED_fs_base(%rbp), %rax
+    mov SAVED + FRAME_fs_base(%rbp), %rax
     wrfsbase %rax
-    mov SAVED_gs_base(%rbp), %rax
+    mov SAVED + FRAME_gs_base(%rbp), %rax
     swapgs
     wrgsbase %rax
     swapgs

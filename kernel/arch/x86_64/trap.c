@@ -1,22 +1,69 @@
 /*
- * trap.c - exceptions: of native threads a message, of guests an exit, of the kernel the end.
+ * trap.c - exceptions: of native threads a message, of guests an exit, of the kernel the end. And
+ * entering and leaving a guest with all its registers: what the short path does not do.
  */
-#include "kernel/arch/x86_64/trap.h"
-
 #include "abi/fault.h"
-#include "kernel/arch.h"
 #include "kernel/arch/x86_64/instructions.h"
 #include "kernel/arch/x86_64/machine.h"
-#include "kernel/arch/x86_64/vector.h"
+#include "kernel/arch/x86_64/parts.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "lib/base/bits.h"
-#include "lib/base/string.h"
 
 #define ACCESS_MASK (GUEST_ACCESS_PRESENT | GUEST_ACCESS_WRITE | GUEST_ACCESS_EXECUTE)
 
 /* The page-fault error code (SDM volume 3, 4.7) has the ABI's bits in the ABI's places. */
 STATIC_ASSERT(ACCESS_MASK == (1 << 0 | 1 << 1 | 1 << 4), "P, W/R, I/D");
+
+#define CANONICAL_SHIFT 16
+
+/* As trap_entry.S pushes it. */
+struct trap_frame {
+    uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
+    uint64_t vector, error, rip, cs, rflags, rsp, ss;
+};
+
+void trap_from_user(uint64_t vector, uint64_t error);
+void trap_from_anywhere(struct trap_frame *frame);
+
+static bool address_canonical(uint64_t address)
+{
+    return (uint64_t)((int64_t)(address << CANONICAL_SHIFT) >> CANONICAL_SHIFT) == address;
+}
+
+status_t arch_guest_enter(struct thread *thread)
+{
+    /* The frame is shared with the server: one copy, and only the copy is looked at. */
+    struct guest_frame *saved = &thread->context.registers;
+    *saved = *(const volatile struct guest_frame *)thread->frame;
+    saved->rflags = (saved->rflags & GUEST_FLAGS_USER) | FLAGS_USER;
+    if (!arch_user_address_valid(saved->rip) || !address_canonical(saved->fs_base) ||
+        !address_canonical(saved->gs_base))
+        return RANGE;
+    thread->context.full = true;
+    thread->context.guest = true;
+    return OK;
+}
+
+bool arch_guest_running(const struct thread *thread)
+{
+    return thread->context.guest;
+}
+
+static void guest_exit(struct thread *thread, uint64_t tag, uint64_t word0, uint64_t word1)
+{
+    if (thread->frame != NULL)
+        *thread->frame = thread->context.registers;
+    thread->context.full = false;
+    thread->context.guest = false;
+    thread->message = (struct message){.tag = tag, .words = {word0, word1}};
+    thread->result = OK;
+}
+
+void arch_guest_leave(struct thread *thread)
+{
+    guest_exit(thread, TAG(GUEST_EXIT_KICK, 0), 0, 0);
+}
 
 static void exception(struct thread *thread, uint64_t vector, uint64_t error)
 {
@@ -36,6 +83,7 @@ static void exception(struct thread *thread, uint64_t vector, uint64_t error)
     trap_fault();
 }
 
+/* Exception or interrupt at user level; all registers are in the context. */
 void trap_from_user(uint64_t vector, uint64_t error)
 {
     struct cpu *cpu = cpu_self();
@@ -54,13 +102,12 @@ void trap_from_user(uint64_t vector, uint64_t error)
  * (SDM volume 2, RDFSBASE: F3 REX.W 0F AE /0 to /3) and are done by MSR. */
 static COLD bool segment_base_done(struct trap_frame *frame)
 {
-    static const uint8_t opcode[] = {0xf3, 0x48, 0x0f, 0xae};
+    const uint32_t opcode = 0xae0f48f3; /* the first four bytes */
     uint64_t *const registers[] = {&frame->rax, &frame->rcx, &frame->rdx, &frame->rbx,
                                    &frame->rsp, &frame->rbp, &frame->rsi, &frame->rdi};
-    const uint8_t *at = (const uint8_t *)frame->rip;
-    if (memcmp(at, opcode, sizeof(opcode)) != 0)
+    if (*(const uint32_t *)frame->rip != opcode)
         return false;
-    uint8_t operands = at[sizeof(opcode)];
+    uint8_t operands = ((const uint8_t *)frame->rip)[sizeof(opcode)];
     uint64_t *value = registers[operands & 7];
     uint32_t msr = operands & 0x08 ? MSR_GS_BASE : MSR_FS_BASE;
     if (operands & 0x10)
@@ -71,6 +118,8 @@ static COLD bool segment_base_done(struct trap_frame *frame)
     return true;
 }
 
+/* NMI, double fault, machine check, or an exception of the kernel itself. Context: any; uses no
+ * per-processor data. Returns from an NMI, and from #UD of an instruction that it has done. */
 COLD void trap_from_anywhere(struct trap_frame *frame)
 {
     if (frame->vector == VECTOR_UNDEFINED && segment_base_done(frame))

@@ -47,14 +47,14 @@ trap_common:
     swapgs
     push %rax
     mov %gs:CPU_CURRENT, %rax
-    STORE SAVED, %rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
-    popq SAVED_rax(%rax)
+    STORE FRAME, SAVED, %rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+    popq SAVED + FRAME_rax(%rax)
     pop %rdi /* vector */
     pop %rsi /* error code */
-    popq SAVED_rip(%rax)
+    popq SAVED + FRAME_rip(%rax)
     pop %rcx
-    popq SAVED_rflags(%rax)
-    popq SAVED_rsp(%rax)
+    popq SAVED + FRAME_rflags(%rax)
+    popq SAVED + FRAME_rsp(%rax)
     movb $1, THREAD_FULL(%rax)
     mov %gs:CPU_STACK_TOP, %rsp
     push $2 /* direction and alignment check off: the gate clears neither */
@@ -72,11 +72,11 @@ trap_in_guest:
     mov %cr3, %rax
     mov %rax, %gs:CPU_ROOT_LOADED
     rdfsbase %rax
-    mov %rax, SAVED_fs_base(%rbp)
+    mov %rax, SAVED + FRAME_fs_base(%rbp)
     swapgs
     rdgsbase %rax
     swapgs
-    mov %rax, SAVED_gs_base(%rbp)
+    mov %rax, SAVED + FRAME_gs_base(%rbp)
     jmp trap_call
 
 trap_in_kernel:

@@ -1,28 +1,29 @@
 /*
- * vector.c - saving and restoring (Intel SDM volume 1, 13 "XSAVE feature set").
+ * vector.c - x87, SSE and AVX registers of the threads that declared them (Intel SDM volume 1, 13
+ * "XSAVE feature set").
+ *
+ * The state of one thread, the owner, is live in the registers, also while others run that have
+ * none; CR0.TS then traps their access. A trap (#NM) of a thread with vector state makes it the
+ * owner.
  *
  * An area is always in the standard XSAVE format, also where only FXSAVE exists: then the header
  * says x87 and SSE. It is in the thread's own memory; what a server supplies is checked first and
  * only then given to the processor.
  */
-#include "kernel/arch/x86_64/vector.h"
-
-#include "kernel/arch.h"
 #include "kernel/arch/x86_64/instructions.h"
 #include "kernel/arch/x86_64/machine.h"
-#include "kernel/arch/x86_64/processor.h"
+#include "kernel/arch/x86_64/parts.h"
 #include "kernel/thread.h"
 #include "lib/base/bits.h"
 #include "lib/base/check.h"
 #include "lib/base/string.h"
 
-#define STATE_X87_SSE     0x3ull
-#define STATE_AVX         0x4ull
-#define STATE_AVX512      0xe0ull
-#define LEGACY_BYTES      512
-#define CONTROL_INITIAL   0x37f
-#define MXCSR_INITIAL     0x1f80
-#define MXCSR_MASK_OLDEST 0xffbf /* where the processor reports 0 (SDM 11.6.6) */
+#define STATE_X87_SSE   0x3ull
+#define STATE_KNOWN     0xe7ull /* and AVX and AVX-512 */
+#define LEGACY_BYTES    512
+#define CONTROL_INITIAL 0x37f
+#define MXCSR_INITIAL   0x1f80
+#define MXCSR_MASK      0xffff
 
 struct vector_area {
     uint16_t control;
@@ -42,14 +43,7 @@ STATIC_ASSERT(VECTOR_AREA_OFFSET + GUEST_FRAME_VECTOR_BYTES <= THREAD_VECTOR_BYT
 
 static uint64_t state_mask = STATE_X87_SSE;
 static uint32_t area_bytes = sizeof(struct vector_area);
-static struct vector_area initial; /* for processors that must not keep the state of others */
-
-static void state_choose(uint64_t mask)
-{
-    WRITE_PAIR("xsetbv", 0, mask);
-    state_mask = mask;
-    area_bytes = cpuid(0xd, 0).ebx;
-}
+static bool has_xsave;
 
 static struct vector_area *area_of(struct thread *thread)
 {
@@ -65,7 +59,7 @@ static struct vector_area *area_of(struct thread *thread)
 /* These two need CR0.TS clear. */
 static void area_save(struct vector_area *area)
 {
-    if (processor.xsave)
+    if (has_xsave)
         AREA_DO("xsave64", area);
     else
         AREA_DO("fxsave64", area);
@@ -73,48 +67,32 @@ static void area_save(struct vector_area *area)
 
 static void area_restore(struct vector_area *area)
 {
-    if (processor.xsave)
+    if (has_xsave)
         AREA_DO("xrstor64", area);
     else
         AREA_DO("fxrstor64", area);
 }
 
-static void area_initialise(struct vector_area *area)
-{
-    area->control = CONTROL_INITIAL;
-    area->mxcsr = MXCSR_INITIAL;
-    area->components = processor.xsave ? 0 : STATE_X87_SSE;
-}
-
 void vector_init(void)
 {
-    if (processor.xsave) {
-        uint64_t mask = STATE_X87_SSE | (processor.avx ? STATE_AVX : 0);
-        state_choose(mask | (processor.avx512 ? STATE_AVX512 : 0));
-        if (area_bytes > GUEST_FRAME_VECTOR_BYTES)
-            state_choose(mask);
-        ASSERT(area_bytes <= GUEST_FRAME_VECTOR_BYTES);
-    }
-    __asm__ volatile("clts");
-    area_initialise(&initial);
-    area_restore(&initial);
-    area_save(&initial); /* fills in mxcsr_mask */
-    if (initial.mxcsr_mask == 0)
-        initial.mxcsr_mask = MXCSR_MASK_OLDEST;
-    cr0_write(cr0_read() | CR0_TS);
+    has_xsave = (cr4_read() & CR4_OSXSAVE) != 0;
+    if (!has_xsave)
+        return;
+    state_mask = cpuid(0xd, 0).eax & STATE_KNOWN;
+    WRITE_PAIR("xsetbv", 0, state_mask);
+    area_bytes = cpuid(0xd, 0).ebx;
+    ASSERT(area_bytes <= GUEST_FRAME_VECTOR_BYTES);
 }
 
-void vector_thread_init(struct thread *thread)
+COLD void arch_context_init(struct thread *thread, bool vector)
 {
-    area_initialise(area_of(thread));
-}
-
-/* Nobody's state is in the registers any more; what was there is in its owner's area. */
-static void owner_save(struct arch_cpu *arch)
-{
-    if (arch->vector_owner != NULL)
-        area_save(area_of(arch->vector_owner));
-    arch->vector_owner = NULL;
+    thread->context.vector = vector;
+    if (!vector)
+        return;
+    struct vector_area *area = area_of(thread);
+    area->control = CONTROL_INITIAL;
+    area->mxcsr = MXCSR_INITIAL;
+    area->components = STATE_X87_SSE;
 }
 
 bool vector_acquire(struct cpu *cpu)
@@ -124,21 +102,11 @@ bool vector_acquire(struct cpu *cpu)
         return false;
     __asm__ volatile("clts");
     cpu->arch.vector_open = true;
-    owner_save(&cpu->arch);
+    if (cpu->arch.vector_owner != NULL)
+        area_save(area_of(cpu->arch.vector_owner));
     area_restore(area_of(thread));
     cpu->arch.vector_owner = thread;
     return true;
-}
-
-void vector_close(void)
-{
-    struct arch_cpu *arch = &cpu_self()->arch;
-    if (processor.eager_vector) {
-        owner_save(arch);
-        area_restore(&initial);
-    }
-    cr0_write(cr0_read() | CR0_TS);
-    arch->vector_open = false;
 }
 
 void arch_vector_forget(struct thread *thread)
@@ -172,7 +140,7 @@ status_t arch_vector_in(struct thread *thread, const void *page)
         (const volatile void *)((const char *)page + GUEST_FRAME_VECTOR_OFFSET);
     uint32_t mxcsr = from->mxcsr;
     uint64_t components = from->components;
-    if ((mxcsr & ~initial.mxcsr_mask) || (components & ~state_mask) || from->compaction != 0)
+    if ((mxcsr & ~MXCSR_MASK) || (components & ~state_mask) || from->compaction != 0)
         return RANGE;
     arch_vector_forget(thread);
     struct vector_area *area = area_of(thread);

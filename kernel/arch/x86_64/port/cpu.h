@@ -24,8 +24,6 @@ struct tss {
     uint16_t io_map_base;
 } PACKED;
 
-#define GDT_ENTRIES 10
-
 struct arch_cpu {
     struct cpu *self;
     uint64_t stack_top;
@@ -38,7 +36,6 @@ struct arch_cpu {
     nanos_t timer_deadline;
     nanos_t timer_programmed; /* when the timer comes; at the deadline or before */
     struct tss tss;
-    uint64_t gdt[GDT_ENTRIES];
 };
 
 static inline struct cpu *arch_cpu_self(void)
