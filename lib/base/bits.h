@@ -1,7 +1,5 @@
 /**
- * bits.h - counting, scanning and aligning.
- *
- * The builtins stand behind these wrappers; a prover reads the plain-C form.
+ * bits.h - scanning and aligning.
  */
 #ifndef LIB_BASE_BITS_H
 #define LIB_BASE_BITS_H
@@ -9,37 +7,6 @@
 #include "lib/base/types.h"
 
 #define BIT(index) (UINT64_C(1) << (index))
-
-#ifdef __FRAMAC__
-
-/** bits_lowest - index of the lowest bit set in @word, which is not 0. */
-static inline unsigned bits_lowest(uint64_t word)
-{
-    unsigned index = 0;
-    while (index < 63 && !(word >> index & 1))
-        index++;
-    return index;
-}
-
-/** bits_highest - index of the highest bit set in @word, which is not 0. */
-static inline unsigned bits_highest(uint64_t word)
-{
-    unsigned index = 63;
-    while (index > 0 && !(word >> index & 1))
-        index--;
-    return index;
-}
-
-/** bits_count - how many bits of @word are set. */
-static inline unsigned bits_count(uint64_t word)
-{
-    unsigned count = 0;
-    for (unsigned index = 0; index < 64; index++)
-        count += word >> index & 1;
-    return count;
-}
-
-#else
 
 /** bits_lowest - index of the lowest bit set in @word, which is not 0. */
 static inline unsigned bits_lowest(uint64_t word)
@@ -52,17 +19,6 @@ static inline unsigned bits_highest(uint64_t word)
 {
     return 63u ^ (unsigned)__builtin_clzll(word);
 }
-
-/** bits_count - how many bits of @word are set. No popcnt instruction or libgcc is assumed. */
-static inline unsigned bits_count(uint64_t word)
-{
-    word -= word >> 1 & UINT64_C(0x5555555555555555);
-    word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
-    word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-    return (unsigned)(word * UINT64_C(0x0101010101010101) >> 56);
-}
-
-#endif
 
 /** bits_log2_ceil - the smallest n with 2^n >= @value; 0 for 0 and 1; 64 above 2^63. */
 static inline unsigned bits_log2_ceil(uint64_t value)

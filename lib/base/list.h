@@ -45,13 +45,6 @@ static inline struct list *list_first(const struct list *head)
     return first == head ? NULL : first;
 }
 
-/** list_last - the last link before @head, or NULL. */
-static inline struct list *list_last(const struct list *head)
-{
-    struct list *last = head->prev;
-    return last == head ? NULL : last;
-}
-
 /** list_next - the link after @link in the list of @head, or NULL at its end. */
 static inline struct list *list_next(const struct list *head, const struct list *link)
 {
@@ -93,29 +86,6 @@ static inline void list_remove(struct list *link)
     prev->next = next;
     link->next = link;
     link->prev = link;
-}
-
-/** list_pop_front - take the first link out of @head and return it, or NULL. */
-static inline struct list *list_pop_front(struct list *head)
-{
-    struct list *first = list_first(head);
-    if (first != NULL)
-        list_remove(first);
-    return first;
-}
-
-/** list_splice_back - append all of @from to @to; @from is empty afterwards. */
-static inline void list_splice_back(struct list *to, struct list *from)
-{
-    struct list *first = from->next;
-    struct list *last = from->prev;
-    if (first == from)
-        return;
-    first->prev = to->prev;
-    to->prev->next = first;
-    last->next = to;
-    to->prev = last;
-    list_init(from);
 }
 
 /** Visit every link; the body must not remove @link (use list_for_each_removable). */

@@ -33,13 +33,8 @@ typedef uint64_t nanos_t;
 #define ALIGNED(bytes)   __attribute__((aligned(bytes)))
 #define PRINTF(fmt, arg) __attribute__((format(printf, fmt, arg)))
 
-#ifdef __FRAMAC__
-#define LIKELY(condition)   (condition)
-#define UNLIKELY(condition) (condition)
-#else
 #define LIKELY(condition)   __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-#endif
 
 #define STATIC_ASSERT(condition, what) _Static_assert(condition, what)
 

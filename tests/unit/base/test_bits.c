@@ -13,19 +13,6 @@ TEST("scanning finds the lowest and the highest bit of every one-bit and two-bit
         }
 }
 
-TEST("counting bits agrees with a loop")
-{
-    CHECK_EQUAL(bits_count(0), 0);
-    CHECK_EQUAL(bits_count(UINT64_MAX), 64);
-    for (int round = 0; round < 10000; round++) {
-        uint64_t word = unit_random() & unit_random();
-        unsigned count = 0;
-        for (uint64_t rest = word; rest != 0; rest &= rest - 1)
-            count++;
-        CHECK_EQUAL(bits_count(word), count);
-    }
-}
-
 TEST("the ceiling of the binary logarithm is the smallest sufficient exponent")
 {
     CHECK_EQUAL(bits_log2_ceil(0), 0);

@@ -28,15 +28,13 @@ static bool list_is(struct list *head, struct list **expected, size_t count)
     return at == count && back == head;
 }
 
-TEST("a fresh list is empty and has neither first nor last")
+TEST("a fresh list is empty and has no first")
 {
     struct list head;
     list_init(&head);
     CHECK(list_empty(&head));
     CHECK(!list_linked(&head));
     CHECK(list_first(&head) == NULL);
-    CHECK(list_last(&head) == NULL);
-    CHECK(list_pop_front(&head) == NULL);
 }
 
 TEST("a zeroed link and a removed link are in no list")
@@ -68,28 +66,10 @@ TEST("pushing at both ends gives the order of a deque")
     list_insert_after(&links[2], &links[3]);
     CHECK(list_is(&head, (struct list *[]){&links[2], &links[3], &links[0], &links[1]}, 4));
     CHECK(list_first(&head) == &links[2]);
-    CHECK(list_last(&head) == &links[1]);
     CHECK(list_next(&head, &links[2]) == &links[3]);
     CHECK(list_next(&head, &links[1]) == NULL);
-    CHECK(list_pop_front(&head) == &links[2]);
+    list_remove(&links[2]);
     CHECK(list_is(&head, (struct list *[]){&links[3], &links[0], &links[1]}, 3));
-}
-
-TEST("splicing appends one list to another and empties it")
-{
-    struct list to, from, links[3] = {{0}};
-    list_init(&to);
-    list_init(&from);
-    list_splice_back(&to, &from);
-    CHECK(list_empty(&to));
-    list_push_back(&from, &links[0]);
-    list_push_back(&from, &links[1]);
-    list_splice_back(&to, &from);
-    CHECK(list_empty(&from));
-    CHECK(list_is(&to, (struct list *[]){&links[0], &links[1]}, 2));
-    list_push_back(&from, &links[2]);
-    list_splice_back(&to, &from);
-    CHECK(list_is(&to, (struct list *[]){&links[0], &links[1], &links[2]}, 3));
 }
 
 TEST("a removable walk may remove every link that it visits")
