@@ -65,6 +65,37 @@ static void divide_period(struct sched *sched, struct sched *child, nanos_t budg
     sched->left_ns -= child->left_ns;
 }
 
+static bool times_valid(nanos_t budget_ns, nanos_t period_ns, nanos_t slice_ns)
+{
+    return period_ns >= SCHED_PERIOD_MIN_NS && period_ns <= SCHED_PERIOD_MAX_NS && budget_ns > 0 &&
+           budget_ns <= period_ns && slice_ns >= SLICE_MIN_NS && slice_ns <= SCHED_PERIOD_MAX_NS;
+}
+
+status_t sched_configure(struct slot *slot, struct invocation *call)
+{
+    struct sched *sched = (struct sched *)slot->object;
+    struct sched_configure_args args = sched_configure_decode(call->words);
+    struct sched *parent = sched->parent;
+    if (!times_valid(args.budget_ns, args.period_ns, args.slice_ns) ||
+        args.priority > sched->priority)
+        return RANGE;
+    if (parent == NULL)
+        return BUSY; /* the root of time, or not split off yet */
+    uint64_t utilisation = utilisation_of(args.budget_ns, args.period_ns);
+    if (utilisation > sched->utilisation)
+        return BUDGET;
+    set_utilisation(parent, parent->utilisation + sched->utilisation - utilisation);
+    sched->utilisation = utilisation;
+    sched->budget_ns = args.budget_ns;
+    sched->period_ns = args.period_ns;
+    sched->slice_ns = args.slice_ns;
+    sched->priority = (uint32_t)args.priority;
+    if (sched->left_ns > sched->budget_ns)
+        sched->left_ns = sched->budget_ns;
+    cpu_self()->reschedule = true;
+    return OK;
+}
+
 status_t sched_split(struct slot *slot, struct invocation *call)
 {
     struct sched *sched = (struct sched *)slot->object;
@@ -76,9 +107,8 @@ status_t sched_split(struct slot *slot, struct invocation *call)
     struct sched *child = (struct sched *)child_slot->object;
     if (!(child_slot->rights & SCHED_RIGHT_MANAGE))
         return RIGHTS;
-    if (args.period_ns < SCHED_PERIOD_MIN_NS || args.period_ns > SCHED_PERIOD_MAX_NS ||
-        args.budget_ns == 0 || args.budget_ns > args.period_ns || args.priority > sched->priority ||
-        args.slice_ns < SLICE_MIN_NS || args.slice_ns > SCHED_PERIOD_MAX_NS)
+    if (!times_valid(args.budget_ns, args.period_ns, args.slice_ns) ||
+        args.priority > sched->priority)
         return RANGE;
     if (child == sched || child->period_ns != 0)
         return BUSY;

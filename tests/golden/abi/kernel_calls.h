@@ -572,6 +572,23 @@ sched_bind(cap_t sched, cap_t thread)
     return corm_invoke(HANDLE(sched, SCHED_OP_BIND), &m);
 }
 
+/**
+ * Change a Sched that was split off: never to more time than it has, nor to a higher priority.
+ * What it gives up goes back to where it came from. Takes effect with its next period.
+ * Needs the right manage.
+ * Errors: RANGE BUDGET BUSY.
+ */
+static inline __attribute__((warn_unused_result)) status_t
+sched_configure(cap_t sched, uint64_t budget_ns, uint64_t period_ns, uint64_t slice_ns,
+                uint64_t priority)
+{
+    struct message m = {
+        .tag = TAG(SCHED_OP_CONFIGURE, 4),
+        .words = {budget_ns, period_ns, slice_ns, priority},
+    };
+    return corm_invoke(HANDLE(sched, SCHED_OP_CONFIGURE), &m);
+}
+
 /** Nanoseconds consumed since creation, and what is left of the current period's budget. */
 static inline __attribute__((warn_unused_result)) status_t
 sched_consumed(cap_t sched, uint64_t *consumed_ns, uint64_t *left_ns)

@@ -62,7 +62,7 @@ enum {
 
 /** sched: Processor time: at most `budget` in each `period`, at one priority on one processor. */
 enum { SCHED_RIGHT_MANAGE = 0x1 };
-enum { SCHED_OP_SPLIT = 1, SCHED_OP_BIND = 2, SCHED_OP_CONSUMED = 3 };
+enum { SCHED_OP_SPLIT = 1, SCHED_OP_BIND = 2, SCHED_OP_CONFIGURE = 4, SCHED_OP_CONSUMED = 3 };
 
 /** endpoint: Synchronous rendezvous, first come first served. */
 enum { ENDPOINT_RIGHT_CALL = 0x1, ENDPOINT_RIGHT_RECEIVE = 0x2, ENDPOINT_RIGHT_MANAGE = 0x4 };
@@ -122,6 +122,7 @@ ARGUMENTS(thread_bind_notification, notification)
 ARGUMENTS(thread_set_tls, tls)
 ARGUMENTS(sched_split, child, budget_ns, period_ns, slice_ns, priority)
 ARGUMENTS(sched_bind, thread)
+ARGUMENTS(sched_configure, budget_ns, period_ns, slice_ns, priority)
 ARGUMENTS(endpoint_demand_budget, min_budget_ns)
 ARGUMENTS(irq_control_issue, line, trigger, polarity, table, index)
 ARGUMENTS(irq_bind, notification)

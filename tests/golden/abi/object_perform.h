@@ -23,7 +23,7 @@ object_perform_t
     thread_configure, thread_set_floor, thread_start, thread_suspend, thread_resume, thread_kick,
     thread_set_guest, thread_vector_out, thread_vector_in, thread_bind_notification, thread_set_tls,
     thread_inspect;
-object_perform_t sched_split, sched_bind, sched_consumed;
+object_perform_t sched_split, sched_bind, sched_configure, sched_consumed;
 object_perform_t irq_control_issue;
 object_perform_t irq_bind, irq_ack;
 object_perform_t ioport_mint, ioport_in, ioport_out, ioport_out_bytes;

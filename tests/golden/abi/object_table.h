@@ -64,6 +64,7 @@ static const struct object_op thread_ops[] = {
 static const struct object_op sched_ops[] = {
     [SCHED_OP_SPLIT] = {sched_split, SCHED_RIGHT_MANAGE},
     [SCHED_OP_BIND] = {sched_bind, SCHED_RIGHT_MANAGE},
+    [SCHED_OP_CONFIGURE] = {sched_configure, SCHED_RIGHT_MANAGE},
     [SCHED_OP_CONSUMED] = {sched_consumed, 0},
 };
 
@@ -92,7 +93,7 @@ static const struct {
     [OBJECT_SPACE] = {space_ops, 11},
     [OBJECT_TABLE] = {table_ops, 7},
     [OBJECT_THREAD] = {thread_ops, 13},
-    [OBJECT_SCHED] = {sched_ops, 4},
+    [OBJECT_SCHED] = {sched_ops, 5},
     [OBJECT_IRQ_CONTROL] = {irq_control_ops, 2},
     [OBJECT_IRQ] = {irq_ops, 3},
     [OBJECT_IOPORT] = {ioport_ops, 5},
