@@ -159,7 +159,8 @@ space_map(cap_t space, uint64_t slot, uint64_t offset, uint64_t vaddr, uint64_t 
 }
 
 /**
- * Unmap whatever is mapped in the range.
+ * Unmap whatever is mapped in the range. Memory that is mapped 2 MiB at a time is left alone
+ * where the range does not cover all of it; so it is by the operations below.
  * Needs the right manage.
  * Errors: RANGE.
  */
