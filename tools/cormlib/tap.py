@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 PLAN = re.compile(r"^1\.\.(\d+)\s*$")
 RESULT = re.compile(r"^(not )?ok (\d+)(?: -)?\s*(.*?)(?:\s*# SKIP\b\s*(.*))?$")
-# Who wrote a line of the log, and what the log says about lines before it. A console that was killed
-# may have lost the end of the line before, which then stands in front.
+# Who wrote a line of the log, and what the log says about lines before it. A console that was
+# killed may have lost the end of the line before, which then stands in front.
 SPEAKER = re.compile(r"^.*?[\w.-]+: (?:\(\d+ lines lost\) )?"
                      r"(?=1\.\.\d|ok \d|not ok \d|Bail out!)")
 BAIL = re.compile(r"^Bail out!\s*(.*)$")
