@@ -4,6 +4,9 @@
  * Conversions: %s %c %d %i %u %x %p %%, with h, hh, l, ll and z sizes; flags `0` (zero pad) and `-`
  * (left justify); a width and, for %s, a precision (the most characters to take), each a number
  * or `*`. A conversion outside this list is written as it stands and takes no argument.
+ *
+ * Two implementations, of which a program links one: fmt.c, and fmt_small.c, which has the few
+ * conversions of the kernel's last words and only fmt_sink_args().
  */
 #ifndef LIB_BASE_FMT_H
 #define LIB_BASE_FMT_H

@@ -15,7 +15,7 @@
 /* The page-fault error code (SDM volume 3, 4.7) has the ABI's bits in the ABI's places. */
 STATIC_ASSERT(ACCESS_MASK == (1 << 0 | 1 << 1 | 1 << 4), "P, W/R, I/D");
 
-#define CANONICAL_SHIFT 16
+#define CANONICAL_BITS 48
 
 /* As trap_entry.S pushes it. */
 struct trap_frame {
@@ -28,7 +28,7 @@ void trap_from_anywhere(struct trap_frame *frame);
 
 static bool address_canonical(uint64_t address)
 {
-    return (uint64_t)((int64_t)(address << CANONICAL_SHIFT) >> CANONICAL_SHIFT) == address;
+    return address + BIT(CANONICAL_BITS - 1) < BIT(CANONICAL_BITS);
 }
 
 status_t arch_guest_enter(struct thread *thread)
