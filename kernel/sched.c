@@ -42,7 +42,8 @@ static void update_ready_rank(struct cpu *cpu)
     cpu->ready_rank = cpu->index << RANK_CPU_SHIFT | (highest < 0 ? 0 : (uint32_t)highest);
 }
 
-static ALWAYS_INLINE void enqueue_behind(struct cpu *cpu, struct thread *thread, uint32_t rank, bool at_head)
+static ALWAYS_INLINE void enqueue_behind(struct cpu *cpu, struct thread *thread, uint32_t rank,
+                                         bool at_head)
 {
     thread->queue = QUEUE_RUN;
     if (at_head)

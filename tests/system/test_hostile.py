@@ -82,7 +82,8 @@ def test_a_fork_bomb_hurts_only_its_own_processes(world):
               "while killall -9 sh 2>/dev/null; do :; done; true")
     outcome = world("busybox", "timeout", "-s", "KILL", "60", "sh", "-c",
                     f"trap '' TERM; {script}", limit_s=120)
-    assert outcome.status in (0, 137)
+    # 137: killall met the shell that runs it; 2: that shell found no room for one more fork itself.
+    assert outcome.status in (0, 2, 137)
 
 
 def test_a_process_that_takes_all_memory_is_refused_and_the_rest_goes_on(world):
