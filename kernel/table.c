@@ -61,15 +61,20 @@ static bool slot_copyable(const struct slot *slot)
     return slot->type != OBJECT_UNTYPED;
 }
 
-status_t table_copy(struct slot *slot, struct invocation *call)
+/* The two ends of copy, mint and move, which have their first arguments in common. */
+static status_t both_ends(struct slot *self, struct invocation *call, struct slot **from,
+                          struct slot **to)
 {
-    struct table *table = (struct table *)slot->object;
+    struct table_move_args args = table_move_decode(call->words);
+    status_t status = source_slot((struct table *)self->object, args.source, from);
+    return status == OK ? invocation_destination(call, args.table, args.index, to) : status;
+}
+
+status_t table_copy(struct slot *self, struct invocation *call)
+{
     struct table_copy_args args = table_copy_decode(call->words);
-    struct slot *from = NULL;
-    struct slot *to = NULL;
-    status_t status = source_slot(table, args.source, &from);
-    if (status == OK)
-        status = invocation_destination(call, args.table, args.index, &to);
+    struct slot *from, *to;
+    status_t status = both_ends(self, call, &from, &to);
     if (status != OK)
         return status;
     if (!slot_copyable(from))
@@ -80,15 +85,11 @@ status_t table_copy(struct slot *slot, struct invocation *call)
     return OK;
 }
 
-status_t table_mint(struct slot *slot, struct invocation *call)
+status_t table_mint(struct slot *self, struct invocation *call)
 {
-    struct table *table = (struct table *)slot->object;
     struct table_mint_args args = table_mint_decode(call->words);
-    struct slot *from = NULL;
-    struct slot *to = NULL;
-    status_t status = source_slot(table, args.source, &from);
-    if (status == OK)
-        status = invocation_destination(call, args.table, args.index, &to);
+    struct slot *from, *to;
+    status_t status = both_ends(self, call, &from, &to);
     if (status != OK)
         return status;
     bool badged = from->type == OBJECT_ENDPOINT || from->type == OBJECT_NOTIFICATION;
@@ -106,15 +107,11 @@ status_t table_mint(struct slot *slot, struct invocation *call)
     return OK;
 }
 
-status_t table_move(struct slot *slot, struct invocation *call)
+status_t table_move(struct slot *self, struct invocation *call)
 {
-    struct table *table = (struct table *)slot->object;
     struct table_move_args args = table_move_decode(call->words);
-    struct slot *from = NULL;
-    struct slot *to = NULL;
-    status_t status = source_slot(table, args.source, &from);
-    if (status == OK)
-        status = invocation_destination(call, args.table, args.index, &to);
+    struct slot *from, *to;
+    status_t status = both_ends(self, call, &from, &to);
     if (status != OK)
         return status;
     slot_move(from, to);

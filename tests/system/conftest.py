@@ -58,8 +58,8 @@ def boot_log(tmp_path):
     """boot_log(bundle, marks) boots a bundle until a whole line with one of `marks` is in the log,
     or the machine ends."""
 
-    def boot(bundle_path, marks, limit_s=30, memory_mb=machine.MEMORY_MB):
-        config = machine.Config(tmp_path / "com1.log", bundle_path, memory_mb)
+    def boot(bundle_path, marks, limit_s=30, memory_mb=machine.MEMORY_MB, **machine_options):
+        config = machine.Config(tmp_path / "com1.log", bundle_path, memory_mb, **machine_options)
         with machine.Machine(config) as running:
             for _ in range(limit_s * 10):
                 ended = running.wait(0.1) is not None

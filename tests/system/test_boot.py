@@ -48,6 +48,18 @@ def test_a_flipped_bit_in_header_table_or_init_is_refused(boot_log, bundle_file,
     refuse(boot_log, bundle_file, bytes(data))
 
 
+@pytest.mark.parametrize("words", ["", "accept", "xaccept-meltdown accept-meltdownx"])
+def test_a_processor_with_meltdown_is_refused(boot_log, bundle_file, words):
+    log = boot_log(bundle_file, ["accept-meltdown accepts"], cpu="Skylake-Client", append=words)
+    assert "cannot start: this processor" in log
+
+
+@pytest.mark.parametrize("words", ["accept-meltdown", "quiet accept-meltdown x"])
+def test_a_processor_with_meltdown_starts_where_that_is_accepted(boot_log, bundle_file, words):
+    log = boot_log(bundle_file, ["BusyBox"], cpu="Skylake-Client", append=words)
+    assert "BusyBox" in log and "cannot start" not in log
+
+
 @pytest.mark.parametrize("kind", ["BUNDLE_MANIFEST", "BUNDLE_PROGRAM", "BUNDLE_ROOT"])
 def test_a_flipped_bit_in_any_other_entry_is_refused(boot_log, bundle_file, kind):
     abi = header("bundle.h")

@@ -31,12 +31,28 @@ static void devices_describe(struct boot_description *boot)
     ranges_set(device, lapic_address(), lapic_address() + PAGE, false);
 }
 
+/* Is @word one of the words of the command line? */
+static bool boot_option(const char *command_line, const char *word)
+{
+    for (const char *at = command_line; *at != '\0'; at++) {
+        unsigned same = 0;
+        while (word[same] != '\0' && at[same] == word[same])
+            same++;
+        bool ends = word[same] == '\0' && (at[same] == '\0' || at[same] == ' ');
+        if (ends && (at == command_line || at[-1] == ' '))
+            return true;
+    }
+    return false;
+}
+
 void boot_main(uint32_t magic, uint32_t information)
 {
     static struct boot_description boot;
     debug_init();
     processor_init(&cpus[0]);
     loader_read(&boot, magic, information);
+    if (processor_leaks() && !boot_option(boot.command_line, "accept-meltdown"))
+        kernel_refuse_boot("this processor has Meltdown; the option accept-meltdown accepts that");
     memory_describe(&boot);
     memory_init(&boot);
     devices_describe(&boot);

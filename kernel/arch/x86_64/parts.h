@@ -41,6 +41,9 @@ void memory_init(struct boot_description *boot);
 enum memory_window { WINDOW_IOAPIC = 0, WINDOW_LAPIC = 1 };
 volatile uint32_t *memory_device(enum memory_window window, paddr_t address);
 
+/** processor_leaks - user level can read kernel memory speculatively (Meltdown). */
+bool processor_leaks(void);
+
 /** processor_init - tables, entry points and every protection there is for @cpu, the one that runs;
  * says which protections are missing. Panics on one that would need page-table isolation. */
 void processor_init(struct cpu *cpu);
