@@ -66,6 +66,9 @@ void judge_kills(const struct component_info *info)
     judge(control_ask(CONTROL_KILL, 1000) == NOT_FOUND, "an unknown victim is refused", "1000");
     judge_victim("victim", KILLS);
     judge_under_calls(info);
+    /* What has been judged must not be in the hands of a console that dies. */
+    const bool drained = log_drain(time_now() + NANOS_PER_S);
     judge_victim("console", KILLS);
+    judge(drained, "the console had taken every line before", "console");
     judge_victim("hoarder", KILLS_OF_HOARDER);
 }

@@ -7,8 +7,10 @@ import pytest
 
 from cormlib import bundle, machine
 
-LINE = re.compile(r"^recovery: (?:\(\d+ lines lost\) )?((?:not )?ok) \d+ - (.*)$", re.M)
-PLAN = re.compile(r"^recovery: 1\.\.(\d+)$", re.M)
+# Not only at the beginning of a line: a console that is killed may lose or repeat up to 16 bytes of
+# the line before, or of this one.
+LINE = re.compile(r"recovery: (?:\(\d+ lines lost\) )?((?:not )?ok) \d+ - (.*)$", re.M)
+PLAN = re.compile(r"recovery: 1\.\.(\d+)$", re.M)
 
 
 LOAD = "while :; do ls -lR / | sha256sum >/dev/null; find / -type f >/tmp/all; done"
