@@ -122,8 +122,6 @@ uint64_t arch_context_sp(const struct thread *thread);
 void arch_context_restart(struct thread *thread, uint64_t handle);
 /* After a fault was answered: continue with the full register set that the fault saved. */
 void arch_context_resume_fault(struct thread *thread, const struct message *reply);
-/* A system call whose result is ready: continue voluntarily (drops a full register set). */
-void arch_context_finish(struct thread *thread);
 
 /* Vector state; only for threads that declared it. The page is the frame page. */
 MUST_USE status_t arch_vector_out(struct thread *thread, void *page);

@@ -52,11 +52,6 @@ void arch_context_resume_fault(struct thread *thread, const struct message *repl
     thread->context.full = true;
 }
 
-void arch_context_finish(struct thread *thread)
-{
-    thread->context.full = false;
-}
-
 status_t arch_vector_out(struct thread *thread, void *page)
 {
     struct guest_frame *frame = page;

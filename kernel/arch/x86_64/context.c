@@ -72,9 +72,3 @@ void arch_context_resume_fault(struct thread *thread, const struct message *repl
         thread->context.registers.rip = reply->words[0];
     thread->context.full = true;
 }
-
-void arch_context_finish(struct thread *thread)
-{
-    thread->context.full = false;
-    thread->context.guest = false;
-}
