@@ -5,8 +5,7 @@
  * All memory and all hardware authority of the machine is in the slots that are named here; the
  * kernel keeps nothing that it could give out later.
  */
-#ifndef ABI_BOOTINFO_H
-#define ABI_BOOTINFO_H
+#pragma once
 
 #include <stdint.h>
 
@@ -69,5 +68,3 @@ enum bootinfo_feature {
     BOOTINFO_FEATURE_DEBUG = 1,  /* a debug build: debug_* system calls exist */
     BOOTINFO_FEATURE_RANDOM = 2, /* the processor has a random number instruction */
 };
-
-#endif

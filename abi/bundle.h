@@ -6,8 +6,7 @@
  * Every checksum is CRC-32 (zlib's polynomial). The kernel checks header, table and `init`; init
  * checks manifest and programs; the Linux world checks its root.
  */
-#ifndef ABI_BUNDLE_H
-#define ABI_BUNDLE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -82,5 +81,3 @@ struct program_image {
     uint64_t segment_count;
     struct program_segment segments[PROGRAM_SEGMENTS_MAX];
 };
-
-#endif

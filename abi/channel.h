@@ -15,8 +15,7 @@
  * has arrived); it is sent after each good frame. NAK is an ACK that also asks for a resend. A
  * sender that has heard nothing for CHANNEL_RESEND_MS resends all that is unacknowledged.
  */
-#ifndef ABI_CHANNEL_H
-#define ABI_CHANNEL_H
+#pragma once
 
 #define CHANNEL_SYNC         0xC0
 #define CHANNEL_HEADER_BYTES 6
@@ -35,5 +34,3 @@ enum channel_frame {
     CHANNEL_WINSIZE = 8, /* host to world: rows, columns, 16 bits each, little-endian */
     CHANNEL_EXIT = 9,    /* world to host: exit status, 32 bits, little-endian; the last frame */
 };
-
-#endif

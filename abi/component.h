@@ -6,8 +6,7 @@
  * is already there: sessions mapped, capabilities in their slots. After a restart a component finds
  * the same picture with a new generation; nothing needs to be asked for.
  */
-#ifndef ABI_COMPONENT_H
-#define ABI_COMPONENT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -217,5 +216,3 @@ struct control_page {
     uint32_t status; /* written by init: status_t of the last request */
     uint32_t reserved;
 };
-
-#endif

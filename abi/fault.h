@@ -5,8 +5,7 @@
  * code; 2 = pc; 3 = stack pointer. The answer's label 0 lets the thread go on (word 0, if there is
  * one, is its new pc); any other label leaves it suspended.
  */
-#ifndef ABI_FAULT_H
-#define ABI_FAULT_H
+#pragma once
 
 #define FAULT_WORDS 4
 
@@ -15,5 +14,3 @@ enum fault_label {
     FAULT_TRAP = 2,
     FAULT_TIMEOUT = 3, /* served one request for too long */
 };
-
-#endif

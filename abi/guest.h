@@ -2,8 +2,7 @@
  * guest.h - why `enter` came back, on every architecture. The frame itself is in
  * abi/arch/<arch>/guest_frame.h.
  */
-#ifndef ABI_GUEST_H
-#define ABI_GUEST_H
+#pragma once
 
 /* Label of the message that `enter` returns with: why the guest stopped. */
 enum guest_exit {
@@ -18,5 +17,3 @@ enum guest_access {
     GUEST_ACCESS_WRITE = 2,
     GUEST_ACCESS_EXECUTE = 16,
 };
-
-#endif

@@ -4,8 +4,7 @@
  * Fixed-size records, no strings to parse, every index checked again by init; the bundle has its
  * checksum. Components stand in start order (a provider before its clients).
  */
-#ifndef ABI_MANIFEST_H
-#define ABI_MANIFEST_H
+#pragma once
 
 #include <stdint.h>
 
@@ -75,5 +74,3 @@ struct manifest {
     struct manifest_session sessions[MANIFEST_SESSIONS_MAX];
     struct manifest_device devices[MANIFEST_DEVICES_MAX];
 };
-
-#endif

@@ -11,8 +11,7 @@
  *   bits 32-47  send_slot    index of the slot whose capability is sent, 0 for none
  *   bits 48-63  receive_slot index of the empty slot that takes a received capability, 0 for none
  */
-#ifndef ABI_MESSAGE_H
-#define ABI_MESSAGE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -43,10 +42,7 @@ typedef uint32_t cap_t;
 #define TAG(label, count_words)                                                                    \
     (((uint64_t)(label)&TAG_LABEL_MASK) | ((uint64_t)(count_words) << TAG_COUNT_SHIFT))
 
-static inline uint32_t tag_label(uint64_t tag)
-{
-    return (uint32_t)tag & TAG_LABEL_MASK;
-}
+static inline uint32_t tag_label(uint64_t tag) { return (uint32_t)tag & TAG_LABEL_MASK; }
 
 static inline uint32_t tag_count_words(uint64_t tag)
 {
@@ -79,5 +75,3 @@ static inline uint32_t tag_receive_slot(uint64_t tag)
 /* Deadlines are absolute, in nanoseconds of the kernel clock. */
 #define DEADLINE_POLL  0ull
 #define DEADLINE_NEVER (~0ull)
-
-#endif

@@ -11,8 +11,7 @@
  * then releases `tail`; the producer acquires `tail` before it overwrites. Indices count up and
  * wrap at 2^32.
  */
-#ifndef ABI_RING_H
-#define ABI_RING_H
+#pragma once
 
 #include <stdint.h>
 
@@ -65,5 +64,3 @@ static inline void ring_consume(struct ring *ring, uint32_t count)
     ring->own += count;
     __atomic_store_n(&ring->control->tail, ring->own, __ATOMIC_RELEASE);
 }
-
-#endif

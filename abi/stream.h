@@ -22,8 +22,7 @@
  *
  * Sessions of the service "log" only write: the driver leaves their `in` empty.
  */
-#ifndef ABI_STREAM_H
-#define ABI_STREAM_H
+#pragma once
 
 #include "ring.h"
 
@@ -50,5 +49,3 @@ static inline uint32_t stream_ring_bytes(uint64_t region_bytes)
         bytes *= 2;
     return (uint32_t)bytes;
 }
-
-#endif

@@ -4,8 +4,7 @@
  * strings: argument_count NUL-terminated arguments, then environment_count NUL-terminated
  * NAME=value.
  */
-#ifndef ABI_WORLD_H
-#define ABI_WORLD_H
+#pragma once
 
 #include <stdint.h>
 
@@ -28,5 +27,3 @@ struct world_options {
     uint32_t string_bytes;
     char strings[];
 };
-
-#endif

@@ -18,8 +18,7 @@
  * now: a thread with context.full set through its full register set, any other with message, result
  * and the kept registers.
  */
-#ifndef KERNEL_ARCH_H
-#define KERNEL_ARCH_H
+#pragma once
 
 #include "kernel/cpu.h"
 #include "kernel/message.h"
@@ -145,5 +144,3 @@ void arch_debug_write(char character);
 NORETURN void arch_halt(bool reset);
 /* Debug builds: do what must fault (0: read user memory in the kernel). */
 void arch_debug_provoke(uint64_t which);
-
-#endif

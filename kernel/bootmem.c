@@ -85,10 +85,7 @@ paddr_t bootmem_take(uint64_t bytes, uint64_t alignment)
     return taken;
 }
 
-uint64_t bootmem_taken_bytes(void)
-{
-    return taken_bytes;
-}
+uint64_t bootmem_taken_bytes(void) { return taken_bytes; }
 
 bool range_next_piece(struct boot_range *range, paddr_t *base, unsigned *size_log2)
 {

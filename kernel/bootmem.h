@@ -2,8 +2,7 @@
  * bootmem.h - the machine's memory while the kernel builds init: taken from here, and at last given
  * away whole.
  */
-#ifndef KERNEL_BOOTMEM_H
-#define KERNEL_BOOTMEM_H
+#pragma once
 
 #include "kernel/arch.h"
 
@@ -24,5 +23,3 @@ bool bootmem_next_piece(paddr_t *base, unsigned *size_log2);
 /** range_next_piece - cut the largest aligned power-of-two piece off the front of @range; false
  * when empty. */
 bool range_next_piece(struct boot_range *range, paddr_t *base, unsigned *size_log2);
-
-#endif

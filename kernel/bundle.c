@@ -34,10 +34,7 @@ static bool header_valid(const struct bundle_header *header, uint64_t size, cons
     return crc32_update(0, header->entries, table_bytes) == header->table_crc32;
 }
 
-static bool page_multiple(uint64_t bytes)
-{
-    return is_aligned(bytes, PAGE_BYTES);
-}
+static bool page_multiple(uint64_t bytes) { return is_aligned(bytes, PAGE_BYTES); }
 
 static bool init_valid(const struct init_image *image, uint64_t size)
 {

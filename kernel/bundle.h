@@ -1,8 +1,7 @@
 /*
  * bundle.h - the boot bundle, as far as the kernel looks into it: header, table, init.
  */
-#ifndef KERNEL_BUNDLE_H
-#define KERNEL_BUNDLE_H
+#pragma once
 
 #include "abi/bundle.h"
 #include "kernel/arch.h"
@@ -13,5 +12,3 @@
  */
 MUST_USE const struct init_image *bundle_find_init(const struct boot_range *bundle,
                                                    const char **reason);
-
-#endif

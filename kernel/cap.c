@@ -30,10 +30,7 @@ COLD void slot_link_sibling(struct slot *other, struct slot *slot)
     slot_reference(slot);
 }
 
-static void slot_erase(struct slot *slot)
-{
-    *slot = (struct slot){0};
-}
+static void slot_erase(struct slot *slot) { *slot = (struct slot){0}; }
 
 static void slot_unlink(struct slot *slot)
 {

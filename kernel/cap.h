@@ -10,8 +10,7 @@
  * are a subset of its parent's. Lock: the kernel lock. The fast path reads keys without changing
  * anything.
  */
-#ifndef KERNEL_CAP_H
-#define KERNEL_CAP_H
+#pragma once
 
 #include "kernel/object.h"
 
@@ -56,10 +55,7 @@ struct slot {
 
 STATIC_ASSERT(sizeof(struct slot) == 64, "a slot is the unit of a handle's offset");
 
-static inline bool slot_empty(const struct slot *slot)
-{
-    return slot->type == 0;
-}
+static inline bool slot_empty(const struct slot *slot) { return slot->type == 0; }
 
 static inline enum slot_kind slot_kind(const struct slot *slot)
 {
@@ -122,10 +118,7 @@ void slot_set_keys(struct slot *slot, uint32_t index);
 /* The deepest derivation that user level can make; bounds the walk to a leaf. */
 #define SLOT_DEPTH_MAX 250u
 
-static inline bool slot_can_derive(const struct slot *slot)
-{
-    return slot->depth < SLOT_DEPTH_MAX;
-}
+static inline bool slot_can_derive(const struct slot *slot) { return slot->depth < SLOT_DEPTH_MAX; }
 
 /**
  * slot_delete_step - one bounded step of deleting everything derived from @slot and then @slot
@@ -147,5 +140,3 @@ MUST_USE bool cap_revoke(struct slot *slot);
 
 /** Invariant of one slot, for host and debug builds. */
 bool slot_valid(const struct slot *slot);
-
-#endif

@@ -4,8 +4,7 @@
  * Lock: `current` and `sched` are written by their own processor; everything else under the kernel
  * lock. The assembly of a port knows some offsets; it takes them from here at build time.
  */
-#ifndef KERNEL_CPU_H
-#define KERNEL_CPU_H
+#pragma once
 
 #include "kernel/sched.h"
 #include "lib/base/bitmap.h"
@@ -38,9 +37,4 @@ extern struct cpu cpus[CPUS_MAX];
 void cpu_init(struct cpu *cpu, uint32_t index, nanos_t now);
 
 /** cpu_self - the processor that runs this. */
-static inline struct cpu *cpu_self(void)
-{
-    return arch_cpu_self();
-}
-
-#endif
+static inline struct cpu *cpu_self(void) { return arch_cpu_self(); }

@@ -4,8 +4,7 @@
  * The frame page is shared with the server; the kernel reads each field once and checks it. Lock:
  * none on the port's short path; the slow path runs under the kernel lock.
  */
-#ifndef KERNEL_GUEST_H
-#define KERNEL_GUEST_H
+#pragma once
 
 #include "kernel/thread.h"
 
@@ -17,5 +16,3 @@ void guest_stop(struct thread *thread);
 
 /** guest_kick - bring @thread out of its guest, now or at its next `enter`. */
 void guest_kick(struct thread *thread);
-
-#endif

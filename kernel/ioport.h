@@ -1,10 +1,7 @@
 /*
  * ioport.h - I/O port ranges as capabilities: slot->value = first port, slot->a = how many.
  */
-#ifndef KERNEL_IOPORT_H
-#define KERNEL_IOPORT_H
+#pragma once
 
 #include "kernel/cap.h"
 #include "kernel/message.h"
-
-#endif

@@ -5,8 +5,7 @@
  * or ENDPOINT_SLOW when the lists must be asked. Invariant: at most one of callers and receivers is
  * not empty; with a fast receiver both are empty. Lock: the kernel lock.
  */
-#ifndef KERNEL_IPC_H
-#define KERNEL_IPC_H
+#pragma once
 
 #include "kernel/thread.h"
 
@@ -49,5 +48,3 @@ void ipc_reply_wait(struct cpu *cpu, uint32_t handle);
 
 /** ipc_fault - the running thread's fault, its message, becomes a call to its fault endpoint. */
 void ipc_fault(struct cpu *cpu);
-
-#endif

@@ -4,8 +4,7 @@
  * One fixed entry a line. An interrupt masks its line and signals the bound Notification; ack
  * unmasks. Lock: the kernel lock.
  */
-#ifndef KERNEL_IRQ_H
-#define KERNEL_IRQ_H
+#pragma once
 
 #include "kernel/cap.h"
 #include "kernel/message.h"
@@ -22,5 +21,3 @@ void irq_init(void);
 
 /** One step of giving a line back: it is masked and forgets its Notification. True when done. */
 MUST_USE bool irq_reap_step(struct irq_line *line);
-
-#endif

@@ -5,11 +5,8 @@
  * while it changes Endpoint or thread state. Given up while idle. `enter` and the guest's way back
  * take none.
  */
-#ifndef KERNEL_LOCK_H
-#define KERNEL_LOCK_H
+#pragma once
 
 #include "port/lock.h"
 
 extern struct arch_lock kernel_lock;
-
-#endif

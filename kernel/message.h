@@ -1,8 +1,7 @@
 /*
  * message.h - an invocation of a kernel object, as the slow path sees it.
  */
-#ifndef KERNEL_MESSAGE_H
-#define KERNEL_MESSAGE_H
+#pragma once
 
 #include "abi/message.h"
 #include "kernel/object.h"
@@ -35,5 +34,3 @@ MUST_USE status_t invocation_slot(struct invocation *call, uint64_t index, enum 
  */
 MUST_USE status_t invocation_destination(struct invocation *call, uint64_t table, uint64_t index,
                                          struct slot **slot);
-
-#endif

@@ -5,8 +5,7 @@
  * waiter waits only while bits is 0; a bound thread has SLOW_SIGNAL_PENDING exactly if bits is not
  * 0. Lock: the kernel lock.
  */
-#ifndef KERNEL_NOTIFY_H
-#define KERNEL_NOTIFY_H
+#pragma once
 
 #include "kernel/ipc.h"
 
@@ -48,5 +47,3 @@ void notify_bind(struct thread *thread, struct notification *notification);
 
 /** notify_unbind - end the binding of a thread and its Notification. */
 void notify_unbind(struct thread *thread);
-
-#endif

@@ -5,8 +5,7 @@
  * kind counts (slot_counts). At 0 the object is unreachable and is reaped: taken apart in bounded
  * steps, then forgotten; its memory goes back with the reset of its Untyped. Lock: the kernel lock.
  */
-#ifndef KERNEL_OBJECT_H
-#define KERNEL_OBJECT_H
+#pragma once
 
 #include "lib/base/types.h"
 #include "corm/object.h"
@@ -17,5 +16,3 @@ struct object {
     uint32_t references;
     struct object *reap_next; /* the stack of objects being reaped (reap.c) */
 };
-
-#endif

@@ -7,10 +7,7 @@
 #include "lib/base/bits.h"
 #include "lib/base/string.h"
 
-static pte_t *node_entries(paddr_t node)
-{
-    return arch_phys_to_virt(node);
-}
+static pte_t *node_entries(paddr_t node) { return arch_phys_to_virt(node); }
 
 static unsigned entry_index(uint64_t vaddr, unsigned level)
 {

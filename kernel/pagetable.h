@@ -4,8 +4,7 @@
  * Knows nothing of capabilities: space.c decides what may be mapped. Nodes come from the Space's
  * chunks only. Lock: the kernel lock.
  */
-#ifndef KERNEL_PAGETABLE_H
-#define KERNEL_PAGETABLE_H
+#pragma once
 
 #include "kernel/arch.h"
 #include "kernel/space.h"
@@ -93,5 +92,3 @@ pte_t pagetable_harvest(struct space *space, uint64_t vaddr);
 /** pagetable_empty - forget the whole user part at once: the root's entries. Nodes are not freed.
  * O(1). */
 void pagetable_empty(struct space *space);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * panic.h - text on the polled UART: debug builds, and the last words of a boot that fails.
  */
-#ifndef KERNEL_PANIC_H
-#define KERNEL_PANIC_H
+#pragma once
 
 #include "lib/base/fmt.h"
 
@@ -15,5 +14,3 @@ NORETURN void kernel_panic(const char *format, ...) PRINTF(1, 2);
 /** kernel_refuse_boot - what was handed to us cannot be started: say why, then stop for good (no
  * reset loop). */
 NORETURN void kernel_refuse_boot(const char *format, ...) PRINTF(1, 2);
-
-#endif

@@ -5,8 +5,7 @@
  * goes on, so a reset never frees memory that still has links. Whoever deletes helps whoever was
  * interrupted. Lock: the kernel lock.
  */
-#ifndef KERNEL_REAP_H
-#define KERNEL_REAP_H
+#pragma once
 
 #include "kernel/object.h"
 
@@ -22,5 +21,3 @@ MUST_USE static inline bool reap_drain(void)
 {
     return LIKELY(reap_top == NULL) || reap_drain_all();
 }
-
-#endif

@@ -16,8 +16,7 @@
  * what the children were given plus what is left is what the parent had. Lock: the kernel lock
  * (form one: one lock); each cpu's queues are touched under it only.
  */
-#ifndef KERNEL_SCHED_H
-#define KERNEL_SCHED_H
+#pragma once
 
 #include "kernel/cap.h"
 #include "kernel/message.h"
@@ -112,5 +111,3 @@ void sched_update_receive_rank(struct thread *thread);
 
 /** sched_thread_rank - cpu << 9 | effective priority of @thread. */
 uint32_t sched_thread_rank(const struct thread *thread);
-
-#endif

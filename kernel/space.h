@@ -8,8 +8,7 @@
  * Page tables are a radix tree of four levels of 512 entries on every port; port/pte.h says what an
  * entry looks like. Free nodes are chained through their first word. Lock: the kernel lock.
  */
-#ifndef KERNEL_SPACE_H
-#define KERNEL_SPACE_H
+#pragma once
 
 #include "kernel/cap.h"
 #include "kernel/message.h"
@@ -80,5 +79,3 @@ MUST_USE bool space_clear_step(struct slot *slot);
  */
 MUST_USE status_t space_boot_map(struct space *space, uint64_t vaddr, paddr_t base,
                                  uint64_t size_bytes, uint8_t rights);
-
-#endif

@@ -56,10 +56,7 @@ static void slot_fill_copy(struct slot *to, const struct slot *from, uint8_t rig
 }
 
 /* Untypeds have one owner: a copy would give the same memory out twice. */
-static bool slot_copyable(const struct slot *slot)
-{
-    return slot->type != OBJECT_UNTYPED;
-}
+static bool slot_copyable(const struct slot *slot) { return slot->type != OBJECT_UNTYPED; }
 
 /* The two ends of copy, mint and move, which have their first arguments in common. */
 static status_t both_ends(struct slot *self, struct invocation *call, struct slot **from,

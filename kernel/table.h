@@ -4,8 +4,7 @@
  * Slot 0 is always empty and has an impossible key. The object's slots begin at the next cache line
  * after the header, in the same memory.
  */
-#ifndef KERNEL_TABLE_H
-#define KERNEL_TABLE_H
+#pragma once
 
 #include "kernel/cap.h"
 #include "kernel/message.h"
@@ -49,5 +48,3 @@ static inline struct slot *table_slot(struct table *table, uint64_t index)
 
 /** One step of taking a Table apart; true when nothing is left. */
 MUST_USE bool table_reap_step(struct table *table);
-
-#endif

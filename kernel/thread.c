@@ -369,10 +369,7 @@ void thread_fail_wait(struct thread *thread, status_t status)
     sched_make_ready(thread, false);
 }
 
-void thread_deadline_due(struct thread *thread)
-{
-    thread_fail_wait(thread, TIMEOUT);
-}
+void thread_deadline_due(struct thread *thread) { thread_fail_wait(thread, TIMEOUT); }
 
 void thread_wake(struct thread *thread, uint64_t result)
 {

@@ -7,8 +7,7 @@
  * Invariants: thread->caller->server == thread and the other way round; a READY thread has no wait
  * object. Lock: the kernel lock.
  */
-#ifndef KERNEL_THREAD_H
-#define KERNEL_THREAD_H
+#pragma once
 
 #include "kernel/sched.h"
 #include "kernel/table.h"
@@ -152,5 +151,3 @@ void thread_abandon_caller(struct thread *thread, status_t status);
 
 /** thread_deadline_due - the timer of @thread expired. */
 void thread_deadline_due(struct thread *thread);
-
-#endif

@@ -18,10 +18,7 @@ void timer_arm(struct timer *timer, uint32_t cpu, nanos_t deadline)
         cpus[cpu].reschedule = true; /* sets the hardware's timer on the way out */
 }
 
-void timer_remove(struct timer *timer)
-{
-    wheel_remove(&cpus[timer->cpu].wheel, &timer->entry);
-}
+void timer_remove(struct timer *timer) { wheel_remove(&cpus[timer->cpu].wheel, &timer->entry); }
 
 static void timer_due(struct timer *timer)
 {

@@ -1,8 +1,7 @@
 /*
  * timer.h - one deadline in the timing wheel of a processor.
  */
-#ifndef KERNEL_TIMER_H
-#define KERNEL_TIMER_H
+#pragma once
 
 #include "lib/base/wheel.h"
 
@@ -27,5 +26,3 @@ static inline void timer_disarm(struct timer *timer)
     if (UNLIKELY(wheel_entry_active(&timer->entry)))
         timer_remove(timer);
 }
-
-#endif

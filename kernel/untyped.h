@@ -5,8 +5,7 @@
  * end of the stretch behind them that is known to be zero: memory in [a, b) is zero. Invariant: a
  * <= size, and all children lie in [base, base + a). Lock: the kernel lock.
  */
-#ifndef KERNEL_UNTYPED_H
-#define KERNEL_UNTYPED_H
+#pragma once
 
 #include "kernel/cap.h"
 #include "kernel/message.h"
@@ -23,5 +22,3 @@ uint64_t object_memory_bytes(enum object_type type, uint64_t size_log2, uint64_t
 /** object_construct - an object of @type in zeroed memory. */
 struct object *object_construct(enum object_type type, void *memory, uint64_t size_log2,
                                 uint64_t flags);
-
-#endif

@@ -4,8 +4,7 @@
  * Priorities: the component's first thread only sets up and reports. What is measured runs on the
  * worker's thread, below it, on a Sched of the worker's own; servers and waiters stand between.
  */
-#ifndef BENCH_BENCH_H
-#define BENCH_BENCH_H
+#pragma once
 
 #include <corm/status.h>
 #include "abi/component.h"
@@ -43,5 +42,3 @@ void bench_faults(struct bench *bench);        /* fault_round_trip */
 void bench_memory(struct bench *bench);        /* map_1, map_64_per_page, unmap_1 */
 void bench_objects(struct bench *bench);       /* create_endpoint, delete_endpoint */
 void bench_guest(struct bench *bench);         /* enter_round_trip */
-
-#endif

@@ -38,10 +38,7 @@ static void handle(void *unused)
     }
 }
 
-static __attribute__((noinline)) uint64_t measure(void)
-{
-    return MEASURE_LOOP(FAULTING_LOAD);
-}
+static __attribute__((noinline)) uint64_t measure(void) { return MEASURE_LOOP(FAULTING_LOAD); }
 
 static void fault(void *unused)
 {

@@ -9,8 +9,7 @@
  * A `struct ipc` call loses all registers but the stack pointer, so the loop's counter is in memory
  * in either case: both loops are the same instructions.
  */
-#ifndef BENCH_MEASURE_H
-#define BENCH_MEASURE_H
+#pragma once
 
 #include "native/counter.h"
 #include "lib/base/types.h"
@@ -66,5 +65,3 @@ uint64_t measure_empty_each(void);
 
 /** measure_report - the line that `corm bench` reads. */
 void measure_report(const char *name, uint64_t insn);
-
-#endif

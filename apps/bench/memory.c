@@ -26,10 +26,7 @@ static inline void unmap(uint64_t vaddr, uint64_t bytes)
 }
 
 /* A page that is in the translation buffers costs what a used page does. */
-static void touch(uint64_t vaddr)
-{
-    *(volatile uint64_t *)(uintptr_t)vaddr = 1;
-}
+static void touch(uint64_t vaddr) { *(volatile uint64_t *)(uintptr_t)vaddr = 1; }
 
 void bench_memory(struct bench *bench)
 {

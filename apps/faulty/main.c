@@ -43,15 +43,9 @@ NORETURN static void call_for_ever(void)
     loop();
 }
 
-NORETURN static void end_badly(void)
-{
-    component_exit(3, "meant to end");
-}
+NORETURN static void end_badly(void) { component_exit(3, "meant to end"); }
 
-NORETURN static void fail_check(void)
-{
-    check_failed(__FILE__, __LINE__, "meant to fail");
-}
+NORETURN static void fail_check(void) { check_failed(__FILE__, __LINE__, "meant to fail"); }
 
 NORETURN static void overflow_stack(void)
 {

@@ -4,8 +4,7 @@
  *
  * It writes TAP into the log and switches the machine off.
  */
-#ifndef APPS_RECOVERY_H
-#define APPS_RECOVERY_H
+#pragma once
 
 #include "abi/component.h"
 #include "lib/base/types.h"
@@ -61,5 +60,3 @@ void judge_policies(void);
 
 /** judge_world - the same for a world, at random moments of its life. */
 void judge_world(const char *name);
-
-#endif

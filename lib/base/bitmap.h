@@ -4,8 +4,7 @@
  * Two levels. Invariant: bit w of `summary` is set exactly if words[w] is not 0. An all-zero map
  * is the empty set.
  */
-#ifndef LIB_BASE_BITMAP_H
-#define LIB_BASE_BITMAP_H
+#pragma once
 
 #include "lib/base/bits.h"
 #include "lib/base/check.h"
@@ -18,10 +17,7 @@ struct bitmap {
     uint64_t words[BITMAP_WORDS];
 };
 
-static inline bool bitmap_empty(const struct bitmap *map)
-{
-    return map->summary == 0;
-}
+static inline bool bitmap_empty(const struct bitmap *map) { return map->summary == 0; }
 
 static inline bool bitmap_test(const struct bitmap *map, uint8_t index)
 {
@@ -62,5 +58,3 @@ static inline bool bitmap_valid(const struct bitmap *map)
             return false;
     return map->summary >> BITMAP_WORDS == 0;
 }
-
-#endif

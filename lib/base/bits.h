@@ -1,24 +1,17 @@
 /**
  * bits.h - scanning and aligning.
  */
-#ifndef LIB_BASE_BITS_H
-#define LIB_BASE_BITS_H
+#pragma once
 
 #include "lib/base/types.h"
 
 #define BIT(index) (UINT64_C(1) << (index))
 
 /** bits_lowest - index of the lowest bit set in @word, which is not 0. */
-static inline unsigned bits_lowest(uint64_t word)
-{
-    return (unsigned)__builtin_ctzll(word);
-}
+static inline unsigned bits_lowest(uint64_t word) { return (unsigned)__builtin_ctzll(word); }
 
 /** bits_highest - index of the highest bit set in @word, which is not 0. */
-static inline unsigned bits_highest(uint64_t word)
-{
-    return 63u ^ (unsigned)__builtin_clzll(word);
-}
+static inline unsigned bits_highest(uint64_t word) { return 63u ^ (unsigned)__builtin_clzll(word); }
 
 /** bits_log2_ceil - the smallest n with 2^n >= @value; 0 for 0 and 1; 64 above 2^63. */
 static inline unsigned bits_log2_ceil(uint64_t value)
@@ -77,5 +70,3 @@ static inline bool range_within(uint64_t start, uint64_t size, uint64_t limit)
 {
     return start <= limit && size <= limit - start;
 }
-
-#endif

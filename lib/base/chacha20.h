@@ -5,8 +5,7 @@
  * nothing about numbers that it has handed out before. It must be seeded from hardware before use;
  * there is no default seed. No lock of its own.
  */
-#ifndef LIB_BASE_CHACHA20_H
-#define LIB_BASE_CHACHA20_H
+#pragma once
 
 #include "lib/base/types.h"
 
@@ -35,5 +34,3 @@ void random_stir(struct random *random, const void *data, size_t size);
 
 /** random_read - write @size unpredictable bytes to @data. */
 void random_read(struct random *random, void *data, size_t size);
-
-#endif

@@ -5,8 +5,7 @@
  * (debug and host builds) and elsewhere only keeps its expression compiling. Anything that a peer,
  * user, disk or device can cause is a returned status and never one of these.
  */
-#ifndef LIB_BASE_CHECK_H
-#define LIB_BASE_CHECK_H
+#pragma once
 
 #include "lib/base/types.h"
 
@@ -25,6 +24,4 @@ NORETURN COLD void check_failed(const char *file, int line, const char *what);
 #define INVARIANT(condition) ASSERT(condition)
 #else
 #define INVARIANT(condition) ((void)sizeof(!(condition)))
-#endif
-
 #endif

@@ -49,10 +49,7 @@ static const uint32_t remainders[8][256] = {
 };
 /* clang-format on */
 
-static uint32_t remainder_at(unsigned row, uint64_t bits)
-{
-    return remainders[row][bits & 255];
-}
+static uint32_t remainder_at(unsigned row, uint64_t bits) { return remainders[row][bits & 255]; }
 
 /** The remainder of eight bytes, the first of which is the lowest of @bits. */
 static uint32_t crc_of_word(uint64_t bits)

@@ -4,8 +4,7 @@
  * Two implementations, of which a program links one: crc32.c (eight bytes a step, 8 KiB of table)
  * and crc32_small.c (four bits a step, 64 bytes of table) for where space counts.
  */
-#ifndef LIB_BASE_CRC32_H
-#define LIB_BASE_CRC32_H
+#pragma once
 
 #include "lib/base/types.h"
 
@@ -14,5 +13,3 @@
  * @crc: 0 at the beginning
  */
 uint32_t crc32_update(uint32_t crc, const void *data, size_t size);
-
-#endif

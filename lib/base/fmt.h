@@ -8,8 +8,7 @@
  * Two implementations, of which a program links one: fmt.c, and fmt_small.c, which has the few
  * conversions of the kernel's last words and only fmt_sink_args().
  */
-#ifndef LIB_BASE_FMT_H
-#define LIB_BASE_FMT_H
+#pragma once
 
 #include <stdarg.h>
 
@@ -30,5 +29,3 @@ size_t fmt_sink_args(fmt_put_t *put, void *context, const char *format, va_list 
  */
 size_t fmt_buffer(char *buffer, size_t size, const char *format, ...) PRINTF(3, 4);
 size_t fmt_buffer_args(char *buffer, size_t size, const char *format, va_list args) PRINTF(3, 0);
-
-#endif

@@ -7,8 +7,7 @@
  *
  * No lock of its own: whoever owns the list says which lock protects it.
  */
-#ifndef LIB_BASE_LIST_H
-#define LIB_BASE_LIST_H
+#pragma once
 
 #include "lib/base/check.h"
 
@@ -26,10 +25,7 @@ static inline void list_init(struct list *head)
     head->prev = head;
 }
 
-static inline bool list_empty(const struct list *head)
-{
-    return head->next == head;
-}
+static inline bool list_empty(const struct list *head) { return head->next == head; }
 
 /** list_linked - @link is a member of a list (or @link is a head that is not empty). */
 static inline bool list_linked(const struct list *link)
@@ -96,5 +92,3 @@ static inline void list_remove(struct list *link)
 #define list_for_each_removable(link, head)                                                        \
     for (struct list *link = (head)->next, *link##_next = link->next; link != (head);              \
          link = link##_next, link##_next = link->next)
-
-#endif

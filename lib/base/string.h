@@ -3,8 +3,7 @@
  *
  * As ISO C 7.24 defines them. A line of C source may compile into a call of the first four.
  */
-#ifndef LIB_BASE_STRING_H
-#define LIB_BASE_STRING_H
+#pragma once
 
 #include "lib/base/types.h"
 
@@ -15,5 +14,3 @@ int memcmp(const void *left, const void *right, size_t size);
 size_t strlen(const char *text);
 int strcmp(const char *left, const char *right);
 int strncmp(const char *left, const char *right, size_t size);
-
-#endif

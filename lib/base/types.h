@@ -4,8 +4,7 @@
  * Freestanding C11. Widths are <stdint.h>'s; typedefs exist only for scalars that mean something.
  * Compiler extensions appear here behind a name and nowhere else.
  */
-#ifndef LIB_BASE_TYPES_H
-#define LIB_BASE_TYPES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,5 +42,3 @@ typedef uint64_t nanos_t;
 /** The object of type @type whose member @member lies at @pointer. */
 #define container_of(pointer, type, member)                                                        \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
-
-#endif

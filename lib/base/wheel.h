@@ -16,8 +16,7 @@
  *
  * Lock: the owner's (the kernel: one wheel a processor, under the kernel lock).
  */
-#ifndef LIB_BASE_WHEEL_H
-#define LIB_BASE_WHEEL_H
+#pragma once
 
 #include "lib/base/types.h"
 
@@ -100,5 +99,3 @@ struct wheel_entry *wheel_take_expired(struct wheel *wheel);
 
 /** wheel_valid - the invariants hold. Costly; in wheel_valid.c, for tests and debug builds. */
 bool wheel_valid(const struct wheel *wheel);
-
-#endif

@@ -1,8 +1,7 @@
 /**
  * words.h - the inner loops of string.c, which a port may replace (words.c, x86_64/words.c).
  */
-#ifndef LIB_BASE_WORDS_H
-#define LIB_BASE_WORDS_H
+#pragma once
 
 #include "lib/base/types.h"
 
@@ -16,5 +15,3 @@ void words_copy(struct word *to, const struct word *from, size_t count);
 
 /** words_fill - store @value @count times. */
 void words_fill(struct word *to, uint64_t value, size_t count);
-
-#endif

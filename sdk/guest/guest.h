@@ -2,8 +2,7 @@
  * guest.h - what the project's own Linux programs stand on: system calls of x86_64 Linux, nothing
  * else. They are static, without a C library, and would run on Linux too.
  */
-#ifndef SDK_GUEST_GUEST_H
-#define SDK_GUEST_GUEST_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -50,5 +49,3 @@ enum guest_number {
 
 #define GUEST_ENOENT 2
 #define GUEST_EINTR  4
-
-#endif

@@ -4,8 +4,7 @@
  * All of it is inline and has no state: any thread may use it. The operations of kernel objects are
  * in <corm/kernel_calls.h>, generated on top of corm_invoke().
  */
-#ifndef SDK_IPC_INVOKE_H
-#define SDK_IPC_INVOKE_H
+#pragma once
 
 #include <corm/object.h>
 #include <corm/status.h>
@@ -92,10 +91,7 @@ TRAP_INLINE status_t ipc_signal(cap_t notification)
 }
 
 /** ipc_yield - let other threads of the same priority run. */
-TRAP_INLINE void ipc_yield(void)
-{
-    trap_bare(SYSCALL_YIELD, 0);
-}
+TRAP_INLINE void ipc_yield(void) { trap_bare(SYSCALL_YIELD, 0); }
 
 /** ipc_enter - run this thread's guest; @m gets the reason (label) and words 0 and 1. */
 MUST_USE TRAP_INLINE status_t ipc_enter(struct message *m)
@@ -108,5 +104,3 @@ TRAP_INLINE status_t debug_write(char character)
 {
     return (status_t)trap_bare(SYSCALL_DEBUG_WRITE, (uint8_t)character);
 }
-
-#endif

@@ -4,8 +4,7 @@
  * One receive takes calls of the service, signals of sessions and devices, and the ping of init. A
  * ping is answered after everything else that had arrived with it: a pulse means progress.
  */
-#ifndef SDK_IPC_SERVE_H
-#define SDK_IPC_SERVE_H
+#pragma once
 
 #include "abi/component.h"
 #include "abi/message.h"
@@ -26,5 +25,3 @@ struct component_ops {
 /** component_serve - serve for ever. */
 NORETURN void component_serve(const struct component_info *info, const struct component_ops *ops,
                               void *ctx);
-
-#endif

@@ -8,8 +8,7 @@
  *
  * A struct session holds nothing that changes: any thread may call through it.
  */
-#ifndef SDK_IPC_SESSION_H
-#define SDK_IPC_SESSION_H
+#pragma once
 
 #include <corm/status.h>
 #include "abi/component.h"
@@ -56,5 +55,3 @@ static inline void session_signal(const struct session *session)
 {
     status_ignore(ipc_signal(session->signal), "a peer that is gone cannot be woken");
 }
-
-#endif

@@ -7,8 +7,7 @@
  *
  * One thread at a time uses a kit.
  */
-#ifndef SDK_KIT_KIT_H
-#define SDK_KIT_KIT_H
+#pragma once
 
 #include <corm/object.h>
 #include <corm/status.h>
@@ -86,5 +85,3 @@ struct kit_thread {
  */
 MUST_USE status_t kit_thread_make(struct kit *kit, const struct kit_thread *spec, cap_t *slot);
 MUST_USE status_t kit_thread_start(cap_t thread, const struct kit_thread *spec);
-
-#endif

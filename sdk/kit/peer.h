@@ -5,8 +5,7 @@
  * addresses, the component's information page, so that time_now() works, and one shared page. Its
  * Table is its own and holds what is put into it. It has no log.
  */
-#ifndef SDK_KIT_PEER_H
-#define SDK_KIT_PEER_H
+#pragma once
 
 #include "sdk/kit/kit.h"
 
@@ -32,5 +31,3 @@ MUST_USE status_t peer_grant(const struct peer *peer, cap_t source, uint32_t ind
 
 /** peer_thread - bind @spec to the peer: Space, Table, stack. The rest is the caller's. */
 void peer_thread(const struct peer *peer, struct kit_thread *spec);
-
-#endif

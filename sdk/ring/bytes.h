@@ -3,8 +3,7 @@
  *
  * Buffers have a power-of-two size; a position is any 32-bit count, of which the low bits are used.
  */
-#ifndef SDK_RING_BYTES_H
-#define SDK_RING_BYTES_H
+#pragma once
 
 #include "lib/base/string.h"
 #include "lib/base/types.h"
@@ -39,5 +38,3 @@ static inline void bytes_copy(uint8_t *to, uint32_t to_position, const uint8_t *
     bytes_put(to, to_position, size, from + start, first);
     bytes_put(to, to_position + first, size, from, count - first);
 }
-
-#endif

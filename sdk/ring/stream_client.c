@@ -118,7 +118,4 @@ uint32_t stream_client_read(struct stream_client *stream, void *data, uint32_t s
     return count;
 }
 
-void stream_client_wake(const struct stream_client *stream)
-{
-    session_signal(&stream->session);
-}
+void stream_client_wake(const struct stream_client *stream) { session_signal(&stream->session); }

@@ -8,8 +8,7 @@
  * Invariant: accepted - consumed <= bytes; once an epoch is offered, out.own == accepted - base.
  * No lock of its own: whoever owns the stream sees to it that one thread at a time uses it.
  */
-#ifndef SDK_RING_STREAM_CLIENT_H
-#define SDK_RING_STREAM_CLIENT_H
+#pragma once
 
 #include "abi/ring.h"
 #include "abi/stream.h"
@@ -80,5 +79,3 @@ void stream_client_wake(const struct stream_client *stream);
  * Errors: as session_call().
  */
 MUST_USE status_t stream_client_push(struct stream_client *stream);
-
-#endif

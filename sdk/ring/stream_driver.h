@@ -4,8 +4,7 @@
  * Output is looked at, given to the device, and only then consumed, so that the client repeats no
  * more than what the device had already taken.
  */
-#ifndef SDK_RING_STREAM_DRIVER_H
-#define SDK_RING_STREAM_DRIVER_H
+#pragma once
 
 #include "abi/ring.h"
 #include "abi/stream.h"
@@ -50,5 +49,3 @@ uint32_t stream_driver_room(struct stream_driver *stream);
 
 /** stream_driver_give - pass @size bytes of input, for which there is room, and wake the client. */
 void stream_driver_give(struct stream_driver *stream, const uint8_t *data, uint32_t size);
-
-#endif

@@ -5,7 +5,4 @@
 #include <corm/stream_client.h>
 #include "sdk/ring/stream_client.h"
 
-status_t stream_client_push(struct stream_client *stream)
-{
-    return stream_work(&stream->session);
-}
+status_t stream_client_push(struct stream_client *stream) { return stream_work(&stream->session); }

@@ -13,10 +13,7 @@ static const struct component_info *self;
 
 NORETURN void component_start(const struct component_info *info);
 
-const struct component_info *component_self(void)
-{
-    return self;
-}
+const struct component_info *component_self(void) { return self; }
 
 const struct status_page *component_status(void)
 {

@@ -4,8 +4,7 @@
  * A program defines component_main(); it runs on the first thread with everything that the manifest
  * grants already in place.
  */
-#ifndef SDK_RT_COMPONENT_H
-#define SDK_RT_COMPONENT_H
+#pragma once
 
 #include <corm/status.h>
 #include "abi/component.h"
@@ -42,5 +41,3 @@ bool peer_available(uint32_t index);
 
 /** heartbeat_answer - tell init that all work which waited has been done. Event loop only. */
 void heartbeat_answer(void);
-
-#endif

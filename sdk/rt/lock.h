@@ -4,8 +4,7 @@
  * Waiters yield. The holder may have been preempted in favour of a waiter of higher priority, for
  * whom yielding would last for ever: so the only way to take it is to try.
  */
-#ifndef SDK_RT_LOCK_H
-#define SDK_RT_LOCK_H
+#pragma once
 
 #include "sdk/ipc/invoke.h"
 
@@ -30,5 +29,3 @@ static inline void lock_release(struct lock *lock)
 {
     __atomic_clear(&lock->held, __ATOMIC_RELEASE);
 }
-
-#endif

@@ -5,8 +5,7 @@
  * survives the console's death. Without such a session, or while its ring is full, a debug kernel's
  * own UART takes them; else they are counted as lost, which the next line says.
  */
-#ifndef SDK_RT_LOG_H
-#define SDK_RT_LOG_H
+#pragma once
 
 #include "lib/base/types.h"
 
@@ -23,5 +22,3 @@ void log_update(void);
  * For a program whose lines must not be lost. Returns whether it has. Any thread.
  */
 bool log_drain(nanos_t deadline_ns);
-
-#endif

@@ -1,8 +1,7 @@
 /**
  * time.h - the kernel's clock, read without a system call.
  */
-#ifndef SDK_RT_TIME_H
-#define SDK_RT_TIME_H
+#pragma once
 
 #include "lib/base/types.h"
 
@@ -15,5 +14,3 @@ static inline nanos_t time_scale(uint64_t counter, uint64_t multiplier, int64_t 
 
 /** time_now - nanoseconds since boot, the clock of all deadlines. Any thread. */
 nanos_t time_now(void);
-
-#endif

@@ -8,8 +8,7 @@
  *
  * One thread, one struct init, no locks.
  */
-#ifndef INIT_INIT_H
-#define INIT_INIT_H
+#pragma once
 
 #include <corm/status.h>
 #include "abi/bootinfo.h"
@@ -204,5 +203,3 @@ void must(status_t status, const char *what, const char *whom);
 
 /** clock_now - nanoseconds since boot. */
 nanos_t clock_now(void);
-
-#endif

@@ -82,10 +82,7 @@ struct layout layout_plan(const struct program_image *image, uint64_t stack_byte
 }
 
 /** Lowest-level nodes of a range at any alignment. */
-static uint64_t nodes_of(uint64_t bytes)
-{
-    return bytes == 0 ? 0 : (bytes >> NODE_SPAN_LOG2) + 2;
-}
+static uint64_t nodes_of(uint64_t bytes) { return bytes == 0 ? 0 : (bytes >> NODE_SPAN_LOG2) + 2; }
 
 uint64_t layout_count_nodes(const struct program_image *image, const struct layout_extent *extent)
 {

@@ -5,8 +5,7 @@
  * then the information pages, the stack, the heap. What it shares with others lies elsewhere and is
  * mapped at fixed places.
  */
-#ifndef INIT_LAYOUT_H
-#define INIT_LAYOUT_H
+#pragma once
 
 #include <corm/status.h>
 #include "abi/bundle.h"
@@ -68,5 +67,3 @@ struct layout_extent {
 
 /** layout_count_nodes - page-table nodes of 4 KiB that suffice. */
 uint64_t layout_count_nodes(const struct program_image *image, const struct layout_extent *extent);
-
-#endif

@@ -4,8 +4,7 @@
  * Mirrors the kernel's rule: an Untyped is given out upwards from its base, each piece aligned to
  * its size. Used at boot only.
  */
-#ifndef INIT_MEMORY_H
-#define INIT_MEMORY_H
+#pragma once
 
 #include "abi/bootinfo.h"
 #include "lib/base/types.h"
@@ -44,5 +43,3 @@ struct memory_piece {
  * where there are more. Returns how many.
  */
 uint32_t memory_take_rest(struct memory *memory, struct memory_piece *pieces, uint32_t max);
-
-#endif

@@ -1,8 +1,7 @@
 /**
  * policy.h - whether and when a component that died is built again. Pure functions.
  */
-#ifndef INIT_POLICY_H
-#define INIT_POLICY_H
+#pragma once
 
 #include "abi/manifest.h"
 #include "lib/base/types.h"
@@ -46,5 +45,3 @@ bool policy_excused(const struct manifest_component *spec, const struct policy_s
 
 #define POLICY_CALL_NS       (5 * NANOS_PER_S)
 #define POLICY_STARVED_BEATS 4
-
-#endif

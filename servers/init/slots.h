@@ -4,8 +4,7 @@
  * The kernel's part is in abi/bootinfo.h. Every capability that init holds has its place here, so
  * the free slots before and after a restart can only differ if something leaks.
  */
-#ifndef INIT_SLOTS_H
-#define INIT_SLOTS_H
+#pragma once
 
 #include "abi/bootinfo.h"
 #include "abi/component.h"
@@ -86,5 +85,3 @@ enum own_space_slot {
 #define OWN_NODES_LOG2 16                /* bytes of page-table nodes for the two below */
 #define ARENA_ADDRESS  0x100000000000ull /* far from where the kernel maps the bundle */
 #define WINDOW_ADDRESS 0x100040000000ull
-
-#endif

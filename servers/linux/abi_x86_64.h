@@ -1,8 +1,7 @@
 /*
  * abi_x86_64.h - the parts of Linux's interface that differ on x86_64 from the generic layout.
  */
-#ifndef LINUX_ABI_X86_64_H
-#define LINUX_ABI_X86_64_H
+#pragma once
 
 #include <stdint.h>
 
@@ -41,5 +40,3 @@ struct linux_epoll_event {
     uint64_t data;
 } PACKED;
 STATIC_ASSERT(sizeof(struct linux_epoll_event) == 12, "struct epoll_event is packed here");
-
-#endif

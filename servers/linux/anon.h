@@ -1,8 +1,7 @@
 /*
  * anon.h - open files without a name: eventfd, epoll. They share one inode, as on Linux.
  */
-#ifndef LINUX_ANON_H
-#define LINUX_ANON_H
+#pragma once
 
 #include "servers/linux/file.h"
 
@@ -11,5 +10,3 @@ void anon_end(void);          /* tests */
 
 /* NULL and *error on failure; then `private` is still the caller's. */
 struct file *anon_file(uint32_t flags, const struct file_ops *ops, void *private, int *error);
-
-#endif

@@ -17,8 +17,7 @@
  *   heap and page allocator
  * User copies are allowed under every lock above "mm lock" and under none below it.
  */
-#ifndef LINUX_BASE_H
-#define LINUX_BASE_H
+#pragma once
 
 #include "lib/base/check.h"
 #include "lib/base/list.h"
@@ -33,10 +32,7 @@ typedef struct {
     uint64_t raw;
 } uaddr_t;
 
-static inline uaddr_t uaddr(uint64_t raw)
-{
-    return (uaddr_t){raw};
-}
+static inline uaddr_t uaddr(uint64_t raw) { return (uaddr_t){raw}; }
 
 /* ---- heap: small objects ------------------------------------------------------------- */
 
@@ -62,10 +58,7 @@ void page_free(struct page *page);         /* called by page_put at zero; a boot
 struct page *page_of_boot(const void *at); /* the boot bundle's page at this 4 KiB-aligned address,
                                               with a reference; NULL if it is not in the bundle */
 
-static inline void *page_data(struct page *page)
-{
-    return page->data;
-}
+static inline void *page_data(struct page *page) { return page->data; }
 
 static inline struct page *page_get(struct page *page)
 {
@@ -306,5 +299,3 @@ void mm_unmap_file_range(struct inode *inode, uint64_t first_page, uint64_t page
 
 /* One line to the system log; printf-like through lib/base/fmt (%s %d %u %x %lu %lx ...). */
 void log_line(const char *format, ...) PRINTF(1, 2);
-
-#endif

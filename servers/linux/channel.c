@@ -286,10 +286,7 @@ static void kick(struct waiter *waiter)
         thread_wake(waiter->thread);
 }
 
-void channel_kick(struct channel *channel)
-{
-    kick(&channel->waiter);
-}
+void channel_kick(struct channel *channel) { kick(&channel->waiter); }
 
 void channel_exit(struct channel *channel, uint32_t status)
 {

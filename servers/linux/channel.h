@@ -5,8 +5,7 @@
  * One server thread runs each; everything in it belongs to that thread. It sleeps on its waiter,
  * which stands in the queues of the streams; whoever knows that the line moved calls channel_kick.
  */
-#ifndef LINUX_CHANNEL_H
-#define LINUX_CHANNEL_H
+#pragma once
 
 #include "servers/linux/channel_frame.h"
 #include "servers/linux/file.h"
@@ -81,5 +80,3 @@ bool console_drained(struct console *console); /* everything written has been ta
 /* Three pipes for a world without a terminal: *ours gets the server's ends, guest[0..2] what
    becomes descriptors 0, 1, 2. 0 or -ENOMEM. */
 MUST_USE int channel_make_pipes(struct channel_streams *ours, struct file *guest[3]);
-
-#endif

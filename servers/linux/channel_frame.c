@@ -70,10 +70,7 @@ void frame_sender_commit(struct frame_sender *sender, uint8_t type, size_t paylo
     sender->tail++;
 }
 
-bool frame_sender_idle(const struct frame_sender *sender)
-{
-    return sender->base == sender->tail;
-}
+bool frame_sender_idle(const struct frame_sender *sender) { return sender->base == sender->tail; }
 
 void frame_sender_acknowledged(struct frame_sender *sender, uint8_t number, bool resend)
 {

@@ -2,8 +2,7 @@
  * channel_frame.h - frames on a line that may lose bytes: the sender's window and the receiver's
  * search, without any knowledge of what the frames mean. The format: abi/channel.h.
  */
-#ifndef LINUX_CHANNEL_FRAME_H
-#define LINUX_CHANNEL_FRAME_H
+#pragma once
 
 #include "abi/channel.h"
 
@@ -84,5 +83,3 @@ enum frame_find frame_receiver_next(struct frame_receiver *receiver, struct rece
 
 /* Keeps a received frame until its bytes find room. The window has a place: see channel.c. */
 void frame_receiver_hold(struct frame_receiver *receiver, const struct received *received);
-
-#endif

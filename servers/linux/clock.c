@@ -15,15 +15,9 @@
 
 static int64_t real_offset_ns;
 
-nanos_t time_now_monotonic(void)
-{
-    return time_now();
-}
+nanos_t time_now_monotonic(void) { return time_now(); }
 
-int64_t clock_real_offset(void)
-{
-    return __atomic_load_n(&real_offset_ns, __ATOMIC_RELAXED);
-}
+int64_t clock_real_offset(void) { return __atomic_load_n(&real_offset_ns, __ATOMIC_RELAXED); }
 
 struct linux_timespec clock_timespec(nanos_t nanos)
 {

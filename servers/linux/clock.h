@@ -4,8 +4,7 @@
  * Monotonic time is the kernel's clock. Real time is that plus an offset, taken from the clock
  * service at the start and changed by clock_settime. The vDSO's data page has the same numbers.
  */
-#ifndef LINUX_CLOCK_H
-#define LINUX_CLOCK_H
+#pragma once
 
 #include "servers/linux/base.h"
 
@@ -46,5 +45,3 @@ MUST_USE int clock_set_real(const struct linux_timespec *to);
 
 /* A point of a clock on the monotonic one. -EINVAL for a clock that cannot be waited for. */
 MUST_USE int clock_to_monotonic(uint64_t clock, nanos_t at, nanos_t *monotonic);
-
-#endif

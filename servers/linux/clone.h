@@ -1,8 +1,7 @@
 /*
  * clone.h - flags and arguments of clone and clone3 (clone(2), x86_64).
  */
-#ifndef LINUX_CLONE_H
-#define LINUX_CLONE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -40,5 +39,3 @@ struct clone_args {
     uint64_t set_tid_size;
     uint64_t cgroup;
 };
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * cpio.h - unpacks a root file system from a cpio archive in memory ("newc", as Linux's initramfs).
  */
-#ifndef LINUX_CPIO_H
-#define LINUX_CPIO_H
+#pragma once
 
 #include "servers/linux/vfs.h"
 
@@ -22,5 +21,3 @@ struct cpio_report {
  */
 const char *cpio_unpack(const void *archive, size_t bytes, struct dentry *root,
                         struct cpio_report *report);
-
-#endif

@@ -10,15 +10,9 @@
 
 #define UNCHANGED UINT32_MAX
 
-static struct credentials *own(void)
-{
-    return &thread_self()->context.credentials;
-}
+static struct credentials *own(void) { return &thread_self()->context.credentials; }
 
-static bool privileged(void)
-{
-    return own()->euid == 0;
-}
+static bool privileged(void) { return own()->euid == 0; }
 
 SYSCALL(getuid)
 {
@@ -163,15 +157,9 @@ static long write_three(const uint64_t args[6], uint32_t first, uint32_t second,
     return user_write(uaddr(args[2]), &third, sizeof(third));
 }
 
-SYSCALL(getresuid)
-{
-    return write_three(args, own()->uid, own()->euid, own()->suid);
-}
+SYSCALL(getresuid) { return write_three(args, own()->uid, own()->euid, own()->suid); }
 
-SYSCALL(getresgid)
-{
-    return write_three(args, own()->gid, own()->egid, own()->sgid);
-}
+SYSCALL(getresgid) { return write_three(args, own()->gid, own()->egid, own()->sgid); }
 
 /* Both return the old number, whether or not they change it. */
 SYSCALL(setfsuid)

@@ -1,8 +1,7 @@
 /*
  * dev.h - device numbers and the devices that exist.
  */
-#ifndef LINUX_DEV_H
-#define LINUX_DEV_H
+#pragma once
 
 #include "servers/linux/file.h"
 
@@ -11,10 +10,7 @@ static inline uint32_t dev_make(uint32_t major, uint32_t minor)
     return (minor & 0xff) | (major & 0xfff) << 8 | (minor & ~0xffu) << 12;
 }
 
-static inline uint32_t dev_major(uint32_t device)
-{
-    return device >> 8 & 0xfff;
-}
+static inline uint32_t dev_major(uint32_t device) { return device >> 8 & 0xfff; }
 
 static inline uint32_t dev_minor(uint32_t device)
 {
@@ -39,5 +35,3 @@ extern const struct file_ops device_file_ops;
 
 /* Fills an empty tmpfs with what devtmpfs would show. 0 or -ENOMEM. */
 MUST_USE int dev_populate(struct dentry *root);
-
-#endif

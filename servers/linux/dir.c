@@ -14,10 +14,7 @@ void dir_init(struct directory *directory)
     directory->next_cookie = DIR_COOKIE_FIRST;
 }
 
-void dir_free(struct directory *directory)
-{
-    heap_free(directory->buckets);
-}
+void dir_free(struct directory *directory) { heap_free(directory->buckets); }
 
 uint32_t dir_hash(const char *name, unsigned length)
 {

@@ -7,8 +7,7 @@
  *
  * Lock: everything here wants the directory's inode.mutex held.
  */
-#ifndef LINUX_DIR_H
-#define LINUX_DIR_H
+#pragma once
 
 #include "servers/linux/vfs.h"
 
@@ -28,5 +27,3 @@ void dir_remove(struct directory *directory, struct dentry *dentry); /* and drop
 
 /* The file operations of every such directory. */
 extern const struct file_ops dir_file_ops;
-
-#endif

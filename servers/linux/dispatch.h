@@ -4,8 +4,7 @@
  * The table is generated from syscalls.def by tools/linux_syscalls.py. A call that is absent
  * returns ENOSYS; every call is counted, readable in /proc/corm/syscalls.
  */
-#ifndef LINUX_DISPATCH_H
-#define LINUX_DISPATCH_H
+#pragma once
 
 #include "servers/linux/base.h"
 #include "servers/linux/syscall_table.h"
@@ -34,5 +33,3 @@ static inline long dispatch_call(uint64_t number, const uint64_t args[6])
     syscall_counts[number]++;
     return syscall_table[number](args);
 }
-
-#endif

@@ -3,8 +3,7 @@
  *
  * A file that is refused is -ENOEXEC: not ours, truncated, or telling of ranges that cannot be.
  */
-#ifndef LINUX_ELF_H
-#define LINUX_ELF_H
+#pragma once
 
 #include "servers/linux/base.h"
 
@@ -45,5 +44,3 @@ MUST_USE int elf_check_header(struct elf_image *image, const uint8_t header[ELF_
 /* The program headers (program_count * ELF_PROGRAM_BYTES): everything else is then known. */
 MUST_USE int elf_check_programs(struct elf_image *image, const uint8_t *programs,
                                 uint64_t file_bytes);
-
-#endif

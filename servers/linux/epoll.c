@@ -48,15 +48,9 @@ struct epoll_item {
 static struct mutex control_mutex;
 static const struct file_ops epoll_ops;
 
-static struct epoll *epoll_of(const struct file *file)
-{
-    return file->private;
-}
+static struct epoll *epoll_of(const struct file *file) { return file->private; }
 
-bool file_is_epoll(const struct file *file)
-{
-    return file->ops == &epoll_ops;
-}
+bool file_is_epoll(const struct file *file) { return file->ops == &epoll_ops; }
 
 struct file *epoll_create(int *error)
 {

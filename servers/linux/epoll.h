@@ -1,8 +1,7 @@
 /*
  * epoll.h - epoll instances.
  */
-#ifndef LINUX_EPOLL_H
-#define LINUX_EPOLL_H
+#pragma once
 
 #include "servers/linux/file.h"
 
@@ -20,5 +19,3 @@ long epoll_wait_events(struct file *epoll, uaddr_t events, int capacity, struct 
 
 /* The last reference to a watched file has gone. */
 void epoll_file_gone(struct file *file);
-
-#endif

@@ -32,10 +32,7 @@ struct file *eventfd_create(uint64_t initial, bool semaphore, uint32_t flags, in
     return file;
 }
 
-bool file_is_eventfd(const struct file *file)
-{
-    return file->ops == &eventfd_ops;
-}
+bool file_is_eventfd(const struct file *file) { return file->ops == &eventfd_ops; }
 
 /* Waits for a change unless the file is non-blocking. Caller holds the mutex. */
 static int wait_for_change(struct file *file, struct eventfd *event)
@@ -106,10 +103,7 @@ static uint32_t eventfd_poll(struct file *file, struct poll_table *table)
     return ready;
 }
 
-static void eventfd_release(struct file *file)
-{
-    heap_free(file->private);
-}
+static void eventfd_release(struct file *file) { heap_free(file->private); }
 
 static const struct file_ops eventfd_ops = {
     .read = eventfd_read,

@@ -1,8 +1,7 @@
 /*
  * eventfd.h - a counter that can be waited for.
  */
-#ifndef LINUX_EVENTFD_H
-#define LINUX_EVENTFD_H
+#pragma once
 
 #include "servers/linux/file.h"
 
@@ -10,5 +9,3 @@ struct file *eventfd_create(uint64_t initial, bool semaphore, uint32_t flags, in
 
 /* For /proc/PID/fd: what kind of nameless file it is; NULL if it is none of these. */
 bool file_is_eventfd(const struct file *file);
-
-#endif

@@ -4,8 +4,7 @@
  * Everything is built in a new mm beside the old one; what fails until the switch leaves the caller
  * as it was.
  */
-#ifndef LINUX_EXEC_H
-#define LINUX_EXEC_H
+#pragma once
 
 #include "servers/linux/elf.h"
 #include "servers/linux/exec_strings.h"
@@ -41,5 +40,3 @@ MUST_USE int exec_build_stack(struct exec *exec);
 
 /* exec.c: the current thread, which has never been in a guest, becomes this program. */
 MUST_USE int exec_first(const char *path, const char *const argv[], const char *const envp[]);
-
-#endif

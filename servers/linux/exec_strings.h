@@ -5,8 +5,7 @@
  * strings one after the other, the arguments first. Strings that a script's first line puts in
  * front are kept apart until then.
  */
-#ifndef LINUX_EXEC_STRINGS_H
-#define LINUX_EXEC_STRINGS_H
+#pragma once
 
 #include "servers/linux/base.h"
 
@@ -33,5 +32,3 @@ MUST_USE int strings_add_array(struct exec_strings *strings, uint64_t address, u
 size_t strings_length(const struct exec_strings *strings, size_t offset);
 
 void strings_free(struct exec_strings *strings);
-
-#endif

@@ -2,8 +2,7 @@
  * fault.h - what the guest did by accident: page faults and other exceptions become pages or
  * signals.
  */
-#ifndef LINUX_FAULT_H
-#define LINUX_FAULT_H
+#pragma once
 
 #include "servers/linux/thread.h"
 
@@ -16,5 +15,3 @@ void fault_trap(struct thread *thread, uint64_t vector, uint64_t error);
 /* Called when there is no memory for a guest's page: kills the process that has most of it, unless
    one is ending already. Does not wait for it. */
 void fault_out_of_memory(void);
-
-#endif

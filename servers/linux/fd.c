@@ -147,10 +147,7 @@ struct file *fd_table_file(struct fd_table *table, int fd)
     return file;
 }
 
-struct file *fd_file_or_path(int fd)
-{
-    return fd_table_file(context_current()->files, fd);
-}
+struct file *fd_file_or_path(int fd) { return fd_table_file(context_current()->files, fd); }
 
 struct file *fd_file(int fd)
 {

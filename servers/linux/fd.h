@@ -4,8 +4,7 @@
  * One mutex per table, a leaf: held to copy a pointer and take a reference, and to grow. Tables are
  * shared by CLONE_FILES; each thread that uses one holds a reference (base.h, struct context).
  */
-#ifndef LINUX_FD_H
-#define LINUX_FD_H
+#pragma once
 
 #include "servers/linux/file.h"
 
@@ -55,5 +54,3 @@ int fd_replace(struct file *file, int fd, bool close_on_exec);
 
 /* Takes a file out of the table; the reference passes to the caller. NULL = EBADF. */
 struct file *fd_take(int fd);
-
-#endif

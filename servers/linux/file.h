@@ -4,8 +4,7 @@
  * Locks: position_mutex for `position` around a read or write of a file that has one; `flags` is a
  * word that F_SETFL replaces atomically. Everything else is constant from open to release.
  */
-#ifndef LINUX_FILE_H
-#define LINUX_FILE_H
+#pragma once
 
 #include "servers/linux/iter.h"
 #include "servers/linux/vfs.h"
@@ -135,5 +134,3 @@ struct dirent_sink {
 /* 0, -EINVAL when the buffer is full (stop, and offer it again next time), or -EFAULT. */
 int dirent_put(struct dirent_sink *sink, uint64_t number, uint64_t next_position, uint32_t mode,
                const char *name, unsigned length);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * files.h - puts the file systems of a world together.
  */
-#ifndef LINUX_FILES_H
-#define LINUX_FILES_H
+#pragma once
 
 #include "servers/linux/cpio.h"
 #include "servers/linux/proc_source.h"
@@ -27,5 +26,3 @@ const char *files_start(struct files *files, const void *archive, size_t archive
    there (takes over their references). 0 or an error. */
 MUST_USE int files_open_terminal(const char *path);
 MUST_USE int files_install_streams(struct file *streams[3]);
-
-#endif

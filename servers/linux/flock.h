@@ -1,8 +1,7 @@
 /*
  * flock.h - whole-file locks of open file descriptions, flock(2).
  */
-#ifndef LINUX_FLOCK_H
-#define LINUX_FLOCK_H
+#pragma once
 
 #include "servers/linux/file.h"
 
@@ -11,5 +10,3 @@ int flock_file(struct file *file, int operation);
 
 /* The open file goes away. */
 void flock_file_gone(struct file *file);
-
-#endif

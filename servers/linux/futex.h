@@ -1,8 +1,7 @@
 /*
  * futex.h - what the end of a thread needs of futexes.
  */
-#ifndef LINUX_FUTEX_H
-#define LINUX_FUTEX_H
+#pragma once
 
 #include "servers/linux/thread.h"
 
@@ -11,5 +10,3 @@ void futex_exit_robust(struct thread *thread);
 
 /* CLONE_CHILD_CLEARTID: writes 0 to the thread's word and wakes whoever waits for it. */
 void futex_clear_tid(struct thread *thread);
-
-#endif

@@ -3,8 +3,7 @@
  *
  * guest_x86_64.c has what knows the registers; guest.c the loop.
  */
-#ifndef LINUX_GUEST_H
-#define LINUX_GUEST_H
+#pragma once
 
 #include "abi/arch/x86_64/guest_frame.h"
 
@@ -31,5 +30,3 @@ void guest_restart_call(struct thread *thread, uint64_t number);
 void guest_vector_out(struct thread *thread);
 MUST_USE int guest_vector_in(struct thread *thread); /* -EINVAL if refused */
 void guest_vector_clear(struct thread *thread);      /* the frame page's copy: initial state */
-
-#endif

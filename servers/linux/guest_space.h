@@ -5,8 +5,7 @@
  * Spaces are pooled. Slot 1 + i holds memory_regions[i], attached when first needed; slots from
  * SPACE_FIRST_CHUNK on hold chunks of nodes. Lock: the mm's mutex; the pool has its own.
  */
-#ifndef LINUX_GUEST_SPACE_H
-#define LINUX_GUEST_SPACE_H
+#pragma once
 
 #include "abi/message.h"
 
@@ -88,5 +87,3 @@ MUST_USE int guest_space_clone(struct guest_space *child, struct guest_space *pa
 
 /* Forgets every mapping and has all nodes free again. */
 void guest_space_clear(struct guest_space *space);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * guest_x86_64.h - layout of the vector state in a frame page (Intel SDM vol. 1 §13.4).
  */
-#ifndef LINUX_GUEST_X86_64_H
-#define LINUX_GUEST_X86_64_H
+#pragma once
 
 #include "servers/linux/thread.h"
 
@@ -49,5 +48,3 @@ static inline uint32_t guest_vector_used(const struct xsave_area *area)
         return guest_vector_bytes();
     return area->xstate_bv & XSTATE_AVX ? XSAVE_AVX_END : XSAVE_HEADER_END;
 }
-
-#endif

@@ -79,10 +79,7 @@ void inode_touch_modified(struct inode *inode)
     inode->ctime = inode->mtime;
 }
 
-void inode_touch_changed(struct inode *inode)
-{
-    time_now_real(&inode->ctime);
-}
+void inode_touch_changed(struct inode *inode) { time_now_real(&inode->ctime); }
 
 static bool time_before_or_equal(const struct linux_timespec *a, const struct linux_timespec *b)
 {
@@ -109,20 +106,14 @@ static int claim(struct inode *inode, int direction)
     return 0;
 }
 
-int inode_claim_write(struct inode *inode)
-{
-    return claim(inode, 1);
-}
+int inode_claim_write(struct inode *inode) { return claim(inode, 1); }
 
 void inode_release_write(struct inode *inode)
 {
     __atomic_fetch_sub(&inode->writers, 1, __ATOMIC_ACQ_REL);
 }
 
-int inode_claim_execute(struct inode *inode)
-{
-    return claim(inode, -1);
-}
+int inode_claim_execute(struct inode *inode) { return claim(inode, -1); }
 
 void inode_release_execute(struct inode *inode)
 {

@@ -4,8 +4,7 @@
  *
  * Invariant: `left` is the sum of the current piece and of the pieces behind it.
  */
-#ifndef LINUX_ITER_H
-#define LINUX_ITER_H
+#pragma once
 
 #include "servers/linux/base.h"
 
@@ -52,5 +51,3 @@ struct iovec_copy {
 /* 0, -EINVAL (count, a length or the sum out of range), -EFAULT or -ENOMEM; then free it. */
 MUST_USE int iovec_read(struct iovec_copy *copy, uaddr_t from, uint64_t count);
 void iovec_free(struct iovec_copy *copy);
-
-#endif

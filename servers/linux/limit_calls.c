@@ -79,15 +79,9 @@ static long exchange_limit(int pid, uint32_t resource, uint64_t new_address, uin
     return old_address ? user_write(uaddr(old_address), &old, sizeof(old)) : 0;
 }
 
-SYSCALL(prlimit64)
-{
-    return exchange_limit(arg_int(args[0]), (uint32_t)args[1], args[2], args[3]);
-}
+SYSCALL(prlimit64) { return exchange_limit(arg_int(args[0]), (uint32_t)args[1], args[2], args[3]); }
 
-SYSCALL(getrlimit)
-{
-    return exchange_limit(0, (uint32_t)args[0], 0, args[1]);
-}
+SYSCALL(getrlimit) { return exchange_limit(0, (uint32_t)args[0], 0, args[1]); }
 
 SYSCALL(setrlimit)
 {

@@ -3,8 +3,7 @@
  * 64-bit architecture with the generic layout; abi_ARCH.h has the rest. Names are Linux's own.
  * Source: the manual pages of section 2 and the UAPI headers of Linux 6.1.
  */
-#ifndef LINUX_LINUX_ABI_H
-#define LINUX_LINUX_ABI_H
+#pragma once
 
 #include <stdint.h>
 
@@ -527,5 +526,3 @@ struct linux_winsize {
  * ------------------------------------------------------------ */
 
 #include "servers/linux/abi_x86_64.h"
-
-#endif

@@ -5,8 +5,7 @@
  * The granted Regions are mapped one after the other; each page of them has a struct page, and so
  * has each page of the boot bundle. The array itself lies in the first pages.
  */
-#ifndef LINUX_MEMORY_H
-#define LINUX_MEMORY_H
+#pragma once
 
 #include "abi/component.h"
 #include "abi/message.h"
@@ -81,5 +80,3 @@ struct page_arrays {
 };
 void page_init(const struct page_arrays *arrays);
 void page_add_free(uintptr_t address, uint64_t count_pages); /* inside one Region */
-
-#endif

@@ -9,8 +9,7 @@
  * Lock: mm->mutex protects everything below it. Inside it: inode->pages_mutex (through file_page),
  * the heap, the pool of Spaces. Functions named *_locked expect it held.
  */
-#ifndef LINUX_MM_H
-#define LINUX_MM_H
+#pragma once
 
 #include "servers/linux/guest_space.h"
 #include "servers/linux/mm_table.h"
@@ -49,18 +48,12 @@ struct mm *mm_clone(struct mm *from); /* fork: copy on write; NULL likewise */
 struct mm *mm_get(struct mm *mm);
 void mm_put(struct mm *mm);
 
-static inline void mm_lock(struct mm *mm)
-{
-    mutex_lock(&mm->mutex);
-}
+static inline void mm_lock(struct mm *mm) { mutex_lock(&mm->mutex); }
 
 /* Also frees what was unmapped: the last reference to a file must not go under the mutex. */
 void mm_unlock(struct mm *mm);
 
-static inline cap_t mm_space(const struct mm *mm)
-{
-    return mm->space->cap;
-}
+static inline cap_t mm_space(const struct mm *mm) { return mm->space->cap; }
 
 /* ---- ranges (mm_map.c); caller holds the mutex ------------------------------------------------
  */
@@ -150,5 +143,3 @@ size_t mm_write(struct mm *mm, uint64_t to, const void *from, size_t bytes);
 
 extern struct spin mm_list_spin;
 extern unsigned mm_dying; /* atomic: address spaces that are just being taken apart */
-
-#endif

@@ -281,10 +281,7 @@ SYSCALL(munlock)
                         page_length(args[1] + args[0] % PAGE_BYTES));
 }
 
-SYSCALL(mlockall)
-{
-    return args[0] == 0 || args[0] > 7 ? -EINVAL : 0;
-}
+SYSCALL(mlockall) { return args[0] == 0 || args[0] > 7 ? -EINVAL : 0; }
 
 SYSCALL(munlockall)
 {

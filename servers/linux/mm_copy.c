@@ -96,10 +96,7 @@ int user_write(uaddr_t to, const void *from, size_t bytes)
     return write_or_clear(to.raw, from, bytes);
 }
 
-int user_clear(uaddr_t to, size_t bytes)
-{
-    return write_or_clear(to.raw, NULL, bytes);
-}
+int user_clear(uaddr_t to, size_t bytes) { return write_or_clear(to.raw, NULL, bytes); }
 
 /* Length of the string in a piece, or `bytes` if it goes on. */
 static size_t copy_string_piece(char *to, const char *from, size_t bytes)

@@ -30,10 +30,7 @@ void vma_free(struct vma *vma)
     heap_free(vma);
 }
 
-static uint64_t vma_pages(const struct vma *vma)
-{
-    return (vma->end - vma->start) >> PAGE_SHIFT;
-}
+static uint64_t vma_pages(const struct vma *vma) { return (vma->end - vma->start) >> PAGE_SHIFT; }
 
 /* Does `second`, which begins where `first` ends, continue it? */
 static bool joinable(const struct vma *first, const struct vma *second)

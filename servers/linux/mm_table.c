@@ -10,10 +10,7 @@
 #define TOP_LEVEL (TABLE_LEVELS - 1)
 
 /* An entry of a node at this level covers 2^level_shift bytes. */
-static unsigned level_shift(unsigned level)
-{
-    return PAGE_SHIFT + TABLE_BITS * level;
-}
+static unsigned level_shift(unsigned level) { return PAGE_SHIFT + TABLE_BITS * level; }
 
 /* The used slots of a node at `base` that meet [start, end). */
 static uint64_t used_between(const struct mm_node *node, unsigned shift, uint64_t base,
@@ -149,7 +146,4 @@ void mm_table_trim(struct mm_table *table, uint64_t start, uint64_t end)
     table->root = NULL;
 }
 
-void mm_table_destroy(struct mm_table *table)
-{
-    mm_table_trim(table, 0, UINT64_MAX >> 1);
-}
+void mm_table_destroy(struct mm_table *table) { mm_table_trim(table, 0, UINT64_MAX >> 1); }

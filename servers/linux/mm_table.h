@@ -6,8 +6,7 @@
  * pointer to a page and, in the pointer's low bits, what the guest's page table says about it.
  * Lock: the mm's mutex.
  */
-#ifndef LINUX_MM_TABLE_H
-#define LINUX_MM_TABLE_H
+#pragma once
 
 #include "servers/linux/base.h"
 
@@ -95,5 +94,3 @@ void mm_table_trim(struct mm_table *table, uint64_t start, uint64_t end);
 
 /* Frees all nodes; entries must be 0. */
 void mm_table_destroy(struct mm_table *table);
-
-#endif

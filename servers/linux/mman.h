@@ -1,8 +1,7 @@
 /*
  * mman.h - constants of the calls about mappings (mmap(2), mremap(2), madvise(2), msync(2)).
  */
-#ifndef LINUX_MMAN_H
-#define LINUX_MMAN_H
+#pragma once
 
 #define PROT_SEM 8u
 
@@ -41,5 +40,3 @@
 #define MS_ASYNC      1
 #define MS_INVALIDATE 2
 #define MS_SYNC       4
-
-#endif

@@ -39,10 +39,7 @@ void objects_init(const struct component_info *info)
     objects.thread_limit = limit > THREAD_MAX ? THREAD_MAX : (unsigned)limit;
 }
 
-unsigned objects_thread_limit(void)
-{
-    return objects.thread_limit;
-}
+unsigned objects_thread_limit(void) { return objects.thread_limit; }
 
 static cap_t make_locked(enum object_type type, uint64_t size_log2, uint64_t flags)
 {
@@ -61,10 +58,7 @@ static cap_t make(enum object_type type, uint64_t size_log2, uint64_t flags)
     return slot;
 }
 
-cap_t objects_make_thread(void)
-{
-    return make(OBJECT_THREAD, 0, 1 /* with vector state */);
-}
+cap_t objects_make_thread(void) { return make(OBJECT_THREAD, 0, 1 /* with vector state */); }
 
 /* A signal sets the bits of the badge, so what is signalled must have one. */
 struct objects_notification objects_make_notification(void)
@@ -83,10 +77,7 @@ struct objects_notification objects_make_notification(void)
     return made;
 }
 
-cap_t objects_make_space(void)
-{
-    return make(OBJECT_SPACE, SPACE_SLOTS_LOG2, 1 /* guest */);
-}
+cap_t objects_make_space(void) { return make(OBJECT_SPACE, SPACE_SLOTS_LOG2, 1 /* guest */); }
 
 cap_t objects_take_chunk(enum chunk_class class)
 {

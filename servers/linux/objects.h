@@ -5,8 +5,7 @@
  * ever goes back. Memory for page-table nodes comes in chunks, which go round: a chunk that a Space
  * has given up is reset and lent to another.
  */
-#ifndef LINUX_OBJECTS_H
-#define LINUX_OBJECTS_H
+#pragma once
 
 #include "abi/component.h"
 #include "abi/message.h"
@@ -36,5 +35,3 @@ struct objects_notification objects_make_notification(void);
 /* A chunk of memory for page-table nodes, zeroed. */
 cap_t objects_take_chunk(enum chunk_class class);
 void objects_give_chunk(cap_t chunk, enum chunk_class class);
-
-#endif

@@ -37,10 +37,7 @@ static struct page_arrays arrays;
 struct memory_region memory_regions[MEMORY_REGIONS_MAX];
 unsigned memory_region_count;
 
-void page_init(const struct page_arrays *with)
-{
-    arrays = *with;
-}
+void page_init(const struct page_arrays *with) { arrays = *with; }
 
 struct page *page_at(const void *address)
 {
@@ -167,10 +164,7 @@ static struct page *take_page(uint64_t keep)
     return page;
 }
 
-struct page *page_alloc_unzeroed(void)
-{
-    return take_page(0);
-}
+struct page *page_alloc_unzeroed(void) { return take_page(0); }
 
 struct page *page_alloc(void)
 {
@@ -232,10 +226,7 @@ void page_totals_read(struct page_totals *totals)
     totals->free = __atomic_load_n(&allocator.free, __ATOMIC_RELAXED);
 }
 
-uint64_t memory_reserve(void)
-{
-    return allocator.reserve;
-}
+uint64_t memory_reserve(void) { return allocator.reserve; }
 
 void page_add_free(uintptr_t address, uint64_t count_pages)
 {

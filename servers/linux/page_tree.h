@@ -4,8 +4,7 @@
  *
  * Lock: the inode's pages_mutex.
  */
-#ifndef LINUX_PAGE_TREE_H
-#define LINUX_PAGE_TREE_H
+#pragma once
 
 #include "servers/linux/vfs.h"
 
@@ -26,5 +25,3 @@ uint64_t page_tree_drop(struct page_tree *tree, uint64_t first, uint64_t last);
 
 /* The lowest index >= from that has a page; false if there is none. */
 bool page_tree_next(const struct page_tree *tree, uint64_t from, uint64_t *index);
-
-#endif

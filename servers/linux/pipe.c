@@ -18,15 +18,9 @@ static const struct inode_ops pipe_inode_ops = {.destroy = fifo_destroy};
 
 struct mount pipe_mount = {.type = "pipefs", .source = "none", .magic = PIPEFS_MAGIC};
 
-void pipe_init(void)
-{
-    mount_register(&pipe_mount);
-}
+void pipe_init(void) { mount_register(&pipe_mount); }
 
-static struct pipe *pipe_of(const struct file *file)
-{
-    return file->private;
-}
+static struct pipe *pipe_of(const struct file *file) { return file->private; }
 
 /* ---- read ------------------------------------------------------------------------------- */
 
@@ -157,10 +151,7 @@ bool file_is_pipe(const struct file *file)
     return file->ops == &read_end_ops || file->ops == &write_end_ops || file->ops == &both_ends_ops;
 }
 
-long pipe_size(struct file *file)
-{
-    return (long)pipe_of(file)->page_count * (long)PAGE_BYTES;
-}
+long pipe_size(struct file *file) { return (long)pipe_of(file)->page_count * (long)PAGE_BYTES; }
 
 long pipe_set_size(struct file *file, uint64_t bytes)
 {
@@ -331,15 +322,9 @@ long pipe_write_now(struct file *file, const void *from, size_t bytes)
     return done;
 }
 
-struct waitqueue *pipe_read_queue(struct file *file)
-{
-    return &pipe_of(file)->read_queue;
-}
+struct waitqueue *pipe_read_queue(struct file *file) { return &pipe_of(file)->read_queue; }
 
-struct waitqueue *pipe_write_queue(struct file *file)
-{
-    return &pipe_of(file)->write_queue;
-}
+struct waitqueue *pipe_write_queue(struct file *file) { return &pipe_of(file)->write_queue; }
 
 static const struct file_ops read_end_ops = {
     .read = pipe_read,

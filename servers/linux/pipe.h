@@ -1,8 +1,7 @@
 /*
  * pipe.h - pipes and named FIFOs.
  */
-#ifndef LINUX_PIPE_H
-#define LINUX_PIPE_H
+#pragma once
 
 #include "servers/linux/file.h"
 
@@ -31,5 +30,3 @@ long pipe_write_now(struct file *file, const void *from, size_t bytes);
 /* Wakes on every change of the pipe; for a wait_entry of the server's own. */
 struct waitqueue *pipe_read_queue(struct file *file);
 struct waitqueue *pipe_write_queue(struct file *file);
-
-#endif

@@ -8,8 +8,7 @@
  *
  * Lock: everything here wants pipe.mutex held, but for create and put.
  */
-#ifndef LINUX_PIPE_RING_H
-#define LINUX_PIPE_RING_H
+#pragma once
 
 #include "lib/base/bits.h"
 #include "servers/linux/iter.h"
@@ -35,10 +34,7 @@ struct pipe {
 struct pipe *pipe_ring_create(void);   /* no ends, one reference; NULL: no memory */
 void pipe_ring_put(struct pipe *pipe); /* drops a reference */
 
-static inline size_t pipe_ring_used(const struct pipe *pipe)
-{
-    return pipe->tail - pipe->head;
-}
+static inline size_t pipe_ring_used(const struct pipe *pipe) { return pipe->tail - pipe->head; }
 
 /* The read part of head's page is no room (as on Linux), so no page is at both ends of the ring. */
 static inline size_t pipe_ring_room(const struct pipe *pipe)
@@ -54,5 +50,3 @@ void pipe_ring_discard(struct pipe *pipe);
 
 /* A larger or smaller ring (a power of two of pages): its bytes, or -EBUSY, -ENOMEM. */
 long pipe_ring_resize(struct pipe *pipe, uint32_t page_count);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * poll.h - waiting for several files: what ops->poll registers with.
  */
-#ifndef LINUX_POLL_H
-#define LINUX_POLL_H
+#pragma once
 
 #include "servers/linux/base.h"
 
@@ -45,5 +44,3 @@ struct file;
 
 /* The readiness of a file; POLL* bits. */
 uint32_t file_poll(struct file *file, struct poll_table *table);
-
-#endif

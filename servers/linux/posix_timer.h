@@ -1,8 +1,7 @@
 /*
  * posix_timer.h - timers that send signals: setitimer, alarm, timer_create.
  */
-#ifndef LINUX_POSIX_TIMER_H
-#define LINUX_POSIX_TIMER_H
+#pragma once
 
 #include "servers/linux/process.h"
 
@@ -23,5 +22,3 @@ void posix_timers_clear(struct process *process);
 
 /* Called once for a new process. */
 void posix_timer_init_process(struct process *process);
-
-#endif

@@ -15,10 +15,7 @@
 
 const struct proc_source *proc_source;
 
-static const struct proc_node *node_of(const struct inode *inode)
-{
-    return &inode->proc;
-}
+static const struct proc_node *node_of(const struct inode *inode) { return &inode->proc; }
 
 static uint64_t number_of(const struct inode *dir, const struct proc_node *node, unsigned place)
 {

@@ -5,8 +5,7 @@
  * it stands for, a read makes the text. What is read through one open file is one moment's text,
  * made anew by a read from its beginning.
  */
-#ifndef LINUX_PROC_H
-#define LINUX_PROC_H
+#pragma once
 
 #include "servers/linux/proc_source.h"
 
@@ -82,5 +81,3 @@ void proc_show_syscalls(struct text *text, const struct proc_node *node);
 void proc_show_corm_memory(struct text *text, const struct proc_node *node);
 void proc_show_world(struct text *text, const struct proc_node *node);
 int proc_write_control(const char *line);
-
-#endif

@@ -26,10 +26,7 @@ int proc_thread_next(const struct proc_node *node, int after)
 
 /* ---- numbers -------------------------------------------------------------------------- */
 
-static uint64_t ticks(nanos_t time)
-{
-    return time / TICK_NS;
-}
+static uint64_t ticks(nanos_t time) { return time / TICK_NS; }
 
 void proc_show_stat(struct text *text, const struct proc_node *node)
 {

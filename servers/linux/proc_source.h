@@ -4,8 +4,7 @@
  * All are called without locks held and may sleep. Results are copies or counted references; a
  * process may end at any moment, then a callback says so (false, NULL, -ESRCH).
  */
-#ifndef LINUX_PROC_SOURCE_H
-#define LINUX_PROC_SOURCE_H
+#pragma once
 
 #include "servers/linux/fd.h"
 #include "servers/linux/text.h"
@@ -86,5 +85,3 @@ struct proc_source {
        "restart NAME". 0 or -EINVAL, -ENOENT, -EPERM. */
     int (*control)(const char *command);
 };
-
-#endif

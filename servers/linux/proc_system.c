@@ -213,7 +213,4 @@ void proc_show_world(struct text *text, const struct proc_node *node)
     proc_source->text(PROC_CORM_WORLD, text);
 }
 
-int proc_write_control(const char *line)
-{
-    return proc_source->control(line);
-}
+int proc_write_control(const char *line) { return proc_source->control(line); }

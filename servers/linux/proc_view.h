@@ -1,8 +1,7 @@
 /*
  * proc_view.h - what /proc shows of the process half and of the system below.
  */
-#ifndef LINUX_PROC_VIEW_H
-#define LINUX_PROC_VIEW_H
+#pragma once
 
 #include "servers/linux/proc_source.h"
 #include "servers/linux/process.h"
@@ -14,5 +13,3 @@ void proc_view_memory(struct proc_memory *memory);
 void proc_view_totals(struct proc_totals *totals);
 void proc_view_text(enum proc_text_kind kind, struct text *text);
 int proc_view_control(const char *command);
-
-#endif

@@ -165,25 +165,13 @@ void process_check_orphaned_group(int group, int session)
 
 /* ---- what base.h promises to the file half ------------------------------------------------- */
 
-int process_current_id(void)
-{
-    return process_current()->id;
-}
+int process_current_id(void) { return process_current()->id; }
 
-int thread_current_id(void)
-{
-    return thread_self()->tid;
-}
+int thread_current_id(void) { return thread_self()->tid; }
 
-int process_current_group(void)
-{
-    return process_current()->group;
-}
+int process_current_group(void) { return process_current()->group; }
 
-int process_current_session(void)
-{
-    return process_current()->session;
-}
+int process_current_session(void) { return process_current()->session; }
 
 int process_group_session(int group)
 {

@@ -8,8 +8,7 @@
  * A process lives until its parent has waited for it. Its leader's struct thread may be gone (in
  * the pool) before: everything that outlives threads is here.
  */
-#ifndef LINUX_PROCESS_H
-#define LINUX_PROCESS_H
+#pragma once
 
 #include "servers/linux/signal_types.h"
 #include "servers/linux/thread.h"
@@ -127,10 +126,7 @@ void process_put(struct process *process);
 struct process *process_next(int id);
 struct process *process_lookup(int id); /* counted, or NULL; takes process_mutex */
 
-static inline struct process *process_current(void)
-{
-    return thread_self()->process;
-}
+static inline struct process *process_current(void) { return thread_self()->process; }
 
 /* ---- birth and death ----------------------------------------------------------------------- */
 
@@ -189,5 +185,3 @@ MUST_USE int process_start_init(const char *path, const char *const argv[],
 
 /* On the first thread, before it enters its guest: becomes the program of process_start_init. */
 void process_first_exec(void);
-
-#endif

@@ -23,10 +23,7 @@ SYSCALL(getppid)
     return process_current()->parent_id;
 }
 
-SYSCALL(exit)
-{
-    process_exit_thread(arg_int(args[0]) << 8 & 0xff00);
-}
+SYSCALL(exit) { process_exit_thread(arg_int(args[0]) << 8 & 0xff00); }
 
 SYSCALL(exit_group)
 {
@@ -106,15 +103,9 @@ static long read_family(int pid, enum family which)
     return result;
 }
 
-SYSCALL(getpgid)
-{
-    return read_family(arg_int(args[0]), FAMILY_GROUP);
-}
+SYSCALL(getpgid) { return read_family(arg_int(args[0]), FAMILY_GROUP); }
 
-SYSCALL(getsid)
-{
-    return read_family(arg_int(args[0]), FAMILY_SESSION);
-}
+SYSCALL(getsid) { return read_family(arg_int(args[0]), FAMILY_SESSION); }
 
 SYSCALL(getpgrp)
 {

@@ -13,15 +13,9 @@ static struct id *buckets[ID_BUCKETS];
 static int last_number;
 static uint64_t given;
 
-int id_last(void)
-{
-    return last_number;
-}
+int id_last(void) { return last_number; }
 
-uint64_t id_count_given(void)
-{
-    return given;
-}
+uint64_t id_count_given(void) { return given; }
 
 struct id *id_find(int number)
 {

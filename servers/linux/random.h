@@ -1,8 +1,7 @@
 /*
  * random.h - starting the source of random_bytes (base.h).
  */
-#ifndef LINUX_RANDOM_H
-#define LINUX_RANDOM_H
+#pragma once
 
 #include "servers/linux/base.h"
 
@@ -10,5 +9,3 @@ struct component_info;
 
 /* 0, or -ENXIO: the processor has no random number instruction, or it does not work. */
 MUST_USE int random_start(const struct component_info *info);
-
-#endif

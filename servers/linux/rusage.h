@@ -1,8 +1,7 @@
 /*
  * rusage.h - struct rusage of wait4, waitid and getrusage.
  */
-#ifndef LINUX_RUSAGE_H
-#define LINUX_RUSAGE_H
+#pragma once
 
 #include "servers/linux/process.h"
 
@@ -26,5 +25,3 @@ static inline struct linux_rusage rusage_of(const struct process_times *times, u
                                  .ru_stime = rusage_timeval(times->system_ns),
                                  .ru_maxrss = (int64_t)(peak_pages * (PAGE_BYTES / 1024))};
 }
-
-#endif

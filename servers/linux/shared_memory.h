@@ -1,8 +1,7 @@
 /*
  * shared_memory.h - memory that processes share without a file: MAP_SHARED | MAP_ANONYMOUS.
  */
-#ifndef LINUX_SHARED_MEMORY_H
-#define LINUX_SHARED_MEMORY_H
+#pragma once
 
 #include "servers/linux/file.h"
 
@@ -11,5 +10,3 @@ struct file *shared_memory_create(uint64_t bytes, int *error);
 
 /* Once, at the start. */
 void shared_memory_init(void);
-
-#endif

@@ -258,10 +258,7 @@ int signal_kill(int target, const struct signal_info *info)
 
 /* ---- what base.h promises to the file half ------------------------------------------------- */
 
-bool signal_pending(void)
-{
-    return __atomic_load_n(&thread_self()->work, __ATOMIC_ACQUIRE) != 0;
-}
+bool signal_pending(void) { return __atomic_load_n(&thread_self()->work, __ATOMIC_ACQUIRE) != 0; }
 
 void signal_send_current(int signo)
 {
@@ -283,15 +280,9 @@ static void send_from_kernel(int target, int signo)
     mutex_unlock(&process_mutex);
 }
 
-void signal_send_group(int group, int signo)
-{
-    send_from_kernel(-group, signo);
-}
+void signal_send_group(int group, int signo) { send_from_kernel(-group, signo); }
 
-void signal_send_process(int pid, int signo)
-{
-    send_from_kernel(pid, signo);
-}
+void signal_send_process(int pid, int signo) { send_from_kernel(pid, signo); }
 
 bool signal_blocked_or_ignored(int signo)
 {

@@ -5,8 +5,7 @@
  * work word means "look": it is set by whoever makes a signal deliverable to the thread and cleared
  * only by the thread itself, after it has looked under the lock.
  */
-#ifndef LINUX_SIGNAL_H
-#define LINUX_SIGNAL_H
+#pragma once
 
 #include "servers/linux/process.h"
 
@@ -137,5 +136,3 @@ struct signal_actions *signal_actions_create(const struct signal_actions *from);
 struct signal_actions *signal_actions_get(struct signal_actions *actions);
 void signal_actions_put(struct signal_actions *actions);
 void signal_actions_reset(struct signal_actions *actions); /* execve: handlers become default */
-
-#endif

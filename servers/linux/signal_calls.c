@@ -7,10 +7,7 @@
 
 #define SET_BYTES sizeof(signal_set_t)
 
-static bool signo_valid(uint64_t signo)
-{
-    return signo >= 1 && signo <= SIGNAL_COUNT;
-}
+static bool signo_valid(uint64_t signo) { return signo >= 1 && signo <= SIGNAL_COUNT; }
 
 /* Pending signals that are ignored from now on are forgotten. Caller holds process_mutex. */
 static void forget_if_ignored(struct process *process, int signo)

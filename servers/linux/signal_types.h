@@ -2,8 +2,7 @@
  * signal_types.h - the data of signals that live inside threads and processes; signal.h has the
  * operations.
  */
-#ifndef LINUX_SIGNAL_TYPES_H
-#define LINUX_SIGNAL_TYPES_H
+#pragma once
 
 #include "servers/linux/base.h"
 
@@ -13,10 +12,7 @@
 /* Set of signals: bit n-1 is signal n. */
 typedef uint64_t signal_set_t;
 
-static inline signal_set_t signal_bit(int signo)
-{
-    return UINT64_C(1) << (signo - 1);
-}
+static inline signal_set_t signal_bit(int signo) { return UINT64_C(1) << (signo - 1); }
 
 #define SIGNALS_UNBLOCKABLE (signal_bit(SIGKILL) | signal_bit(SIGSTOP))
 
@@ -76,5 +72,3 @@ struct signal_state {
     signal_set_t waited; /* sigtimedwait: wanted although blocked */
     struct linux_stack alternate;
 };
-
-#endif

@@ -3,8 +3,7 @@
  *
  * A system call is `long sys_NAME(const uint64_t args[6])`; syscalls.def lists them all.
  */
-#ifndef LINUX_SYS_H
-#define LINUX_SYS_H
+#pragma once
 
 #include "servers/linux/fd.h"
 
@@ -14,10 +13,7 @@
     long sys_##name(const uint64_t args[6])
 
 /* An int argument: the upper half of the register is not part of it. */
-static inline int arg_int(uint64_t argument)
-{
-    return (int)(uint32_t)argument;
-}
+static inline int arg_int(uint64_t argument) { return (int)(uint32_t)argument; }
 
 #define USER_PATH_INLINE 192
 
@@ -48,5 +44,3 @@ MUST_USE int at_dentry(int dirfd, uint64_t address, int flags, struct dentry **f
 /* The same to the inode, which with AT_EMPTY_PATH and "" is that of dirfd itself, whatever it is.
  */
 MUST_USE int at_inode(int dirfd, uint64_t address, int flags, struct inode **found);
-
-#endif

@@ -48,15 +48,9 @@ static long chmod_at(int dirfd, uint64_t path, uint64_t mode)
     return status;
 }
 
-SYSCALL(chmod)
-{
-    return chmod_at(AT_FDCWD, args[0], args[1]);
-}
+SYSCALL(chmod) { return chmod_at(AT_FDCWD, args[0], args[1]); }
 
-SYSCALL(fchmodat)
-{
-    return chmod_at(arg_int(args[0]), args[1], args[2]);
-}
+SYSCALL(fchmodat) { return chmod_at(arg_int(args[0]), args[1], args[2]); }
 
 SYSCALL(fchmod)
 {
@@ -118,15 +112,9 @@ static long chown_at(int dirfd, uint64_t path, uint64_t uid, uint64_t gid, int f
     return status;
 }
 
-SYSCALL(chown)
-{
-    return chown_at(AT_FDCWD, args[0], args[1], args[2], 0);
-}
+SYSCALL(chown) { return chown_at(AT_FDCWD, args[0], args[1], args[2], 0); }
 
-SYSCALL(lchown)
-{
-    return chown_at(AT_FDCWD, args[0], args[1], args[2], AT_SYMLINK_NOFOLLOW);
-}
+SYSCALL(lchown) { return chown_at(AT_FDCWD, args[0], args[1], args[2], AT_SYMLINK_NOFOLLOW); }
 
 SYSCALL(fchownat)
 {
@@ -235,15 +223,9 @@ static long set_timevals(int dirfd, uint64_t path, uint64_t address)
     return set_times_at(dirfd, path, times, 0);
 }
 
-SYSCALL(utimes)
-{
-    return set_timevals(AT_FDCWD, args[0], args[1]);
-}
+SYSCALL(utimes) { return set_timevals(AT_FDCWD, args[0], args[1]); }
 
-SYSCALL(futimesat)
-{
-    return set_timevals(arg_int(args[0]), args[1], args[2]);
-}
+SYSCALL(futimesat) { return set_timevals(arg_int(args[0]), args[1], args[2]); }
 
 SYSCALL(utime)
 {

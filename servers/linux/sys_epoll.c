@@ -14,10 +14,7 @@ static long create(bool close_on_exec)
     return file ? fd_install_or_put(file, close_on_exec) : error;
 }
 
-SYSCALL(epoll_create)
-{
-    return arg_int(args[0]) <= 0 ? -EINVAL : create(false);
-}
+SYSCALL(epoll_create) { return arg_int(args[0]) <= 0 ? -EINVAL : create(false); }
 
 SYSCALL(epoll_create1)
 {

@@ -20,15 +20,9 @@ static long mkdir_at(int dirfd, uint64_t path, uint64_t mode)
     return make_at(dirfd, path, S_IFDIR | (mode & (S_ISVTX | 0777)), 0, NULL);
 }
 
-SYSCALL(mkdir)
-{
-    return mkdir_at(AT_FDCWD, args[0], args[1]);
-}
+SYSCALL(mkdir) { return mkdir_at(AT_FDCWD, args[0], args[1]); }
 
-SYSCALL(mkdirat)
-{
-    return mkdir_at(arg_int(args[0]), args[1], args[2]);
-}
+SYSCALL(mkdirat) { return mkdir_at(arg_int(args[0]), args[1], args[2]); }
 
 static long mknod_at(int dirfd, uint64_t path, uint32_t mode, uint32_t rdev)
 {
@@ -53,10 +47,7 @@ static long mknod_at(int dirfd, uint64_t path, uint32_t mode, uint32_t rdev)
     return make_at(dirfd, path, mode & (S_IFMT | 07777), 0, NULL);
 }
 
-SYSCALL(mknod)
-{
-    return mknod_at(AT_FDCWD, args[0], (uint32_t)args[1], (uint32_t)args[2]);
-}
+SYSCALL(mknod) { return mknod_at(AT_FDCWD, args[0], (uint32_t)args[1], (uint32_t)args[2]); }
 
 SYSCALL(mknodat)
 {
@@ -75,15 +66,9 @@ static long symlink_at(uint64_t target, int dirfd, uint64_t path)
     return status;
 }
 
-SYSCALL(symlink)
-{
-    return symlink_at(args[0], AT_FDCWD, args[1]);
-}
+SYSCALL(symlink) { return symlink_at(args[0], AT_FDCWD, args[1]); }
 
-SYSCALL(symlinkat)
-{
-    return symlink_at(args[0], arg_int(args[1]), args[2]);
-}
+SYSCALL(symlinkat) { return symlink_at(args[0], arg_int(args[1]), args[2]); }
 
 static long remove_at(int dirfd, uint64_t address, bool directory)
 {
@@ -97,15 +82,9 @@ static long remove_at(int dirfd, uint64_t address, bool directory)
     return status;
 }
 
-SYSCALL(unlink)
-{
-    return remove_at(AT_FDCWD, args[0], false);
-}
+SYSCALL(unlink) { return remove_at(AT_FDCWD, args[0], false); }
 
-SYSCALL(rmdir)
-{
-    return remove_at(AT_FDCWD, args[0], true);
-}
+SYSCALL(rmdir) { return remove_at(AT_FDCWD, args[0], true); }
 
 SYSCALL(unlinkat)
 {
@@ -134,10 +113,7 @@ static long link_at(int old_dirfd, uint64_t old_path, int new_dirfd, uint64_t ne
     return status;
 }
 
-SYSCALL(link)
-{
-    return link_at(AT_FDCWD, args[0], AT_FDCWD, args[1], 0);
-}
+SYSCALL(link) { return link_at(AT_FDCWD, args[0], AT_FDCWD, args[1], 0); }
 
 SYSCALL(linkat)
 {
@@ -161,15 +137,9 @@ static long rename_at(int old_dirfd, uint64_t old_path, int new_dirfd, uint64_t 
     return status;
 }
 
-SYSCALL(rename)
-{
-    return rename_at(AT_FDCWD, args[0], AT_FDCWD, args[1], 0);
-}
+SYSCALL(rename) { return rename_at(AT_FDCWD, args[0], AT_FDCWD, args[1], 0); }
 
-SYSCALL(renameat)
-{
-    return rename_at(arg_int(args[0]), args[1], arg_int(args[2]), args[3], 0);
-}
+SYSCALL(renameat) { return rename_at(arg_int(args[0]), args[1], arg_int(args[2]), args[3], 0); }
 
 SYSCALL(renameat2)
 {

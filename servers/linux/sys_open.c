@@ -26,15 +26,9 @@ static long open_at(int dirfd, uint64_t address, uint32_t flags, uint32_t mode)
     return fd_install_or_put(file, flags & O_CLOEXEC);
 }
 
-SYSCALL(open)
-{
-    return open_at(AT_FDCWD, args[0], (uint32_t)args[1], (uint32_t)args[2]);
-}
+SYSCALL(open) { return open_at(AT_FDCWD, args[0], (uint32_t)args[1], (uint32_t)args[2]); }
 
-SYSCALL(openat)
-{
-    return open_at(arg_int(args[0]), args[1], (uint32_t)args[2], (uint32_t)args[3]);
-}
+SYSCALL(openat) { return open_at(arg_int(args[0]), args[1], (uint32_t)args[2], (uint32_t)args[3]); }
 
 SYSCALL(creat)
 {
@@ -125,15 +119,9 @@ static long new_pipe(uint64_t to, uint32_t flags)
     return status < 0 ? status : install_pipe(ends, uaddr(to), flags & O_CLOEXEC);
 }
 
-SYSCALL(pipe)
-{
-    return new_pipe(args[0], 0);
-}
+SYSCALL(pipe) { return new_pipe(args[0], 0); }
 
-SYSCALL(pipe2)
-{
-    return new_pipe(args[0], (uint32_t)args[1]);
-}
+SYSCALL(pipe2) { return new_pipe(args[0], (uint32_t)args[1]); }
 
 static long new_eventfd(uint32_t initial, uint32_t flags)
 {
@@ -145,12 +133,6 @@ static long new_eventfd(uint32_t initial, uint32_t flags)
     return file ? fd_install_or_put(file, flags & O_CLOEXEC) : error;
 }
 
-SYSCALL(eventfd)
-{
-    return new_eventfd((uint32_t)args[0], 0);
-}
+SYSCALL(eventfd) { return new_eventfd((uint32_t)args[0], 0); }
 
-SYSCALL(eventfd2)
-{
-    return new_eventfd((uint32_t)args[0], (uint32_t)args[1]);
-}
+SYSCALL(eventfd2) { return new_eventfd((uint32_t)args[0], (uint32_t)args[1]); }

@@ -158,10 +158,7 @@ struct select {
     struct watched *watched;
 };
 
-static bool bit_of(const uint64_t *bits, unsigned fd)
-{
-    return bits[fd / 64] & BIT(fd % 64);
-}
+static bool bit_of(const uint64_t *bits, unsigned fd) { return bits[fd / 64] & BIT(fd % 64); }
 
 static int read_sets(struct select *select)
 {

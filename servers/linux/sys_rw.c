@@ -7,10 +7,7 @@
 
 typedef long transfer_t(struct file *file, struct iter *iter, uint64_t *position);
 
-static size_t trim(uint64_t count)
-{
-    return count < RW_MAX ? count : RW_MAX;
-}
+static size_t trim(uint64_t count) { return count < RW_MAX ? count : RW_MAX; }
 
 SYSCALL(read)
 {
@@ -84,25 +81,13 @@ static long vectored(const uint64_t args[6], uint64_t position, transfer_t *tran
     return done;
 }
 
-SYSCALL(readv)
-{
-    return vectored(args, UINT64_MAX, file_read);
-}
+SYSCALL(readv) { return vectored(args, UINT64_MAX, file_read); }
 
-SYSCALL(writev)
-{
-    return vectored(args, UINT64_MAX, file_write);
-}
+SYSCALL(writev) { return vectored(args, UINT64_MAX, file_write); }
 
-SYSCALL(preadv)
-{
-    return (int64_t)args[3] < 0 ? -EINVAL : vectored(args, args[3], file_read);
-}
+SYSCALL(preadv) { return (int64_t)args[3] < 0 ? -EINVAL : vectored(args, args[3], file_read); }
 
-SYSCALL(pwritev)
-{
-    return (int64_t)args[3] < 0 ? -EINVAL : vectored(args, args[3], file_write);
-}
+SYSCALL(pwritev) { return (int64_t)args[3] < 0 ? -EINVAL : vectored(args, args[3], file_write); }
 
 static long check_v2(const uint64_t args[6])
 {

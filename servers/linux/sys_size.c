@@ -92,15 +92,9 @@ static long sync_file(int fd)
     return status;
 }
 
-SYSCALL(fsync)
-{
-    return sync_file(arg_int(args[0]));
-}
+SYSCALL(fsync) { return sync_file(arg_int(args[0])); }
 
-SYSCALL(fdatasync)
-{
-    return sync_file(arg_int(args[0]));
-}
+SYSCALL(fdatasync) { return sync_file(arg_int(args[0])); }
 
 /* Everything is in memory, so everything is as durable as it will be. */
 SYSCALL(sync)

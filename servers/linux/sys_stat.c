@@ -57,20 +57,11 @@ static long stat_at(int dirfd, uint64_t path, uint64_t to, int flags)
     return result;
 }
 
-SYSCALL(stat)
-{
-    return stat_at(AT_FDCWD, args[0], args[1], 0);
-}
+SYSCALL(stat) { return stat_at(AT_FDCWD, args[0], args[1], 0); }
 
-SYSCALL(lstat)
-{
-    return stat_at(AT_FDCWD, args[0], args[1], AT_SYMLINK_NOFOLLOW);
-}
+SYSCALL(lstat) { return stat_at(AT_FDCWD, args[0], args[1], AT_SYMLINK_NOFOLLOW); }
 
-SYSCALL(newfstatat)
-{
-    return stat_at(arg_int(args[0]), args[1], args[2], arg_int(args[3]));
-}
+SYSCALL(newfstatat) { return stat_at(arg_int(args[0]), args[1], args[2], arg_int(args[3])); }
 
 SYSCALL(fstat)
 {
@@ -162,15 +153,9 @@ static long access_at(int dirfd, uint64_t path, int mode, int flags)
     return result;
 }
 
-SYSCALL(access)
-{
-    return access_at(AT_FDCWD, args[0], arg_int(args[1]), 0);
-}
+SYSCALL(access) { return access_at(AT_FDCWD, args[0], arg_int(args[1]), 0); }
 
-SYSCALL(faccessat)
-{
-    return access_at(arg_int(args[0]), args[1], arg_int(args[2]), 0);
-}
+SYSCALL(faccessat) { return access_at(arg_int(args[0]), args[1], arg_int(args[2]), 0); }
 
 SYSCALL(faccessat2)
 {
@@ -225,15 +210,9 @@ static long readlink_at(int dirfd, uint64_t path, uint64_t to, int capacity)
     return result;
 }
 
-SYSCALL(readlink)
-{
-    return readlink_at(AT_FDCWD, args[0], args[1], arg_int(args[2]));
-}
+SYSCALL(readlink) { return readlink_at(AT_FDCWD, args[0], args[1], arg_int(args[2])); }
 
-SYSCALL(readlinkat)
-{
-    return readlink_at(arg_int(args[0]), args[1], args[2], arg_int(args[3]));
-}
+SYSCALL(readlinkat) { return readlink_at(arg_int(args[0]), args[1], args[2], arg_int(args[3])); }
 
 /* ---- statfs ------------------------------------------------------------------------------- */
 

@@ -26,18 +26,9 @@ static long none_of(int fd)
 }
 
 #define XATTR_CALLS(name)                                                                          \
-    SYSCALL(name)                                                                                  \
-    {                                                                                              \
-        return none_at(args[0], 0);                                                                \
-    }                                                                                              \
-    SYSCALL(l##name)                                                                               \
-    {                                                                                              \
-        return none_at(args[0], AT_SYMLINK_NOFOLLOW);                                              \
-    }                                                                                              \
-    SYSCALL(f##name)                                                                               \
-    {                                                                                              \
-        return none_of(arg_int(args[0]));                                                          \
-    }
+    SYSCALL(name) { return none_at(args[0], 0); }                                                  \
+    SYSCALL(l##name) { return none_at(args[0], AT_SYMLINK_NOFOLLOW); }                             \
+    SYSCALL(f##name) { return none_of(arg_int(args[0])); }
 
 XATTR_CALLS(setxattr)
 XATTR_CALLS(getxattr)

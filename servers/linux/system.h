@@ -1,8 +1,7 @@
 /*
  * system.h - how the world presents itself: the Linux interface that it follows.
  */
-#ifndef LINUX_SYSTEM_H
-#define LINUX_SYSTEM_H
+#pragma once
 
 /* The version of Linux whose interface this is, and a word that says whose work it is. */
 #define SYSTEM_RELEASE "6.1.0-corm"
@@ -11,5 +10,3 @@
 #define SYSTEM_NAME_BYTES 65
 
 void system_host_name(char to[SYSTEM_NAME_BYTES]);
-
-#endif

@@ -109,15 +109,9 @@ static long set_name(char *name, uint64_t address, uint64_t length)
     return 0;
 }
 
-SYSCALL(sethostname)
-{
-    return set_name(names.host, args[0], args[1]);
-}
+SYSCALL(sethostname) { return set_name(names.host, args[0], args[1]); }
 
-SYSCALL(setdomainname)
-{
-    return set_name(names.domain, args[0], args[1]);
-}
+SYSCALL(setdomainname) { return set_name(names.domain, args[0], args[1]); }
 
 SYSCALL(sysinfo)
 {

@@ -1,8 +1,7 @@
 /*
  * text.h - text that grows: what a file of /proc says.
  */
-#ifndef LINUX_TEXT_H
-#define LINUX_TEXT_H
+#pragma once
 
 #include "servers/linux/base.h"
 
@@ -16,5 +15,3 @@ struct text {
 void text_format(struct text *text, const char *format, ...) PRINTF(2, 3);
 void text_append(struct text *text, const char *bytes, size_t count);
 void text_free(struct text *text);
-
-#endif

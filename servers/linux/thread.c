@@ -26,20 +26,11 @@ static struct {
 
 static struct thread first_thread;
 
-struct thread *thread_current(void)
-{
-    return thread_self();
-}
+struct thread *thread_current(void) { return thread_self(); }
 
-struct context *context_current(void)
-{
-    return &thread_self()->context;
-}
+struct context *context_current(void) { return &thread_self()->context; }
 
-void thread_yield(void)
-{
-    ipc_yield();
-}
+void thread_yield(void) { ipc_yield(); }
 
 void thread_wake(struct thread *thread)
 {
@@ -219,10 +210,7 @@ static void push_free(struct thread *thread)
     spin_unlock(&pool.spin);
 }
 
-void thread_untake(struct thread *thread)
-{
-    push_free(thread);
-}
+void thread_untake(struct thread *thread) { push_free(thread); }
 
 void thread_launch(struct thread *thread)
 {

@@ -9,8 +9,7 @@
  * Locks: what lies under "signals" belongs to signal.h, under process_mutex. `work` is atomic. The
  * rest is written by the thread itself, or by its maker before thread_launch.
  */
-#ifndef LINUX_THREAD_H
-#define LINUX_THREAD_H
+#pragma once
 
 #include "abi/message.h"
 
@@ -126,5 +125,3 @@ struct thread_totals thread_totals_read(void);
 
 /* Everything between enter and enter (guest.c). Returns when the thread's life is over. */
 NORETURN void guest_run(struct thread *thread);
-
-#endif

@@ -24,10 +24,7 @@ void timer_arm(struct timer *timer, nanos_t deadline_ns)
         thread_wake(timers.thread);
 }
 
-void timer_disarm(struct timer *timer)
-{
-    wheel_remove(&timers.wheel, &timer->entry);
-}
+void timer_disarm(struct timer *timer) { wheel_remove(&timers.wheel, &timer->entry); }
 
 static void fire_due(nanos_t now)
 {

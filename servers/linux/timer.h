@@ -1,8 +1,7 @@
 /*
  * timer.h - something to do at a time, on the timer thread, under process_mutex.
  */
-#ifndef LINUX_TIMER_H
-#define LINUX_TIMER_H
+#pragma once
 
 #include "lib/base/wheel.h"
 #include "servers/linux/base.h"
@@ -24,5 +23,3 @@ static inline bool timer_armed(const struct timer *timer)
 {
     return wheel_entry_active(&timer->entry);
 }
-
-#endif

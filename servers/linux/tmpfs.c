@@ -211,15 +211,9 @@ static int tmpfs_follow(struct inode *inode, struct link_target *target)
     return 0;
 }
 
-static void directory_destroy(struct inode *inode)
-{
-    dir_free(&inode->directory);
-}
+static void directory_destroy(struct inode *inode) { dir_free(&inode->directory); }
 
-static void symlink_destroy(struct inode *inode)
-{
-    heap_free(inode->symlink);
-}
+static void symlink_destroy(struct inode *inode) { heap_free(inode->symlink); }
 
 static void regular_destroy(struct inode *inode)
 {

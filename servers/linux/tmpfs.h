@@ -1,8 +1,7 @@
 /*
  * tmpfs.h - the file system in memory: root, /tmp and /dev.
  */
-#ifndef LINUX_TMPFS_H
-#define LINUX_TMPFS_H
+#pragma once
 
 #include "servers/linux/file.h"
 
@@ -24,5 +23,3 @@ MUST_USE int tmpfs_adopt_page(struct inode *inode, uint64_t index, struct page *
 extern const struct file_ops tmpfs_file_ops;
 int tmpfs_resize(struct inode *inode, uint64_t size);
 void tmpfs_drop_pages(struct inode *inode);
-
-#endif

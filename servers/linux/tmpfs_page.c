@@ -122,7 +122,4 @@ void tmpfs_page_drop(struct inode *inode, uint64_t first, uint64_t last)
     uncharge_pages(inode->mount, count);
 }
 
-void tmpfs_drop_pages(struct inode *inode)
-{
-    tmpfs_page_drop(inode, 0, UINT64_MAX);
-}
+void tmpfs_drop_pages(struct inode *inode) { tmpfs_page_drop(inode, 0, UINT64_MAX); }

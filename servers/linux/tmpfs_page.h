@@ -5,8 +5,7 @@
  * replaced by a copy when they are first written. Each function takes pages_mutex for itself; it is
  * never held across a user copy, so the page-fault path may come here.
  */
-#ifndef LINUX_TMPFS_PAGE_H
-#define LINUX_TMPFS_PAGE_H
+#pragma once
 
 #include "servers/linux/tmpfs.h"
 
@@ -31,5 +30,3 @@ void tmpfs_page_drop(struct inode *inode, uint64_t first, uint64_t last);
 
 /* Guests that map this range must look again. pages_mutex not held. */
 void tmpfs_page_unmap(struct inode *inode, uint64_t first, uint64_t count, bool truncated);
-
-#endif

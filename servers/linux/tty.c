@@ -79,15 +79,9 @@ static struct tty *find_device(uint32_t device)
     return NULL;
 }
 
-struct tty *tty_of(const struct file *file)
-{
-    return file->private;
-}
+struct tty *tty_of(const struct file *file) { return file->private; }
 
-bool file_is_tty(const struct file *file)
-{
-    return file->ops == &tty_file_ops;
-}
+bool file_is_tty(const struct file *file) { return file->ops == &tty_file_ops; }
 
 uint32_t tty_of_session(int session, int *group)
 {

@@ -8,8 +8,7 @@
  *
  * Lock: tty.mutex for everything in it; leaf but for user copies, queues and signals.
  */
-#ifndef LINUX_TTY_H
-#define LINUX_TTY_H
+#pragma once
 
 #include "servers/linux/file.h"
 
@@ -107,5 +106,3 @@ bool tty_is_controlling(const struct tty *tty);
 void tty_acquire(struct tty *tty); /* becomes the current session's if it may */
 long tty_ioctl(struct file *file, uint32_t command, uint64_t argument);
 long tty_job_ioctl(struct tty *tty, uint32_t command, uint64_t argument); /* mutex not held */
-
-#endif

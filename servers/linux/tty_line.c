@@ -9,10 +9,7 @@
 
 #define TAB_STOP 8
 
-bool tty_flag(const struct tty *tty, uint32_t lflag)
-{
-    return (tty->termios.c_lflag & lflag) != 0;
-}
+bool tty_flag(const struct tty *tty, uint32_t lflag) { return (tty->termios.c_lflag & lflag) != 0; }
 
 bool tty_is_special(const struct tty *tty, unsigned which, uint8_t character)
 {
@@ -128,10 +125,7 @@ static void erase_character(struct tty *tty, uint8_t key)
         tty_echo_text(tty, byte == '\t' ? "\b" : "\b \b");
 }
 
-static bool line_empty(const struct tty *tty)
-{
-    return tty->input.tail == tty->input.line_head;
-}
+static bool line_empty(const struct tty *tty) { return tty->input.tail == tty->input.line_head; }
 
 static bool is_word_byte(uint8_t byte)
 {

@@ -2,8 +2,7 @@
  * vdso.h - the small shared object that every program finds in its memory (AT_SYSINFO_EHDR), so
  * that reading a clock needs no system call.
  */
-#ifndef LINUX_VDSO_H
-#define LINUX_VDSO_H
+#pragma once
 
 #include "servers/linux/mm.h"
 
@@ -17,5 +16,3 @@ MUST_USE int vdso_map_locked(struct mm *mm);
 
 /* Real time was set. */
 void vdso_set_real_offset(int64_t offset_ns);
-
-#endif

@@ -10,8 +10,7 @@
  * `gone` flags of its children; `rename_mutex` (vfs.c) protects parent links against renames of
  * directories. Mode, owner, size, times: inode.mutex to change; single words are read without.
  */
-#ifndef LINUX_VFS_H
-#define LINUX_VFS_H
+#pragma once
 
 #include "servers/linux/base.h"
 
@@ -300,5 +299,3 @@ MUST_USE int vfs_create_locked(struct dentry *dir, const char *name, unsigned le
                                uint32_t rdev, const char *symlink_text, struct dentry **created);
 
 extern struct mutex rename_mutex;
-
-#endif

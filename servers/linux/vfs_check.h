@@ -1,8 +1,7 @@
 /*
  * vfs_check.h - permission checks shared by vfs_name.c and vfs_rename.c.
  */
-#ifndef LINUX_VFS_CHECK_H
-#define LINUX_VFS_CHECK_H
+#pragma once
 
 #include "servers/linux/vfs.h"
 
@@ -11,5 +10,3 @@ MUST_USE int check_create(const struct dentry *dir);
 
 /* May `victim` be taken out of `dir`, as a directory or as anything else? */
 MUST_USE int check_remove(const struct dentry *dir, const struct dentry *victim, bool directory);
-
-#endif

@@ -6,20 +6,11 @@
  */
 #include "servers/linux/vma.h"
 
-static int height_of(const struct vma *vma)
-{
-    return vma ? vma->height : 0;
-}
+static int height_of(const struct vma *vma) { return vma ? vma->height : 0; }
 
-static uint64_t hole_of(const struct vma *vma)
-{
-    return vma ? vma->hole_max : 0;
-}
+static uint64_t hole_of(const struct vma *vma) { return vma ? vma->hole_max : 0; }
 
-static uint64_t max64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
+static uint64_t max64(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
 /* Brings height and hole_max up to date from the children. */
 static void refresh(struct vma *vma)

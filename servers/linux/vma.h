@@ -8,8 +8,7 @@
  * is start minus the end of the range before (or minus 0); vma_set_valid checks all of it.
  * Lock: the mm's mutex. Nothing here allocates.
  */
-#ifndef LINUX_VMA_H
-#define LINUX_VMA_H
+#pragma once
 
 #include "servers/linux/base.h"
 
@@ -66,10 +65,7 @@ static inline struct vma *vma_at(const struct vma_set *set, uint64_t address)
     return vma && vma->start <= address ? vma : NULL;
 }
 
-static inline struct vma *vma_next(const struct vma *vma)
-{
-    return vma->next;
-}
+static inline struct vma *vma_next(const struct vma *vma) { return vma->next; }
 
 /* The range must not overlap another. */
 void vma_insert(struct vma_set *set, struct vma *vma);
@@ -89,5 +85,3 @@ static inline bool vma_range_free(const struct vma_set *set, uint64_t start, uin
 }
 
 bool vma_set_valid(const struct vma_set *set);
-
-#endif

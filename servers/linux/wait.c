@@ -8,10 +8,7 @@
  */
 #include "servers/linux/base.h"
 
-void wait_init(struct waitqueue *queue)
-{
-    *queue = (struct waitqueue){0};
-}
+void wait_init(struct waitqueue *queue) { *queue = (struct waitqueue){0}; }
 
 void waiter_init(struct waiter *waiter)
 {
@@ -92,10 +89,7 @@ int wait_on(struct waitqueue *queue, struct mutex *held, nanos_t deadline_ns)
     return status;
 }
 
-void mutex_init(struct mutex *mutex)
-{
-    *mutex = (struct mutex){0};
-}
+void mutex_init(struct mutex *mutex) { *mutex = (struct mutex){0}; }
 
 /*
  * The exchange marks the mutex as waited for even when it wins: the next unlock then looks into the
@@ -115,7 +109,4 @@ void mutex_lock_slow(struct mutex *mutex)
     wait_remove(&entry);
 }
 
-void mutex_unlock_slow(struct mutex *mutex)
-{
-    wake_queue(&mutex->waiters, 1);
-}
+void mutex_unlock_slow(struct mutex *mutex) { wake_queue(&mutex->waiters, 1); }

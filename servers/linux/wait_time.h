@@ -1,8 +1,7 @@
 /*
  * wait_time.h - time-outs as guests give them, to deadlines.
  */
-#ifndef LINUX_WAIT_TIME_H
-#define LINUX_WAIT_TIME_H
+#pragma once
 
 #include "servers/linux/base.h"
 
@@ -33,5 +32,3 @@ static inline bool wait_time_is_zero(const struct wait_time *time)
 /* Leaves the remaining time where the guest gave the whole (Linux does; POSIX allows). A fault is
    nobody's business any more. */
 void wait_time_write_back(struct wait_time *time);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * world.h - this Linux world as a component: how it is connected with the outside, and how it ends.
  */
-#ifndef LINUX_WORLD_H
-#define LINUX_WORLD_H
+#pragma once
 
 #include "servers/linux/base.h"
 
@@ -30,5 +29,3 @@ void world_line_moved(void);
 /* pid 1 has ended: reports its status to whoever started the machine, and ends the component.
    @status: as wait reports it */
 NORETURN void world_end(int status);
-
-#endif

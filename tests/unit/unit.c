@@ -78,15 +78,9 @@ bool unit_check_text(const char *left, const char *right, const char *file, int 
     return same;
 }
 
-void unit_abandon(void)
-{
-    longjmp(current.end, JUMP_ABANDON);
-}
+void unit_abandon(void) { longjmp(current.end, JUMP_ABANDON); }
 
-void unit_expect_assert(jmp_buf *target)
-{
-    current.assert_target = target;
-}
+void unit_expect_assert(jmp_buf *target) { current.assert_target = target; }
 
 void check_failed(const char *file, int line, const char *what)
 {
@@ -108,10 +102,7 @@ uint64_t unit_random(void)
     return mixed ^ mixed >> 31;
 }
 
-uint64_t unit_random_below(uint64_t limit)
-{
-    return unit_random() % limit;
-}
+uint64_t unit_random_below(uint64_t limit) { return unit_random() % limit; }
 
 /** Run @test in this process; true if it passed. */
 static bool run_test_here(const struct unit_test *test)

@@ -15,8 +15,7 @@
  * CHECK notes a failure and goes on; REQUIRE ends the test. A test that executes no check fails,
  * and so does one in which an ASSERT of the code under test breaks (unless CHECK_ASSERTS wants it).
  */
-#ifndef TESTS_UNIT_UNIT_H
-#define TESTS_UNIT_UNIT_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdbool.h>
@@ -90,5 +89,3 @@ uint64_t unit_random_below(uint64_t limit);
         unit_register(&test);                                                                      \
     }                                                                                              \
     static void unit_test_##number(void)
-
-#endif

@@ -58,7 +58,7 @@ def numbers_header(interface):
     body = [f"#define {upper}_INTERFACE {interface.number}", "", f"enum {interface.name}_method {{"]
     body += [f"    {_method(interface, call)} = {call.number}," for call in interface.calls]
     body += ["};"]
-    return header(f"CORM_{upper}_H", f"abi/idl/{interface.name}.idl",
+    return header(f"abi/idl/{interface.name}.idl",
                   f"Interface {interface.name}: numbers of its calls.", body)
 
 
@@ -96,7 +96,7 @@ def client_header(interface):
     body = []
     for call in interface.calls:
         body += _client(interface, call)
-    return header(f"CORM_{interface.name.upper()}_CLIENT_H", f"abi/idl/{interface.name}.idl",
+    return header(f"abi/idl/{interface.name}.idl",
                   f"Interface {interface.name}: what a client calls.", body,
                   [f"<corm/{interface.name}.h>", "<corm/status.h>", '"abi/message.h"',
                    '"sdk/ipc/session.h"'])
@@ -182,6 +182,6 @@ def server_header(interface):
     for call in interface.calls:
         body += _serve(interface, call)
     body += _dispatch(interface)
-    return header(f"CORM_{interface.name.upper()}_SERVER_H", f"abi/idl/{interface.name}.idl",
+    return header(f"abi/idl/{interface.name}.idl",
                   f"Interface {interface.name}: what a server answers.", body,
                   [f"<corm/{interface.name}.h>", "<corm/status.h>", '"abi/message.h"'])

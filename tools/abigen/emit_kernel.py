@@ -57,7 +57,7 @@ def object_header(objects):
         body += _constants(item)
     body += ARGUMENTS.splitlines()
     body += [_arguments(item, op) for item in objects for op in item.ops if op.args]
-    return header("CORM_OBJECT_H", "abi/object.def",
+    return header("abi/object.def",
                   "Kernel objects: types, rights, operations and their arguments.", body,
                   ["<stdint.h>"])
 
@@ -82,7 +82,7 @@ def object_ops_header(objects):
             body.append(f"    [OBJECT_{upper}][{upper}_OP_{op.name.upper()}] = "
                         f"{{1, {rights}, {len(op.args)}, {len(op.results)}}},")
     body += ["};"]
-    return header("CORM_OBJECT_OPS_H", "abi/object.def",
+    return header("abi/object.def",
                   "Which operations exist, and what each needs: for tests.", body,
                   ["<corm/object.h>"])
 
@@ -101,7 +101,7 @@ def object_perform_header(objects):
         if len(lines) > 1:
             lines[-2:] = [lines[-2].rstrip(",") + ";"]
         body += [lines[0].replace(" ;", ";")] + lines[1:]
-    return header("CORM_OBJECT_PERFORM_H", "abi/object.def",
+    return header("abi/object.def",
                   "The functions that perform the operations of kernel objects.", body,
                   ["<corm/object.h>", "<corm/status.h>"])
 
@@ -123,7 +123,7 @@ def object_table_header(objects):
         last = max(op.number for op in item.ops)
         body.append(f"    [OBJECT_{item.name.upper()}] = {{{item.name}_ops, {last + 1}}},")
     body += ["};"]
-    return header("CORM_OBJECT_TABLE_H", "abi/object.def",
+    return header("abi/object.def",
                   "Who performs an operation of a kernel object, and what right it needs.", body,
                   ["<corm/object_perform.h>"])
 
@@ -161,6 +161,6 @@ def kernel_calls_header(objects):
         for op in item.ops:
             if not op.is_message:
                 body += _stub(item, op)
-    return header("CORM_KERNEL_CALLS_H", "abi/object.def",
+    return header("abi/object.def",
                   "Operations of kernel objects, for programs.", body,
                   ["<corm/object.h>", "<corm/status.h>", '"abi/message.h"', '"sdk/ipc/invoke.h"'])

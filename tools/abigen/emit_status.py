@@ -8,7 +8,7 @@ def status_header(statuses):
     for status in statuses:
         body += [remark(status.doc, "    "), f"    {status.name} = {status.number},"]
     body += ["};", "", "typedef enum status status_t;"]
-    return header("CORM_STATUS_H", "abi/status.def", "Result of every call.", body)
+    return header("abi/status.def", "Result of every call.", body)
 
 
 def status_name_header(statuses):
@@ -24,7 +24,7 @@ def status_name_header(statuses):
         f"    const char *name = (unsigned)status < {limit} ? names[status] : 0;",
         '    return name ? name : "UNKNOWN";', "}",
     ]
-    return header("CORM_STATUS_NAME_H", "abi/status.def", "Names of the statuses.", body,
+    return header("abi/status.def", "Names of the statuses.", body,
                   ["<corm/status.h>"])
 
 
@@ -35,5 +35,5 @@ def syscall_header(syscalls):
             body += [remark(" ".join(call.doc), "    ")] if call.doc else []
             body.append(f"    SYSCALL_{call.name.upper()} = {call.number},")
     body += ["};"]
-    return header("CORM_SYSCALL_H", "abi/syscall.def",
+    return header("abi/syscall.def",
                   "System calls that are operations on slot 0: the whole handle.", body)

@@ -6,8 +6,7 @@
  * it. Fields that the kernel corrects on entry: rip must be canonical and below the last user page,
  * rflags keeps only GUEST_FLAGS_USER and always has interrupts on, segment bases must be canonical.
  */
-#ifndef ABI_ARCH_GUEST_FRAME_H
-#define ABI_ARCH_GUEST_FRAME_H
+#pragma once
 
 #include <stdint.h>
 
@@ -26,5 +25,3 @@ struct guest_frame {
 
 /* CF PF AF ZF SF TF DF OF NT(no) AC ID: what user level may set. */
 #define GUEST_FLAGS_USER 0x240dd5ull
-
-#endif

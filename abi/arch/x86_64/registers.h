@@ -11,10 +11,7 @@
  *
  * The instruction is `syscall`.
  */
-#ifndef ABI_ARCH_REGISTERS_H
-#define ABI_ARCH_REGISTERS_H
+#pragma once
 
 #define REGISTER_HANDLE "rax"
 #define REGISTER_TAG    "rbx"
-
-#endif

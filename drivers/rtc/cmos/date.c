@@ -35,10 +35,7 @@ static unsigned decode_year(uint8_t year, uint8_t century, uint8_t mode)
     return (hundreds >= 19 && hundreds <= 99 ? hundreds : 20) * 100 + rest;
 }
 
-static bool leap(unsigned year)
-{
-    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
+static bool leap(unsigned year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 
 static unsigned days_of_month(unsigned month, unsigned year)
 {

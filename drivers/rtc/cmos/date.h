@@ -1,8 +1,7 @@
 /**
  * date.h - what the clock's registers mean. Pure functions.
  */
-#ifndef RTC_CMOS_DATE_H
-#define RTC_CMOS_DATE_H
+#pragma once
 
 #include <corm/status.h>
 #include "lib/base/types.h"
@@ -19,5 +18,3 @@ struct date_registers {
  * Errors: IO (no date: a month 13, a digit A).
  */
 MUST_USE status_t date_to_unix(const struct date_registers *raw, uint64_t *unix_s);
-
-#endif

@@ -1,8 +1,7 @@
 /**
  * regs.h - registers of the MC146818 real-time clock (Motorola data sheet, table 1 and following).
  */
-#ifndef RTC_CMOS_REGS_H
-#define RTC_CMOS_REGS_H
+#pragma once
 
 /* Ports, from the first: write a register's number to one, then use the other. */
 enum { PORT_INDEX = 0, PORT_DATA = 1, PORT_COUNT = 2 };
@@ -27,5 +26,3 @@ enum {
 #define D_VALID    0x80 /* VRT: the battery has not failed */
 
 #define HOURS_PM 0x80 /* in 12-hour mode */
-
-#endif

@@ -1,8 +1,7 @@
 /**
  * regs.h - registers of the 16550 UART (National Semiconductor PC16550D data sheet, §8).
  */
-#ifndef UART_16550_REGS_H
-#define UART_16550_REGS_H
+#pragma once
 
 /* Offsets from the first port. */
 enum {
@@ -37,5 +36,3 @@ enum {
 
 #define STATUS_DATA_READY        0x01
 #define STATUS_TRANSMITTER_READY 0x20
-
-#endif

@@ -8,8 +8,7 @@
  * Work for a client that pays (abi/stream.h) is done when it calls, on its time; in between it is
  * only told that there is some. Work for the others is done on the driver's own time.
  */
-#ifndef UART_16550_UART_H
-#define UART_16550_UART_H
+#pragma once
 
 #include "abi/component.h"
 #include "sdk/ring/stream_driver.h"
@@ -47,5 +46,3 @@ static inline bool uart_stream_pays(const struct uart_stream *stream)
  * Returns true if output that it may move is still waiting.
  */
 bool uart_transmit(struct uart *uart, unsigned bursts_max, bool lent);
-
-#endif

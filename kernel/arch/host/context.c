@@ -7,10 +7,7 @@
 #include "kernel/cpu.h"
 #include "lib/base/check.h"
 
-void arch_context_init(struct thread *thread, bool vector)
-{
-    thread->context.has_vector = vector;
-}
+void arch_context_init(struct thread *thread, bool vector) { thread->context.has_vector = vector; }
 
 void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
                         uint64_t tls)
@@ -20,25 +17,13 @@ void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_
         .pc = pc, .sp = sp, .argument = argument, .tls = tls, .has_vector = vector};
 }
 
-bool arch_user_address_valid(uint64_t address)
-{
-    return address < USER_LIMIT;
-}
+bool arch_user_address_valid(uint64_t address) { return address < USER_LIMIT; }
 
-void arch_context_set_tls(struct thread *thread, uint64_t tls)
-{
-    thread->context.tls = tls;
-}
+void arch_context_set_tls(struct thread *thread, uint64_t tls) { thread->context.tls = tls; }
 
-uint64_t arch_context_pc(const struct thread *thread)
-{
-    return thread->context.pc;
-}
+uint64_t arch_context_pc(const struct thread *thread) { return thread->context.pc; }
 
-uint64_t arch_context_sp(const struct thread *thread)
-{
-    return thread->context.sp;
-}
+uint64_t arch_context_sp(const struct thread *thread) { return thread->context.sp; }
 
 void arch_context_restart(struct thread *thread, uint64_t handle)
 {
@@ -66,10 +51,7 @@ status_t arch_vector_in(struct thread *thread, const void *page)
     return OK;
 }
 
-void arch_vector_forget(struct thread *thread)
-{
-    thread->context.vector = 0;
-}
+void arch_vector_forget(struct thread *thread) { thread->context.vector = 0; }
 
 status_t arch_guest_enter(struct thread *thread)
 {
@@ -81,10 +63,7 @@ status_t arch_guest_enter(struct thread *thread)
     return OK;
 }
 
-bool arch_guest_running(const struct thread *thread)
-{
-    return thread->context.in_guest;
-}
+bool arch_guest_running(const struct thread *thread) { return thread->context.in_guest; }
 
 static void guest_exit(struct thread *thread, uint64_t label)
 {
@@ -96,10 +75,7 @@ static void guest_exit(struct thread *thread, uint64_t label)
     thread->result = OK;
 }
 
-void arch_guest_leave(struct thread *thread)
-{
-    guest_exit(thread, GUEST_EXIT_KICK);
-}
+void arch_guest_leave(struct thread *thread) { guest_exit(thread, GUEST_EXIT_KICK); }
 
 void host_guest_exit(uint64_t label)
 {

@@ -5,8 +5,7 @@
  * Translations are cached like in a TLB until the core flushes them, so that a forgotten flush
  * shows. One processor. Everything here is as at power-on when the process starts.
  */
-#ifndef KERNEL_ARCH_HOST_HOST_H
-#define KERNEL_ARCH_HOST_HOST_H
+#pragma once
 
 #include "kernel/arch.h"
 #include "kernel/thread.h"
@@ -82,5 +81,3 @@ void host_interrupt(void);
 
 /** host_guest_exit - the guest of the running thread does what brings it back with @label. */
 void host_guest_exit(uint64_t label);
-
-#endif

@@ -22,10 +22,7 @@ static uint64_t irq_masked_lines = ~0ull;
 static uint64_t irq_recorded; /* taken by the processor, not yet dispatched */
 static bool timer_recorded;
 
-struct cpu *arch_cpu_self(void)
-{
-    return &cpus[0];
-}
+struct cpu *arch_cpu_self(void) { return &cpus[0]; }
 
 void *arch_phys_to_virt(paddr_t address)
 {
@@ -33,20 +30,11 @@ void *arch_phys_to_virt(paddr_t address)
     return &ram[address - HOST_RAM_BASE];
 }
 
-void *host_ram(paddr_t address)
-{
-    return arch_phys_to_virt(address);
-}
+void *host_ram(paddr_t address) { return arch_phys_to_virt(address); }
 
-nanos_t arch_time_now(void)
-{
-    return host_now;
-}
+nanos_t arch_time_now(void) { return host_now; }
 
-void arch_timer_set(nanos_t deadline)
-{
-    host_timer = deadline;
-}
+void arch_timer_set(nanos_t deadline) { host_timer = deadline; }
 
 void host_irq_raise(uint32_t line)
 {
@@ -54,10 +42,7 @@ void host_irq_raise(uint32_t line)
     irq_raised_lines |= BIT(line);
 }
 
-bool host_irq_masked(uint32_t line)
-{
-    return (irq_masked_lines & BIT(line)) != 0;
-}
+bool host_irq_masked(uint32_t line) { return (irq_masked_lines & BIT(line)) != 0; }
 
 /* What a processor does between two instructions with interrupts on. */
 static bool record_interrupts(void)
@@ -112,10 +97,7 @@ void arch_interrupts_dispatch(void)
     }
 }
 
-uint32_t arch_irq_lines(void)
-{
-    return HOST_IRQ_LINES;
-}
+uint32_t arch_irq_lines(void) { return HOST_IRQ_LINES; }
 
 void arch_irq_configure(uint32_t line, bool level, bool active_low)
 {
@@ -164,7 +146,4 @@ void arch_halt(bool reset)
     check_failed(__FILE__, __LINE__, host_text); /* the last words fail the test that runs */
 }
 
-void arch_debug_provoke(uint64_t which)
-{
-    (void)which; /* there is no hardware that could fault */
-}
+void arch_debug_provoke(uint64_t which) { (void)which; /* there is no hardware that could fault */ }

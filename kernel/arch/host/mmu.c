@@ -20,10 +20,7 @@ struct translation {
 static struct translation tlb[TLB_ENTRIES];
 static unsigned tlb_victim;
 
-static uint64_t level_bytes(unsigned level)
-{
-    return 4096ull << (9 * level);
-}
+static uint64_t level_bytes(unsigned level) { return 4096ull << (9 * level); }
 
 /* The leaf for @vaddr and its level, or NULL. */
 static pte_t *find_leaf(paddr_t root, uint64_t vaddr, unsigned *level)
@@ -97,10 +94,7 @@ bool host_tlb_coherent(void)
     return true;
 }
 
-paddr_t arch_root_none(void)
-{
-    return 0;
-}
+paddr_t arch_root_none(void) { return 0; }
 
 void arch_root_init(void *root)
 {
@@ -123,7 +117,4 @@ void arch_tlb_flush_root(paddr_t root)
             tlb[i].root = 0;
 }
 
-void arch_root_retire(paddr_t root)
-{
-    arch_tlb_flush_root(root);
-}
+void arch_root_retire(paddr_t root) { arch_tlb_flush_root(root); }

@@ -25,10 +25,7 @@ static struct thread *fast_next;
 static uint64_t fast_result;
 static const struct slot *fast_slot_signalled;
 
-void host_fast_slow(void)
-{
-    longjmp(fast_exit, FAST_EXIT_SLOW);
-}
+void host_fast_slow(void) { longjmp(fast_exit, FAST_EXIT_SLOW); }
 
 void host_fast_signal(const struct slot *slot)
 {

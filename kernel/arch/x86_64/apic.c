@@ -44,10 +44,7 @@ static COLD uint32_t ioapic_read(uint32_t reg)
     return ioapic[IOAPIC_DATA];
 }
 
-COLD paddr_t lapic_address(void)
-{
-    return msr_read(MSR_APIC_BASE) & BASE_ADDRESS;
-}
+COLD paddr_t lapic_address(void) { return msr_read(MSR_APIC_BASE) & BASE_ADDRESS; }
 
 static COLD void lapic_init(void)
 {
@@ -86,10 +83,7 @@ COLD void apic_init(void)
     ioapic_init();
 }
 
-COLD uint32_t arch_irq_lines(void)
-{
-    return line_count;
-}
+COLD uint32_t arch_irq_lines(void) { return line_count; }
 
 static void redirection_set(uint32_t line, uint32_t value)
 {

@@ -23,15 +23,9 @@ COLD void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, ui
     context->guest = false;
 }
 
-bool arch_user_address_valid(uint64_t address)
-{
-    return address < USER_LIMIT;
-}
+bool arch_user_address_valid(uint64_t address) { return address < USER_LIMIT; }
 
-void arch_context_set_tls(struct thread *thread, uint64_t tls)
-{
-    thread->context.tls = tls;
-}
+void arch_context_set_tls(struct thread *thread, uint64_t tls) { thread->context.tls = tls; }
 
 static bool native_full(const struct thread *thread)
 {

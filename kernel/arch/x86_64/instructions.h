@@ -1,8 +1,7 @@
 /*
  * instructions.h - the machine instructions that C cannot say.
  */
-#ifndef X86_64_INSTRUCTIONS_H
-#define X86_64_INSTRUCTIONS_H
+#pragma once
 
 #include "lib/base/types.h"
 
@@ -33,15 +32,9 @@ static inline uint64_t msr_read(uint32_t msr)
                      : "c"(number), "a"((uint32_t)(value)), "d"((uint32_t)((value) >> 32))         \
                      : "memory")
 
-static inline void msr_write(uint32_t msr, uint64_t value)
-{
-    WRITE_PAIR("wrmsr", msr, value);
-}
+static inline void msr_write(uint32_t msr, uint64_t value) { WRITE_PAIR("wrmsr", msr, value); }
 
-static inline uint64_t tsc_read(void)
-{
-    return __builtin_ia32_rdtsc();
-}
+static inline uint64_t tsc_read(void) { return __builtin_ia32_rdtsc(); }
 
 #define CONTROL_FUNCTIONS(name)                                                                    \
     static inline uint64_t name##_read(void)                                                       \
@@ -81,5 +74,3 @@ static inline uint64_t multiply_shift32(uint64_t a, uint64_t b)
 {
     return (uint64_t)((unsigned __int128)a * b >> 32);
 }
-
-#endif

@@ -10,10 +10,7 @@
 #include "lib/base/bits.h"
 
 /* pending is written by the interrupt entry behind the compiler's back. */
-static uint64_t pending_read(void)
-{
-    return *(volatile uint64_t *)&cpu_self()->arch.pending;
-}
+static uint64_t pending_read(void) { return *(volatile uint64_t *)&cpu_self()->arch.pending; }
 
 /* One interrupt at most: its entry closes the window. `sti` takes effect after the next
  * instruction. */

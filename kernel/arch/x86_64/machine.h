@@ -3,8 +3,7 @@
  *
  * From the Intel SDM volumes 3 (2.5 control registers) and 4 (MSRs).
  */
-#ifndef X86_64_MACHINE_H
-#define X86_64_MACHINE_H
+#pragma once
 
 /* The user selectors are those that Linux programs know. 0x20 would be 32-bit user code for sysret:
  * it stays empty, so there is no compatibility mode. */
@@ -69,5 +68,3 @@
 #define EFER_SYSCALL 0x001
 #define EFER_LONG    0x100
 #define EFER_NX      0x800
-
-#endif

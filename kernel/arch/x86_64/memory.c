@@ -105,10 +105,7 @@ volatile uint32_t *memory_device(enum memory_window window, paddr_t address)
     return (volatile uint32_t *)(vaddr + (address & (LARGE - 1)));
 }
 
-paddr_t arch_root_none(void)
-{
-    return image_phys(memory_root);
-}
+paddr_t arch_root_none(void) { return image_phys(memory_root); }
 
 void arch_root_init(void *root)
 {

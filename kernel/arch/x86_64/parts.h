@@ -1,8 +1,7 @@
 /*
  * parts.h - what the files of this port have from one another.
  */
-#ifndef X86_64_PARTS_H
-#define X86_64_PARTS_H
+#pragma once
 
 #include "kernel/arch.h"
 
@@ -84,5 +83,3 @@ MUST_USE bool vector_acquire(struct cpu *cpu);
 
 /** debug_init - make the first UART speak: 115200 baud, 8N1. */
 void debug_init(void);
-
-#endif

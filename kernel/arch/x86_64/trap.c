@@ -45,10 +45,7 @@ status_t arch_guest_enter(struct thread *thread)
     return OK;
 }
 
-bool arch_guest_running(const struct thread *thread)
-{
-    return thread->context.guest;
-}
+bool arch_guest_running(const struct thread *thread) { return thread->context.guest; }
 
 static void guest_exit(struct thread *thread, uint64_t tag, uint64_t word0, uint64_t word1)
 {
@@ -60,10 +57,7 @@ static void guest_exit(struct thread *thread, uint64_t tag, uint64_t word0, uint
     thread->result = OK;
 }
 
-void arch_guest_leave(struct thread *thread)
-{
-    guest_exit(thread, TAG(GUEST_EXIT_KICK, 0), 0, 0);
-}
+void arch_guest_leave(struct thread *thread) { guest_exit(thread, TAG(GUEST_EXIT_KICK, 0), 0, 0); }
 
 static void exception(struct thread *thread, uint64_t vector, uint64_t error)
 {

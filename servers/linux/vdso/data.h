@@ -3,8 +3,7 @@
  *
  * Written by the server, read by guests; `sequence` is odd while it changes.
  */
-#ifndef LINUX_VDSO_DATA_H
-#define LINUX_VDSO_DATA_H
+#pragma once
 
 #include <stdint.h>
 
@@ -15,5 +14,3 @@ struct vdso_data {
     int64_t monotonic_offset_ns;
     int64_t real_offset_ns; /* real minus monotonic */
 };
-
-#endif

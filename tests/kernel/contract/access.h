@@ -1,8 +1,7 @@
 /**
  * access.h - touching memory that may not be there: a thread whose fault is caught and counted.
  */
-#ifndef TESTS_KERNEL_CONTRACT_ACCESS_H
-#define TESTS_KERNEL_CONTRACT_ACCESS_H
+#pragma once
 
 #include "test.h"
 
@@ -26,5 +25,3 @@ bool access_page_fault(enum access access, const volatile void *address, uint64_
 
 /** access_call - run @function on a helper's thread; what came of it. */
 struct access_fault access_call(void (*function)(void));
-
-#endif

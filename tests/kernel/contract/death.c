@@ -60,10 +60,7 @@ static void reset_results(void)
     inner_service = env_endpoint();
 }
 
-static void *result_of(uint32_t index)
-{
-    return (void *)(uintptr_t)&results[index];
-}
+static void *result_of(uint32_t index) { return (void *)(uintptr_t)&results[index]; }
 
 static void caller_dies_queued(void)
 {

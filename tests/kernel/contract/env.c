@@ -137,15 +137,9 @@ cap_t env_sched_split(nanos_t budget_ns, nanos_t period_ns, uint32_t priority)
     return slot;
 }
 
-cap_t env_endpoint(void)
-{
-    return env_make(OBJECT_ENDPOINT, 0, 0);
-}
+cap_t env_endpoint(void) { return env_make(OBJECT_ENDPOINT, 0, 0); }
 
-cap_t env_notification(void)
-{
-    return env_make(OBJECT_NOTIFICATION, 0, 0);
-}
+cap_t env_notification(void) { return env_make(OBJECT_NOTIFICATION, 0, 0); }
 
 cap_t env_signal(cap_t notification, uint64_t bits)
 {

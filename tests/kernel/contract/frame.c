@@ -41,10 +41,7 @@ static void bad_pc_main(void *unused)
     }
 }
 
-static void bad_pc(void)
-{
-    guest_run(bad_pc_main);
-}
+static void bad_pc(void) { guest_run(bad_pc_main); }
 
 /* Nothing is mapped there, so it makes no difference whether the kernel looks first. */
 static void last_page_main(void *unused)
@@ -60,10 +57,7 @@ static void last_page_main(void *unused)
     }
 }
 
-static void last_page(void)
-{
-    guest_run(last_page_main);
-}
+static void last_page(void) { guest_run(last_page_main); }
 
 static void bad_bases_main(void *unused)
 {
@@ -82,10 +76,7 @@ static void bad_bases_main(void *unused)
     CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_SYSCALL);
 }
 
-static void bad_bases(void)
-{
-    guest_run(bad_bases_main);
-}
+static void bad_bases(void) { guest_run(bad_bases_main); }
 
 static void flags_main(void *unused)
 {
@@ -103,10 +94,7 @@ static void flags_main(void *unused)
     }
 }
 
-static void flags(void)
-{
-    guest_run(flags_main);
-}
+static void flags(void) { guest_run(flags_main); }
 
 static void bad_stack_main(void *unused)
 {
@@ -125,10 +113,7 @@ static void bad_stack_main(void *unused)
     }
 }
 
-static void bad_stack(void)
-{
-    guest_run(bad_stack_main);
-}
+static void bad_stack(void) { guest_run(bad_stack_main); }
 
 static void random_frames_main(void *unused)
 {
@@ -155,10 +140,7 @@ static void random_frames_main(void *unused)
     CHECK(entered > ROUNDS / 4);
 }
 
-static void random_frames(void)
-{
-    guest_run(random_frames_main);
-}
+static void random_frames(void) { guest_run(random_frames_main); }
 
 /* The server's thread itself must come back as it went in. */
 static void server_unharmed_main(void *unused)
@@ -181,10 +163,7 @@ static void server_unharmed_main(void *unused)
     }
 }
 
-static void server_unharmed(void)
-{
-    guest_run(server_unharmed_main);
-}
+static void server_unharmed(void) { guest_run(server_unharmed_main); }
 
 TEST_SUITE(frame,
            {"a frame whose pc is no user address answers RANGE and is left as it was", bad_pc},

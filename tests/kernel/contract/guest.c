@@ -47,10 +47,7 @@ static void system_call_main(void *unused)
     }
 }
 
-static void system_call(void)
-{
-    guest_run(system_call_main);
-}
+static void system_call(void) { guest_run(system_call_main); }
 
 static volatile uint64_t *frame_word(uint32_t index)
 {
@@ -88,10 +85,7 @@ static void all_registers_main(void *unused)
     }
 }
 
-static void all_registers(void)
-{
-    guest_run(all_registers_main);
-}
+static void all_registers(void) { guest_run(all_registers_main); }
 
 static void check_fault(const void *code, uint64_t address, uint64_t access)
 {
@@ -114,10 +108,7 @@ static void faults_main(void *unused)
     check_fault(LOAD_RBX, 0x400000, 0); /* the component's own program is not there */
 }
 
-static void faults(void)
-{
-    guest_run(faults_main);
-}
+static void faults(void) { guest_run(faults_main); }
 
 static void traps_main(void *unused)
 {
@@ -136,10 +127,7 @@ static void traps_main(void *unused)
     CHECK_EQUAL(guest.frame->rip, GUEST_CODE + 1);
 }
 
-static void traps(void)
-{
-    guest_run(traps_main);
-}
+static void traps(void) { guest_run(traps_main); }
 
 static void no_capability_main(void *unused)
 {
@@ -154,10 +142,7 @@ static void no_capability_main(void *unused)
     CHECK_EQUAL(guest.frame->rax, SYSCALL_ENTER);
 }
 
-static void no_capability(void)
-{
-    guest_run(no_capability_main);
-}
+static void no_capability(void) { guest_run(no_capability_main); }
 
 static void kicked_before_main(void *unused)
 {
@@ -171,10 +156,7 @@ static void kicked_before_main(void *unused)
     CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_SYSCALL);
 }
 
-static void kicked_before(void)
-{
-    guest_run(kicked_before_main);
-}
+static void kicked_before(void) { guest_run(kicked_before_main); }
 
 static void loop_main(void *unused)
 {

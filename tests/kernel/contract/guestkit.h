@@ -1,8 +1,7 @@
 /**
  * guestkit.h - a guest: a Space with a page of code, a frame, and a helper that enters it.
  */
-#ifndef TESTS_KERNEL_CONTRACT_GUESTKIT_H
-#define TESTS_KERNEL_CONTRACT_GUESTKIT_H
+#pragma once
 
 #include "test.h"
 
@@ -36,5 +35,3 @@ void guest_code(const void *bytes, uint64_t count);
 
 /** guest_enter - enter; the answer's label, words in @m. */
 uint32_t guest_enter(struct message *m);
-
-#endif

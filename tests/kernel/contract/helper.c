@@ -15,10 +15,7 @@ static struct helper_state helpers[HELPERS_MAX];
 static uint32_t count_helpers;
 static uint8_t stacks[HELPERS_MAX][HELPER_STACK_BYTES] ALIGNED(16);
 
-void helpers_forget(void)
-{
-    count_helpers = 0;
-}
+void helpers_forget(void) { count_helpers = 0; }
 
 static void helper_main(void *argument)
 {

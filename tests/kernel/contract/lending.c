@@ -49,10 +49,7 @@ static cap_t start_server_at(uint32_t floor, cap_t home)
     return helper_run(&helper);
 }
 
-static cap_t start_server(cap_t home)
-{
-    return start_server_at(PRIORITY_HIGH, home);
-}
+static cap_t start_server(cap_t home) { return start_server_at(PRIORITY_HIGH, home); }
 
 static void call_service(void *result)
 {

@@ -16,10 +16,7 @@ struct counts {
 };
 
 /* A result line must not be lost because the console is slow. */
-static void settle(void)
-{
-    log_drain(time_now() + NANOS_PER_S);
-}
+static void settle(void) { log_drain(time_now() + NANOS_PER_S); }
 
 static void report(struct counts *counts, const struct test_suite *suite, const struct test *test,
                    const struct result *result)

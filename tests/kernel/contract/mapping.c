@@ -26,10 +26,7 @@ static struct view attach(unsigned size_log2, uint64_t window_bytes)
     return view;
 }
 
-static void *at(uint64_t offset)
-{
-    return (void *)(uintptr_t)(FAR + offset);
-}
+static void *at(uint64_t offset) { return (void *)(uintptr_t)(FAR + offset); }
 
 static uint64_t map(const struct view *view, uint64_t offset, uint64_t where, uint64_t bytes,
                     uint64_t rights)

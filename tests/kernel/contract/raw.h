@@ -1,8 +1,7 @@
 /**
  * raw.h - every register of a system call and of a stretch of running, seen from both sides.
  */
-#ifndef TESTS_KERNEL_CONTRACT_RAW_H
-#define TESTS_KERNEL_CONTRACT_RAW_H
+#pragma once
 
 #include <stdint.h>
 
@@ -34,5 +33,3 @@ extern const char raw_fault_instruction[], raw_fault_next[];
 /** All vector registers, 32 bytes each: with AVX whole, else the low halves. */
 void raw_vector_load(const uint8_t (*from)[RAW_VECTOR_BYTES], uint64_t avx);
 void raw_vector_store(uint8_t (*to)[RAW_VECTOR_BYTES], uint64_t avx);
-
-#endif

@@ -23,10 +23,7 @@ static void fill_secrets(struct registers *registers)
         words[i] = SECRET | i;
 }
 
-static bool has_secret(uint64_t word)
-{
-    return (word & SECRET_MASK) == SECRET;
-}
+static bool has_secret(uint64_t word) { return (word & SECRET_MASK) == SECRET; }
 
 /* Neither a secret nor an address of the kernel in what is not part of the message. */
 static void check_clean(const struct registers *registers)

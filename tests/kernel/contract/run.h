@@ -1,8 +1,7 @@
 /**
  * run.h - running cases: the watching thread's side.
  */
-#ifndef TESTS_KERNEL_CONTRACT_RUN_H
-#define TESTS_KERNEL_CONTRACT_RUN_H
+#pragma once
 
 #include "lib/base/fmt.h"
 #include "test.h"
@@ -40,5 +39,3 @@ extern volatile uint64_t run_signals;
 
 /** The verdict of the running case; the first one counts. */
 extern struct result run_result;
-
-#endif

@@ -180,10 +180,7 @@ static void equals_take_turns(void)
     CHECK(least > 0 && most / least < 20);
 }
 
-static void note_turn(void *turn)
-{
-    *(volatile uint64_t *)turn = ++spins[0];
-}
+static void note_turn(void *turn) { *(volatile uint64_t *)turn = ++spins[0]; }
 
 static void yield_passes_on(void)
 {

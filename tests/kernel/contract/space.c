@@ -8,10 +8,7 @@
 #define WINDOW           0x10000000ull
 #define USER_END         0x7ffffffff000ull
 
-static cap_t bare_space(void)
-{
-    return env_make(OBJECT_SPACE, SPACE_SLOTS_LOG2, 0);
-}
+static cap_t bare_space(void) { return env_make(OBJECT_SPACE, SPACE_SLOTS_LOG2, 0); }
 
 static cap_t space_with_nodes(void)
 {

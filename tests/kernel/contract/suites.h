@@ -1,8 +1,7 @@
 /**
  * suites.h - all suites, in the order in which they run.
  */
-#ifndef TESTS_KERNEL_CONTRACT_SUITES_H
-#define TESTS_KERNEL_CONTRACT_SUITES_H
+#pragma once
 
 #include "test.h"
 
@@ -20,5 +19,3 @@ static const struct test_suite *const suites[] = {
     &instruction_suite, &registers_suite, &vector_suite,     &guest_suite,    &frame_suite,
     &interrupt_suite,   &port_suite,      &preemption_suite,
 };
-
-#endif

@@ -9,8 +9,7 @@
  * One processor and strict priorities make cases deterministic without waiting: a helper above the
  * worker runs as soon as it is started, until it blocks.
  */
-#ifndef TESTS_KERNEL_CONTRACT_TEST_H
-#define TESTS_KERNEL_CONTRACT_TEST_H
+#pragma once
 
 #include <corm/kernel_calls.h>
 #include "lib/base/bits.h"
@@ -136,5 +135,3 @@ enum {
     STATE_SUSPENDED = 6,
     STATE_FAULTED = 7,
 };
-
-#endif

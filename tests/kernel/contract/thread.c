@@ -11,10 +11,7 @@
 static volatile uint64_t progress;
 static cap_t shared_endpoint, shared_notification;
 
-static void nothing(void *unused)
-{
-    (void)unused;
-}
+static void nothing(void *unused) { (void)unused; }
 
 static void count_for_ever(void *unused)
 {
@@ -92,10 +89,7 @@ static void state_of_caller(void)
     CHECK_EQUAL(thread_state(caller), STATE_CALLING);
 }
 
-static void fault_at(void *address)
-{
-    *(volatile uint8_t *)address = 0;
-}
+static void fault_at(void *address) { *(volatile uint8_t *)address = 0; }
 
 static void state_of_faulted(void)
 {

@@ -40,10 +40,7 @@ static void fill(struct state *state, uint8_t seed)
         memset(state->vectors[i], seed + (int)i, has_avx() ? RAW_VECTOR_BYTES : 16);
 }
 
-static void load(const struct state *state)
-{
-    raw_vector_load(state->vectors, has_avx());
-}
+static void load(const struct state *state) { raw_vector_load(state->vectors, has_avx()); }
 
 static bool holds(const struct state *wanted)
 {

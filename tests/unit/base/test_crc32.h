@@ -1,8 +1,7 @@
 /**
  * test_crc32.h - the tests of crc32.h, run on each of its implementations.
  */
-#ifndef TESTS_UNIT_BASE_TEST_CRC32_H
-#define TESTS_UNIT_BASE_TEST_CRC32_H
+#pragma once
 
 #include <string.h>
 
@@ -52,5 +51,3 @@ TEST("every single byte has its own remainder (" CRC32_NAME ")")
             CHECK_EQUAL(crc32_update(0, data, size), crc32_by_bits(0, data, size));
         }
 }
-
-#endif

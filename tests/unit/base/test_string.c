@@ -24,10 +24,7 @@ static void fill_both(void)
         ours[at] = theirs[at] = (unsigned char)unit_random();
 }
 
-static int sign(int value)
-{
-    return (value > 0) - (value < 0);
-}
+static int sign(int value) { return (value > 0) - (value < 0); }
 
 /** A length that is often small and sometimes near a boundary of eight. */
 static size_t random_size(size_t limit)

@@ -111,15 +111,9 @@ void boot(void)
     reserve_memory();
 }
 
-struct object *init_table_object(void)
-{
-    return init_table;
-}
+struct object *init_table_object(void) { return init_table; }
 
-struct sched *init_sched_object(void)
-{
-    return init_sched;
-}
+struct sched *init_sched_object(void) { return init_sched; }
 
 const struct bootinfo *init_bootinfo(void)
 {
@@ -273,10 +267,7 @@ uint32_t spawn_equal(void)
     return spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, PRIORITIES - 1));
 }
 
-void del(uint32_t index)
-{
-    REQUIRE(INVOKE(INIT_SLOT_TABLE, TABLE_OP_DELETE, index) == OK);
-}
+void del(uint32_t index) { REQUIRE(INVOKE(INIT_SLOT_TABLE, TABLE_OP_DELETE, index) == OK); }
 
 /* --- messages --- */
 

@@ -7,8 +7,7 @@
  *
  * Unless a test says otherwise, capabilities are in init's Table, which all threads share.
  */
-#ifndef TESTS_UNIT_KERNEL_MACHINE_H
-#define TESTS_UNIT_KERNEL_MACHINE_H
+#pragma once
 
 #include <corm/object.h>
 #include <corm/status.h>
@@ -68,10 +67,7 @@ void elapse(nanos_t duration_ns);
 /** yield - the running thread lets others of its priority run. */
 void yield(void);
 
-static inline struct thread *running(void)
-{
-    return cpus[0].current;
-}
+static inline struct thread *running(void) { return cpus[0].current; }
 
 /** seen_result, seen_word, seen_label - what the last system call of @thread brought it. */
 static inline uint64_t seen_result(const struct thread *thread)
@@ -148,5 +144,3 @@ void reply_wait(uint32_t index, uint64_t label, uint64_t word);
 
 /** receive_until - receive with a deadline. */
 void receive_until(uint32_t index, nanos_t deadline_ns);
-
-#endif

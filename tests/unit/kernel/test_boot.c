@@ -79,10 +79,7 @@ static void no_bundle(struct boot_description *description, struct bundle_header
     description->bundle.size_bytes = 0;
 }
 
-TEST("a machine without a bundle is refused")
-{
-    check_refused(no_bundle, "none was given");
-}
+TEST("a machine without a bundle is refused") { check_refused(no_bundle, "none was given"); }
 
 static void other_magic(struct boot_description *description, struct bundle_header *header)
 {
@@ -90,10 +87,7 @@ static void other_magic(struct boot_description *description, struct bundle_head
     header->magic ^= 1;
 }
 
-TEST("a bundle without its magic number is refused")
-{
-    check_refused(other_magic, "magic");
-}
+TEST("a bundle without its magic number is refused") { check_refused(other_magic, "magic"); }
 
 static void other_header(struct boot_description *description, struct bundle_header *header)
 {
@@ -101,10 +95,7 @@ static void other_header(struct boot_description *description, struct bundle_hea
     header->reserved[2] = 7;
 }
 
-TEST("a bundle with a corrupt header is refused")
-{
-    check_refused(other_header, "header");
-}
+TEST("a bundle with a corrupt header is refused") { check_refused(other_header, "header"); }
 
 static void truncated(struct boot_description *description, struct bundle_header *header)
 {
@@ -112,10 +103,7 @@ static void truncated(struct boot_description *description, struct bundle_header
     description->bundle.size_bytes -= 4096;
 }
 
-TEST("a truncated bundle is refused")
-{
-    check_refused(truncated, "truncated");
-}
+TEST("a truncated bundle is refused") { check_refused(truncated, "truncated"); }
 
 static void other_table(struct boot_description *description, struct bundle_header *header)
 {
@@ -123,10 +111,7 @@ static void other_table(struct boot_description *description, struct bundle_head
     header->entries[0].name[0] = 'j';
 }
 
-TEST("a bundle with a corrupt table is refused")
-{
-    check_refused(other_table, "table");
-}
+TEST("a bundle with a corrupt table is refused") { check_refused(other_table, "table"); }
 
 static void other_init(struct boot_description *description, struct bundle_header *header)
 {
@@ -134,10 +119,7 @@ static void other_init(struct boot_description *description, struct bundle_heade
     ((uint8_t *)header)[4096 + 5000] ^= 0x10;
 }
 
-TEST("a bundle with a corrupt init is refused")
-{
-    check_refused(other_init, "checksum of init");
-}
+TEST("a bundle with a corrupt init is refused") { check_refused(other_init, "checksum of init"); }
 
 /* Spoilers of what is inside the sums: they make the sums right again. */
 
@@ -174,30 +156,18 @@ SPOILED_HEADER(init_beyond_end, header->entries[0].size_bytes = header->size_byt
 SPOILED_HEADER(init_wraps, header->entries[0].size_bytes = 0ull - 4096)
 SPOILED_HEADER(init_misaligned, header->entries[0].offset += 8)
 
-TEST("a bundle of another version is refused")
-{
-    check_refused(other_version, "version");
-}
+TEST("a bundle of another version is refused") { check_refused(other_version, "version"); }
 
-TEST("a bundle without init is refused")
-{
-    check_refused(no_init, "no init");
-}
+TEST("a bundle without init is refused") { check_refused(no_init, "no init"); }
 
 TEST("a bundle whose init lies beyond its end is refused")
 {
     check_refused(init_beyond_end, "outside");
 }
 
-TEST("a bundle whose init wraps around is refused")
-{
-    check_refused(init_wraps, "outside");
-}
+TEST("a bundle whose init wraps around is refused") { check_refused(init_wraps, "outside"); }
 
-TEST("a bundle whose init is misaligned is refused")
-{
-    check_refused(init_misaligned, "outside");
-}
+TEST("a bundle whose init is misaligned is refused") { check_refused(init_misaligned, "outside"); }
 
 static void too_many_entries(struct boot_description *description, struct bundle_header *header)
 {

@@ -8,10 +8,7 @@
 
 static uint32_t frame_region, guest_space, thread;
 
-static struct guest_frame *frame(void)
-{
-    return host_ram(slot_at(frame_region)->value + 0x1000);
-}
+static struct guest_frame *frame(void) { return host_ram(slot_at(frame_region)->value + 0x1000); }
 
 static void setup(uint64_t flags)
 {
@@ -26,10 +23,7 @@ static void setup(uint64_t flags)
     run(thread_at(thread));
 }
 
-static void enter(void)
-{
-    trap(HANDLE(0, SYSCALL_ENTER), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
-}
+static void enter(void) { trap(HANDLE(0, SYSCALL_ENTER), 0, (uint64_t[MESSAGE_WORDS]){0}, 0); }
 
 /** The thread's time is up in the middle of its guest: init runs. */
 static void preempt(void)

@@ -24,14 +24,8 @@ static void setup(bool fast)
 #define TEST_BOTH_NAMED(sentence, number) TEST_BOTH_DEFINE(sentence, number)
 #define TEST_BOTH_DEFINE(sentence, number)                                                         \
     static void both_##number(bool fast);                                                          \
-    TEST(sentence " (fast path)")                                                                  \
-    {                                                                                              \
-        both_##number(true);                                                                       \
-    }                                                                                              \
-    TEST(sentence " (slow path)")                                                                  \
-    {                                                                                              \
-        both_##number(false);                                                                      \
-    }                                                                                              \
+    TEST(sentence " (fast path)") { both_##number(true); }                                         \
+    TEST(sentence " (slow path)") { both_##number(false); }                                        \
     static void both_##number(UNUSED bool fast)
 
 TEST_BOTH("a call brings label, words and badge to the server, and the answer back")

@@ -23,15 +23,9 @@ enum {
 static const uint64_t absurd[] = {0,      1,       ~0ull,      1ull << 63, USER_LIMIT, 4095,
                                   0x1000, 1 << 20, 1ull << 32, 255,        256,        63};
 
-static uint64_t any_absurd(void)
-{
-    return absurd[unit_random_below(ARRAY_LENGTH(absurd))];
-}
+static uint64_t any_absurd(void) { return absurd[unit_random_below(ARRAY_LENGTH(absurd))]; }
 
-static uint32_t any_slot(void)
-{
-    return FIRST + (uint32_t)unit_random_below(COUNT);
-}
+static uint32_t any_slot(void) { return FIRST + (uint32_t)unit_random_below(COUNT); }
 
 /** A slot that holds @type, if a few tries find one. */
 static uint32_t slot_of(enum object_type type)
@@ -60,10 +54,7 @@ static uint32_t any_table(void)
 }
 
 /** A page-aligned user address among few, so that operations meet each other. */
-static uint64_t any_address(void)
-{
-    return 0x40000000ull + unit_random_below(1100) * 0x1000;
-}
+static uint64_t any_address(void) { return 0x40000000ull + unit_random_below(1100) * 0x1000; }
 
 static uint64_t any_size(void)
 {

@@ -14,15 +14,9 @@
 #define WINDOW       0x10000000ull
 #define WINDOW_BYTES 0x1000000ull
 
-static struct space *space_at(uint32_t index)
-{
-    return (struct space *)slot_at(index)->object;
-}
+static struct space *space_at(uint32_t index) { return (struct space *)slot_at(index)->object; }
 
-static paddr_t root_of(uint32_t space)
-{
-    return space_at(space)->root;
-}
+static paddr_t root_of(uint32_t space) { return space_at(space)->root; }
 
 static uint64_t attach(uint32_t space, uint64_t slot, uint32_t region)
 {

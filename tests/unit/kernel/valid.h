@@ -4,8 +4,7 @@
  * Each part states the invariants of some headers apart from the code that keeps them, over all
  * objects that can be found from anywhere. Meant to be asked between any two system calls.
  */
-#ifndef TESTS_UNIT_KERNEL_VALID_H
-#define TESTS_UNIT_KERNEL_VALID_H
+#pragma once
 
 #include <stddef.h>
 
@@ -54,5 +53,3 @@ const char *valid_spaces(void);
         if (reason_ != NULL)                                                                       \
             return reason_;                                                                        \
     } while (0)
-
-#endif

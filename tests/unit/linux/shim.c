@@ -38,15 +38,9 @@ static struct thread main_thread = {
 static __thread struct thread *current = &main_thread;
 static int others; /* threads beside the main one; atomic */
 
-struct thread *thread_current(void)
-{
-    return current;
-}
+struct thread *thread_current(void) { return current; }
 
-struct context *context_current(void)
-{
-    return &current->context;
-}
+struct context *context_current(void) { return &current->context; }
 
 /* Alone: nobody will come, so the wait ends as told in shim.h. */
 static int sleep_alone(nanos_t deadline_ns, bool interruptible)
@@ -105,10 +99,7 @@ void thread_wake(struct thread *thread)
     pthread_mutex_unlock(&thread->mutex);
 }
 
-void thread_yield(void)
-{
-    sched_yield();
-}
+void thread_yield(void) { sched_yield(); }
 
 struct start {
     struct thread thread;
@@ -190,15 +181,9 @@ static struct page *new_page(int fill)
     return page;
 }
 
-struct page *page_alloc(void)
-{
-    return new_page(0);
-}
+struct page *page_alloc(void) { return new_page(0); }
 
-struct page *page_alloc_unzeroed(void)
-{
-    return new_page(0xaa);
-}
+struct page *page_alloc_unzeroed(void) { return new_page(0xaa); }
 
 void page_free(struct page *page)
 {
@@ -291,10 +276,7 @@ long user_read_string(char *to, uaddr_t from, size_t capacity)
     return -ENAMETOOLONG;
 }
 
-void *guest(uint64_t offset)
-{
-    return (void *)(GUEST_START + offset);
-}
+void *guest(uint64_t offset) { return (void *)(GUEST_START + offset); }
 
 uint64_t guest_text(const char *text)
 {
@@ -311,25 +293,13 @@ uint64_t guest_text(const char *text)
 
 /* ---- the process ---------------------------------------------------------------------- */
 
-int process_current_id(void)
-{
-    return shim.pid;
-}
+int process_current_id(void) { return shim.pid; }
 
-int thread_current_id(void)
-{
-    return current->tid;
-}
+int thread_current_id(void) { return current->tid; }
 
-int process_current_group(void)
-{
-    return shim.group;
-}
+int process_current_group(void) { return shim.group; }
 
-int process_current_session(void)
-{
-    return shim.session;
-}
+int process_current_session(void) { return shim.session; }
 
 int process_group_session(int group)
 {
@@ -342,15 +312,9 @@ bool process_group_orphaned(int group)
     return shim.orphaned;
 }
 
-uint64_t process_limit(int resource)
-{
-    return shim.limits[resource];
-}
+uint64_t process_limit(int resource) { return shim.limits[resource]; }
 
-bool signal_pending(void)
-{
-    return shim.signal_is_pending;
-}
+bool signal_pending(void) { return shim.signal_is_pending; }
 
 void signal_send_current(int signo)
 {
@@ -376,20 +340,11 @@ bool signal_blocked_or_ignored(int signo)
     return shim.signal_ignored;
 }
 
-void signal_wait_mask_begin(uint64_t mask)
-{
-    (void)mask;
-}
+void signal_wait_mask_begin(uint64_t mask) { (void)mask; }
 
-void signal_wait_mask_end(bool interrupted)
-{
-    (void)interrupted;
-}
+void signal_wait_mask_end(bool interrupted) { (void)interrupted; }
 
-nanos_t time_now_monotonic(void)
-{
-    return __atomic_add_fetch(&shim.now, 1, __ATOMIC_RELAXED);
-}
+nanos_t time_now_monotonic(void) { return __atomic_add_fetch(&shim.now, 1, __ATOMIC_RELAXED); }
 
 void time_now_real(struct linux_timespec *now)
 {
@@ -503,10 +458,7 @@ int do_open(const char *path, uint32_t flags, uint32_t mode)
     return (int)call(openat, AT_FDCWD, guest_text(path), flags, mode);
 }
 
-long do_write(int fd, const char *text)
-{
-    return call(write, fd, guest_text(text), strlen(text));
-}
+long do_write(int fd, const char *text) { return call(write, fd, guest_text(text), strlen(text)); }
 
 long do_read(int fd, char *to, size_t bytes)
 {
@@ -541,10 +493,7 @@ int make_file(const char *path, const char *text)
     return written == (long)strlen(text) ? 0 : -EIO;
 }
 
-int do_mkdir(const char *path)
-{
-    return (int)call(mkdir, guest_text(path), 0755);
-}
+int do_mkdir(const char *path) { return (int)call(mkdir, guest_text(path), 0755); }
 
 struct linux_stat do_stat(const char *path)
 {
@@ -555,10 +504,7 @@ struct linux_stat do_stat(const char *path)
     return stat;
 }
 
-long do_access(const char *path)
-{
-    return call(access, guest_text(path), F_OK);
-}
+long do_access(const char *path) { return call(access, guest_text(path), F_OK); }
 
 void become(uint32_t uid, uint32_t gid)
 {

@@ -5,8 +5,7 @@
  * Time is invented: it moves only when somebody sleeps to a deadline. A thread that would sleep
  * with nobody to wake it gets -EINTR instead, so "it blocks" is visible as -ERESTARTSYS.
  */
-#ifndef TESTS_UNIT_LINUX_SHIM_H
-#define TESTS_UNIT_LINUX_SHIM_H
+#pragma once
 
 #include <string.h>
 
@@ -77,5 +76,3 @@ long do_access(const char *path);            /* F_OK */
 
 /* Another user from now on; 0 is root again. */
 void become(uint32_t uid, uint32_t gid);
-
-#endif

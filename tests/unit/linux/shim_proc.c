@@ -17,10 +17,7 @@ static int next_of(const int *list, size_t count, int after)
     return 0;
 }
 
-static int process_next(int after)
-{
-    return next_of(pids, ARRAY_LENGTH(pids), after);
-}
+static int process_next(int after) { return next_of(pids, ARRAY_LENGTH(pids), after); }
 
 static int thread_next(int pid, int after)
 {
@@ -85,10 +82,7 @@ static bool mapping(int pid, uint64_t address, struct proc_mapping *m)
     return true;
 }
 
-static struct dentry *executable(int pid)
-{
-    return pid == 40 ? NULL : dentry_get(world.root);
-}
+static struct dentry *executable(int pid) { return pid == 40 ? NULL : dentry_get(world.root); }
 
 static struct fs_context *fs(int pid)
 {
@@ -111,10 +105,7 @@ static void totals(struct proc_totals *t)
         (struct proc_totals){.uptime_ns = 12345678901, .idle_ns = 10000000000, .load = {5, 110, 0}};
 }
 
-static void text(enum proc_text_kind kind, struct text *to)
-{
-    text_format(to, "text %d\n", kind);
-}
+static void text(enum proc_text_kind kind, struct text *to) { text_format(to, "text %d\n", kind); }
 
 static int control(const char *command)
 {

@@ -48,10 +48,7 @@ static void put(const struct item *item)
     used = (data_at + item->bytes + 3) & ~(size_t)3;
 }
 
-static void put_end(void)
-{
-    put(&(struct item){.name = "TRAILER!!!"});
-}
+static void put_end(void) { put(&(struct item){.name = "TRAILER!!!"}); }
 
 static const char *refusal(size_t bytes)
 {

@@ -129,15 +129,9 @@ static void run_wild(unsigned rounds, bool short_of_memory)
     world_end();
 }
 
-TEST("every call survives wild arguments")
-{
-    run_wild(60000, false);
-}
+TEST("every call survives wild arguments") { run_wild(60000, false); }
 
-TEST("every call survives wild arguments without memory")
-{
-    run_wild(60000, true);
-}
+TEST("every call survives wild arguments without memory") { run_wild(60000, true); }
 
 TEST("every call refuses bad addresses in every argument")
 {

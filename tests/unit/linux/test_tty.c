@@ -28,10 +28,7 @@ static void finish(void)
     world_end();
 }
 
-static void type(const char *keys)
-{
-    tty_input(tty, (const uint8_t *)keys, strlen(keys));
-}
+static void type(const char *keys) { tty_input(tty, (const uint8_t *)keys, strlen(keys)); }
 
 static const char *screen(void)
 {

@@ -23,10 +23,7 @@ bool peer_available(uint32_t index)
     return fake.available;
 }
 
-nanos_t time_now(void)
-{
-    return fake.now_ns;
-}
+nanos_t time_now(void) { return fake.now_ns; }
 
 uint64_t fake_trap(uint64_t handles, struct message *m, nanos_t deadline_ns)
 {

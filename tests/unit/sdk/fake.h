@@ -1,8 +1,7 @@
 /**
  * fake.h - the rest of the world, for the SDK under test: one peer, a clock, a kernel.
  */
-#ifndef TESTS_UNIT_SDK_FAKE_H
-#define TESTS_UNIT_SDK_FAKE_H
+#pragma once
 
 #include "abi/message.h"
 #include "lib/base/types.h"
@@ -16,5 +15,3 @@ struct fake {
 };
 
 extern struct fake fake;
-
-#endif

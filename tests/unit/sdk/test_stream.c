@@ -44,10 +44,7 @@ static void rig_start(void)
 }
 
 /** The byte of the stream at @position. */
-static uint8_t pattern(uint32_t position)
-{
-    return (uint8_t)(position * 7 + (position >> 8));
-}
+static uint8_t pattern(uint32_t position) { return (uint8_t)(position * 7 + (position >> 8)); }
 
 static void client_write(uint32_t *written, uint32_t size)
 {

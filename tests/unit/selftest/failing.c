@@ -9,10 +9,7 @@
 #include "lib/base/check.h"
 #include "tests/unit/unit.h"
 
-TEST("passes")
-{
-    CHECK(true);
-}
+TEST("passes") { CHECK(true); }
 
 TEST("fails a check and goes on to fail the next")
 {
@@ -21,9 +18,7 @@ TEST("fails a check and goes on to fail the next")
     CHECK_TEXT("one", "two");
 }
 
-TEST("fails because it executes no check")
-{
-}
+TEST("fails because it executes no check") {}
 
 TEST("fails and ends at a requirement")
 {
@@ -37,10 +32,7 @@ TEST("fails because code under test breaks an ASSERT")
     ASSERT(2 + 2 == 5);
 }
 
-TEST("fails because an expected ASSERT holds")
-{
-    CHECK_ASSERTS(ASSERT(true));
-}
+TEST("fails because an expected ASSERT holds") { CHECK_ASSERTS(ASSERT(true)); }
 
 TEST("shows only the first ten of many failures")
 {
@@ -54,12 +46,6 @@ TEST("fails because it dies of a signal")
     raise(SIGTERM);
 }
 
-TEST("fails because it leaks memory")
-{
-    CHECK(malloc(100) != NULL);
-}
+TEST("fails because it leaks memory") { CHECK(malloc(100) != NULL); }
 
-TEST("passes after all these")
-{
-    CHECK_ASSERTS(ASSERT(false));
-}
+TEST("passes after all these") { CHECK_ASSERTS(ASSERT(false)); }

@@ -3,8 +3,7 @@
  *
  * There is no user level: a test plays it. It reads here what a thread would do next.
  */
-#ifndef PORT_CONTEXT_H
-#define PORT_CONTEXT_H
+#pragma once
 
 #include "abi/message.h"
 #include "lib/base/types.h"
@@ -30,5 +29,3 @@ struct arch_context {
     bool has_vector;
     bool in_guest;
 };
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * cpu.h - a processor of the host port: nothing but its number.
  */
-#ifndef PORT_CPU_H
-#define PORT_CPU_H
+#pragma once
 
 #include "lib/base/types.h"
 
@@ -13,5 +12,3 @@ struct arch_cpu {
 };
 
 struct cpu *arch_cpu_self(void);
-
-#endif

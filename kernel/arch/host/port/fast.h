@@ -2,8 +2,7 @@
  * fast.h - the registers of a system call on the host port: variables, from which host_syscall()
  * (syscall.c) takes what the fast path leaves. Its exits are jumps, as on real ports.
  */
-#ifndef PORT_FAST_H
-#define PORT_FAST_H
+#pragma once
 
 #include "kernel/cpu.h"
 #include "kernel/lock.h"
@@ -30,5 +29,3 @@ NORETURN void host_fast_return(struct thread *thread, uint64_t result);
 #define FAST_RETURN_SELF(r)    host_fast_return(self, r)
 #define FAST_SIGNAL(slot)      host_fast_signal(slot)
 #define FAST_UNLOCK_SLOW()     (FAST_UNLOCK(), host_fast_slow())
-
-#endif

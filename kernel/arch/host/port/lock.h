@@ -1,8 +1,7 @@
 /*
  * lock.h - a lock that only checks: one processor, so nobody can be waited for.
  */
-#ifndef PORT_LOCK_H
-#define PORT_LOCK_H
+#pragma once
 
 #include "lib/base/check.h"
 
@@ -21,5 +20,3 @@ static inline void arch_lock_release(struct arch_lock *lock)
     ASSERT(lock->held);
     lock->held = false;
 }
-
-#endif

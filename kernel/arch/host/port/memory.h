@@ -1,8 +1,7 @@
 /*
  * memory.h - the host port's physical memory is an array of the process; see host.h.
  */
-#ifndef PORT_MEMORY_H
-#define PORT_MEMORY_H
+#pragma once
 
 #include "lib/base/types.h"
 
@@ -11,5 +10,3 @@
 
 /** arch_phys_to_virt - checked: an address outside the fake RAM is the core's error. */
 void *arch_phys_to_virt(paddr_t address);
-
-#endif

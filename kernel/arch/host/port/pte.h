@@ -2,8 +2,7 @@
  * pte.h - page-table entries of the host port: every right and mark is a bit of its own, and leaves
  * may be as large as 1 GiB, so that the core meets all cases that any real port has.
  */
-#ifndef PORT_PTE_H
-#define PORT_PTE_H
+#pragma once
 
 #include "corm/object.h"
 #include "lib/base/types.h"
@@ -21,25 +20,16 @@ typedef uint64_t pte_t;
 #define PTE_ROOT_USER_ENTRIES 256u
 #define PTE_PAGE_STEP         0x1000ull
 
-static inline bool pte_present(pte_t pte)
-{
-    return (pte & PTE_PRESENT) != 0;
-}
+static inline bool pte_present(pte_t pte) { return (pte & PTE_PRESENT) != 0; }
 
 static inline bool pte_is_leaf(pte_t pte, unsigned level)
 {
     return level == 0 || (pte & PTE_LEAF) != 0;
 }
 
-static inline paddr_t pte_address(pte_t pte)
-{
-    return pte & PTE_ADDRESS;
-}
+static inline paddr_t pte_address(pte_t pte) { return pte & PTE_ADDRESS; }
 
-static inline pte_t pte_node(paddr_t node)
-{
-    return node | PTE_PRESENT;
-}
+static inline pte_t pte_node(paddr_t node) { return node | PTE_PRESENT; }
 
 static inline pte_t pte_with_rights(pte_t pte, uint8_t rights)
 {
@@ -51,29 +41,12 @@ static inline pte_t pte_leaf(paddr_t address, uint8_t rights, bool device)
     return address | PTE_PRESENT | PTE_LEAF | (device ? PTE_DEVICE : 0) | (rights & PTE_RIGHTS);
 }
 
-static inline pte_t pte_large(pte_t leaf)
-{
-    return leaf;
-}
+static inline pte_t pte_large(pte_t leaf) { return leaf; }
 
-static inline uint8_t pte_rights(pte_t pte)
-{
-    return (uint8_t)(pte & PTE_RIGHTS);
-}
+static inline uint8_t pte_rights(pte_t pte) { return (uint8_t)(pte & PTE_RIGHTS); }
 
-static inline bool pte_accessed(pte_t pte)
-{
-    return (pte & PTE_ACCESSED) != 0;
-}
+static inline bool pte_accessed(pte_t pte) { return (pte & PTE_ACCESSED) != 0; }
 
-static inline bool pte_dirty(pte_t pte)
-{
-    return (pte & PTE_DIRTY) != 0;
-}
+static inline bool pte_dirty(pte_t pte) { return (pte & PTE_DIRTY) != 0; }
 
-static inline pte_t pte_clean(pte_t pte)
-{
-    return pte & ~(PTE_ACCESSED | PTE_DIRTY);
-}
-
-#endif
+static inline pte_t pte_clean(pte_t pte) { return pte & ~(PTE_ACCESSED | PTE_DIRTY); }

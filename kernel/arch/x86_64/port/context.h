@@ -7,8 +7,7 @@
  * returns to. While a thread runs at user level both flags are clear, and whether it is in its
  * guest is said by arch_cpu.in_guest.
  */
-#ifndef PORT_CONTEXT_H
-#define PORT_CONTEXT_H
+#pragma once
 
 #include "abi/arch/x86_64/guest_frame.h"
 #include "lib/base/types.h"
@@ -25,5 +24,3 @@ struct arch_context {
     bool vector;                  /* has a vector area */
     struct guest_frame registers; /* segment bases are used for guests only */
 };
-
-#endif

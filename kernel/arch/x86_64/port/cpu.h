@@ -5,8 +5,7 @@
  * root_loaded says (it says the thread's own root). CR0.TS is clear exactly if vector_open, and
  * then vector_owner is the current thread. Written by its own processor only.
  */
-#ifndef PORT_CPU_H
-#define PORT_CPU_H
+#pragma once
 
 #include "lib/base/types.h"
 
@@ -44,5 +43,3 @@ static inline struct cpu *arch_cpu_self(void)
     __asm__("mov %%gs:0, %0" : "=r"(cpu));
     return cpu;
 }
-
-#endif

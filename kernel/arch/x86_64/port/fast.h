@@ -7,8 +7,7 @@
  * and no stack: rsp is user level's. tools/check_fast.py looks at what the compiler made of it.
  * It ends with a jump to one of the exits in syscall_entry.S.
  */
-#ifndef PORT_FAST_H
-#define PORT_FAST_H
+#pragma once
 
 #include "kernel/cpu.h"
 #include "kernel/lock.h"
@@ -110,5 +109,3 @@ static ALWAYS_INLINE NORETURN void fast_return_self(struct thread *self, uint64_
     __asm__ volatile("jmp fast_exit_self" : : "r"(next), "a"(value) : "memory");
     __builtin_unreachable();
 }
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * lock.h - a ticket lock: first come, first served.
  */
-#ifndef PORT_LOCK_H
-#define PORT_LOCK_H
+#pragma once
 
 #include "lib/base/types.h"
 
@@ -24,5 +23,3 @@ static ALWAYS_INLINE void arch_lock_release(struct arch_lock *lock)
 {
     __asm__ volatile("incl %0" : "+m"(lock->serving) : : "memory", "cc");
 }
-
-#endif

@@ -7,8 +7,7 @@
  *   KERNEL_BASE + physical address   the kernel's image (within the first 2 MiB)
  *   DEVICE_BASE ..                   two 2 MiB pages of registers: I/O APIC and local APIC
  */
-#ifndef PORT_MEMORY_H
-#define PORT_MEMORY_H
+#pragma once
 
 #define USER_LIMIT   0x7ffffffff000
 #define PHYSMAP_BASE 0xffff800000000000
@@ -20,16 +19,8 @@
 #ifndef __ASSEMBLER__
 #include "lib/base/types.h"
 
-static inline void *arch_phys_to_virt(paddr_t address)
-{
-    return (void *)(PHYSMAP_BASE + address);
-}
+static inline void *arch_phys_to_virt(paddr_t address) { return (void *)(PHYSMAP_BASE + address); }
 
 /** The physical address of something in the kernel's image. */
-static inline paddr_t image_phys(const void *object)
-{
-    return (uintptr_t)object - KERNEL_BASE;
-}
-#endif
-
+static inline paddr_t image_phys(const void *object) { return (uintptr_t)object - KERNEL_BASE; }
 #endif

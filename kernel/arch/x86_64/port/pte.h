@@ -3,8 +3,7 @@
  *
  * Device memory is mapped with PCD and PWT: entry 3 of the PAT as it is after reset, uncacheable.
  */
-#ifndef PORT_PTE_H
-#define PORT_PTE_H
+#pragma once
 
 #include "corm/object.h"
 #include "lib/base/types.h"
@@ -25,20 +24,14 @@ typedef uint64_t pte_t;
 #define PTE_ROOT_USER_ENTRIES 256u
 #define PTE_PAGE_STEP         0x1000ull /* from the leaf of one page to that of the next */
 
-static inline bool pte_present(pte_t pte)
-{
-    return (pte & PTE_PRESENT) != 0;
-}
+static inline bool pte_present(pte_t pte) { return (pte & PTE_PRESENT) != 0; }
 
 static inline bool pte_is_leaf(pte_t pte, unsigned level)
 {
     return level == 0 || (pte & PTE_LARGE) != 0;
 }
 
-static inline paddr_t pte_address(pte_t pte)
-{
-    return pte & PTE_ADDRESS;
-}
+static inline paddr_t pte_address(pte_t pte) { return pte & PTE_ADDRESS; }
 
 static inline pte_t pte_node(paddr_t node)
 {
@@ -64,10 +57,7 @@ static inline pte_t pte_leaf(paddr_t address, uint8_t rights, bool device)
 }
 
 /* The leaf of level 1 that has what @leaf, one of level 0, has. */
-static inline pte_t pte_large(pte_t leaf)
-{
-    return leaf | PTE_LARGE;
-}
+static inline pte_t pte_large(pte_t leaf) { return leaf | PTE_LARGE; }
 
 static inline uint8_t pte_rights(pte_t pte)
 {
@@ -75,19 +65,8 @@ static inline uint8_t pte_rights(pte_t pte)
                      (pte & PTE_NO_EXECUTE ? 0 : REGION_RIGHT_EXECUTE));
 }
 
-static inline bool pte_accessed(pte_t pte)
-{
-    return (pte & PTE_ACCESSED) != 0;
-}
+static inline bool pte_accessed(pte_t pte) { return (pte & PTE_ACCESSED) != 0; }
 
-static inline bool pte_dirty(pte_t pte)
-{
-    return (pte & PTE_DIRTY) != 0;
-}
+static inline bool pte_dirty(pte_t pte) { return (pte & PTE_DIRTY) != 0; }
 
-static inline pte_t pte_clean(pte_t pte)
-{
-    return pte & ~(PTE_ACCESSED | PTE_DIRTY);
-}
-
-#endif
+static inline pte_t pte_clean(pte_t pte) { return pte & ~(PTE_ACCESSED | PTE_DIRTY); }

@@ -1,8 +1,7 @@
 /**
  * counter.h - the processor's time-stamp counter.
  */
-#ifndef SDK_NATIVE_COUNTER_H
-#define SDK_NATIVE_COUNTER_H
+#pragma once
 
 #include <stdint.h>
 
@@ -15,9 +14,4 @@ static inline uint64_t counter_read(void)
 }
 
 /** counter_pause - tell the processor that this is a waiting loop. */
-static inline void counter_pause(void)
-{
-    __asm__ volatile("pause");
-}
-
-#endif
+static inline void counter_pause(void) { __asm__ volatile("pause"); }

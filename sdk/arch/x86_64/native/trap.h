@@ -9,8 +9,7 @@
  * A call keeps only rsp and the FS base. rbp is among the lost: code that includes this needs
  * -fomit-frame-pointer, which every optimisation level implies.
  */
-#ifndef SDK_NATIVE_TRAP_H
-#define SDK_NATIVE_TRAP_H
+#pragma once
 
 #include "abi/message.h"
 #include "lib/base/types.h"
@@ -85,5 +84,3 @@ NORETURN TRAP_INLINE void trap_undefined(void)
     for (;;)
         __asm__ volatile("ud2" : : : "memory");
 }
-
-#endif

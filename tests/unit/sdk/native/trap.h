@@ -1,8 +1,7 @@
 /**
  * trap.h - the system calls of programs under test: a function of the test's own.
  */
-#ifndef TESTS_UNIT_SDK_TRAP_H
-#define TESTS_UNIT_SDK_TRAP_H
+#pragma once
 
 #include "abi/message.h"
 #include "lib/base/types.h"
@@ -32,5 +31,3 @@ TRAP_INLINE uint64_t trap_enter(uint64_t handles, struct message *m)
 {
     return fake_trap(handles, m, NANOS_NEVER);
 }
-
-#endif
