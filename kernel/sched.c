@@ -266,7 +266,7 @@ static struct thread *choose(struct cpu *cpu)
 static void set_timer(struct cpu *cpu)
 {
     nanos_t now = cpu->charged_at;
-    nanos_t when = wheel_next_expiry(&cpu->wheel, now);
+    nanos_t when = wheel_next_expiry(&cpu->wheel);
     if (cpu->current != NULL) {
         if (!sched_unlimited(cpu->sched) && when > now + cpu->sched->left_ns)
             when = now + cpu->sched->left_ns;

@@ -7,18 +7,15 @@
 #include "kernel/cpu.h"
 #include "kernel/thread.h"
 
-/* Entries that one timer interrupt moves before it lets other interrupts in. */
-#define TIMER_STEPS_MAX 32u
+/* Steps that one timer interrupt does before it lets other interrupts in. */
+#define TIMER_STEPS_MAX 64u
 
 void timer_arm(struct timer *timer, uint32_t cpu, nanos_t deadline)
 {
-    timer->cpu = cpu;
     wheel_insert(&cpus[cpu].wheel, &timer->entry, deadline);
     if (deadline < cpus[cpu].timer_set)
         cpus[cpu].reschedule = true; /* sets the hardware's timer on the way out */
 }
-
-void timer_remove(struct timer *timer) { wheel_remove(&cpus[timer->cpu].wheel, &timer->entry); }
 
 static void timer_due(struct timer *timer)
 {
@@ -31,15 +28,11 @@ static void timer_due(struct timer *timer)
 void time_expired(void)
 {
     struct cpu *cpu = cpu_self();
+    nanos_t now = arch_time_now();
+    struct wheel_entry *entry;
     cpu->timer_set = NANOS_NEVER;
-    cpu->reschedule = true;
-    /* What is left over is due already: the timer that reschedule sets fires at once. */
-    if (wheel_advance(&cpu->wheel, arch_time_now(), TIMER_STEPS_MAX))
-        cpu->reschedule = true;
-    for (unsigned i = 0; i < TIMER_STEPS_MAX; i++) {
-        struct wheel_entry *entry = wheel_take_expired(&cpu->wheel);
-        if (entry == NULL)
-            return;
-        timer_due(container_of(entry, struct timer, entry));
-    }
+    cpu->reschedule = true; /* sets the timer, which fires at once if steps are left over */
+    for (unsigned i = 0; i < TIMER_STEPS_MAX && wheel_step(&cpu->wheel, now, &entry); i++)
+        if (entry != NULL)
+            timer_due(container_of(entry, struct timer, entry));
 }

@@ -11,18 +11,14 @@ enum timer_kind { TIMER_THREAD = 0, TIMER_SCHED = 1 };
 struct timer {
     struct wheel_entry entry;
     uint32_t kind; /* enum timer_kind */
-    uint32_t cpu;  /* whose wheel, while active */
 };
 
 /** timer_arm - @timer, not armed, expires at @deadline in the wheel of processor @cpu. */
 void timer_arm(struct timer *timer, uint32_t cpu, nanos_t deadline);
 
-/** timer_remove - take an armed timer out of its wheel. */
-void timer_remove(struct timer *timer);
-
 /** timer_disarm - nothing happens if it is not armed. */
 static inline void timer_disarm(struct timer *timer)
 {
     if (UNLIKELY(wheel_entry_active(&timer->entry)))
-        timer_remove(timer);
+        wheel_remove(&timer->entry);
 }

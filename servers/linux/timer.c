@@ -7,8 +7,6 @@
 #include "servers/linux/process.h"
 #include "servers/linux/timer.h"
 
-#define STEPS_PER_ROUND 256
-
 static struct {
     struct wheel wheel;
     struct thread *thread;
@@ -17,26 +15,24 @@ static struct {
 
 void timer_arm(struct timer *timer, nanos_t deadline_ns)
 {
-    wheel_remove(&timers.wheel, &timer->entry);
+    wheel_remove(&timer->entry);
     timer->deadline_ns = deadline_ns;
     wheel_insert(&timers.wheel, &timer->entry, deadline_ns);
     if (deadline_ns < timers.sleeps_until)
         thread_wake(timers.thread);
 }
 
-void timer_disarm(struct timer *timer) { wheel_remove(&timers.wheel, &timer->entry); }
+void timer_disarm(struct timer *timer) { wheel_remove(&timer->entry); }
 
 static void fire_due(nanos_t now)
 {
-    bool more;
-    do {
-        struct wheel_entry *entry;
-        more = wheel_advance(&timers.wheel, now, STEPS_PER_ROUND);
-        while ((entry = wheel_take_expired(&timers.wheel)) != NULL) {
-            struct timer *timer = container_of(entry, struct timer, entry);
-            timer->fire(timer);
-        }
-    } while (more);
+    struct wheel_entry *entry;
+    while (wheel_step(&timers.wheel, now, &entry)) {
+        if (entry == NULL)
+            continue; /* only moved: not due yet */
+        struct timer *timer = container_of(entry, struct timer, entry);
+        timer->fire(timer);
+    }
 }
 
 static void timer_main(void)
@@ -45,7 +41,7 @@ static void timer_main(void)
         nanos_t now = time_now_monotonic();
         mutex_lock(&process_mutex);
         fire_due(now);
-        nanos_t next = wheel_next_expiry(&timers.wheel, now);
+        nanos_t next = wheel_next_expiry(&timers.wheel);
         timers.sleeps_until = next;
         mutex_unlock(&process_mutex);
         thread_sleep(next, false);

@@ -56,7 +56,7 @@ static const char *valid_sum(void)
     return NULL;
 }
 
-static const char *valid_cpu(const struct cpu *cpu)
+static const char *valid_cpu(struct cpu *cpu)
 {
     int highest = bitmap_highest(&cpu->ready_map);
     BROKEN_IF(cpu->current == NULL || cpu->current->state != THREAD_READY);
@@ -68,7 +68,7 @@ static const char *valid_cpu(const struct cpu *cpu)
     BROKEN_IF(highest >= 0 && (cpu->current->rank & 0xff) < (unsigned)highest);
     BROKEN_IF(cpu->reschedule || cpu->idle || cpu->next != NULL);
     BROKEN_IF(cpu->timer_set != host_timer && host_timer != NANOS_NEVER);
-    BROKEN_IF(host_timer > wheel_next_expiry(&cpu->wheel, host_now) && host_timer > host_now);
+    BROKEN_IF(host_timer > wheel_next_expiry(&cpu->wheel) && host_timer > host_now);
     return NULL;
 }
 
