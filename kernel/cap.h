@@ -17,7 +17,7 @@
 /* Slot 0 of each Table names nothing, but is not empty either: no handle matches, no capability
  * fits in. */
 #define SLOT_KEY_NEVER  (~0u)
-#define SLOT_TYPE_NEVER 0xffu
+#define SLOT_TYPE_NEVER OBJECT_TYPES
 #define SLOT_ZERO                                                                                  \
     {                                                                                              \
         .key = SLOT_KEY_NEVER, .receive_key = SLOT_KEY_NEVER, .type = SLOT_TYPE_NEVER              \

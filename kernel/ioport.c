@@ -1,8 +1,6 @@
 /*
  * ioport.c - I/O port ranges.
  */
-#include <corm/object_perform.h>
-
 #include "kernel/ioport.h"
 
 #include "kernel/arch.h"
@@ -12,18 +10,15 @@
 
 status_t ioport_mint(struct slot *slot, struct invocation *call)
 {
-    struct ioport_mint_args args = ioport_mint_decode(call->words);
-    if (args.count == 0 || args.first < slot->value || !slot_can_derive(slot) ||
-        !range_within(args.first - slot->value, args.count, slot->a))
+    const struct ioport_mint_args *args = call->arguments;
+    if (args->count == 0 || args->first < slot->value || !slot_can_derive(slot) ||
+        !range_within(args->first - slot->value, args->count, slot->a))
         return RANGE;
-    struct slot *to = NULL;
-    status_t status = invocation_destination(call, args.table, args.index, &to);
-    if (status != OK)
-        return status;
+    struct slot *to = call->to;
     to->type = OBJECT_IOPORT;
     to->rights = slot->rights;
-    to->value = args.first;
-    to->a = args.count;
+    to->value = args->first;
+    to->a = args->count;
     slot_link_child(slot, to);
     return OK;
 }
@@ -36,11 +31,11 @@ static bool port_allowed(const struct slot *slot, uint64_t port, uint64_t width)
 
 status_t ioport_in(struct slot *slot, struct invocation *call)
 {
-    struct ioport_in_args args = ioport_in_decode(call->words);
+    const struct ioport_in_args *args = call->arguments;
     uint32_t value = 0;
-    if (!port_allowed(slot, args.port, args.width))
+    if (!port_allowed(slot, args->port, args->width))
         return RANGE;
-    if (!arch_port_in((uint16_t)args.port, (unsigned)args.width, &value))
+    if (!arch_port_in((uint16_t)args->port, (unsigned)args->width, &value))
         return UNSUPPORTED;
     call->words[0] = value;
     return OK;
@@ -48,22 +43,22 @@ status_t ioport_in(struct slot *slot, struct invocation *call)
 
 status_t ioport_out(struct slot *slot, struct invocation *call)
 {
-    struct ioport_out_args args = ioport_out_decode(call->words);
-    if (!port_allowed(slot, args.port, args.width))
+    const struct ioport_out_args *args = call->arguments;
+    if (!port_allowed(slot, args->port, args->width))
         return RANGE;
-    bool done = arch_port_out((uint16_t)args.port, (unsigned)args.width, (uint32_t)args.value);
+    bool done = arch_port_out((uint16_t)args->port, (unsigned)args->width, (uint32_t)args->value);
     return done ? OK : UNSUPPORTED;
 }
 
 status_t ioport_out_bytes(struct slot *slot, struct invocation *call)
 {
-    struct ioport_out_bytes_args args = ioport_out_bytes_decode(call->words);
-    if (args.count > OUT_BYTES_MAX || !port_allowed(slot, args.port, 1))
+    const struct ioport_out_bytes_args *args = call->arguments;
+    if (args->count > OUT_BYTES_MAX || !port_allowed(slot, args->port, 1))
         return RANGE;
-    const uint64_t bytes[OUT_BYTES_MAX / 8] = {args.b0, args.b8, args.b16, args.b24};
-    for (unsigned i = 0; i < args.count; i++) {
+    const uint64_t bytes[OUT_BYTES_MAX / 8] = {args->b0, args->b8, args->b16, args->b24};
+    for (unsigned i = 0; i < args->count; i++) {
         uint8_t byte = (uint8_t)(bytes[i / 8] >> (i % 8 * 8));
-        if (!arch_port_out((uint16_t)args.port, 1, byte))
+        if (!arch_port_out((uint16_t)args->port, 1, byte))
             return UNSUPPORTED;
     }
     return OK;

@@ -297,11 +297,10 @@ void ipc_fault(struct cpu *cpu)
     }
 }
 
-static COLD status_t endpoint_demand_budget(struct endpoint *endpoint, struct invocation *call)
+static COLD status_t endpoint_demand_budget(struct endpoint *endpoint, nanos_t min_budget_ns)
 {
-    struct endpoint_demand_budget_args args = endpoint_demand_budget_decode(call->words);
     endpoint_settle(endpoint);
-    endpoint->min_budget_ns = args.min_budget_ns;
+    endpoint->min_budget_ns = min_budget_ns;
     endpoint_update(endpoint);
     return OK;
 }
@@ -312,7 +311,7 @@ status_t endpoint_invoke(struct slot *slot, uint32_t op, struct invocation *call
 {
     struct endpoint *endpoint = (struct endpoint *)slot->object;
     if (op == ENDPOINT_OP_DEMAND_BUDGET && (slot->rights & ENDPOINT_RIGHT_MANAGE))
-        return endpoint_demand_budget(endpoint, call);
+        return endpoint_demand_budget(endpoint, call->words[0]);
     if (!(slot->rights & ENDPOINT_RIGHT_CALL))
         return RIGHTS;
     nanos_t deadline = op == ENDPOINT_OP_CALL_DEADLINE ? call->caller->deadline_ns : DEADLINE_NEVER;

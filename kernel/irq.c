@@ -1,8 +1,6 @@
 /*
  * irq.c - interrupt lines.
  */
-#include <corm/object_perform.h>
-
 #include "kernel/irq.h"
 
 #include "kernel/arch.h"
@@ -29,42 +27,33 @@ void irq_raised(uint32_t line)
 
 COLD status_t irq_control_issue(struct slot *slot, struct invocation *call)
 {
-    struct irq_control_issue_args args = irq_control_issue_decode(call->words);
-    /* A line that is still being taken apart is not free yet. */
-    if (!reap_drain())
+    const struct irq_control_issue_args *args = call->arguments;
+    /* A line that is still being taken apart is not free yet. What was resolved may go as well. */
+    if (reap_top != NULL) {
+        (void)reap_drain_all();
         return STATUS_RESTART;
-    if (slot_empty(slot))
-        return BAD_HANDLE; /* gone with what was reaped */
-    if (args.line >= arch_irq_lines() || args.line >= IRQ_LINES_MAX || args.trigger > 1 ||
-        args.polarity > 1 || !slot_can_derive(slot))
+    }
+    if (args->line >= arch_irq_lines() || args->line >= IRQ_LINES_MAX || args->trigger > 1 ||
+        args->polarity > 1 || !slot_can_derive(slot))
         return RANGE;
-    struct slot *to = NULL;
-    status_t status = invocation_destination(call, args.table, args.index, &to);
-    if (status != OK)
-        return status;
-    struct irq_line *line = &lines[args.line];
+    struct slot *to = call->to;
+    struct irq_line *line = &lines[args->line];
     if (line->object.references != 0)
         return BUSY;
     to->type = OBJECT_IRQ;
     to->rights = IRQ_RIGHT_MANAGE;
-    to->value = args.line;
+    to->value = args->line;
     to->object = &line->object;
     slot_link_child(slot, to);
-    arch_irq_configure((uint32_t)args.line, args.trigger == 1, args.polarity == 1);
+    arch_irq_configure((uint32_t)args->line, args->trigger == 1, args->polarity == 1);
     return OK;
 }
 
 COLD status_t irq_bind(struct slot *slot, struct invocation *call)
 {
-    struct irq_bind_args args = irq_bind_decode(call->words);
     struct irq_line *line = (struct irq_line *)slot->object;
-    struct slot *source = NULL;
-    status_t status = invocation_slot(call, args.notification, OBJECT_NOTIFICATION, &source);
-    if (status != OK)
-        return status;
-    if (!(source->rights & NOTIFICATION_RIGHT_SIGNAL))
-        return RIGHTS;
-    if (source->value == 0 || !slot_can_derive(source))
+    struct slot *source = call->caps[0];
+    if (source->value == 0)
         return RANGE;
     if (!slot_empty(&line->binding))
         return BUSY;

@@ -3,16 +3,24 @@
  */
 #pragma once
 
+#include <corm/object_perform.h>
+
 #include "abi/message.h"
 #include "kernel/object.h"
 
 struct thread;
 struct slot;
 
-/* Arguments come in words, results go out in words. */
+/* An operation under way. Its arguments stay as they came until it is done: it may restart. */
 struct invocation {
     struct thread *caller;
-    uint64_t *words; /* MESSAGE_WORDS of them, the caller's own registers as saved */
+    union {                    /* MESSAGE_WORDS words, the caller's own registers as saved */
+        const void *arguments; /* struct OPERATION_args */
+        uint64_t *words;       /* where results go */
+    };
+    /* What the operation's rule names (corm/object_perform.h), looked up and checked. */
+    struct slot *caps[OBJECT_OP_CAPS]; /* in order; NULL: an optional one that is not there */
+    struct slot *to;                   /* empty */
 };
 
 /* What an operation returns instead of a status when an interrupt waits: the system call restarts.
@@ -21,16 +29,3 @@ struct invocation {
 
 /* What an operation returns when it has set result and state of the caller itself. */
 #define STATUS_SWITCHED ((status_t)0x1001)
-
-/**
- * invocation_slot - the slot that a `cap` argument names in the caller's Table, which must hold
- * @type.
- */
-MUST_USE status_t invocation_slot(struct invocation *call, uint64_t index, enum object_type type,
-                                  struct slot **slot);
-
-/**
- * invocation_destination - the empty slot @index of the Table that slot @table of the caller names.
- */
-MUST_USE status_t invocation_destination(struct invocation *call, uint64_t table, uint64_t index,
-                                         struct slot **slot);

@@ -1,8 +1,6 @@
 /*
  * region.c - Region: minting parts.
  */
-#include <corm/object_perform.h>
-
 #include "kernel/region.h"
 
 #include "kernel/untyped.h"
@@ -10,24 +8,21 @@
 
 status_t region_mint(struct slot *slot, struct invocation *call)
 {
-    struct region_mint_args args = region_mint_decode(call->words);
-    if (args.size_log2 < MEMORY_LOG2_MIN || args.size_log2 > slot->size_log2)
+    const struct region_mint_args *args = call->arguments;
+    if (args->size_log2 < MEMORY_LOG2_MIN || args->size_log2 > slot->size_log2)
         return RANGE;
-    uint64_t bytes = 1ull << args.size_log2;
-    if (!is_aligned(args.offset, bytes) || !range_within(args.offset, bytes, region_bytes(slot)))
+    uint64_t bytes = 1ull << args->size_log2;
+    if (!is_aligned(args->offset, bytes) || !range_within(args->offset, bytes, region_bytes(slot)))
         return RANGE;
-    if ((args.rights & ~(uint64_t)slot->rights) != 0 || !slot_can_derive(slot))
+    if ((args->rights & ~(uint64_t)slot->rights) != 0 || !slot_can_derive(slot))
         return RANGE;
-    struct slot *to = NULL;
-    status_t status = invocation_destination(call, args.table, args.index, &to);
-    if (status != OK)
-        return status;
+    struct slot *to = call->to;
 
     to->type = OBJECT_REGION;
-    to->rights = (uint8_t)args.rights;
-    to->size_log2 = (uint8_t)args.size_log2;
+    to->rights = (uint8_t)args->rights;
+    to->size_log2 = (uint8_t)args->size_log2;
     to->kind_flags = slot->kind_flags & SLOT_DEVICE;
-    to->value = slot->value + args.offset;
+    to->value = slot->value + args->offset;
     slot_link_child(slot, to);
     return OK;
 }

@@ -1,8 +1,6 @@
 /*
  * schedops.c - operations on Scheds: dividing time, binding homes, taking one apart.
  */
-#include <corm/object_perform.h>
-
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
 #include "kernel/sched.h"
@@ -74,22 +72,22 @@ static bool times_valid(nanos_t budget_ns, nanos_t period_ns, nanos_t slice_ns)
 status_t sched_configure(struct slot *slot, struct invocation *call)
 {
     struct sched *sched = (struct sched *)slot->object;
-    struct sched_configure_args args = sched_configure_decode(call->words);
+    const struct sched_configure_args *args = call->arguments;
     struct sched *parent = sched->parent;
-    if (!times_valid(args.budget_ns, args.period_ns, args.slice_ns) ||
-        args.priority > sched->priority)
+    if (!times_valid(args->budget_ns, args->period_ns, args->slice_ns) ||
+        args->priority > sched->priority)
         return RANGE;
     if (parent == NULL)
         return BUSY; /* the root of time, or not split off yet */
-    uint64_t utilisation = utilisation_of(args.budget_ns, args.period_ns);
+    uint64_t utilisation = utilisation_of(args->budget_ns, args->period_ns);
     if (utilisation > sched->utilisation)
         return BUDGET;
     set_utilisation(parent, parent->utilisation + sched->utilisation - utilisation);
     sched->utilisation = utilisation;
-    sched->budget_ns = args.budget_ns;
-    sched->period_ns = args.period_ns;
-    sched->slice_ns = args.slice_ns;
-    sched->priority = (uint32_t)args.priority;
+    sched->budget_ns = args->budget_ns;
+    sched->period_ns = args->period_ns;
+    sched->slice_ns = args->slice_ns;
+    sched->priority = (uint32_t)args->priority;
     if (sched->left_ns > sched->budget_ns)
         sched->left_ns = sched->budget_ns;
     cpu_self()->reschedule = true;
@@ -99,48 +97,35 @@ status_t sched_configure(struct slot *slot, struct invocation *call)
 status_t sched_split(struct slot *slot, struct invocation *call)
 {
     struct sched *sched = (struct sched *)slot->object;
-    struct sched_split_args args = sched_split_decode(call->words);
-    struct slot *child_slot = NULL;
-    status_t status = invocation_slot(call, args.child, OBJECT_SCHED, &child_slot);
-    if (status != OK)
-        return status;
-    struct sched *child = (struct sched *)child_slot->object;
-    if (!(child_slot->rights & SCHED_RIGHT_MANAGE))
-        return RIGHTS;
-    if (!times_valid(args.budget_ns, args.period_ns, args.slice_ns) ||
-        args.priority > sched->priority)
+    const struct sched_split_args *args = call->arguments;
+    struct sched *child = (struct sched *)call->caps[0]->object;
+    if (!times_valid(args->budget_ns, args->period_ns, args->slice_ns) ||
+        args->priority > sched->priority)
         return RANGE;
     if (child == sched || child->period_ns != 0)
         return BUSY;
-    uint64_t utilisation = utilisation_of(args.budget_ns, args.period_ns);
+    uint64_t utilisation = utilisation_of(args->budget_ns, args->period_ns);
     if (utilisation > sched->utilisation)
         return BUDGET;
 
-    divide_period(sched, child, args.budget_ns, args.period_ns, utilisation);
+    divide_period(sched, child, args->budget_ns, args->period_ns, utilisation);
     cpu_self()->reschedule = true; /* there may be less left to run on */
     set_utilisation(sched, sched->utilisation - utilisation);
     child->utilisation = utilisation;
-    child->budget_ns = args.budget_ns;
-    child->period_ns = args.period_ns;
-    child->slice_ns = args.slice_ns;
-    child->priority = (uint32_t)args.priority;
+    child->budget_ns = args->budget_ns;
+    child->period_ns = args->period_ns;
+    child->slice_ns = args->slice_ns;
+    child->priority = (uint32_t)args->priority;
     child->cpu = sched->cpu;
     child->parent = sched;
     list_push_back(&sched->children, &child->sibling);
     return OK;
 }
 
-status_t sched_bind(struct slot *self, struct invocation *call)
+status_t sched_bind(struct slot *slot, struct invocation *call)
 {
-    struct sched *sched = (struct sched *)self->object;
-    struct sched_bind_args args = sched_bind_decode(call->words);
-    struct slot *slot = NULL;
-    status_t status = invocation_slot(call, args.thread, OBJECT_THREAD, &slot);
-    if (status != OK)
-        return status;
-    struct thread *thread = (struct thread *)slot->object;
-    if (!(slot->rights & THREAD_RIGHT_MANAGE))
-        return RIGHTS;
+    struct sched *sched = (struct sched *)slot->object;
+    struct thread *thread = (struct thread *)call->caps[0]->object;
     if (sched->period_ns == 0 || thread->state == THREAD_READY)
         return BUSY;
     if (list_linked(&thread->home_link))

@@ -1,8 +1,6 @@
 /*
  * space.c - Space: slots, and the range operations on its page tables. pagetable.c walks them.
  */
-#include <corm/object_perform.h>
-
 #include "kernel/space.h"
 
 #include "kernel/arch.h"
@@ -23,16 +21,13 @@ void space_init(struct space *space, unsigned slots_log2, bool guest)
 status_t space_attach(struct slot *slot, struct invocation *call)
 {
     struct space *space = (struct space *)slot->object;
-    struct space_attach_args args = space_attach_decode(call->words);
-    struct slot *to = space_slot(space, args.slot);
-    struct slot *region = NULL;
-    if (to == NULL || !space_range_valid(args.window, args.window_bytes))
+    const struct space_attach_args *args = call->arguments;
+    struct slot *to = space_slot(space, args->slot);
+    struct slot *region = call->caps[0];
+    if (to == NULL || !space_range_valid(args->window, args->window_bytes))
         return RANGE;
     if (!slot_empty(to))
         return SLOT_BUSY;
-    status_t status = invocation_slot(call, args.region, OBJECT_REGION, &region);
-    if (status != OK)
-        return status;
 
     to->type = OBJECT_REGION;
     to->rights = region->rights;
@@ -40,8 +35,8 @@ status_t space_attach(struct slot *slot, struct invocation *call)
     to->value = region->value;
     to->object = &space->object;
     to->kind_flags = SLOT_ATTACHED | (region->kind_flags & SLOT_DEVICE);
-    to->a = args.window;
-    to->b = args.window + args.window_bytes;
+    to->a = args->window;
+    to->b = args->window + args->window_bytes;
     slot_link_child(region, to);
     return OK;
 }
@@ -49,8 +44,8 @@ status_t space_attach(struct slot *slot, struct invocation *call)
 status_t space_detach(struct slot *self, struct invocation *call)
 {
     struct space *space = (struct space *)self->object;
-    struct space_detach_args args = space_detach_decode(call->words);
-    struct slot *slot = space_slot(space, args.slot);
+    const struct space_detach_args *args = call->arguments;
+    struct slot *slot = space_slot(space, args->slot);
     if (slot == NULL)
         return RANGE;
     return cap_delete(slot) ? OK : STATUS_RESTART;
@@ -59,18 +54,13 @@ status_t space_detach(struct slot *self, struct invocation *call)
 status_t space_donate(struct slot *slot, struct invocation *call)
 {
     struct space *space = (struct space *)slot->object;
-    struct space_donate_args args = space_donate_decode(call->words);
-    struct slot *to = space_slot(space, args.slot);
-    struct slot *chunk = NULL;
+    const struct space_donate_args *args = call->arguments;
+    struct slot *to = space_slot(space, args->slot);
+    struct slot *chunk = call->caps[0];
     if (to == NULL)
         return RANGE;
     if (!slot_empty(to))
         return SLOT_BUSY;
-    status_t status = invocation_slot(call, args.untyped, OBJECT_UNTYPED, &chunk);
-    if (status != OK)
-        return status;
-    if (!(chunk->rights & UNTYPED_RIGHT_MANAGE))
-        return RIGHTS;
     if ((chunk->kind_flags & SLOT_DEVICE) || chunk->size_log2 > SPACE_CHUNK_LOG2_MAX)
         return RANGE;
     if (chunk->a != 0)
@@ -87,7 +77,7 @@ status_t space_donate(struct slot *slot, struct invocation *call)
     pagetable_add_chunk(space, to);
     if (space->root == 0) {
         space->root = pagetable_make_root(space);
-        space->root_slot = (uint32_t)args.slot;
+        space->root_slot = (uint32_t)args->slot;
     }
     return OK;
 }

@@ -6,8 +6,6 @@
  * window, with no more rights than the Region has, and never writable and executable in a native
  * Space.
  */
-#include <corm/object_perform.h>
-
 #include "kernel/space.h"
 
 #include "kernel/pagetable.h"
@@ -69,18 +67,17 @@ static status_t map_stretch(struct space *space, uint64_t vaddr, uint64_t left, 
     return status;
 }
 
-static NOINLINE status_t map_range(struct space *space, const uint64_t *words, pte_t leaf,
-                                   uint64_t *done)
+static NOINLINE status_t map_range(struct space *space, const struct space_map_args *args,
+                                   pte_t leaf, uint64_t *done)
 {
-    struct space_map_args args = space_map_decode(words);
     uint64_t entries = SPACE_RANGE_ENTRIES_MAX;
     status_t status = OK;
     if (space->root == 0)
         return NO_MEMORY;
-    while (entries > 0 && *done < args.size_bytes) {
+    while (entries > 0 && *done < args->size_bytes) {
         uint64_t bytes = 0;
-        status =
-            map_stretch(space, args.vaddr + *done, args.size_bytes - *done, leaf, &entries, &bytes);
+        status = map_stretch(space, args->vaddr + *done, args->size_bytes - *done, leaf, &entries,
+                             &bytes);
         if (status != OK)
             break;
         *done += bytes;
@@ -92,25 +89,25 @@ static NOINLINE status_t map_range(struct space *space, const uint64_t *words, p
 status_t space_map(struct slot *self, struct invocation *call)
 {
     struct space *space = (struct space *)self->object;
-    struct space_map_args args = space_map_decode(call->words);
+    const struct space_map_args *args = call->arguments;
     struct slot *slot = NULL;
-    status_t status = attached_slot(space, args.slot, &slot);
+    status_t status = attached_slot(space, args->slot, &slot);
     if (status != OK)
         return status;
     /* A window lies below the end of user level as a whole. */
-    if (args.size_bytes == 0 ||
-        !is_aligned(args.vaddr | args.size_bytes | args.offset, PAGE_BYTES) ||
-        !window_covers(slot, args.vaddr, args.size_bytes) ||
-        !range_within(args.offset, args.size_bytes, region_bytes(slot)))
+    if (args->size_bytes == 0 ||
+        !is_aligned(args->vaddr | args->size_bytes | args->offset, PAGE_BYTES) ||
+        !window_covers(slot, args->vaddr, args->size_bytes) ||
+        !range_within(args->offset, args->size_bytes, region_bytes(slot)))
         return RANGE;
-    if (!rights_mappable(space, slot, args.rights))
+    if (!rights_mappable(space, slot, args->rights))
         return RIGHTS;
     bool device = (slot->kind_flags & SLOT_DEVICE) != 0;
-    pte_t leaf = pte_leaf(slot->value + args.offset, (uint8_t)args.rights, device);
-    uint64_t done = args.size_bytes;
-    if (done != PAGE_BYTES || !pagetable_write_page(space, args.vaddr, leaf)) {
+    pte_t leaf = pte_leaf(slot->value + args->offset, (uint8_t)args->rights, device);
+    uint64_t done = args->size_bytes;
+    if (done != PAGE_BYTES || !pagetable_write_page(space, args->vaddr, leaf)) {
         done = 0;
-        status = map_range(space, call->words, leaf, &done);
+        status = map_range(space, args, leaf, &done);
     }
     if (status == OK)
         call->words[0] = done;
@@ -155,69 +152,63 @@ COLD status_t space_map_list(struct slot *self, struct invocation *call)
 status_t space_unmap(struct slot *self, struct invocation *call)
 {
     struct space *space = (struct space *)self->object;
-    struct space_unmap_args args = space_unmap_decode(call->words);
-    if (!space_range_valid(args.vaddr, args.size_bytes))
+    const struct space_unmap_args *args = call->arguments;
+    if (!space_range_valid(args->vaddr, args->size_bytes))
         return RANGE;
-    if (args.size_bytes == PAGE_BYTES && pagetable_write_page(space, args.vaddr, 0)) {
+    if (args->size_bytes == PAGE_BYTES && pagetable_write_page(space, args->vaddr, 0)) {
         call->words[0] = PAGE_BYTES;
         return OK;
     }
     struct pagetable_filter all = {.base = 0, .bytes = ~0ull};
-    call->words[0] = pagetable_clear_range(space, args.vaddr, args.size_bytes, &all);
+    call->words[0] = pagetable_clear_range(space, args->vaddr, args->size_bytes, &all);
     return OK;
 }
 
 COLD status_t space_protect(struct slot *self, struct invocation *call)
 {
     struct space *space = (struct space *)self->object;
-    struct space_protect_args args = space_protect_decode(call->words);
+    const struct space_protect_args *args = call->arguments;
     struct slot *slot = NULL;
-    status_t status = attached_slot(space, args.slot, &slot);
+    status_t status = attached_slot(space, args->slot, &slot);
     if (status != OK)
         return status;
     /* Outside the window, revoking this slot would not find what it raised. */
-    if (!space_range_valid(args.vaddr, args.size_bytes) ||
-        !window_covers(slot, args.vaddr, args.size_bytes))
+    if (!space_range_valid(args->vaddr, args->size_bytes) ||
+        !window_covers(slot, args->vaddr, args->size_bytes))
         return RANGE;
-    if (!rights_mappable(space, slot, args.rights))
+    if (!rights_mappable(space, slot, args->rights))
         return RIGHTS;
     struct pagetable_filter filter = {.base = slot->value, .bytes = region_bytes(slot)};
-    call->words[0] =
-        pagetable_protect_range(space, args.vaddr, args.size_bytes, &filter, (uint8_t)args.rights);
+    call->words[0] = pagetable_protect_range(space, args->vaddr, args->size_bytes, &filter,
+                                             (uint8_t)args->rights);
     return OK;
 }
 
 status_t space_clone_range(struct slot *self, struct invocation *call)
 {
     struct space *space = (struct space *)self->object;
-    struct space_clone_range_args args = space_clone_range_decode(call->words);
+    const struct space_clone_range_args *args = call->arguments;
     struct slot *slot = NULL;
-    struct slot *target_cap = NULL;
     struct slot *twin = NULL;
-    status_t status = attached_slot(space, args.slot, &slot);
+    struct space *target = (struct space *)call->caps[0]->object;
+    status_t status = attached_slot(space, args->slot, &slot);
     if (status == OK)
-        status = invocation_slot(call, args.target, OBJECT_SPACE, &target_cap);
-    if (status != OK)
-        return status;
-    struct space *target = (struct space *)target_cap->object;
-    if (!(target_cap->rights & SPACE_RIGHT_MANAGE))
-        return RIGHTS;
-    status = attached_slot(target, args.slot, &twin);
+        status = attached_slot(target, args->slot, &twin);
     if (status != OK)
         return status;
     bool same = twin->value == slot->value && twin->size_log2 == slot->size_log2 &&
                 (slot->rights & REGION_RIGHT_READ) &&
                 (twin->rights & slot->rights) == slot->rights && (target->guest || !space->guest);
-    if (!same || target == space || !space_range_valid(args.vaddr, args.size_bytes) ||
-        !window_covers(twin, args.vaddr, args.size_bytes))
+    if (!same || target == space || !space_range_valid(args->vaddr, args->size_bytes) ||
+        !window_covers(twin, args->vaddr, args->size_bytes))
         return RANGE;
     if (target->root == 0 || space->root == 0)
         return NO_MEMORY;
     struct pagetable_filter filter = {.base = slot->value, .bytes = region_bytes(slot)};
     struct range_clone clone = {.filter = &filter,
                                 .rights_max = twin->rights,
-                                .write_protect = (args.flags & CLONE_WRITE_PROTECT) != 0};
-    uint64_t done = pagetable_clone_range(space, target, args.vaddr, args.size_bytes, &clone);
+                                .write_protect = (args->flags & CLONE_WRITE_PROTECT) != 0};
+    uint64_t done = pagetable_clone_range(space, target, args->vaddr, args->size_bytes, &clone);
     if (done == 0)
         return NO_MEMORY;
     call->words[0] = done;
@@ -227,14 +218,14 @@ status_t space_clone_range(struct slot *self, struct invocation *call)
 COLD status_t space_harvest(struct slot *self, struct invocation *call)
 {
     struct space *space = (struct space *)self->object;
-    struct space_harvest_args args = space_harvest_decode(call->words);
-    if (!space_range_valid(args.vaddr, HARVEST_PAGES * PAGE_BYTES))
+    const struct space_harvest_args *args = call->arguments;
+    if (!space_range_valid(args->vaddr, HARVEST_PAGES * PAGE_BYTES))
         return RANGE;
     uint64_t present = 0;
     uint64_t accessed = 0;
     uint64_t dirty = 0;
     for (unsigned i = 0; i < HARVEST_PAGES; i++) {
-        pte_t old = pagetable_harvest(space, args.vaddr + i * PAGE_BYTES);
+        pte_t old = pagetable_harvest(space, args->vaddr + i * PAGE_BYTES);
         if (!pte_present(old))
             continue;
         present |= BIT(i);

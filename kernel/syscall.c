@@ -2,7 +2,6 @@
  * syscall.c - system calls that the fast path did not finish, faults and interrupts: the way into
  * the core.
  */
-#include <corm/object_table.h>
 #include <corm/syscall.h>
 
 #include "kernel/arch.h"
@@ -18,6 +17,12 @@
 #include "kernel/table.h"
 #include "kernel/untyped.h"
 
+/* The last row is that of slot 0: no operation. */
+#define OBJECT_OP_ROW(object, number, function, rights, resolved, ...)                             \
+    [OBJECT_##object][number] = {function, rights, resolved},
+static const struct object_op object_ops[SLOT_TYPE_NEVER + 1][OBJECT_OPS] = {
+    OBJECT_OPERATIONS(OBJECT_OP_ROW)};
+
 struct slot *thread_slot(struct thread *thread, uint64_t index)
 {
     uint64_t masked = index & (thread->table_mask >> HANDLE_OP_BITS);
@@ -26,34 +31,42 @@ struct slot *thread_slot(struct thread *thread, uint64_t index)
     return &thread->table_base[masked];
 }
 
-status_t invocation_slot(struct invocation *call, uint64_t index, enum object_type type,
-                         struct slot **slot)
+/* The slot that a capability argument names in the caller's Table, checked. */
+static ALWAYS_INLINE status_t resolve_cap(struct thread *caller, uint64_t index, uint8_t type,
+                                          uint8_t rights, struct slot **slot)
 {
-    struct slot *found = thread_slot(call->caller, index);
-    if (found == NULL || slot_empty(found))
+    struct slot *found = thread_slot(caller, index);
+    if (UNLIKELY(found == NULL || slot_empty(found)))
         return BAD_HANDLE;
-    if (found->type != type)
+    if (UNLIKELY(found->type != type))
         return TYPE;
     *slot = found;
-    return OK;
+    return UNLIKELY((rights & ~found->rights) != 0) ? RIGHTS : OK;
 }
 
-status_t invocation_destination(struct invocation *call, uint64_t table, uint64_t index,
-                                struct slot **slot)
+static COLD status_t resolve_caps(const struct object_cap *caps, struct invocation *call)
 {
-    struct slot *table_cap = NULL;
-    status_t status = invocation_slot(call, table, OBJECT_TABLE, &table_cap);
-    if (status != OK)
+    status_t status = OK;
+    for (unsigned i = 0; i < OBJECT_OP_CAPS && caps[i].type != 0 && status == OK; i++) {
+        uint64_t index = call->words[caps[i].word];
+        call->caps[i] = NULL;
+        if (index != 0 || !caps[i].optional)
+            status = resolve_cap(call->caller, index, caps[i].type, caps[i].rights, &call->caps[i]);
+    }
+    return status;
+}
+
+/* The destination that two words name: a Table, and an empty slot in it. */
+static ALWAYS_INLINE status_t resolve_destination(const uint64_t *words, struct invocation *call)
+{
+    struct slot *table = NULL;
+    status_t status = resolve_cap(call->caller, words[0], OBJECT_TABLE, TABLE_RIGHT_MANAGE, &table);
+    if (UNLIKELY(status != OK))
         return status;
-    if (!(table_cap->rights & TABLE_RIGHT_MANAGE))
-        return RIGHTS;
-    struct slot *found = table_slot((struct table *)table_cap->object, index);
-    if (found == NULL)
+    call->to = table_slot((struct table *)table->object, words[1]);
+    if (UNLIKELY(call->to == NULL))
         return RANGE;
-    if (!slot_empty(found))
-        return SLOT_BUSY;
-    *slot = found;
-    return OK;
+    return slot_empty(call->to) ? OK : SLOT_BUSY;
 }
 
 /* What takes messages: an Endpoint takes any operation as a call. */
@@ -66,21 +79,37 @@ static status_t invoke_messenger(struct slot *slot, uint32_t op, struct invocati
     return BAD_HANDLE;
 }
 
+/* The operation has capability arguments, or does not exist in the table. */
+static NOINLINE status_t invoke_resolved(struct slot *slot, uint32_t op,
+                                         const struct object_op *rule, struct invocation *call)
+{
+    status_t status = OK;
+    if (rule->perform == NULL)
+        return invoke_messenger(slot, op, call);
+    if (rule->caps[0].type != 0)
+        status = resolve_caps(rule->caps, call);
+    if (status == OK && rule->to != 0)
+        status = resolve_destination(&call->words[rule->to], call);
+    return status == OK ? rule->perform(slot, call) : status;
+}
+
 static ALWAYS_INLINE status_t invoke(struct thread *thread, uint32_t handle)
 {
     uint64_t offset = handle & thread->table_mask;
     struct slot *slot = (void *)((char *)thread->table_base + offset);
     uint32_t op = handle & HANDLE_OP_MASK;
-    if (UNLIKELY((offset | op) != handle || slot->type >= OBJECT_TYPES))
+    if (UNLIKELY((offset | op) != handle))
         return BAD_HANDLE;
-    struct invocation call = {.caller = thread, .words = thread->message.words};
-    if (UNLIKELY(op >= object_ops[slot->type].count))
+    struct invocation call; /* what an operation needs resolved is, and no more */
+    call.caller = thread;
+    call.words = thread->message.words;
+    if (UNLIKELY(op >= OBJECT_OPS))
         return invoke_messenger(slot, op, &call);
-    const struct object_op *rule = &object_ops[slot->type].ops[op];
-    if (UNLIKELY(rule->perform == NULL))
-        return BAD_HANDLE;
+    const struct object_op *rule = &object_ops[slot->type][op];
     if (UNLIKELY((rule->rights & ~slot->rights) != 0))
         return RIGHTS;
+    if (UNLIKELY(!rule->bare))
+        return invoke_resolved(slot, op, rule, &call);
     return rule->perform(slot, &call);
 }
 

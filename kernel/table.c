@@ -1,8 +1,6 @@
 /*
  * table.c - Table: copying, minting, moving, deleting capabilities.
  */
-#include <corm/object_perform.h>
-
 #include "kernel/table.h"
 
 #include "kernel/arch.h"
@@ -58,69 +56,63 @@ static void slot_fill_copy(struct slot *to, const struct slot *from, uint8_t rig
 /* Untypeds have one owner: a copy would give the same memory out twice. */
 static bool slot_copyable(const struct slot *slot) { return slot->type != OBJECT_UNTYPED; }
 
-/* The two ends of copy, mint and move, which have their first arguments in common. */
-static status_t both_ends(struct slot *self, struct invocation *call, struct slot **from,
-                          struct slot **to)
-{
-    struct table_move_args args = table_move_decode(call->words);
-    status_t status = source_slot((struct table *)self->object, args.source, from);
-    return status == OK ? invocation_destination(call, args.table, args.index, to) : status;
-}
-
 status_t table_copy(struct slot *self, struct invocation *call)
 {
-    struct table_copy_args args = table_copy_decode(call->words);
-    struct slot *from, *to;
-    status_t status = both_ends(self, call, &from, &to);
+    const struct table_copy_args *args = call->arguments;
+    struct slot *from = NULL;
+    struct slot *to = call->to;
+    status_t status = source_slot((struct table *)self->object, args->source, &from);
     if (status != OK)
         return status;
     if (!slot_copyable(from))
         return TYPE;
-    slot_fill_copy(to, from, (uint8_t)args.rights);
+    slot_fill_copy(to, from, (uint8_t)args->rights);
     slot_link_sibling(from, to);
-    slot_set_keys(to, (uint32_t)args.index);
+    slot_set_keys(to, (uint32_t)args->index);
     return OK;
 }
 
 status_t table_mint(struct slot *self, struct invocation *call)
 {
-    struct table_mint_args args = table_mint_decode(call->words);
-    struct slot *from, *to;
-    status_t status = both_ends(self, call, &from, &to);
+    const struct table_mint_args *args = call->arguments;
+    struct slot *from = NULL;
+    struct slot *to = call->to;
+    status_t status = source_slot((struct table *)self->object, args->source, &from);
     if (status != OK)
         return status;
     bool badged = from->type == OBJECT_ENDPOINT || from->type == OBJECT_NOTIFICATION;
     if (!slot_copyable(from))
         return TYPE;
-    if (!slot_can_derive(from) || (args.badge & ~BADGE_MASK) != 0)
+    if (!slot_can_derive(from) || (args->badge & ~BADGE_MASK) != 0)
         return RANGE;
-    if (args.badge != 0 && (!badged || from->value != 0))
+    if (args->badge != 0 && (!badged || from->value != 0))
         return RANGE;
-    slot_fill_copy(to, from, (uint8_t)args.rights);
-    if (args.badge != 0)
-        to->value = args.badge;
+    slot_fill_copy(to, from, (uint8_t)args->rights);
+    if (args->badge != 0)
+        to->value = args->badge;
     slot_link_child(from, to);
-    slot_set_keys(to, (uint32_t)args.index);
+    slot_set_keys(to, (uint32_t)args->index);
     return OK;
 }
 
 status_t table_move(struct slot *self, struct invocation *call)
 {
-    struct table_move_args args = table_move_decode(call->words);
-    struct slot *from, *to;
-    status_t status = both_ends(self, call, &from, &to);
+    const struct table_move_args *args = call->arguments;
+    struct slot *from = NULL;
+    struct slot *to = call->to;
+    status_t status = source_slot((struct table *)self->object, args->source, &from);
     if (status != OK)
         return status;
     slot_move(from, to);
-    slot_set_keys(to, (uint32_t)args.index);
+    slot_set_keys(to, (uint32_t)args->index);
     return OK;
 }
 
 status_t table_delete(struct slot *self, struct invocation *call)
 {
     struct table *table = (struct table *)self->object;
-    struct table_delete_args args = table_delete_decode(call->words);
-    struct slot *slot = table_slot(table, args.source);
+    const struct table_delete_args *args = call->arguments;
+    struct slot *slot = table_slot(table, args->source);
     if (slot == NULL)
         return RANGE;
     return cap_delete(slot) ? OK : STATUS_RESTART;
@@ -129,9 +121,9 @@ status_t table_delete(struct slot *self, struct invocation *call)
 status_t table_revoke(struct slot *self, struct invocation *call)
 {
     struct table *table = (struct table *)self->object;
-    struct table_revoke_args args = table_revoke_decode(call->words);
+    const struct table_revoke_args *args = call->arguments;
     struct slot *slot = NULL;
-    status_t status = source_slot(table, args.source, &slot);
+    status_t status = source_slot(table, args->source, &slot);
     if (status != OK)
         return status;
     return cap_revoke(slot) ? OK : STATUS_RESTART;
@@ -140,8 +132,8 @@ status_t table_revoke(struct slot *self, struct invocation *call)
 status_t table_inspect(struct slot *self, struct invocation *call)
 {
     struct table *table = (struct table *)self->object;
-    struct table_inspect_args args = table_inspect_decode(call->words);
-    struct slot *slot = table_slot(table, args.source);
+    const struct table_inspect_args *args = call->arguments;
+    struct slot *slot = table_slot(table, args->source);
     if (slot == NULL)
         return RANGE;
     bool badged = slot->type == OBJECT_ENDPOINT || slot->type == OBJECT_NOTIFICATION;

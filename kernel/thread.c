@@ -1,8 +1,6 @@
 /*
  * thread.c - Thread: bindings and control. ipc.c has its part in calls, sched.c its time.
  */
-#include <corm/object_perform.h>
-
 #include "kernel/thread.h"
 
 #include "kernel/arch.h"
@@ -53,7 +51,7 @@ static bool thread_at_rest(const struct thread *thread)
 }
 
 /*
- * Make @source's capability, which can derive, a binding of @thread in place of the one before.
+ * Make @source's capability a binding of @thread in place of the one before.
  * What that one was the last capability of is not reaped before all is bound: it may take @source
  * along.
  */
@@ -135,34 +133,12 @@ void thread_unbind(struct thread *thread, enum thread_binding which)
     }
 }
 
-/* A capability argument that will become a binding; 0 leaves *slot NULL. */
-static status_t binding_source(struct invocation *call, uint64_t index, enum object_type type,
-                               uint8_t rights, struct slot **slot)
-{
-    if (index == 0)
-        return OK;
-    status_t status = invocation_slot(call, index, type, slot);
-    if (status != OK)
-        return status;
-    if (((*slot)->rights & rights) != rights)
-        return RIGHTS;
-    return slot_can_derive(*slot) ? OK : RANGE;
-}
-
 status_t thread_configure(struct slot *slot, struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
-    struct thread_configure_args args = thread_configure_decode(call->words);
-    struct slot *table = NULL;
-    struct slot *space = NULL;
-    struct slot *fault = NULL;
-    status_t status = binding_source(call, args.table, OBJECT_TABLE, TABLE_RIGHT_MANAGE, &table);
-    if (status == OK)
-        status = binding_source(call, args.space, OBJECT_SPACE, SPACE_RIGHT_MANAGE, &space);
-    if (status == OK)
-        status = binding_source(call, args.fault, OBJECT_ENDPOINT, ENDPOINT_RIGHT_CALL, &fault);
-    if (status != OK)
-        return status;
+    struct slot *table = call->caps[0];
+    struct slot *space = call->caps[1];
+    struct slot *fault = call->caps[2];
     if (space != NULL && ((struct space *)space->object)->guest)
         return RANGE; /* may map what is writable and executable */
     if (!thread_at_rest(thread) || (space != NULL && ((struct space *)space->object)->root == 0))
@@ -179,18 +155,12 @@ status_t thread_configure(struct slot *slot, struct invocation *call)
 status_t thread_set_guest(struct slot *slot, struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
-    struct thread_set_guest_args args = thread_set_guest_decode(call->words);
-    const uint8_t rw = REGION_RIGHT_READ | REGION_RIGHT_WRITE;
-    struct slot *space = NULL;
-    struct slot *region = NULL;
-    status_t status = binding_source(call, args.space, OBJECT_SPACE, SPACE_RIGHT_MANAGE, &space);
-    if (status == OK)
-        status = binding_source(call, args.region, OBJECT_REGION, rw, &region);
-    if (status != OK)
-        return status;
+    const struct thread_set_guest_args *args = call->arguments;
+    struct slot *space = call->caps[0];
+    struct slot *region = call->caps[1];
     if (region != NULL &&
-        ((region->kind_flags & SLOT_DEVICE) || !is_aligned(args.offset, PAGE_BYTES) ||
-         !range_within(args.offset, PAGE_BYTES, region_bytes(region))))
+        ((region->kind_flags & SLOT_DEVICE) || !is_aligned(args->offset, PAGE_BYTES) ||
+         !range_within(args->offset, PAGE_BYTES, region_bytes(region))))
         return RANGE;
     if (arch_guest_running(thread) || (space != NULL && ((struct space *)space->object)->root == 0))
         return BUSY;
@@ -198,7 +168,7 @@ status_t thread_set_guest(struct slot *slot, struct invocation *call)
         bind_space(thread, BINDING_GUEST, &thread->guest_use, space);
     if (region != NULL) {
         bind(thread, BINDING_FRAME, region);
-        thread->frame = arch_phys_to_virt(region->value + args.offset);
+        thread->frame = arch_phys_to_virt(region->value + args->offset);
     }
     return reap_drain() ? OK : STATUS_RESTART;
 }
@@ -206,12 +176,7 @@ status_t thread_set_guest(struct slot *slot, struct invocation *call)
 status_t thread_bind_notification(struct slot *slot, struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
-    struct thread_bind_notification_args args = thread_bind_notification_decode(call->words);
-    struct slot *source = NULL;
-    status_t status = binding_source(call, args.notification, OBJECT_NOTIFICATION,
-                                     NOTIFICATION_RIGHT_RECEIVE, &source);
-    if (status != OK)
-        return status;
+    struct slot *source = call->caps[0];
     struct thread *bound = source ? ((struct notification *)source->object)->bound : NULL;
     if (bound != NULL && bound != thread)
         return BUSY;
@@ -245,30 +210,24 @@ static void set_floor(struct thread *thread, uint32_t floor)
 status_t thread_set_floor(struct slot *slot, struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
-    struct thread_set_floor_args args = thread_set_floor_decode(call->words);
-    struct slot *authority = NULL;
-    status_t status = invocation_slot(call, args.authority, OBJECT_SCHED, &authority);
-    if (status != OK)
-        return status;
-    if (!(authority->rights & SCHED_RIGHT_MANAGE))
-        return RIGHTS;
-    if (args.floor > ((struct sched *)authority->object)->priority)
+    const struct thread_set_floor_args *args = call->arguments;
+    if (args->floor > ((struct sched *)call->caps[0]->object)->priority)
         return RANGE;
-    set_floor(thread, (uint32_t)args.floor);
+    set_floor(thread, (uint32_t)args->floor);
     return OK;
 }
 
 status_t thread_start(struct slot *slot, struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
-    struct thread_start_args args = thread_start_decode(call->words);
-    if (!arch_user_address_valid(args.pc) || !arch_user_address_valid(args.sp) ||
-        !arch_user_address_valid(args.tls))
+    const struct thread_start_args *args = call->arguments;
+    if (!arch_user_address_valid(args->pc) || !arch_user_address_valid(args->sp) ||
+        !arch_user_address_valid(args->tls))
         return RANGE;
     if (!thread_at_rest(thread) || thread->home == NULL)
         return BUSY;
     thread_abandon_caller(thread, GONE);
-    arch_context_start(thread, args.pc, args.sp, args.argument, args.tls);
+    arch_context_start(thread, args->pc, args->sp, args->argument, args->tls);
     thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
     thread->sched = thread->home;
     sched_make_ready(thread, false);
@@ -400,10 +359,10 @@ void thread_abandon_caller(struct thread *thread, status_t status)
 status_t thread_set_tls(struct slot *slot, struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
-    struct thread_set_tls_args args = thread_set_tls_decode(call->words);
-    if (!arch_user_address_valid(args.tls))
+    const struct thread_set_tls_args *args = call->arguments;
+    if (!arch_user_address_valid(args->tls))
         return RANGE;
-    arch_context_set_tls(thread, args.tls);
+    arch_context_set_tls(thread, args->tls);
     return OK;
 }
 

@@ -1,8 +1,6 @@
 /*
  * untyped.c - Untyped: making objects of memory, and taking all of it back.
  */
-#include <corm/object_perform.h>
-
 #include "kernel/untyped.h"
 
 #include "kernel/arch.h"
@@ -119,20 +117,17 @@ static void fill_memory(struct slot *to, const struct slot *from, enum object_ty
 
 status_t untyped_retype(struct slot *slot, struct invocation *call)
 {
-    struct untyped_retype_args args = untyped_retype_decode(call->words);
-    enum object_type type = (enum object_type)args.type;
-    if (args.type == 0 || args.type >= OBJECT_TYPES)
+    const struct untyped_retype_args *args = call->arguments;
+    enum object_type type = (enum object_type)args->type;
+    if (args->type == 0 || args->type >= OBJECT_TYPES)
         return RANGE;
-    uint64_t bytes = object_memory_bytes(type, args.size_log2, args.flags);
+    uint64_t bytes = object_memory_bytes(type, args->size_log2, args->flags);
     if (bytes == 0 || !slot_can_derive(slot))
         return RANGE;
     bool is_memory = type == OBJECT_UNTYPED || type == OBJECT_REGION;
     if ((slot->kind_flags & SLOT_DEVICE) && !is_memory)
         return RANGE;
-    struct slot *to = NULL;
-    status_t status = invocation_destination(call, args.table, args.index, &to);
-    if (status != OK)
-        return status;
+    struct slot *to = call->to;
     uint64_t start = align_up(slot->a, is_memory ? bytes : OBJECT_ALIGNMENT);
     if (!range_within(start, bytes, 1ull << slot->size_log2))
         return NO_MEMORY;
@@ -145,15 +140,15 @@ status_t untyped_retype(struct slot *slot, struct invocation *call)
         fill_memory(to, slot, type, start, bytes);
     } else {
         to->rights = 0xff;
-        to->size_log2 = (uint8_t)args.size_log2;
-        to->object = object_construct(type, arch_phys_to_virt(slot->value + start), args.size_log2,
-                                      args.flags);
+        to->size_log2 = (uint8_t)args->size_log2;
+        to->object = object_construct(type, arch_phys_to_virt(slot->value + start), args->size_log2,
+                                      args->flags);
     }
     slot->a = end;
     if (slot->b < end)
         slot->b = end;
     slot_link_child(slot, to);
-    slot_set_keys(to, (uint32_t)args.index);
+    slot_set_keys(to, (uint32_t)args->index);
     return OK;
 }
 

@@ -26,8 +26,8 @@ COLUMNS_MAX = 100
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.M)
 FREESTANDING = {"cpuid.h", "float.h", "limits.h", "stdalign.h", "stdarg.h", "stdatomic.h",
                 "stdbool.h", "stddef.h", "stdint.h", "stdnoreturn.h"}
-KERNEL_CONTRACT = {"object.h", "object_perform.h", "object_table.h", "status.h",
-                   "status_name.h", "syscall.h"}
+KERNEL_CONTRACT = {"object.h", "object_perform.h", "status.h", "status_name.h",
+                   "syscall.h"}
 # What a port's include path resolves: kernel/arch/X/port/, sdk/arch/X/native/.
 PORT_PREFIXES = ("port/", "native/")
 GENERATED = "tests/golden/"

@@ -17,10 +17,12 @@ object box = 1
   ## A box.
   right open = 0x1
   ## Put something in.
-  op put = 1 needs open (what: u64, where: cap) -> (left: u64)
+  op put = 1 needs open (what: u64, where: cap box open) -> (left: u64)
   errors: RANGE
   op call = 2 needs open
 """
+INTO_TABLE = OBJECT.replace("where: cap box open", "to: slot") + (
+    "object table = 2\n  right manage = 0x1\n")
 
 
 @pytest.fixture
@@ -67,6 +69,27 @@ def test_an_unknown_right_is_refused(abi):
     assert "no right 'shut'" in refused(abi(object=OBJECT.replace("needs open", "needs shut", 1)))
 
 
+@pytest.mark.parametrize(("kind", "why"), [
+    ("cap", "say which object"), ("cap tub", "no object 'tub'"),
+    ("cap box shut", "no right 'shut'"), ("cap box, what: cap box", "stands twice"),
+    ("cap box, a: cap box, b: cap box, c: cap box", "more than 3 capabilities")])
+def test_a_capability_argument_says_what_it_must_be(abi, kind, why):
+    assert why in refused(abi(object=OBJECT.replace("cap box open", kind)))
+
+
+def test_a_destination_is_two_words(abi):
+    files = emit.everything(load(abi(object=INTO_TABLE)))
+    assert "cap_t box, uint64_t what, cap_t table, uint64_t index," in files["kernel_calls.h"]
+
+
+def test_a_destination_cannot_come_first(abi):
+    assert "cannot come first" in refused(abi(object=INTO_TABLE.replace("what: u64, ", "")))
+
+
+def test_a_destination_needs_a_table(abi):
+    assert "no object 'table'" in refused(abi(object=INTO_TABLE.split("object table")[0]))
+
+
 def test_overlapping_rights_are_refused(abi):
     assert "overlaps" in refused(abi(object=OBJECT.replace(
         "  right open = 0x1\n", "  right open = 0x1\n  right shut = 0x3\n")))
@@ -79,7 +102,7 @@ def test_operation_number_zero_is_refused(abi):
 def test_nine_words_are_refused(abi):
     args = ", ".join(f"a{index}: u64" for index in range(9))
     assert "more than 8 words" in refused(abi(object=OBJECT.replace(
-        "what: u64, where: cap", args)))
+        "what: u64, where: cap box open", args)))
 
 
 def test_a_hole_between_fields_is_refused(abi):

@@ -2,7 +2,7 @@
 
 from .emit_idl import client_header, numbers_header, server_header
 from .emit_kernel import (kernel_calls_header, object_header, object_ops_header,
-                          object_perform_header, object_table_header)
+                          object_perform_header, operations_header)
 from .emit_manual import manual
 from .emit_status import status_header, status_name_header, syscall_header
 
@@ -14,8 +14,8 @@ def everything(contract):
         "syscall.h": syscall_header(contract.syscalls),
         "object.h": object_header(contract.objects),
         "object_ops.h": object_ops_header(contract.objects),
+        "operations.h": operations_header(contract.objects),
         "object_perform.h": object_perform_header(contract.objects),
-        "object_table.h": object_table_header(contract.objects),
         "kernel_calls.h": kernel_calls_header(contract.objects),
         "abi.md": manual(contract),
     }

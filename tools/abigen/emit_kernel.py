@@ -1,7 +1,7 @@
 """corm/object*.h (kernel side) and corm/kernel_calls.h (user side)."""
 
-from .ctext import COLUMNS, checked_function, comment, header, parameters
-from .parse_def import OPS_MAX
+from .ctext import COLUMNS, checked_function, comment, header, parameters, wrap
+from .parse_def import CAPS_MAX, OPS_MAX
 
 
 def _fill(opening, items, closing):
@@ -18,34 +18,14 @@ def _fill(opening, items, closing):
     return lines + [line, closing]
 
 
-def _constants(item):
-    """Rights and operation numbers of one object."""
-    upper = item.name.upper()
-    lines = comment([f"{item.name}: {' '.join(item.doc)}"] if item.doc else [])
-    if item.rights:
-        lines += _fill("enum {", [f"{upper}_RIGHT_{right.name.upper()} = {right.bits:#x}"
-                                  for right in item.rights], "};")
-    if item.ops:
-        lines += _fill("enum {", [f"{upper}_OP_{op.name.upper()} = {op.number}"
-                                  for op in item.ops], "};")
-    return lines + [""]
+def _rights_enum(item):
+    return _fill("enum {", [f"{item.name.upper()}_RIGHT_{right.name.upper()} = {right.bits:#x}"
+                            for right in item.rights], "};") if item.rights else []
 
 
-ARGUMENTS = r"""
-/* The arguments of an operation as a struct, in the order of the message's words, and the function
- * that reads it: struct untyped_retype_args, untyped_retype_decode(words). */
-#define ARGUMENTS(operation, ...)                                                                  \
-    struct operation##_args { uint64_t __VA_ARGS__; };                                             \
-    static inline struct operation##_args operation##_decode(const uint64_t words[8])              \
-    {                                                                                              \
-        return *(const struct operation##_args *)(const void *)words;                              \
-    }
-""".strip()
-
-
-def _arguments(item, op):
-    """The arguments of one operation."""
-    return f"ARGUMENTS({item.name}_{op.name}, {', '.join(field.name for field in op.args)})"
+def _numbers_enum(item):
+    return _fill("enum {", [f"{item.name.upper()}_OP_{op.name.upper()} = {op.number}"
+                            for op in item.ops], "};") if item.ops else []
 
 
 def object_header(objects):
@@ -54,12 +34,18 @@ def object_header(objects):
     limit = max(item.number for item in objects) + 1
     body += ["", "/* Type 0 is the empty slot. */", f"#define OBJECT_TYPES {limit}", ""]
     for item in objects:
-        body += _constants(item)
-    body += ARGUMENTS.splitlines()
-    body += [_arguments(item, op) for item in objects for op in item.ops if op.args]
+        body += comment([f"{item.name}: {' '.join(item.doc)}"] if item.doc else [])
+        body += _rights_enum(item) + ([] if _is_performed(item) else _numbers_enum(item)) + [""]
     return header("abi/object.def",
-                  "Kernel objects: types, rights, operations and their arguments.", body,
+                  "Kernel objects: types, rights, and the operations that take messages.", body,
                   ["<stdint.h>"])
+
+
+def operations_header(objects):
+    body = []
+    for item in _performed(objects):
+        body += _numbers_enum(item)
+    return header("abi/object.def", "The numbers of the operations that take arguments.", body)
 
 
 def object_ops_header(objects):
@@ -84,48 +70,92 @@ def object_ops_header(objects):
     body += ["};"]
     return header("abi/object.def",
                   "Which operations exist, and what each needs: for tests.", body,
-                  ["<corm/object.h>"])
+                  ["<corm/object.h>", "<corm/operations.h>"])
+
+
+def _is_performed(item):
+    """Has it functions for its operations? Those that take messages have none."""
+    return not any(op.is_message for op in item.ops)
 
 
 def _performed(objects):
-    """Objects with functions for their operations: those that take messages have none."""
-    return [item for item in objects if not any(op.is_message for op in item.ops)]
+    return [item for item in objects if _is_performed(item)]
+
+
+OPERATION = """
+struct slot;
+struct invocation;
+
+/* A capability among the arguments of an operation: which word, and what it must be. */
+struct object_cap {
+    uint8_t type; /* enum object_type; 0: no more */
+    uint8_t rights; /* all of these are needed */
+    uint8_t word;
+    bool optional; /* 0 names nothing */
+};
+
+typedef status_t object_perform_t(struct slot *slot, struct invocation *call);
+
+struct object_op {
+    object_perform_t *perform;
+    uint8_t rights; /* all of these are needed */
+    bool bare; /* it exists, and there is nothing to resolve */
+    uint8_t to; /* word of the destination's Table, before that of the index in it; 0: none */
+    struct object_cap caps[OBJECT_OP_CAPS];
+};
+
+#define BARE true, 0, {{0}}
+#define RESOLVE(to, ...) false, to, {__VA_ARGS__}
+#define NEEDED(word, type, rights) {OBJECT_##type, rights, word, false}
+#define OPTIONAL(word, type, rights) {OBJECT_##type, rights, word, true}
+
+/* OP(object, number, function, rights, what to resolve, names of the arguments...) */
+""".strip()
+
+DECLARATIONS = """
+/* Of each, the arguments in the order of the message's words, and who performs it. */
+#define OBJECT_OP_DECLARE(object, number, function, rights, resolved, ...)  \\
+    struct function##_args { uint64_t __VA_ARGS__; };  \\
+    object_perform_t function;
+OBJECT_OPERATIONS(OBJECT_OP_DECLARE)
+""".strip()
+
+
+def _resolved(op, objects):
+    """What the kernel resolves before it performs the operation."""
+    caps = ["0"]
+    for word, demand in enumerate(field.demand for field in op.args):
+        if demand and demand.use == "INTO":
+            caps[0] = str(word)
+        elif demand:
+            item = next(item for item in objects if item.name == demand.object)
+            rights = sum(item.right_bits(right) for right in demand.rights)
+            caps.append(f"{demand.use}({word}, {item.name.upper()}, {rights:#x})")
+    return f"RESOLVE({', '.join(caps)})" if caps != ["0"] else "BARE"
+
+
+def _operation(item, op, objects):
+    """One line (or two) of the list of operations."""
+    parts = [item.name.upper(), str(op.number), f"{item.name}_{op.name}",
+             f"{item.right_bits(op.needs) if op.needs else 0:#x}", _resolved(op, objects)]
+    parts += [field.name for field in op.args] or ["none"]
+    lines = wrap("    OP", parts, "")
+    return [f"{line:<{COLUMNS - 1}}\\" for line in lines]
 
 
 def object_perform_header(objects):
-    body = ["struct slot;", "struct invocation;",
-            "typedef status_t object_perform_t(struct slot *slot, struct invocation *call);", ""]
-    for item in _performed(objects):
-        names = [f"{item.name}_{op.name}" for op in item.ops]
-        lines = _fill("object_perform_t", names, ";")
-        if len(lines) > 1:
-            lines[-2:] = [lines[-2].rstrip(",") + ";"]
-        body += [lines[0].replace(" ;", ";")] + lines[1:]
-    return header("abi/object.def",
-                  "The functions that perform the operations of kernel objects.", body,
-                  ["<corm/object.h>", "<corm/status.h>"])
-
-
-def object_table_header(objects):
-    body = ["struct object_op {", "    object_perform_t *perform; /* NULL: no such operation */",
-            "    uint8_t rights; /* all of these are needed */", "};"]
-    for item in _performed(objects):
-        upper = item.name.upper()
-        body += ["", f"static const struct object_op {item.name}_ops[] = {{"]
+    performed = _performed(objects)
+    ops_max = max((op.number for item in performed for op in item.ops), default=0) + 1
+    body = [f"#define OBJECT_OPS {ops_max}", f"#define OBJECT_OP_CAPS {CAPS_MAX}", ""]
+    body += OPERATION.splitlines() + [f"{'#define OBJECT_OPERATIONS(OP)':<{COLUMNS - 1}}\\"]
+    for item in performed:
         for op in item.ops:
-            rights = f"{upper}_RIGHT_{op.needs.upper()}" if op.needs else "0"
-            body.append(f"    [{upper}_OP_{op.name.upper()}] = "
-                        f"{{{item.name}_{op.name}, {rights}}},")
-        body += ["};"]
-    body += ["", "static const struct {", "    const struct object_op *ops;", "    uint32_t count;",
-             "} object_ops[OBJECT_TYPES] = {"]
-    for item in _performed(objects):
-        last = max(op.number for op in item.ops)
-        body.append(f"    [OBJECT_{item.name.upper()}] = {{{item.name}_ops, {last + 1}}},")
-    body += ["};"]
+            body += _operation(item, op, objects)
+    body[-1] = body[-1].rstrip("\\ ")
+    body += [""] + DECLARATIONS.splitlines()
     return header("abi/object.def",
-                  "Who performs an operation of a kernel object, and what right it needs.", body,
-                  ["<corm/object_perform.h>"])
+                  "The operations of kernel objects: what they need, and who performs them.", body,
+                  ["<stdbool.h>", "<corm/object.h>", "<corm/status.h>"])
 
 
 def _stub(item, op):
@@ -163,4 +193,5 @@ def kernel_calls_header(objects):
                 body += _stub(item, op)
     return header("abi/object.def",
                   "Operations of kernel objects, for programs.", body,
-                  ["<corm/object.h>", "<corm/status.h>", '"abi/message.h"', '"sdk/ipc/invoke.h"'])
+                  ["<corm/object.h>", "<corm/operations.h>", "<corm/status.h>",
+                   '"abi/message.h"', '"sdk/ipc/invoke.h"'])

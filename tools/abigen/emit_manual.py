@@ -2,8 +2,14 @@
 
 
 def _signature(call):
+    def kind(field):
+        if not field.demand:
+            return field.type
+        words = ["cap", field.demand.object] + field.demand.rights
+        return " ".join(words + (["optional"] if field.demand.use == "OPTIONAL" else []))
+
     def fields(items):
-        return ", ".join(f"{field.name}: {field.type}" for field in items)
+        return ", ".join(f"{field.name}: {kind(field)}" for field in items)
 
     if call.is_message:
         return f"{call.name} (message)"

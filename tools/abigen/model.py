@@ -34,12 +34,16 @@ class Syscall:
 
 @dataclass
 class Field:
-    """One argument or result. `size_bytes` is 0 for a capability."""
+    """One argument or result. `size_bytes` is 0 for a capability.
+
+    `demand` is set where the kernel resolves the argument before it performs the operation.
+    """
 
     name: str
     type: str
     size_bytes: int
     offset: int = 0
+    demand: "Demand" = None
 
     @property
     def is_cap(self):
@@ -48,6 +52,19 @@ class Field:
     @property
     def is_bytes(self):
         return self.type.startswith("bytes[")
+
+
+@dataclass
+class Demand:
+    """What a capability argument of an operation must name, and with which rights.
+
+    `use` is NEEDED, OPTIONAL (0 names nothing) or INTO: a Table, the next word being the index of
+    an empty slot in it.
+    """
+
+    object: str
+    rights: list
+    use: str
 
 
 @dataclass

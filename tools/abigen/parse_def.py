@@ -2,7 +2,8 @@
 
 import re
 
-from .model import WORDS_MAX, Call, ContractError, Object, Right, Status, Syscall
+from .model import (WORDS_MAX, Call, ContractError, Demand, Field, Object, Right, Status,
+                    Syscall)
 from .source import NAME, check_unique, parse_fields, parse_int, read_lines
 
 STATUS = re.compile(r"^([A-Z][A-Z0-9_]*)\s*=\s*(\d+)$")
@@ -13,7 +14,10 @@ OP = re.compile(
     rf"^op\s+({NAME})\s*=\s*(\d+)(?:\s+needs\s+({NAME}))?\s*"
     r"(?:\(([^)]*)\)\s*(?:->\s*\(([^)]*)\))?)?$"
 )
+CAP = re.compile(rf"^({NAME})\s*:\s*cap((?:\s+{NAME})+)$")
+DESTINATION = re.compile(rf"^{NAME}\s*:\s*slot$")
 OPS_MAX = 64
+CAPS_MAX = 3
 STATUS_MAX = 1 << 12
 
 
@@ -64,8 +68,9 @@ def parse_objects(path, shown, status_names):
         else:
             line.fail("expected 'object', 'right', 'op' or 'errors:' (after an op)")
     check_unique(objects, "object")
+    by_name = {item.name: item for item in objects}
     for item in objects:
-        _check_object(item)
+        _check_object(item, by_name)
     return objects
 
 
@@ -77,7 +82,7 @@ def _take_object_doc(item, line):
 
 def _op(line, match):
     name, number, needs, args, results = match.groups()
-    call = Call(name, int(number), parse_fields(line, args or ""),
+    call = Call(name, int(number), _arguments(line, args or ""),
                 parse_fields(line, results or ""), line.doc, line.where, needs or "",
                 is_message=args is None)
     if not 0 < call.number < OPS_MAX:
@@ -90,6 +95,31 @@ def _op(line, match):
     return call
 
 
+def _arguments(line, text):
+    """The words of an operation: `to: slot` is two, and each capability says what it must be."""
+    fields = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        if DESTINATION.match(part):
+            if not fields:
+                line.fail("a destination cannot come first")
+            fields += [Field("table", "cap", 0, demand=Demand("table", ["manage"], "INTO")),
+                       Field("index", "u64", 8)]
+        elif match := CAP.match(part):
+            kind, *rights = match[2].split()
+            use = "OPTIONAL" if rights[-1:] == ["optional"] else "NEEDED"
+            rights = [right for right in rights if right != "optional"]
+            fields.append(Field(match[1], "cap", 0, demand=Demand(kind, rights, use)))
+        else:
+            fields += parse_fields(line, part)
+            if fields[-1].is_cap:
+                line.fail(f"{fields[-1].name}: say which object: 'cap OBJECT RIGHT...'")
+    if len({field.name for field in fields}) < len(fields):
+        line.fail("a name stands twice in one list")
+    if len([field for field in fields if field.demand]) > CAPS_MAX:
+        line.fail(f"more than {CAPS_MAX} capabilities")
+    return fields
+
+
 def _errors(line, call, status_names):
     call.errors = line.text.removeprefix("errors:").split()
     for name in call.errors:
@@ -97,7 +127,16 @@ def _errors(line, call, status_names):
             line.fail(f"{name} is not in status.def")
 
 
-def _check_object(item):
+def _check_demand(op, demand, by_name):
+    if demand.object not in by_name:
+        raise ContractError(f"{op.where}: there is no object '{demand.object}'")
+    known = [right.name for right in by_name[demand.object].rights]
+    for right in demand.rights:
+        if right not in known:
+            raise ContractError(f"{op.where}: {demand.object} has no right '{right}'")
+
+
+def _check_object(item, by_name):
     check_unique(item.ops, f"operation of {item.name}")
     used = 0
     for right in item.rights:
@@ -108,3 +147,5 @@ def _check_object(item):
     for op in item.ops:
         if op.needs and op.needs not in [right.name for right in item.rights]:
             raise ContractError(f"{op.where}: {item.name} has no right '{op.needs}'")
+        for demand in (field.demand for field in op.args if field.demand):
+            _check_demand(op, demand, by_name)

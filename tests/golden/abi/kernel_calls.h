@@ -6,6 +6,7 @@
 #pragma once
 
 #include <corm/object.h>
+#include <corm/operations.h>
 #include <corm/status.h>
 #include "abi/message.h"
 #include "sdk/ipc/invoke.h"

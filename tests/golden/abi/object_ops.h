@@ -6,6 +6,7 @@
 #pragma once
 
 #include <corm/object.h>
+#include <corm/operations.h>
 
 struct object_op {
     uint8_t exists;

@@ -12,6 +12,8 @@
 #include <corm/object.h>
 #include <corm/status.h>
 
+#include <corm/operations.h>
+
 #include "abi/bootinfo.h"
 #include "abi/message.h"
 #include "kernel/arch/host/host.h"

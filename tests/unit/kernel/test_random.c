@@ -6,7 +6,6 @@
  * of long operations, time passes, devices interrupt, threads fault. At the end init takes back all
  * memory: whatever happened, nothing may be left.
  */
-#include <corm/object_ops.h>
 #include <corm/syscall.h>
 
 #include "abi/fault.h"
