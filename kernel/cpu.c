@@ -12,6 +12,7 @@ struct arch_lock kernel_lock;
 void cpu_init(struct cpu *cpu, uint32_t index, nanos_t now)
 {
     cpu->index = index;
+    cpu->sched = &cpu->idle;
     cpu->ready_rank = index << 9;
     cpu->timer_set = NANOS_NEVER;
     cpu->charged_at = now;

@@ -15,17 +15,15 @@
 struct cpu {
     struct arch_cpu arch; /* first: what the entry code needs */
     struct thread *current;
-    struct sched *sched; /* what the current thread runs on */
+    struct sched *sched; /* what the current thread runs on, or `idle` */
     uint32_t index;
     uint32_t
         ready_rank; /* index << 9 | the highest ready priority; index << 9 when nobody is ready */
     nanos_t charged_at; /* sched has paid until here */
     nanos_t slice_end;  /* the current thread's turn ends, if another of its priority is ready */
     nanos_t timer_set;  /* what the timer is programmed for */
-    struct thread
-        *next;       /* made ready just now, above all that was; only until the kernel is left */
-    bool reschedule; /* current may no longer be the right one */
-    bool idle;
+    bool reschedule;    /* current may no longer be the right one */
+    struct sched idle;  /* gets the time that nobody uses */
     struct bitmap ready_map;
     struct list ready[PRIORITIES];
     struct wheel wheel;

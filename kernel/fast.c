@@ -100,6 +100,35 @@ static ALWAYS_INLINE NORETURN void fast_poll(struct thread *self, const struct s
     FAST_RETURN_SELF(RECEIVED_ERROR | TIMEOUT);
 }
 
+/* @self waits at @endpoint as its one receiver, and @caller goes on. */
+static ALWAYS_INLINE void fast_receive_again(struct thread *self, struct endpoint *endpoint,
+                                             struct thread *caller)
+{
+    endpoint->fast = (uint64_t)self;
+    self->state = THREAD_RECEIVING;
+    self->wait_endpoint = endpoint;
+    caller->state = THREAD_READY;
+    CPU_LOCAL(current) = caller;
+    FAST_UNLOCK();
+}
+
+/* The call was a fault: @caller goes on with the registers that the fault saved. Or there is more
+ * to do. The lock is held. */
+static ALWAYS_INLINE NORETURN void fast_answer_fault(struct thread *self, struct endpoint *endpoint,
+                                                     struct thread *caller)
+{
+    FAST_RELOAD();
+    if ((self->slow_word & (SLOW_FOR_REPLY ^ SLOW_FAULT_SERVED)) != 0)
+        FAST_UNLOCK_SLOW();
+    if (tag_label(FAST_TAG) != OK)
+        FAST_UNLOCK_SLOW();
+    FAST_RELOAD(); /* so that there are registers enough */
+    self->slow_word &= (uint32_t)~SLOW_FAULT_SERVED;
+    caller->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
+    fast_receive_again(self, endpoint, caller);
+    FAST_RETURN_FAULTED(caller);
+}
+
 void fast_reply_wait(void)
 {
     struct thread *self = FAST_SELF;
@@ -112,15 +141,11 @@ void fast_reply_wait(void)
         FAST_SLOW();
     FAST_LOCK();
     struct endpoint *endpoint = (struct endpoint *)slot->object;
-    if (UNLIKELY(endpoint->fast != ENDPOINT_IDLE || (self->slow_word & SLOW_FOR_REPLY) != 0 ||
+    if (UNLIKELY(endpoint->fast != ENDPOINT_IDLE ||
                  caller->rank - CPU_LOCAL(ready_rank) > RANK_DISTANCE_MAX))
         FAST_UNLOCK_SLOW();
-
-    endpoint->fast = (uint64_t)self;
-    self->state = THREAD_RECEIVING;
-    self->wait_endpoint = endpoint;
-    caller->state = THREAD_READY;
-    CPU_LOCAL(current) = caller;
-    FAST_UNLOCK();
+    if (UNLIKELY((self->slow_word & SLOW_FOR_REPLY) != 0))
+        fast_answer_fault(self, endpoint, caller);
+    fast_receive_again(self, endpoint, caller);
     FAST_RETURN(caller, OK);
 }

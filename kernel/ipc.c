@@ -98,7 +98,6 @@ static void deliver(struct thread *caller, uint64_t badge, struct thread *receiv
     caller->server = receiver;
     receiver->caller = caller;
     receiver->result = badge;
-    receiver->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
     if (caller->slow_word & SLOW_FAULT_CALL)
         receiver->slow_word |= SLOW_FAULT_SERVED;
     bool lends = caller->sched != NULL && !caller->sched->dying;
@@ -142,7 +141,7 @@ status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, na
     if (receiver != NULL) {
         sched_block_current(cpu, THREAD_CALLING);
         deliver(caller, badge, receiver);
-        sched_hand_over(cpu, receiver);
+        sched_wake(receiver, true);
         return STATUS_SWITCHED;
     }
     sched_block_current(cpu, THREAD_QUEUED);
@@ -259,7 +258,7 @@ static void receive(struct cpu *cpu, struct thread *thread, uint32_t handle)
         notify_wait(cpu, (struct notification *)slot->object, deadline_ns);
 }
 
-void ipc_reply_wait(struct cpu *cpu, uint32_t handle)
+NOINLINE void ipc_reply_wait(struct cpu *cpu, uint32_t handle)
 {
     struct thread *thread = cpu->current;
     struct thread *answered = thread_serves(thread) ? reply(thread) : NULL;
@@ -271,7 +270,7 @@ void ipc_reply_wait(struct cpu *cpu, uint32_t handle)
         sched_make_ready(thread, true);
     }
     if (answered != NULL)
-        sched_hand_over(cpu, answered); /* it holds what it lent */
+        sched_wake(answered, true); /* it holds what it lent */
 }
 
 void ipc_fault(struct cpu *cpu)

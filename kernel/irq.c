@@ -21,7 +21,7 @@ void irq_raised(uint32_t line)
         return;
     struct slot *binding = &lines[line].binding;
     arch_irq_mask(line);
-    if (!slot_empty(binding) && binding->value != 0)
+    if (!slot_empty(binding))
         notify_signal((struct notification *)binding->object, binding->value);
 }
 

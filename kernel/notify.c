@@ -21,7 +21,6 @@ static void update_fast(struct notification *notification)
 
 void notify_no_waiter(struct notification *notification)
 {
-    notification->waiter->wait_notification = NULL;
     notification->waiter = NULL;
     update_fast(notification);
 }
@@ -35,32 +34,45 @@ uint64_t notify_take(struct notification *notification)
     return bits;
 }
 
-/* @thread, which waits, gets all bits as the result of its wait. */
-static void wake_with_bits(struct thread *thread, struct notification *notification)
+/* @thread, which waits no more, gets @bits as the result of its wait. */
+static ALWAYS_INLINE void wake_at_once(struct thread *thread, uint64_t bits)
+{
+    thread->message.tag = 0;
+    thread->result = RECEIVED_SIGNAL | bits;
+    thread->sched = thread->home;
+    sched_wake(thread, false);
+}
+
+static NOINLINE void wake_before_deadline(struct thread *thread, uint64_t bits)
 {
     timer_disarm(&thread->deadline);
-    thread->message.tag = 0;
-    thread->result = RECEIVED_SIGNAL | notify_take(notification);
-    thread->sched = thread->home;
-    sched_wake(thread);
+    wake_at_once(thread, bits);
+}
+
+/* The bound thread gets all bits at once if it waits, or else when it receives. */
+static NOINLINE void signal_bound(struct notification *notification, struct thread *thread)
+{
+    thread->slow_word |= SLOW_SIGNAL_PENDING;
+    if (thread->state == THREAD_RECEIVING) {
+        endpoint_remove(thread);
+        wake_before_deadline(thread, notify_take(notification));
+    }
 }
 
 void notify_signal(struct notification *notification, uint64_t bits)
 {
     struct thread *waiter = notification->waiter;
-    struct thread *bound = notification->bound;
-    notification->bits |= bits;
-    if (waiter != NULL) {
+    if (LIKELY(waiter != NULL)) { /* there were no bits, or it would not wait */
         notify_no_waiter(notification);
-        wake_with_bits(waiter, notification);
-    } else if (bound != NULL) {
-        if (bound->state == THREAD_RECEIVING) {
-            endpoint_remove(bound);
-            wake_with_bits(bound, notification);
-        } else {
-            bound->slow_word |= SLOW_SIGNAL_PENDING;
-        }
+        if (LIKELY(!wheel_entry_active(&waiter->deadline.entry)))
+            wake_at_once(waiter, bits);
+        else
+            wake_before_deadline(waiter, bits);
+        return;
     }
+    notification->bits |= bits;
+    if (notification->bound != NULL)
+        signal_bound(notification, notification->bound);
 }
 
 void notify_wait(struct cpu *cpu, struct notification *notification, nanos_t deadline_ns)

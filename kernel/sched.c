@@ -80,14 +80,17 @@ void sched_dequeue(struct thread *thread)
     thread->queue = QUEUE_NONE;
 }
 
+/* Whoever holds no Sched is suspended instead of ready. */
+static bool has_time(struct thread *thread)
+{
+    thread->state = thread->sched == NULL ? THREAD_SUSPENDED : THREAD_READY;
+    return thread->sched != NULL;
+}
+
 void sched_make_ready(struct thread *thread, bool at_head)
 {
-    if (thread->sched == NULL) {
-        thread->state = THREAD_SUSPENDED;
-        return;
-    }
-    thread->state = THREAD_READY;
-    sched_enqueue(thread, at_head);
+    if (has_time(thread))
+        sched_enqueue(thread, at_head);
 }
 
 COLD void sched_leave(struct thread *thread)
@@ -107,23 +110,6 @@ void sched_block_current(struct cpu *cpu, uint32_t state)
     thread->sched = cpu->sched;
     thread->state = state;
     cpu->current = NULL;
-}
-
-void sched_hand_over(struct cpu *cpu, struct thread *thread)
-{
-    struct sched *sched = thread->sched;
-    if (cpu->current != NULL || sched != cpu->sched || sched == NULL || sched->dying) {
-        sched_make_ready(thread, true);
-        return;
-    }
-    uint32_t rank = sched_thread_rank(thread);
-    if (rank - cpu->ready_rank > RANK_PRIORITY_MASK) {
-        sched_make_ready(thread, true);
-        return;
-    }
-    thread->state = THREAD_READY;
-    thread->rank = rank;
-    cpu->current = thread;
 }
 
 static bool sched_unlimited(const struct sched *sched)
@@ -153,17 +139,18 @@ COLD nanos_t sched_left(struct sched *sched, nanos_t now)
     return some ? sched->left_ns : 0;
 }
 
-void sched_charge(struct cpu *cpu)
+/* Book the time since the last charge to the Sched in use. */
+static ALWAYS_INLINE void charge(struct cpu *cpu)
 {
     nanos_t now = arch_time_now();
     nanos_t used = now - cpu->charged_at;
     struct sched *sched = cpu->sched;
     cpu->charged_at = now;
-    if (sched == NULL)
-        return;
     sched->consumed_ns += used;
     sched->left_ns -= used < sched->left_ns ? used : sched->left_ns;
 }
+
+void sched_charge(struct cpu *cpu) { charge(cpu); }
 
 /* @thread, READY and in no queue, holds a dry Sched: it goes on at home, or is parked. True: it can
  * run. */
@@ -252,10 +239,10 @@ static struct thread *choose(struct cpu *cpu)
         struct thread *thread = take_highest(cpu);
         if (thread == NULL)
             return NULL;
+        if (sched_has_budget(thread->sched, cpu->charged_at))
+            return thread;
         if (thread->sched->dying)
             sched_leave(thread);
-        else if (sched_has_budget(thread->sched, cpu->charged_at))
-            return thread;
         else if (sched_when_dry(thread, cpu->charged_at))
             sched_enqueue(thread, true); /* at home it may be of lower rank than others */
         if (i % SCHED_BATCH == 0 && arch_interrupt_window())
@@ -298,55 +285,51 @@ static void run(struct cpu *cpu, struct thread *thread)
 /*
  * What reschedule would do when @thread, READY and in no queue, is the one to choose and nothing
  * else is to be decided: in fewer instructions. The timer is never set later than anything in the
- * wheel.
+ * wheel. The Sched in use is not dying, or a reschedule would be due.
  */
-static bool take_over(struct cpu *cpu, struct thread *thread)
+static ALWAYS_INLINE bool take_over(struct cpu *cpu, struct thread *thread)
 {
     struct thread *current = cpu->current;
     struct sched *sched = thread->sched;
-    if (current == NULL || cpu->reschedule || sched->dying || cpu->sched->dying)
-        return false;
     uint32_t rank = sched_thread_rank(thread);
-    current->sched = cpu->sched;
-    uint32_t current_rank = sched_thread_rank(current);
-    if (rank <= current_rank || current_rank < cpu->ready_rank ||
-        rank >> RANK_CPU_SHIFT != cpu->index)
+    if (cpu->reschedule || rank - cpu->ready_rank > RANK_PRIORITY_MASK)
         return false;
-    sched_charge(cpu);
-    nanos_t now = cpu->charged_at;
-    if (!sched_has_budget(sched, now))
-        return false;
-    current->rank = current_rank;
-    enqueue_behind(cpu, current, current_rank, true);
-    cpu->current = thread;
-    cpu->sched = sched;
+    if (current != NULL) {
+        current->sched = cpu->sched;
+        current->rank = sched_thread_rank(current);
+        if (rank <= current->rank)
+            return false;
+    }
+    if (sched != cpu->sched) {
+        charge(cpu);
+        nanos_t now = cpu->charged_at;
+        if (!sched_has_budget(sched, now))
+            return false;
+        cpu->sched = sched;
+        cpu->slice_end = now + sched->slice_ns;
+        if (now + sched->left_ns < cpu->timer_set && !sched_unlimited(sched))
+            cpu->reschedule = true; /* which sets it */
+    }
+    if (current != NULL)
+        enqueue_behind(cpu, current, current->rank, true);
     thread->rank = rank;
-    cpu->slice_end = now + sched->slice_ns;
-    if (now + sched->left_ns < cpu->timer_set && !sched_unlimited(sched))
-        set_timer(cpu);
+    cpu->current = thread;
     return true;
 }
 
-void sched_wake(struct thread *thread)
+void sched_wake(struct thread *thread, bool at_head)
 {
-    if (thread->sched == NULL) {
-        thread->state = THREAD_SUSPENDED;
-        return;
-    }
-    thread->state = THREAD_READY;
-    if (!take_over(cpu_self(), thread))
-        sched_enqueue(thread, false);
+    if (has_time(thread) && !take_over(cpu_self(), thread))
+        sched_enqueue(thread, at_head);
 }
 
 static COLD void idle(struct cpu *cpu)
 {
-    cpu->sched = NULL;
+    cpu->sched = &cpu->idle;
     set_timer(cpu);
-    cpu->idle = true;
     arch_lock_release(&kernel_lock);
     arch_idle();
     arch_lock_take(&kernel_lock);
-    cpu->idle = false;
     arch_interrupts_dispatch();
 }
 

@@ -91,17 +91,8 @@ nanos_t sched_left(struct sched *sched, nanos_t now);
 /** sched_block_current - the running thread leaves with @state; somebody else must be chosen. */
 void sched_block_current(struct cpu *cpu, uint32_t state);
 
-/**
- * sched_wake - as sched_make_ready for a thread that holds its home; if it outranks the running
- * one, it takes its place at once.
- */
-void sched_wake(struct thread *thread);
-
-/**
- * sched_hand_over - the running thread has blocked in favour of @thread, which is in no queue and
- * holds thread->sched. On the same Sched, and if nobody ready comes first, it goes on at once.
- */
-void sched_hand_over(struct cpu *cpu, struct thread *thread);
+/** sched_wake - as sched_make_ready; if @thread is the one to run now, it takes over at once. */
+void sched_wake(struct thread *thread, bool at_head);
 
 /** sched_refill_due - the timer of @sched expired. */
 void sched_refill_due(struct sched *sched);

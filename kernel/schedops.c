@@ -212,6 +212,19 @@ static void sched_return_time(struct sched *sched)
     sched->parent = NULL;
 }
 
+/* From here on it does not spread: its homes are gone, nobody lends it, and it is dry for ever. */
+static void begin_to_die(struct sched *sched)
+{
+    timer_disarm(&sched->refill);
+    sched_return_time(sched);
+    sched->budget_ns = 0;
+    sched->left_ns = 0;
+    sched->period_ns = 1; /* for a Sched without a period has no limit */
+    sched->period_end_ns = NANOS_NEVER;
+    sched->dying = true;
+    cpu_self()->reschedule = true;
+}
+
 bool sched_reap_step(struct sched *sched)
 {
     struct list *link = list_first(&sched->homes);
@@ -220,11 +233,6 @@ bool sched_reap_step(struct sched *sched)
         container_of(link, struct thread, home_link)->home = NULL;
         return false;
     }
-    /* From here on it does not spread: a thread that was looked at already is never given it. */
-    sched->dying = true;
-    cpu_self()->reschedule = true;
-    if (!leave_step(sched))
-        return false;
     link = list_first(&sched->children);
     if (link != NULL) {
         /* The children keep their time; it will go back to the grandparent. */
@@ -235,13 +243,12 @@ bool sched_reap_step(struct sched *sched)
             list_push_back(&child->parent->children, &child->sibling);
         return false;
     }
-    timer_disarm(&sched->refill);
-    sched_return_time(sched);
-    if (cpu_self()->sched == sched) {
-        sched_charge(cpu_self());
-        cpu_self()->sched = NULL;
-        cpu_self()->reschedule = true;
-    }
+    if (!sched->dying)
+        begin_to_die(sched);
+    if (!leave_step(sched))
+        return false;
+    if (cpu_self()->sched == sched)
+        cpu_self()->sched = &cpu_self()->idle;
     last_rotor = NULL;
     return true;
 }

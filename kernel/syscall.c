@@ -70,7 +70,7 @@ static ALWAYS_INLINE status_t resolve_destination(const uint64_t *words, struct 
 }
 
 /* What takes messages: an Endpoint takes any operation as a call. */
-static status_t invoke_messenger(struct slot *slot, uint32_t op, struct invocation *call)
+static NOINLINE status_t invoke_messenger(struct slot *slot, uint32_t op, struct invocation *call)
 {
     if (slot->type == OBJECT_ENDPOINT)
         return endpoint_invoke(slot, op, call);
@@ -124,7 +124,7 @@ static void yield(struct cpu *cpu)
     sched_enqueue(thread, false);
 }
 
-static void slot0_call(struct cpu *cpu, uint32_t op)
+static NOINLINE void slot0_call(struct cpu *cpu, uint32_t op)
 {
     struct thread *thread = cpu->current;
     thread->message.tag = 0; /* no slot is offered any more */

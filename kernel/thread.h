@@ -77,7 +77,7 @@ struct thread {
     struct list ready_link; /* run queue, or parking place */
     struct list wait_link;  /* Endpoint's queue */
     struct endpoint *wait_endpoint;
-    struct notification *wait_notification;
+    struct notification *wait_notification; /* stale unless LISTENING */
     struct timer deadline;
     struct notification *bound;
     uint64_t result;        /* what rax (or its like) will be */

@@ -12,7 +12,8 @@ enum fast_exit {
     FAST_EXIT_NONE = 0,
     FAST_EXIT_SLOW = 1,
     FAST_EXIT_RETURN = 2,
-    FAST_EXIT_SIGNAL = 3
+    FAST_EXIT_SIGNAL = 3,
+    FAST_EXIT_FAULTED = 4
 };
 
 uint64_t host_fast_handle;
@@ -38,6 +39,12 @@ void host_fast_return(struct thread *thread, uint64_t result)
     fast_next = thread;
     fast_result = result;
     longjmp(fast_exit, FAST_EXIT_RETURN);
+}
+
+void host_fast_return_faulted(struct thread *thread)
+{
+    fast_next = thread;
+    longjmp(fast_exit, FAST_EXIT_FAULTED);
 }
 
 /*
@@ -92,6 +99,11 @@ void host_syscall(uint64_t handle, const struct message *registers, nanos_t dead
         break;
     case FAST_EXIT_RETURN:
         fast_exit_to_user(registers);
+        break;
+    case FAST_EXIT_FAULTED:
+        arch_context_resume_fault(fast_next, registers);
+        host_fast_count++;
+        exit_to_user();
         break;
     }
 }

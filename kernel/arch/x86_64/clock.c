@@ -96,7 +96,7 @@ void arch_timer_set(nanos_t deadline)
         timer_program(arch, arch_time_now());
 }
 
-void clock_timer_interrupt(void)
+NOINLINE void clock_timer_interrupt(void)
 {
     struct arch_cpu *arch = &cpu_self()->arch;
     nanos_t now = arch_time_now();

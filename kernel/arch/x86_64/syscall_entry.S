@@ -79,6 +79,17 @@ syscall_signal:
     mov %r15, %rdi
     call trap_signal
 
+    jmp exit_to_user
+
+/* From the fast path: the fault of r15, the current thread, was answered by the message. */
+.global fast_exit_faulted
+fast_exit_faulted:
+    mov %gs:CPU_STACK_TOP, %rsp
+    test $TAG_COUNT_MASK, %ebx
+    jz 1f
+    mov %rdi, SAVED + FRAME_rip(%r15)
+1:  movb $1, THREAD_FULL(%r15)
+
 /* Continue cpu->current at user level. */
 .global exit_to_user
 exit_to_user:

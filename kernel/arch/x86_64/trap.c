@@ -77,19 +77,20 @@ static void exception(struct thread *thread, uint64_t vector, uint64_t error)
     trap_fault();
 }
 
+static NOINLINE void interrupt(uint64_t vector)
+{
+    if (vector != VECTOR_SPURIOUS)
+        cpu_self()->arch.pending |= BIT(vector - VECTOR_LINES);
+    trap_interrupt();
+}
+
 /* Exception or interrupt at user level; all registers are in the context. */
 void trap_from_user(uint64_t vector, uint64_t error)
 {
-    struct cpu *cpu = cpu_self();
-    if (vector >= VECTOR_LINES) {
-        if (vector != VECTOR_SPURIOUS)
-            cpu->arch.pending |= BIT(vector - VECTOR_LINES);
-        trap_interrupt();
-        return;
-    }
-    if (vector == VECTOR_NO_DEVICE && vector_acquire(cpu))
-        return;
-    exception(cpu->current, vector, error);
+    if (vector >= VECTOR_LINES)
+        interrupt(vector);
+    else if (vector != VECTOR_NO_DEVICE || !vector_acquire(cpu_self()))
+        exception(cpu_self()->current, vector, error);
 }
 
 /* The kernel uses FSGSBASE's instructions freely; where the processor has none, they arrive here

@@ -267,10 +267,10 @@ TEST("a thread that revokes the memory of everything that it is gets nowhere, an
     CHECK_EQUAL(init_sched_object()->utilisation, SCHED_UTILISATION_ONE);
 }
 
-TEST(
-    "a fault is a call to the fault endpoint; the answer lets the thread go on, elsewhere if asked")
+static void fault_and_answer(bool fast)
 {
     boot();
+    host_fast_enabled = fast;
     uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
     uint32_t badged = mint(endpoint, ENDPOINT_RIGHT_CALL, 55);
     uint32_t handler = spawn_equal();
@@ -286,10 +286,27 @@ TEST(
     CHECK_EQUAL(seen_result(running()), 55);
     CHECK_EQUAL(seen_label(running()), FAULT_PAGE);
     CHECK_EQUAL(seen_word(running()), 0xdead000);
+    unsigned before = host_fast_count;
     reply_wait(endpoint, 0, 0x7777);
+    CHECK_EQUAL(host_fast_count - before, fast ? 1 : 0);
     run(thread_at(index));
     CHECK(running()->context.full);
     CHECK_EQUAL(running()->context.pc, 0x7777);
+    CHECK_EQUAL(running()->slow_word, 0);
+    CHECK_EQUAL(thread_at(handler)->slow_word, 0);
+    host_fast_enabled = true;
+}
+
+TEST("a fault is a call to the fault endpoint; the answer lets the thread go on, elsewhere if "
+     "asked (fast path)")
+{
+    fault_and_answer(true);
+}
+
+TEST("a fault is a call to the fault endpoint; the answer lets the thread go on, elsewhere if "
+     "asked (slow path)")
+{
+    fault_and_answer(false);
 }
 
 TEST("an answer to a fault with another label leaves the thread suspended")

@@ -34,8 +34,6 @@ static const char *valid_wait(const struct thread *thread)
     if (thread->state == THREAD_LISTENING) {
         const struct notification *notification = thread->wait_notification;
         BROKEN_IF(notification == NULL || notification->waiter != thread);
-    } else {
-        BROKEN_IF(thread->wait_notification != NULL);
     }
     bool may_have_deadline = waits_at_endpoint(thread) || thread->state == THREAD_LISTENING;
     BROKEN_IF(!may_have_deadline && wheel_entry_active(&thread->deadline.entry));

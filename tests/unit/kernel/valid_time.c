@@ -61,12 +61,12 @@ static const char *valid_cpu(struct cpu *cpu)
     int highest = bitmap_highest(&cpu->ready_map);
     BROKEN_IF(cpu->current == NULL || cpu->current->state != THREAD_READY);
     BROKEN_IF(!is_sched(cpu->sched));
-    BROKEN_IF(!bitmap_valid(&cpu->ready_map) || !wheel_valid(&cpu->wheel));
+    BROKEN_IF(!wheel_valid(&cpu->wheel));
     for (unsigned i = 0; i < PRIORITIES; i++)
         BROKEN_IF(list_empty(&cpu->ready[i]) == bitmap_test(&cpu->ready_map, (uint8_t)i));
     BROKEN_IF((cpu->ready_rank & 0xff) != (highest < 0 ? 0 : (unsigned)highest));
     BROKEN_IF(highest >= 0 && (cpu->current->rank & 0xff) < (unsigned)highest);
-    BROKEN_IF(cpu->reschedule || cpu->idle || cpu->next != NULL);
+    BROKEN_IF(cpu->reschedule);
     BROKEN_IF(cpu->timer_set != host_timer && host_timer != NANOS_NEVER);
     BROKEN_IF(host_timer > wheel_next_expiry(&cpu->wheel) && host_timer > host_now);
     return NULL;

@@ -12,6 +12,7 @@ extern uint64_t host_fast_tag;
 
 NORETURN void host_fast_slow(void);
 NORETURN void host_fast_signal(const struct slot *slot);
+NORETURN void host_fast_return_faulted(struct thread *thread);
 NORETURN void host_fast_return(struct thread *thread, uint64_t result);
 
 #define FAST_HANDLE   host_fast_handle
@@ -27,5 +28,6 @@ NORETURN void host_fast_return(struct thread *thread, uint64_t result);
 #define FAST_SLOW()            host_fast_slow()
 #define FAST_RETURN(thread, r) host_fast_return(thread, r)
 #define FAST_RETURN_SELF(r)    host_fast_return(self, r)
+#define FAST_RETURN_FAULTED(t) host_fast_return_faulted(t)
 #define FAST_SIGNAL(slot)      host_fast_signal(slot)
 #define FAST_UNLOCK_SLOW()     (FAST_UNLOCK(), host_fast_slow())

@@ -109,3 +109,13 @@ static ALWAYS_INLINE NORETURN void fast_return_self(struct thread *self, uint64_
     __asm__ volatile("jmp fast_exit_self" : : "r"(next), "a"(value) : "memory");
     __builtin_unreachable();
 }
+
+/* Resume @thread, whose call was a fault, as arch_context_resume_fault says. */
+#define FAST_RETURN_FAULTED(thread) fast_return_faulted(thread)
+
+static ALWAYS_INLINE NORETURN void fast_return_faulted(struct thread *thread)
+{
+    register struct thread *next __asm__("r15") = thread;
+    __asm__ volatile("jmp fast_exit_faulted" : : "r"(next) : "memory");
+    __builtin_unreachable();
+}
