@@ -8,7 +8,6 @@
 #include "kernel/reap.h"
 #include "kernel/space.h"
 #include "kernel/thread.h"
-#include "lib/base/check.h"
 
 COLD void slot_install_root(struct slot *slot)
 {
@@ -130,26 +129,4 @@ bool cap_delete(struct slot *slot)
             return false;
     }
     return reap_drain();
-}
-
-static bool slot_links_valid(const struct slot *slot)
-{
-    const struct slot *prev = slot->prev;
-    const struct slot *next = slot->next;
-    if (prev != NULL && (prev->next != slot || slot->depth > prev->depth + 1))
-        return false;
-    return next == NULL || next->prev == slot;
-}
-
-bool slot_valid(const struct slot *slot)
-{
-    if (slot_empty(slot))
-        return slot->key == 0 && slot->receive_key == 0 && slot->object == NULL;
-    if (slot->type == SLOT_TYPE_NEVER)
-        return slot->key == SLOT_KEY_NEVER && slot->receive_key == SLOT_KEY_NEVER;
-    if (slot->type >= OBJECT_TYPES || slot->depth > SLOT_DEPTH_MAX + 1)
-        return false;
-    if (slot_counts(slot) && (slot->object->references == 0 || slot->object->type != slot->type))
-        return false;
-    return slot_links_valid(slot);
 }

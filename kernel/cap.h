@@ -137,6 +137,3 @@ MUST_USE bool cap_delete(struct slot *slot);
 
 /** cap_revoke - delete everything derived from @slot. Preemptible as cap_delete. */
 MUST_USE bool cap_revoke(struct slot *slot);
-
-/** Invariant of one slot, for host and debug builds. */
-bool slot_valid(const struct slot *slot);

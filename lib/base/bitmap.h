@@ -20,11 +20,6 @@ static inline bool bitmap_empty(const struct bitmap *map)
     return (map->words[0] | map->words[1] | map->words[2] | map->words[3]) == 0;
 }
 
-static inline bool bitmap_test(const struct bitmap *map, uint8_t index)
-{
-    return map->words[index / 64] >> (index % 64) & 1;
-}
-
 static inline void bitmap_set(struct bitmap *map, uint8_t index)
 {
     map->words[index / 64] |= BIT(index % 64);

@@ -5,6 +5,9 @@
  * A link that is in no list is either all zero (fresh memory) or points at itself; list_linked()
  * is false for both, so memory that was only zeroed needs no set-up. A head must be initialised.
  *
+ * Walking a list is in list_walk.h, which the kernel does not include: none of its paths is as long
+ * as a list.
+ *
  * No lock of its own: whoever owns the list says which lock protects it.
  */
 #pragma once
@@ -15,9 +18,6 @@ struct list {
     struct list *next;
     struct list *prev;
 };
-
-/** list_entry - the object of @type that contains the link @link as @member. */
-#define list_entry(link, type, member) container_of(link, type, member)
 
 static inline void list_init(struct list *head)
 {
@@ -39,13 +39,6 @@ static inline struct list *list_first(const struct list *head)
 {
     struct list *first = head->next;
     return first == head ? NULL : first;
-}
-
-/** list_next - the link after @link in the list of @head, or NULL at its end. */
-static inline struct list *list_next(const struct list *head, const struct list *link)
-{
-    struct list *next = link->next;
-    return next == head ? NULL : next;
 }
 
 /** list_insert_after - put @link, which is in no list, behind @position. */
@@ -83,12 +76,3 @@ static inline void list_remove(struct list *link)
     link->next = link;
     link->prev = link;
 }
-
-/** Visit every link; the body must not remove @link (use list_for_each_removable). */
-#define list_for_each(link, head)                                                                  \
-    for (struct list *link = (head)->next; link != (head); link = link->next)
-
-/** Visit every link; the body may remove @link, but no other. */
-#define list_for_each_removable(link, head)                                                        \
-    for (struct list *link = (head)->next, *link##_next = link->next; link != (head);              \
-         link = link##_next, link##_next = link->next)

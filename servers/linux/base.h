@@ -20,7 +20,7 @@
 #pragma once
 
 #include "lib/base/check.h"
-#include "lib/base/list.h"
+#include "lib/base/list_walk.h"
 #include "lib/base/types.h"
 #include "servers/linux/linux_abi.h"
 

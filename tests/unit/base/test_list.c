@@ -1,7 +1,7 @@
 /**
  * test_list.c - list.h, and against an array as a model.
  */
-#include "lib/base/list.h"
+#include "lib/base/list_walk.h"
 
 #include <string.h>
 

@@ -99,6 +99,28 @@ static const char *valid_keys(const struct slot *slot)
     return NULL;
 }
 
+static bool slot_links_valid(const struct slot *slot)
+{
+    const struct slot *prev = slot->prev;
+    const struct slot *next = slot->next;
+    if (prev != NULL && (prev->next != slot || slot->depth > prev->depth + 1))
+        return false;
+    return next == NULL || next->prev == slot;
+}
+
+static bool slot_valid(const struct slot *slot)
+{
+    if (slot_empty(slot))
+        return slot->key == 0 && slot->receive_key == 0 && slot->object == NULL;
+    if (slot->type == SLOT_TYPE_NEVER)
+        return slot->key == SLOT_KEY_NEVER && slot->receive_key == SLOT_KEY_NEVER;
+    if (slot->type >= OBJECT_TYPES || slot->depth > SLOT_DEPTH_MAX + 1)
+        return false;
+    if (slot_counts(slot) && (slot->object->references == 0 || slot->object->type != slot->type))
+        return false;
+    return slot_links_valid(slot);
+}
+
 /* One list, in preorder: the ancestors of a slot are on a stack while it is visited. */
 static const char *valid_list(const struct slot *head, size_t *count)
 {

@@ -12,6 +12,7 @@
 #include "kernel/reap.h"
 #include "kernel/space.h"
 #include "kernel/table.h"
+#include "lib/base/list_walk.h"
 #include "tests/unit/kernel/machine.h"
 #include "tests/unit/kernel/valid.h"
 

@@ -6,6 +6,7 @@
 #include "kernel/ipc.h"
 #include "kernel/notify.h"
 #include "kernel/space.h"
+#include "lib/base/list_walk.h"
 #include "tests/unit/kernel/valid.h"
 
 static bool list_contains(const struct list *head, const struct list *wanted)

@@ -4,6 +4,7 @@
 #include "kernel/arch/host/host.h"
 #include "kernel/cpu.h"
 #include "kernel/lock.h"
+#include "lib/base/list_walk.h"
 #include "tests/unit/kernel/machine.h"
 #include "tests/unit/kernel/valid.h"
 
@@ -62,8 +63,10 @@ static const char *valid_cpu(struct cpu *cpu)
     BROKEN_IF(cpu->current == NULL || cpu->current->state != THREAD_READY);
     BROKEN_IF(!is_sched(cpu->sched));
     BROKEN_IF(!wheel_valid(&cpu->wheel));
-    for (unsigned i = 0; i < PRIORITIES; i++)
-        BROKEN_IF(list_empty(&cpu->ready[i]) == bitmap_test(&cpu->ready_map, (uint8_t)i));
+    for (unsigned i = 0; i < PRIORITIES; i++) {
+        bool marked = cpu->ready_map.words[i / 64] >> i % 64 & 1;
+        BROKEN_IF(list_empty(&cpu->ready[i]) == marked);
+    }
     BROKEN_IF((cpu->ready_rank & 0xff) != (highest < 0 ? 0 : (unsigned)highest));
     BROKEN_IF(highest >= 0 && (cpu->current->rank & 0xff) < (unsigned)highest);
     BROKEN_IF(cpu->reschedule);
