@@ -142,5 +142,3 @@ MUST_USE bool arch_port_out(uint16_t port, unsigned width, uint32_t value);
 /* Last words: a polled UART, and the end. halt never returns: resets where `reset`, else stops. */
 void arch_debug_write(char character);
 NORETURN void arch_halt(bool reset);
-/* Debug builds: do what must fault (0: read user memory in the kernel). */
-void arch_debug_provoke(uint64_t which);

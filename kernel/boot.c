@@ -8,6 +8,7 @@
 #include "kernel/bootmem.h"
 #include "kernel/bundle.h"
 #include "kernel/cpu.h"
+#include "kernel/debug.h"
 #include "kernel/irq.h"
 #include "kernel/panic.h"
 #include "kernel/pagetable.h"
@@ -204,10 +205,7 @@ static void describe(struct bootinfo *info, const struct boot_description *boot)
     info->acpi_rsdp = boot->rsdp;
     info->count_processors = boot->count_processors;
     info->interrupt_lines = arch_irq_lines();
-    info->features = boot->features;
-#ifdef CORM_DEBUG
-    info->features |= BOOTINFO_FEATURE_DEBUG;
-#endif
+    info->features = boot->features | debug_feature;
     memcpy(info->command_line, boot->command_line, BOOTINFO_COMMAND_LINE_BYTES - 1);
 }
 

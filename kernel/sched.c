@@ -222,8 +222,8 @@ static void review_current(struct cpu *cpu)
     }
     uint32_t rank = sched_thread_rank(current);
     current->rank = rank;
-    bool others = !bitmap_empty(&cpu->ready_map);
-    bool turn_over = others && cpu->ready_rank == rank && now >= cpu->slice_end;
+    bool turn_over =
+        cpu->ready_rank == rank && now >= cpu->slice_end && !bitmap_empty(&cpu->ready_map);
     if (cpu->ready_rank > rank || turn_over) {
         cpu->current = NULL;
         enqueue_behind(cpu, current, rank, !turn_over);

@@ -6,6 +6,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
+#include "kernel/debug.h"
 #include "kernel/guest.h"
 #include "kernel/ioport.h"
 #include "kernel/ipc.h"
@@ -118,7 +119,7 @@ static void yield(struct cpu *cpu)
 {
     struct thread *thread = cpu->current;
     thread->result = OK;
-    if (bitmap_empty(&cpu->ready_map))
+    if (cpu->ready_rank < thread->rank) /* nobody is: its rank is at least what is noted */
         return;
     sched_block_current(cpu, THREAD_READY);
     sched_enqueue(thread, false);
@@ -128,25 +129,12 @@ static NOINLINE void slot0_call(struct cpu *cpu, uint32_t op)
 {
     struct thread *thread = cpu->current;
     thread->message.tag = 0; /* no slot is offered any more */
-    switch (op) {
-    case SYSCALL_YIELD:
+    if (op == SYSCALL_YIELD)
         yield(cpu);
-        return;
-    case SYSCALL_ENTER:
+    else if (op == SYSCALL_ENTER)
         guest_enter(cpu);
-        return;
-#ifdef CORM_DEBUG
-    case SYSCALL_DEBUG_WRITE:
-        arch_debug_write((char)thread->message.words[0]);
-        thread->result = OK;
-        return;
-    case SYSCALL_DEBUG_CALL:
-        arch_debug_provoke(thread->message.words[0]);
-        thread->result = OK;
-        return;
-#endif
-    }
-    thread->result = BAD_HANDLE;
+    else
+        debug_call(thread, op);
 }
 
 static ALWAYS_INLINE void capability_call(struct thread *thread, uint32_t handle)

@@ -3,6 +3,7 @@
  */
 #include "kernel/arch/host/host.h"
 #include "kernel/cpu.h"
+#include "kernel/debug.h"
 #include "lib/base/bits.h"
 #include "lib/base/check.h"
 

@@ -53,20 +53,3 @@ void arch_halt(bool reset)
     for (;;)
         __asm__ volatile("cli; hlt");
 }
-
-/* 0: read user memory; 1: write the kernel's text; 2: execute data; 3: fill the stack; 4: execute
- * user memory. */
-void arch_debug_provoke(uint64_t which)
-{
-    static uint8_t data[] = {0xc3};
-    if (which == 0)
-        (void)*(volatile uint8_t *)0x400000;
-    else if (which == 1)
-        *(volatile uint8_t *)(uintptr_t)arch_debug_provoke = 0xc3;
-    else if (which == 2)
-        ((void (*)(void))(uintptr_t)data)();
-    else if (which == 3)
-        __asm__ volatile("1: push %rax; jmp 1b");
-    else if (which == 4)
-        ((void (*)(void))0x400000)();
-}
