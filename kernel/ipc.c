@@ -149,8 +149,7 @@ status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, na
     caller->wait_endpoint = endpoint;
     list_push_back(&endpoint->callers, &caller->wait_link);
     endpoint_update(endpoint);
-    if (deadline_ns != DEADLINE_NEVER)
-        timer_arm(&caller->deadline, cpu->index, deadline_ns);
+    timer_arm(&caller->deadline, cpu->index, deadline_ns);
     return STATUS_SWITCHED;
 }
 
@@ -159,9 +158,7 @@ status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, na
 static struct thread *reply(struct thread *server)
 {
     struct thread *caller = server->caller;
-    server->caller = &thread_nobody;
-    server->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
-    caller->server = NULL;
+    thread_serve_nobody(server);
     if (caller->slow_word & SLOW_FAULT_CALL) {
         caller->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
         if (tag_label(server->message.tag) != OK) {
@@ -198,8 +195,7 @@ static void receive_block(struct cpu *cpu, struct endpoint *endpoint, nanos_t de
     endpoint_settle(endpoint);
     list_push_back(&endpoint->receivers, &thread->wait_link);
     endpoint_update(endpoint);
-    if (deadline_ns != DEADLINE_NEVER)
-        timer_arm(&thread->deadline, cpu->index, deadline_ns);
+    timer_arm(&thread->deadline, cpu->index, deadline_ns);
 }
 
 /* The running thread, which serves nobody now, receives from @endpoint. */
@@ -224,34 +220,19 @@ static void endpoint_receive(struct cpu *cpu, struct endpoint *endpoint, nanos_t
         receive_block(cpu, endpoint, deadline_ns);
 }
 
-/* The slot that a receive handle names, if it may be received from. */
-static struct slot *receive_slot(struct thread *thread, uint32_t handle)
-{
-    uint32_t op = handle & HANDLE_OP_MASK;
-    struct slot *slot = thread_slot(thread, handle >> HANDLE_OP_BITS);
-    if (slot == NULL)
-        return NULL;
-    STATIC_ASSERT((int)ENDPOINT_OP_RECEIVE == (int)NOTIFICATION_OP_RECEIVE, "one receive handle");
-    STATIC_ASSERT((int)ENDPOINT_OP_RECEIVE_DEADLINE == (int)NOTIFICATION_OP_RECEIVE_DEADLINE,
-                  "one");
-    if (op != ENDPOINT_OP_RECEIVE && op != ENDPOINT_OP_RECEIVE_DEADLINE)
-        return NULL;
-    bool endpoint = slot->type == OBJECT_ENDPOINT && (slot->rights & ENDPOINT_RIGHT_RECEIVE);
-    bool notification =
-        slot->type == OBJECT_NOTIFICATION && (slot->rights & NOTIFICATION_RIGHT_RECEIVE);
-    return endpoint || notification ? slot : NULL;
-}
-
 /* The running thread, which serves nobody now, receives by @handle. */
 static void receive(struct cpu *cpu, struct thread *thread, uint32_t handle)
 {
-    struct slot *slot = receive_slot(thread, handle);
-    if (slot == NULL) {
+    struct slot *slot = thread_slot(thread, handle >> HANDLE_OP_BITS);
+    STATIC_ASSERT((int)ENDPOINT_OP_RECEIVE == (int)NOTIFICATION_OP_RECEIVE &&
+                      (int)ENDPOINT_OP_RECEIVE_DEADLINE == ENDPOINT_OP_RECEIVE + 1 &&
+                      (int)NOTIFICATION_OP_RECEIVE_DEADLINE == NOTIFICATION_OP_RECEIVE + 1,
+                  "a receive handle is the slot's key or the next one");
+    if (slot == NULL || handle - slot->receive_key > 1) {
         receive_done(thread, RECEIVED_ERROR | BAD_HANDLE);
         return;
     }
-    bool deadline = (handle & HANDLE_OP_MASK) == ENDPOINT_OP_RECEIVE_DEADLINE;
-    nanos_t deadline_ns = deadline ? thread->deadline_ns : DEADLINE_NEVER;
+    nanos_t deadline_ns = handle == slot->receive_key ? DEADLINE_NEVER : thread->deadline_ns;
     if (slot->type == OBJECT_ENDPOINT)
         endpoint_receive(cpu, (struct endpoint *)slot->object, deadline_ns);
     else

@@ -95,8 +95,7 @@ void notify_wait(struct cpu *cpu, struct notification *notification, nanos_t dea
     notification->waiter = thread;
     update_fast(notification);
     thread->wait_notification = notification;
-    if (deadline_ns != DEADLINE_NEVER)
-        timer_arm(&thread->deadline, cpu->index, deadline_ns);
+    timer_arm(&thread->deadline, cpu->index, deadline_ns);
 }
 
 COLD void notify_bind(struct thread *thread, struct notification *notification)

@@ -217,31 +217,8 @@ status_t thread_set_floor(struct slot *slot, struct invocation *call)
     return OK;
 }
 
-status_t thread_start(struct slot *slot, struct invocation *call)
-{
-    struct thread *thread = (struct thread *)slot->object;
-    const struct thread_start_args *args = call->arguments;
-    if (!arch_user_address_valid(args->pc) || !arch_user_address_valid(args->sp) ||
-        !arch_user_address_valid(args->tls))
-        return RANGE;
-    if (!thread_at_rest(thread) || thread->home == NULL)
-        return BUSY;
-    thread_abandon_caller(thread, GONE);
-    arch_context_start(thread, args->pc, args->sp, args->argument, args->tls);
-    thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
-    thread->sched = thread->home;
-    sched_make_ready(thread, false);
-    return OK;
-}
-
-/* What a waiting thread finds when its wait is broken off. */
-static uint64_t broken_wait_result(uint32_t state, status_t status)
-{
-    bool receives = state == THREAD_RECEIVING || state == THREAD_LISTENING;
-    return receives ? RECEIVED_ERROR | status : status;
-}
-
-void thread_cancel(struct thread *thread)
+/* Take @thread out of whatever it waits for or is ready in; the caller sets its new state. */
+static void leave_queues(struct thread *thread)
 {
     switch ((enum thread_state)thread->state) {
     case THREAD_QUEUED:
@@ -249,9 +226,7 @@ void thread_cancel(struct thread *thread)
         endpoint_remove(thread);
         break;
     case THREAD_CALLING:
-        thread->server->caller = &thread_nobody;
-        thread->server->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
-        thread->server = NULL;
+        thread_serve_nobody(thread->server);
         break;
     case THREAD_LISTENING:
         notify_no_waiter(thread->wait_notification);
@@ -270,36 +245,62 @@ void thread_cancel(struct thread *thread)
     timer_disarm(&thread->deadline);
 }
 
-/* The wait of @thread is over without what it waited for. */
+/*
+ * What @thread waits for will not come, and it finds @status. But a fault that nobody answered is
+ * still there: it happens again, and goes to the next incarnation of the handler.
+ */
 static void break_wait(struct thread *thread, status_t status)
 {
-    uint64_t result = broken_wait_result(thread->state, status);
-    bool lost_home = thread->state == THREAD_RECEIVING || thread->state == THREAD_LISTENING;
-    thread_cancel(thread);
-    if (lost_home)
+    bool receives = thread->state == THREAD_RECEIVING || thread->state == THREAD_LISTENING;
+    leave_queues(thread);
+    if (receives)
         thread->sched = thread->home;
     if (thread->slow_word & SLOW_FAULT_CALL) {
         thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
         return;
     }
     thread->message = (struct message){0};
-    thread->result = result;
+    thread->result = receives ? RECEIVED_ERROR | status : status;
 }
 
-static bool thread_waits(const struct thread *thread)
+void thread_fail_wait(struct thread *thread, status_t status)
 {
-    return thread->state >= THREAD_QUEUED && thread->state <= THREAD_LISTENING;
+    break_wait(thread, status);
+    sched_make_ready(thread, false);
+}
+
+static void abandon_caller(struct thread *thread)
+{
+    if (thread_serves(thread))
+        thread_fail_wait(thread->caller, GONE);
 }
 
 static void stop(struct thread *thread)
 {
-    thread_abandon_caller(thread, GONE);
-    if (thread_waits(thread))
+    abandon_caller(thread);
+    if (thread->state >= THREAD_QUEUED && thread->state <= THREAD_LISTENING)
         break_wait(thread, CANCELLED);
     else
-        thread_cancel(thread);
+        leave_queues(thread);
     if (thread->state != THREAD_NEW)
         thread->state = THREAD_SUSPENDED;
+}
+
+status_t thread_start(struct slot *slot, struct invocation *call)
+{
+    struct thread *thread = (struct thread *)slot->object;
+    const struct thread_start_args *args = call->arguments;
+    if (!arch_user_address_valid(args->pc) || !arch_user_address_valid(args->sp) ||
+        !arch_user_address_valid(args->tls))
+        return RANGE;
+    if (!thread_at_rest(thread) || thread->home == NULL)
+        return BUSY;
+    abandon_caller(thread);
+    arch_context_start(thread, args->pc, args->sp, args->argument, args->tls);
+    thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
+    thread->sched = thread->home;
+    sched_make_ready(thread, false);
+    return OK;
 }
 
 status_t thread_suspend(struct slot *slot, UNUSED struct invocation *call)
@@ -320,40 +321,6 @@ status_t thread_resume(struct slot *slot, UNUSED struct invocation *call)
         return BUSY;
     sched_make_ready(thread, false);
     return OK;
-}
-
-void thread_fail_wait(struct thread *thread, status_t status)
-{
-    break_wait(thread, status);
-    sched_make_ready(thread, false);
-}
-
-void thread_deadline_due(struct thread *thread) { thread_fail_wait(thread, TIMEOUT); }
-
-void thread_wake(struct thread *thread, uint64_t result)
-{
-    timer_disarm(&thread->deadline);
-    thread->result = result;
-    sched_make_ready(thread, false);
-}
-
-void thread_abandon_caller(struct thread *thread, status_t status)
-{
-    struct thread *caller = thread->caller;
-    if (!thread_serves(thread))
-        return;
-    thread->caller = &thread_nobody;
-    caller->server = NULL;
-    thread->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
-    if (caller->slow_word & SLOW_FAULT_CALL) {
-        /* Its handler died: the fault is still there, so it faults again, to the next incarnation.
-         */
-        caller->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
-        sched_make_ready(caller, false);
-        return;
-    }
-    caller->message = (struct message){0};
-    thread_wake(caller, status);
 }
 
 status_t thread_set_tls(struct slot *slot, struct invocation *call)

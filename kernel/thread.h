@@ -121,12 +121,6 @@ void thread_unbind(struct thread *thread, enum thread_binding which);
 /** thread_lost_space - the root that @link (of a struct thread_root) is about goes away. */
 void thread_lost_space(struct list *link);
 
-/**
- * thread_cancel - take a waiting thread out of whatever it waits for. It is left off every queue,
- * with the caller it serves untouched; the caller of this sets the new state.
- */
-void thread_cancel(struct thread *thread);
-
 /** thread_bind_boot - Table and Space of init. */
 void thread_bind_boot(struct thread *thread, struct slot *table, struct slot *space);
 
@@ -136,18 +130,17 @@ static inline bool thread_serves(const struct thread *thread)
     return thread->state != THREAD_RECEIVING && thread->caller != &thread_nobody;
 }
 
+/** thread_serve_nobody - the call that @thread works on is over. */
+static inline void thread_serve_nobody(struct thread *thread)
+{
+    thread->caller = &thread_nobody;
+    thread->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
+}
+
 /** thread_slot - slot @index of the Table of @thread; NULL for slot 0, out of range, or no Table.
  */
 struct slot *thread_slot(struct thread *thread, uint64_t index);
 
-/** thread_fail_wait - the wait of @thread ends with @status; it goes on. */
+/** thread_fail_wait - the wait or call of @thread ends with @status; it goes on. */
 void thread_fail_wait(struct thread *thread, status_t status);
 
-/** thread_wake - give a waiting thread its result and make it ready; it holds thread->sched. */
-void thread_wake(struct thread *thread, uint64_t result);
-
-/** thread_abandon_caller - the caller that @thread serves gets @status; it is served no more. */
-void thread_abandon_caller(struct thread *thread, status_t status);
-
-/** thread_deadline_due - the timer of @thread expired. */
-void thread_deadline_due(struct thread *thread);

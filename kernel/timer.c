@@ -12,6 +12,8 @@
 
 void timer_arm(struct timer *timer, uint32_t cpu, nanos_t deadline)
 {
+    if (deadline == NANOS_NEVER)
+        return;
     wheel_insert(&cpus[cpu].wheel, &timer->entry, deadline);
     if (deadline < cpus[cpu].timer_set)
         cpus[cpu].reschedule = true; /* sets the hardware's timer on the way out */
@@ -20,7 +22,7 @@ void timer_arm(struct timer *timer, uint32_t cpu, nanos_t deadline)
 static void timer_due(struct timer *timer)
 {
     if (timer->kind == TIMER_THREAD)
-        thread_deadline_due(container_of(timer, struct thread, deadline));
+        thread_fail_wait(container_of(timer, struct thread, deadline), TIMEOUT);
     else
         sched_refill_due(container_of(timer, struct sched, refill));
 }

@@ -13,7 +13,7 @@ struct timer {
     uint32_t kind; /* enum timer_kind */
 };
 
-/** timer_arm - @timer, not armed, expires at @deadline in the wheel of processor @cpu. */
+/** timer_arm - @timer, not armed, expires at @deadline, if ever, in the wheel of @cpu. */
 void timer_arm(struct timer *timer, uint32_t cpu, nanos_t deadline);
 
 /** timer_disarm - nothing happens if it is not armed. */
