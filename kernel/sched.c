@@ -117,26 +117,24 @@ static bool sched_unlimited(const struct sched *sched)
     return sched->budget_ns >= sched->period_ns;
 }
 
-static void sched_new_period(struct sched *sched, nanos_t now)
+void sched_begin_period(struct sched *sched, nanos_t now)
 {
+    if (now < sched->period_end_ns)
+        return;
     sched->left_ns = sched->budget_ns;
     sched->period_end_ns = now + sched->period_ns;
 }
 
-/* Has it time left? Starts a new period where the last one is over. */
-static bool sched_has_budget(struct sched *sched, nanos_t now)
+static ALWAYS_INLINE bool sched_has_budget(struct sched *sched, nanos_t now)
 {
-    if (now >= sched->period_end_ns)
-        sched_new_period(sched, now);
+    sched_begin_period(sched, now);
     return sched->left_ns > 0 || sched_unlimited(sched);
 }
 
 COLD nanos_t sched_left(struct sched *sched, nanos_t now)
 {
-    bool some = sched_has_budget(sched, now);
-    if (sched_unlimited(sched))
-        return NANOS_NEVER;
-    return some ? sched->left_ns : 0;
+    sched_begin_period(sched, now);
+    return sched_unlimited(sched) ? NANOS_NEVER : sched->left_ns;
 }
 
 /* Book the time since the last charge to the Sched in use. */
@@ -174,8 +172,7 @@ static COLD bool sched_when_dry(struct thread *thread, nanos_t now)
 COLD void sched_refill_due(struct sched *sched)
 {
     nanos_t now = arch_time_now();
-    if (now >= sched->period_end_ns) /* else somebody has used it since, and begun the period */
-        sched_new_period(sched, now);
+    sched_begin_period(sched, now); /* if nobody has used it since */
     for (unsigned i = 0; i < SCHED_BATCH; i++) {
         struct list *link = list_first(&sched->parked);
         if (link == NULL)

@@ -85,6 +85,9 @@ void sched_make_ready(struct thread *thread, bool at_head);
  */
 void sched_leave(struct thread *thread);
 
+/** sched_begin_period - a new period for @sched, if its last one is over. */
+void sched_begin_period(struct sched *sched, nanos_t now);
+
 /** sched_left - what is left of this period's budget; NANOS_NEVER where there is no limit. */
 nanos_t sched_left(struct sched *sched, nanos_t now);
 

@@ -21,23 +21,6 @@ void sched_init(struct sched *sched)
     sched->refill.kind = TIMER_SCHED;
 }
 
-void sched_init_root(struct sched *sched, uint32_t cpu, nanos_t slice_ns)
-{
-    sched_init(sched);
-    sched->utilisation = SCHED_UTILISATION_ONE;
-    sched->budget_ns = ROOT_PERIOD_NS;
-    sched->period_ns = ROOT_PERIOD_NS;
-    sched->slice_ns = slice_ns;
-    sched->cpu = cpu;
-    sched->priority = PRIORITIES - 1;
-}
-
-/* Rounded up: a child never gets more than its parent gave. */
-static uint64_t utilisation_of(nanos_t budget, nanos_t period)
-{
-    return (budget * SCHED_UTILISATION_ONE + period - 1) / period;
-}
-
 static void set_utilisation(struct sched *sched, uint64_t utilisation)
 {
     sched->utilisation = utilisation;
@@ -46,76 +29,88 @@ static void set_utilisation(struct sched *sched, uint64_t utilisation)
         sched->left_ns = sched->budget_ns;
 }
 
+/* What @terms take of a processor, if @source may give that. Rounded up: never more than it has. */
+static status_t judge_terms(const struct sched *source, const struct sched_configure_args *terms,
+                            uint64_t *utilisation)
+{
+    nanos_t budget = terms->budget_ns, period = terms->period_ns, slice = terms->slice_ns;
+    if (period < SCHED_PERIOD_MIN_NS || period > SCHED_PERIOD_MAX_NS || budget == 0 ||
+        budget > period || slice < SLICE_MIN_NS || slice > SCHED_PERIOD_MAX_NS ||
+        terms->priority > source->priority)
+        return RANGE;
+    uint64_t taken = (budget * SCHED_UTILISATION_ONE + period - 1) / period;
+    if (taken > source->utilisation)
+        return BUDGET;
+    *utilisation = taken;
+    return OK;
+}
+
+static void set_terms(struct sched *sched, const struct sched_configure_args *terms,
+                      uint64_t utilisation)
+{
+    sched->period_ns = terms->period_ns;
+    sched->slice_ns = terms->slice_ns;
+    sched->priority = (uint32_t)terms->priority;
+    set_utilisation(sched, utilisation);
+    sched->budget_ns = terms->budget_ns; /* without the rounding */
+    cpu_self()->reschedule = true;
+}
+
+void sched_init_root(struct sched *sched, uint32_t cpu, nanos_t slice_ns)
+{
+    const struct sched_configure_args all = {ROOT_PERIOD_NS, ROOT_PERIOD_NS, slice_ns,
+                                             PRIORITIES - 1};
+    sched_init(sched);
+    set_terms(sched, &all, SCHED_UTILISATION_ONE);
+    sched->cpu = cpu;
+}
+
 /*
  * The child's first period is paid for: it gets that part of what its parent has left of this
  * period that it gets of all periods, and it lasts as long as the parent's.
  */
-static void divide_period(struct sched *sched, struct sched *child, nanos_t budget_ns,
-                          nanos_t period_ns, uint64_t utilisation)
+static void divide_period(struct sched *sched, struct sched *child)
 {
-    sched_charge(cpu_self());
     nanos_t now = arch_time_now();
-    (void)sched_left(sched, now); /* a new period, if this one is over */
-    nanos_t share = sched->left_ns * utilisation / sched->utilisation;
-    nanos_t end = now + period_ns;
-    child->left_ns = share < budget_ns ? share : budget_ns;
+    sched_charge(cpu_self());
+    sched_begin_period(sched, now);
+    nanos_t share = sched->left_ns * child->utilisation / sched->utilisation;
+    nanos_t end = now + child->period_ns;
+    child->left_ns = share < child->budget_ns ? share : child->budget_ns;
     child->period_end_ns = end < sched->period_end_ns ? end : sched->period_end_ns;
     sched->left_ns -= child->left_ns;
-}
-
-static bool times_valid(nanos_t budget_ns, nanos_t period_ns, nanos_t slice_ns)
-{
-    return period_ns >= SCHED_PERIOD_MIN_NS && period_ns <= SCHED_PERIOD_MAX_NS && budget_ns > 0 &&
-           budget_ns <= period_ns && slice_ns >= SLICE_MIN_NS && slice_ns <= SCHED_PERIOD_MAX_NS;
 }
 
 status_t sched_configure(struct slot *slot, struct invocation *call)
 {
     struct sched *sched = (struct sched *)slot->object;
-    const struct sched_configure_args *args = call->arguments;
     struct sched *parent = sched->parent;
-    if (!times_valid(args->budget_ns, args->period_ns, args->slice_ns) ||
-        args->priority > sched->priority)
-        return RANGE;
+    uint64_t utilisation;
     if (parent == NULL)
         return BUSY; /* the root of time, or not split off yet */
-    uint64_t utilisation = utilisation_of(args->budget_ns, args->period_ns);
-    if (utilisation > sched->utilisation)
-        return BUDGET;
+    status_t status = judge_terms(sched, call->arguments, &utilisation);
+    if (status != OK)
+        return status;
     set_utilisation(parent, parent->utilisation + sched->utilisation - utilisation);
-    sched->utilisation = utilisation;
-    sched->budget_ns = args->budget_ns;
-    sched->period_ns = args->period_ns;
-    sched->slice_ns = args->slice_ns;
-    sched->priority = (uint32_t)args->priority;
-    if (sched->left_ns > sched->budget_ns)
-        sched->left_ns = sched->budget_ns;
-    cpu_self()->reschedule = true;
+    set_terms(sched, call->arguments, utilisation);
     return OK;
 }
 
 status_t sched_split(struct slot *slot, struct invocation *call)
 {
     struct sched *sched = (struct sched *)slot->object;
-    const struct sched_split_args *args = call->arguments;
     struct sched *child = (struct sched *)call->caps[0]->object;
-    if (!times_valid(args->budget_ns, args->period_ns, args->slice_ns) ||
-        args->priority > sched->priority)
-        return RANGE;
+    const struct sched_configure_args *terms = (const void *)&call->words[1];
+    uint64_t utilisation;
+    status_t status = judge_terms(sched, terms, &utilisation);
+    if (status != OK)
+        return status;
     if (child == sched || child->period_ns != 0)
         return BUSY;
-    uint64_t utilisation = utilisation_of(args->budget_ns, args->period_ns);
-    if (utilisation > sched->utilisation)
-        return BUDGET;
 
-    divide_period(sched, child, args->budget_ns, args->period_ns, utilisation);
-    cpu_self()->reschedule = true; /* there may be less left to run on */
+    set_terms(child, terms, utilisation);
+    divide_period(sched, child);
     set_utilisation(sched, sched->utilisation - utilisation);
-    child->utilisation = utilisation;
-    child->budget_ns = args->budget_ns;
-    child->period_ns = args->period_ns;
-    child->slice_ns = args->slice_ns;
-    child->priority = (uint32_t)args->priority;
     child->cpu = sched->cpu;
     child->parent = sched;
     list_push_back(&sched->children, &child->sibling);
