@@ -42,9 +42,10 @@ static void update_ready_rank(struct cpu *cpu)
     cpu->ready_rank = cpu->index << RANK_CPU_SHIFT | (highest < 0 ? 0 : (uint32_t)highest);
 }
 
-static ALWAYS_INLINE void enqueue_behind(struct cpu *cpu, struct thread *thread, uint32_t rank,
-                                         bool at_head)
+/* @thread joins the queue of its rank. */
+static ALWAYS_INLINE void enqueue(struct cpu *cpu, struct thread *thread, bool at_head)
 {
+    uint32_t rank = thread->rank;
     thread->queue = QUEUE_RUN;
     if (at_head)
         list_push_front(run_queue(cpu, rank), &thread->ready_link);
@@ -58,10 +59,9 @@ static ALWAYS_INLINE void enqueue_behind(struct cpu *cpu, struct thread *thread,
 void sched_enqueue(struct thread *thread, bool at_head)
 {
     struct cpu *cpu = &cpus[thread->sched->cpu];
-    uint32_t rank = sched_thread_rank(thread);
-    thread->rank = rank;
-    enqueue_behind(cpu, thread, rank, at_head);
-    if (cpu->current == NULL || rank >= cpu->current->rank)
+    thread->rank = sched_thread_rank(thread);
+    enqueue(cpu, thread, at_head);
+    if (cpu->current == NULL || thread->rank >= cpu->current->rank)
         cpu->reschedule = true;
 }
 
@@ -93,13 +93,19 @@ void sched_make_ready(struct thread *thread, bool at_head)
         sched_enqueue(thread, at_head);
 }
 
+/* @thread goes on with its own time; the caller that it may serve keeps what it lent. */
+static COLD void go_home(struct thread *thread)
+{
+    thread->sched = thread->home;
+    if (thread_serves(thread))
+        thread->slow_word |= SLOW_OWN_SCHED;
+}
+
 COLD void sched_leave(struct thread *thread)
 {
     bool was_ready = thread->state == THREAD_READY;
     sched_dequeue(thread);
-    thread->sched = thread->home;
-    if (thread_serves(thread))
-        thread->slow_word |= SLOW_OWN_SCHED;
+    go_home(thread);
     if (was_ready)
         sched_make_ready(thread, false);
 }
@@ -157,9 +163,7 @@ static COLD bool sched_when_dry(struct thread *thread, nanos_t now)
     struct sched *sched = thread->sched;
     struct sched *home = thread->home;
     if (home != NULL && home != sched && sched_has_budget(home, now)) {
-        thread->sched = home;
-        if (thread_serves(thread))
-            thread->slow_word |= SLOW_OWN_SCHED;
+        go_home(thread);
         return true;
     }
     thread->queue = QUEUE_PARKED;
@@ -197,53 +201,38 @@ static struct thread *take_highest(struct cpu *cpu)
     return thread;
 }
 
-/* Decide whether the running thread may go on; if not it is put away and current is NULL. */
-static void review_current(struct cpu *cpu)
+/* The running thread joins its queue: at the head, unless its turn is over or its Sched is dry. */
+static struct thread *put_back_current(struct cpu *cpu)
 {
     struct thread *current = cpu->current;
     nanos_t now = cpu->charged_at;
     if (current == NULL)
-        return;
-    if (cpu->sched->dying) {
-        sched_block_current(cpu, THREAD_READY);
+        return NULL;
+    sched_block_current(cpu, THREAD_READY);
+    if (current->sched->dying) {
         sched_leave(current);
-        return;
+    } else {
+        current->rank = sched_thread_rank(current);
+        enqueue(cpu, current, now < cpu->slice_end && sched_has_budget(current->sched, now));
     }
-    current->sched = cpu->sched;
-    if (!sched_has_budget(current->sched, now)) {
-        /* Behind those who share the Sched, so that the next period is theirs. choose() sends it
-         * home or parks it. */
-        cpu->current = NULL;
-        sched_enqueue(current, false);
-        return;
-    }
-    uint32_t rank = sched_thread_rank(current);
-    current->rank = rank;
-    bool turn_over =
-        cpu->ready_rank == rank && now >= cpu->slice_end && !bitmap_empty(&cpu->ready_map);
-    if (cpu->ready_rank > rank || turn_over) {
-        cpu->current = NULL;
-        enqueue_behind(cpu, current, rank, !turn_over);
-    }
+    return current;
 }
 
+/* The first of the highest queue that has time; out of the queue. NULL if there is none. */
 static struct thread *choose(struct cpu *cpu)
 {
-    review_current(cpu);
-    if (cpu->current != NULL)
-        return cpu->current;
     for (unsigned i = 1;; i++) {
         struct thread *thread = take_highest(cpu);
-        if (thread == NULL)
-            return NULL;
-        if (sched_has_budget(thread->sched, cpu->charged_at))
+        if (thread == NULL || sched_has_budget(thread->sched, cpu->charged_at))
             return thread;
         if (thread->sched->dying)
             sched_leave(thread);
         else if (sched_when_dry(thread, cpu->charged_at))
             sched_enqueue(thread, true); /* at home it may be of lower rank than others */
-        if (i % SCHED_BATCH == 0 && arch_interrupt_window())
+        if (i % SCHED_BATCH == 0 && arch_interrupt_window()) {
+            cpu->reschedule = true; /* whoever is woken joins its queue, and all is judged anew */
             arch_interrupts_dispatch();
+        }
     }
 }
 
@@ -266,16 +255,16 @@ static void set_timer(struct cpu *cpu)
     }
 }
 
-static void run(struct cpu *cpu, struct thread *thread)
+/* @thread goes on; its turn too, if it is the @previous one and on the same Sched. */
+static void run(struct cpu *cpu, struct thread *thread, const struct thread *previous)
 {
-    if (thread != cpu->current || thread->sched != cpu->sched) {
-        cpu->current = thread;
-        cpu->sched = thread->sched;
-        thread->rank = sched_thread_rank(thread);
-        cpu->slice_end = cpu->charged_at + cpu->sched->slice_ns;
-    } else if (cpu->charged_at >= cpu->slice_end) {
-        cpu->slice_end = cpu->charged_at + cpu->sched->slice_ns;
-    }
+    struct sched *sched = thread->sched;
+    nanos_t now = cpu->charged_at;
+    if (thread != previous || sched != cpu->sched || now >= cpu->slice_end)
+        cpu->slice_end = now + sched->slice_ns;
+    cpu->current = thread;
+    cpu->sched = sched;
+    thread->rank = sched_thread_rank(thread);
     set_timer(cpu);
 }
 
@@ -308,7 +297,7 @@ static ALWAYS_INLINE bool take_over(struct cpu *cpu, struct thread *thread)
             cpu->reschedule = true; /* which sets it */
     }
     if (current != NULL)
-        enqueue_behind(cpu, current, current->rank, true);
+        enqueue(cpu, current, true);
     thread->rank = rank;
     cpu->current = thread;
     return true;
@@ -335,9 +324,10 @@ void sched_reschedule(struct cpu *cpu)
     do {
         cpu->reschedule = false;
         sched_charge(cpu);
+        const struct thread *previous = put_back_current(cpu);
         struct thread *thread = choose(cpu);
         if (thread != NULL)
-            run(cpu, thread);
+            run(cpu, thread, previous);
         else
             idle(cpu);
     } while (cpu->current == NULL || cpu->reschedule);

@@ -143,4 +143,3 @@ struct slot *thread_slot(struct thread *thread, uint64_t index);
 
 /** thread_fail_wait - the wait or call of @thread ends with @status; it goes on. */
 void thread_fail_wait(struct thread *thread, status_t status);
-

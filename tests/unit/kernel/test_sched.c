@@ -137,6 +137,31 @@ TEST("many threads on one Sched get no more than its budget in any period")
     CHECK(sched_at(sched)->consumed_ns >= (periods - 2) * NANOS_PER_MS);
 }
 
+TEST("an interrupt in the middle of choosing who runs loses nobody")
+{
+    boot();
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t irq = fresh();
+    CHECK_EQUAL(INVOKE(INIT_SLOT_IRQ_CONTROL, IRQ_CONTROL_OP_ISSUE, 5, 0, 0, INIT_SLOT_TABLE, irq),
+                OK);
+    CHECK_EQUAL(INVOKE(irq, IRQ_OP_BIND, mint(notification, NOTIFICATION_RIGHT_SIGNAL, 1)), OK);
+    uint32_t sched = make_sched(NANOS_PER_MS, 40 * NANOS_PER_MS, 200);
+    uint32_t driver = spawn_equal();
+    uint32_t first = spawn(sched);
+    for (int i = 0; i < 40; i++)
+        spawn(sched);
+    run(thread_at(driver));
+    reply_wait(notification, 0, 0);
+    run(init_thread);
+    reply_wait(make(OBJECT_NOTIFICATION, 0, 0), 0, 0); /* init sleeps */
+    run(thread_at(first));
+    host_now += NANOS_PER_MS;
+    host_irq_raise(5);
+    yield(); /* forty-one threads are found dry, and the interrupt comes meanwhile */
+    CHECK(running() == thread_at(driver));
+    CHECK_EQUAL(seen_result(running()), RECEIVED_SIGNAL | 1);
+}
+
 TEST("consumed tells what was used since creation and what is left of the period")
 {
     boot();
