@@ -3,7 +3,8 @@
  *
  * A port lies in kernel/arch/<arch>/ and has these headers in its port/ folder:
  *   port/cpu.h      struct arch_cpu (what the entry code needs first), arch_cpu_self()
- *   port/context.h  struct arch_context (the saved registers of a thread)
+ *   port/context.h  struct arch_context (the saved registers of a thread), with `full` (see below)
+ *                   and `tls`, the TLS base that is loaded at every entry to user level
  *   port/pte.h      page-table entries: see "Page tables" below
  *   port/memory.h   arch_phys_to_virt(), USER_LIMIT, KERNEL_STACK_BYTES
  *   port/lock.h     struct arch_lock, arch_lock_take(), arch_lock_release(): a fair lock
@@ -110,20 +111,19 @@ void arch_tlb_flush_root(paddr_t root);
 void arch_root_retire(paddr_t root);
 
 /* Registers. */
-void arch_context_init(struct thread *thread, bool vector);
 void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
                         uint64_t tls);
-MUST_USE bool arch_user_address_valid(uint64_t address); /* usable as pc, sp or TLS base */
-void arch_context_set_tls(struct thread *thread, uint64_t tls);
-uint64_t arch_context_pc(const struct thread *thread);
-uint64_t arch_context_sp(const struct thread *thread);
+/* Where user level left off. */
+void arch_context_where(const struct thread *thread, uint64_t *pc, uint64_t *sp);
 /* Make the saved system call happen again: pc back to the instruction, registers as they were. */
 void arch_context_restart(struct thread *thread, uint64_t handle);
 /* After a fault was answered: continue with the full register set that the fault saved. */
 void arch_context_resume_fault(struct thread *thread, const struct message *reply);
 
-/* Vector state; only for threads that declared it. The page is the frame page. */
-MUST_USE status_t arch_vector_out(struct thread *thread, void *page);
+/* Vector state; only for threads that declared it. The page is the frame page. in: RANGE if the
+ * page has what cannot be loaded. */
+void arch_vector_init(struct thread *thread);
+void arch_vector_out(struct thread *thread, void *page);
 MUST_USE status_t arch_vector_in(struct thread *thread, const void *page);
 void arch_vector_forget(
     struct thread *thread); /* its memory goes: no processor may keep its state */

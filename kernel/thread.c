@@ -38,7 +38,8 @@ void thread_init(struct thread *thread, bool vector)
     thread->space_use.none = thread->root;
     thread->guest_use.root = &thread->guest_root;
     thread->deadline.kind = TIMER_THREAD;
-    arch_context_init(thread, vector);
+    if (vector)
+        arch_vector_init(thread);
     list_push_back(&thread_list, &thread->all_link);
     thread_count++;
 }
@@ -290,8 +291,7 @@ status_t thread_start(struct slot *slot, struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
     const struct thread_start_args *args = call->arguments;
-    if (!arch_user_address_valid(args->pc) || !arch_user_address_valid(args->sp) ||
-        !arch_user_address_valid(args->tls))
+    if (args->pc >= USER_LIMIT || args->sp >= USER_LIMIT || args->tls >= USER_LIMIT)
         return RANGE;
     if (!thread_at_rest(thread) || thread->home == NULL)
         return BUSY;
@@ -327,9 +327,9 @@ status_t thread_set_tls(struct slot *slot, struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
     const struct thread_set_tls_args *args = call->arguments;
-    if (!arch_user_address_valid(args->tls))
+    if (args->tls >= USER_LIMIT)
         return RANGE;
-    arch_context_set_tls(thread, args->tls);
+    thread->context.tls = args->tls;
     return OK;
 }
 
@@ -353,7 +353,9 @@ status_t thread_vector_out(struct slot *slot, UNUSED struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
     status_t status = vector_reachable(thread);
-    return status == OK ? arch_vector_out(thread, thread->frame) : status;
+    if (status == OK)
+        arch_vector_out(thread, thread->frame);
+    return status;
 }
 
 status_t thread_vector_in(struct slot *slot, UNUSED struct invocation *call)
@@ -367,8 +369,7 @@ status_t thread_inspect(struct slot *slot, struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
     call->words[0] = thread->state;
-    call->words[1] = arch_context_pc(thread);
-    call->words[2] = arch_context_sp(thread);
+    arch_context_where(thread, &call->words[1], &call->words[2]);
     return OK;
 }
 

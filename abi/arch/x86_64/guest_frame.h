@@ -8,16 +8,21 @@
  */
 #pragma once
 
+/* In the order of their places, for assembly too. rbx to r14 are tag, words and deadline of a
+ * system call in the order of struct message (abi/arch/x86_64/registers.h). */
+#define GUEST_FRAME_REGISTERS                                                                      \
+    rax, rbx, rdi, rsi, rdx, r10, r8, r9, r12, r13, r14, r15, rcx, r11, rbp, rsp, rip, rflags,     \
+        fs_base, gs_base
+
+#ifndef __ASSEMBLER__
 #include <stdint.h>
 
 #include "abi/guest.h"
 
 struct guest_frame {
-    uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp;
-    uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
-    uint64_t rip, rflags;
-    uint64_t fs_base, gs_base;
+    uint64_t GUEST_FRAME_REGISTERS;
 };
+#endif
 
 /* Vector state (XSAVE standard format) is copied here by vector_out and vector_in. */
 #define GUEST_FRAME_VECTOR_OFFSET 512

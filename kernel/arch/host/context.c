@@ -7,23 +7,17 @@
 #include "kernel/cpu.h"
 #include "lib/base/check.h"
 
-void arch_context_init(struct thread *thread, bool vector) { thread->context.has_vector = vector; }
-
 void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
                         uint64_t tls)
 {
-    bool vector = thread->context.has_vector;
-    thread->context = (struct arch_context){
-        .pc = pc, .sp = sp, .argument = argument, .tls = tls, .has_vector = vector};
+    thread->context = (struct arch_context){.pc = pc, .sp = sp, .argument = argument, .tls = tls};
 }
 
-bool arch_user_address_valid(uint64_t address) { return address < USER_LIMIT; }
-
-void arch_context_set_tls(struct thread *thread, uint64_t tls) { thread->context.tls = tls; }
-
-uint64_t arch_context_pc(const struct thread *thread) { return thread->context.pc; }
-
-uint64_t arch_context_sp(const struct thread *thread) { return thread->context.sp; }
+void arch_context_where(const struct thread *thread, uint64_t *pc, uint64_t *sp)
+{
+    *pc = thread->context.pc;
+    *sp = thread->context.sp;
+}
 
 void arch_context_restart(struct thread *thread, uint64_t handle)
 {
@@ -32,16 +26,17 @@ void arch_context_restart(struct thread *thread, uint64_t handle)
 
 void arch_context_resume_fault(struct thread *thread, const struct message *reply)
 {
-    if (tag_count_words(reply->tag) > 0 && arch_user_address_valid(reply->words[0]))
+    if (tag_count_words(reply->tag) > 0 && reply->words[0] < USER_LIMIT)
         thread->context.pc = reply->words[0];
     thread->context.full = true;
 }
 
-status_t arch_vector_out(struct thread *thread, void *page)
+void arch_vector_init(struct thread *thread) { thread->context.vector = 0; }
+
+void arch_vector_out(struct thread *thread, void *page)
 {
     struct guest_frame *frame = page;
     frame->vector = thread->context.vector;
-    return OK;
 }
 
 status_t arch_vector_in(struct thread *thread, const void *page)
@@ -56,7 +51,7 @@ void arch_vector_forget(struct thread *thread) { thread->context.vector = 0; }
 status_t arch_guest_enter(struct thread *thread)
 {
     uint64_t pc = thread->frame->pc;
-    if (!arch_user_address_valid(pc))
+    if (pc >= USER_LIMIT)
         return RANGE;
     ASSERT(thread->guest_root != 0);
     thread->context.in_guest = true;

@@ -4,6 +4,7 @@
 #include "kernel/arch.h"
 #include "kernel/arch/x86_64/machine.h"
 #include "kernel/thread.h"
+#include "lib/base/string.h"
 
 #define SYSCALL_BYTES 2 /* of the instruction */
 
@@ -23,41 +24,22 @@ COLD void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, ui
     context->guest = false;
 }
 
-bool arch_user_address_valid(uint64_t address) { return address < USER_LIMIT; }
-
-void arch_context_set_tls(struct thread *thread, uint64_t tls) { thread->context.tls = tls; }
-
-static bool native_full(const struct thread *thread)
+void arch_context_where(const struct thread *thread, uint64_t *pc, uint64_t *sp)
 {
-    return thread->context.full && !thread->context.guest;
-}
-
-uint64_t arch_context_pc(const struct thread *thread)
-{
-    return native_full(thread) ? thread->context.registers.rip : thread->context.pc;
-}
-
-uint64_t arch_context_sp(const struct thread *thread)
-{
-    return native_full(thread) ? thread->context.registers.rsp : thread->context.sp;
+    const struct arch_context *context = &thread->context;
+    bool all_saved = context->full && !context->guest;
+    *pc = all_saved ? context->registers.rip : context->pc;
+    *sp = all_saved ? context->registers.rsp : context->sp;
 }
 
 COLD void arch_context_restart(struct thread *thread, uint64_t handle)
 {
-    const uint64_t *words = thread->message.words;
-    struct guest_frame *saved = &thread->context.registers;
-    arch_context_start(thread, thread->context.pc - SYSCALL_BYTES, thread->context.sp, words[0],
-                       thread->context.tls);
-    saved->rax = handle;
-    saved->rbx = thread->message.tag;
-    saved->rsi = words[1];
-    saved->rdx = words[2];
-    saved->r10 = words[3];
-    saved->r8 = words[4];
-    saved->r9 = words[5];
-    saved->r12 = words[6];
-    saved->r13 = words[7];
-    saved->r14 = thread->deadline_ns;
+    struct arch_context *context = &thread->context;
+    arch_context_start(thread, context->pc - SYSCALL_BYTES, context->sp, 0, context->tls);
+    context->registers.rax = handle;
+    /* Tag, words and deadline, which offsets.c says are alike. */
+    memcpy(&context->registers.rbx, &thread->message,
+           offsetof(struct guest_frame, r15) - offsetof(struct guest_frame, rbx));
 }
 
 void arch_context_resume_fault(struct thread *thread, const struct message *reply)

@@ -45,7 +45,7 @@ guest_enter_short:
     wrfsbase %rax
     swapgs
     wrgsbase %rsi
-    LOAD FRAME, 0, %r15, rax, rbx, rdx, rsi, rdi, r8, r9, r10, r12, r13, r14, rbp, rsp, r15
+    LOAD 0, %r15, rax, rbx, rdx, rsi, rdi, r8, r9, r10, r12, r13, r14, rbp, rsp, r15
     sysretq
 
 /* From syscall_entry: all registers are the guest's. The server's thread returns from `enter`. */
@@ -54,7 +54,7 @@ guest_syscall:
     mov %r15, %gs:CPU_SCRATCH_R15
     mov %gs:CPU_CURRENT, %r15
     mov THREAD_FRAME(%r15), %r15
-    STORE FRAME, 0, %r15, rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8, r9, r10, r11, r12, r13, r14
+    STORE 0, %r15, rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8, r9, r10, r11, r12, r13, r14
     mov %rcx, FRAME_rip(%r15)
     mov %r11, FRAME_rflags(%r15)
     mov %gs:CPU_SCRATCH_R15, %rax

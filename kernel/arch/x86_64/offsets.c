@@ -11,8 +11,21 @@
 #define VALUE(name, value)          __asm__ volatile("\n#-> " #name " %c0" : : "i"(value))
 #define OFFSET(name, object, field) VALUE(name, offsetof(struct object, field))
 
-#define REGISTER(name)    OFFSET(FRAME_##name, guest_frame, name)
-#define WORD(index, name) OFFSET(MESSAGE_##name, thread, message.words[index])
+#define FRAME(name) offsetof(struct guest_frame, name)
+
+/* Where a frame would lie whose rbx is the tag: the words and the deadline follow as there. */
+#define MESSAGE_FRAME (offsetof(struct thread, message.tag) - FRAME(rbx))
+#define ALIKE(field, name)                                                                         \
+    STATIC_ASSERT(offsetof(struct thread, field) == MESSAGE_FRAME + FRAME(name), #name)
+ALIKE(message.words[0], rdi);
+ALIKE(message.words[1], rsi);
+ALIKE(message.words[2], rdx);
+ALIKE(message.words[3], r10);
+ALIKE(message.words[4], r8);
+ALIKE(message.words[5], r9);
+ALIKE(message.words[6], r12);
+ALIKE(message.words[7], r13);
+ALIKE(deadline_ns, r14);
 
 void offsets(void);
 
@@ -31,16 +44,7 @@ void offsets(void)
     OFFSET(THREAD_SLOW_WORD, thread, slow_word);
     OFFSET(THREAD_ROOT, thread, root);
     OFFSET(THREAD_RESULT, thread, result);
-    OFFSET(MESSAGE_rbx, thread, message.tag);
-    WORD(0, rdi);
-    WORD(1, rsi);
-    WORD(2, rdx);
-    WORD(3, r10);
-    WORD(4, r8);
-    WORD(5, r9);
-    WORD(6, r12);
-    WORD(7, r13);
-    OFFSET(THREAD_DEADLINE, thread, deadline_ns);
+    VALUE(MESSAGE, MESSAGE_FRAME);
     OFFSET(THREAD_GUEST_ROOT, thread, guest_root);
     OFFSET(THREAD_FRAME, thread, frame);
     OFFSET(SAVED, thread, context.registers);
@@ -55,25 +59,4 @@ void offsets(void)
     VALUE(GUEST_FLAGS, GUEST_FLAGS_USER);
     VALUE(TAG_COUNT_MASK, 0xf << TAG_COUNT_SHIFT);
     VALUE(EXIT_TAG_SYSCALL, TAG(GUEST_EXIT_SYSCALL, 0));
-
-    REGISTER(rax);
-    REGISTER(rbx);
-    REGISTER(rcx);
-    REGISTER(rdx);
-    REGISTER(rsi);
-    REGISTER(rdi);
-    REGISTER(rbp);
-    REGISTER(rsp);
-    REGISTER(r8);
-    REGISTER(r9);
-    REGISTER(r10);
-    REGISTER(r11);
-    REGISTER(r12);
-    REGISTER(r13);
-    REGISTER(r14);
-    REGISTER(r15);
-    REGISTER(rip);
-    REGISTER(rflags);
-    REGISTER(fs_base);
-    REGISTER(gs_base);
 }

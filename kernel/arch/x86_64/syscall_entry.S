@@ -66,8 +66,7 @@ syscall_slow:
 syscall_long:
     mov %gs:CPU_CURRENT, %r11
     mov %gs:CPU_STACK_TOP, %rsp
-    mov %r14, THREAD_DEADLINE(%r11)
-    STORE MESSAGE, 0, %r11, rbx, rdi, rsi, rdx, r10, r8, r9, r12, r13
+    STORE MESSAGE, %r11, rbx, rdi, rsi, rdx, r10, r8, r9, r12, r13, r14
     mov %rbp, %rdi
     call trap_syscall
     jmp exit_to_user
@@ -103,7 +102,7 @@ exit_load:
     jne exit_full
     LOAD_SPACE %rbp
     mov THREAD_RESULT(%rbp), %rax
-    LOAD MESSAGE, 0, %rbp, rbx, rdi, rsi, rdx, r10, r8, r9, r12, r13
+    LOAD MESSAGE, %rbp, rbx, rdi, rsi, rdx, r10, r8, r9, r12, r13
     RETURN_TO_USER %rbp
 
 /* The vector registers hold this thread's state: it may use them. */
@@ -140,7 +139,7 @@ exit_frame:
     pushq SAVED + FRAME_rflags(%rbp)
     push $SELECTOR_USER_CODE
     pushq SAVED + FRAME_rip(%rbp)
-    LOAD FRAME, SAVED, %rbp, rax, rbx, rcx, rdx, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15, rbp
+    LOAD SAVED, %rbp, rax, rbx, rcx, rdx, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15, rbp
     swapgs
     iretq
 

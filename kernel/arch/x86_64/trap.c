@@ -37,7 +37,7 @@ status_t arch_guest_enter(struct thread *thread)
     struct guest_frame *saved = &thread->context.registers;
     *saved = *(const volatile struct guest_frame *)thread->frame;
     saved->rflags = (saved->rflags & GUEST_FLAGS_USER) | FLAGS_USER;
-    if (!arch_user_address_valid(saved->rip) || !address_canonical(saved->fs_base) ||
+    if (saved->rip >= USER_LIMIT || !address_canonical(saved->fs_base) ||
         !address_canonical(saved->gs_base))
         return RANGE;
     thread->context.full = true;

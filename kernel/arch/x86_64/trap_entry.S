@@ -47,7 +47,7 @@ trap_common:
     swapgs
     push %rax
     mov %gs:CPU_CURRENT, %rax
-    STORE FRAME, SAVED, %rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+    STORE SAVED, %rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
     popq SAVED + FRAME_rax(%rax)
     pop %rdi /* vector */
     pop %rsi /* error code */

@@ -84,26 +84,29 @@ void vector_init(void)
     ASSERT(area_bytes <= GUEST_FRAME_VECTOR_BYTES);
 }
 
-COLD void arch_context_init(struct thread *thread, bool vector)
+COLD void arch_vector_init(struct thread *thread)
 {
-    thread->context.vector = vector;
-    if (!vector)
-        return;
     struct vector_area *area = area_of(thread);
     area->control = CONTROL_INITIAL;
     area->mxcsr = MXCSR_INITIAL;
     area->components = STATE_X87_SSE;
 }
 
+/* The owner's state, if there is one, goes to its area too; the registers are open afterwards. */
+static void save_owner(struct arch_cpu *arch)
+{
+    __asm__ volatile("clts");
+    arch->vector_open = true;
+    if (arch->vector_owner != NULL)
+        area_save(area_of(arch->vector_owner));
+}
+
 bool vector_acquire(struct cpu *cpu)
 {
     struct thread *thread = cpu->current;
-    if (!thread->context.vector)
+    if (!(thread->slow_word & SLOW_VECTOR))
         return false;
-    __asm__ volatile("clts");
-    cpu->arch.vector_open = true;
-    if (cpu->arch.vector_owner != NULL)
-        area_save(area_of(cpu->arch.vector_owner));
+    save_owner(&cpu->arch);
     area_restore(area_of(thread));
     cpu->arch.vector_owner = thread;
     return true;
@@ -112,29 +115,20 @@ bool vector_acquire(struct cpu *cpu)
 void arch_vector_forget(struct thread *thread)
 {
     struct arch_cpu *arch = &cpu_self()->arch;
-    if (arch->vector_owner != thread)
-        return;
-    arch->vector_owner = NULL; /* the way out closes the registers if they are open */
+    if (arch->vector_owner == thread)
+        arch->vector_owner = NULL; /* the way out closes the registers if they are open */
 }
 
-status_t arch_vector_out(struct thread *thread, void *page)
+void arch_vector_out(struct thread *thread, void *page)
 {
     struct arch_cpu *arch = &cpu_self()->arch;
-    if (!thread->context.vector)
-        return UNSUPPORTED;
-    if (arch->vector_owner == thread) {
-        __asm__ volatile("clts");
-        arch->vector_open = true;
-        area_save(area_of(thread));
-    }
+    if (arch->vector_owner == thread)
+        save_owner(arch);
     memcpy((char *)page + GUEST_FRAME_VECTOR_OFFSET, area_of(thread), area_bytes);
-    return OK;
 }
 
 status_t arch_vector_in(struct thread *thread, const void *page)
 {
-    if (!thread->context.vector)
-        return UNSUPPORTED;
     /* The page is shared with the server: each field that decides is read once, here. */
     const volatile struct vector_area *from =
         (const volatile void *)((const char *)page + GUEST_FRAME_VECTOR_OFFSET);

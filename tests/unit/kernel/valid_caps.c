@@ -43,7 +43,7 @@ static bool object_stretch(const struct object *object, paddr_t *base, uint64_t 
     if (object->type == OBJECT_SPACE)
         size_log2 = ((const struct space *)object)->slots_log2;
     if (object->type == OBJECT_THREAD)
-        flags = ((const struct thread *)object)->context.has_vector;
+        flags = ((const struct thread *)object)->slow_word & SLOW_VECTOR;
     *base = HOST_RAM_BASE +
             (uint64_t)((const uint8_t *)object - (const uint8_t *)host_ram(HOST_RAM_BASE));
     *bytes = object_memory_bytes((enum object_type)object->type, size_log2, flags);

@@ -26,6 +26,5 @@ struct arch_context {
     struct message seen;     /* as user level sees it in its registers */
     bool in_syscall;         /* ... and it will see that when it runs again */
     bool full;               /* faulted: continues with the registers as they were */
-    bool has_vector;
     bool in_guest;
 };

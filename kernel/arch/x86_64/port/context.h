@@ -21,6 +21,5 @@ struct arch_context {
     uint64_t tls; /* loaded at every entry to user level: what user level wrote is never trusted */
     bool full;
     bool guest;
-    bool vector;                  /* has a vector area */
     struct guest_frame registers; /* segment bases are used for guests only */
 };
