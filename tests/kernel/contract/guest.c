@@ -54,9 +54,8 @@ static volatile uint64_t *frame_word(uint32_t index)
     return (volatile uint64_t *)guest.frame + index;
 }
 
-#define FRAME_GENERAL 16u /* rax to r15 */
-#define FRAME_RCX     2u
-#define FRAME_R11     11u
+#define FRAME_INDEX(name) (uint32_t)(offsetof(struct guest_frame, name) / sizeof(uint64_t))
+#define FRAME_GENERAL     FRAME_INDEX(rip) /* the general registers come before it */
 
 static void all_registers_main(void *unused)
 {
@@ -76,7 +75,7 @@ static void all_registers_main(void *unused)
         guest.frame->gs_base = GUEST_DATA + 16;
         CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_SYSCALL);
         for (uint32_t i = 0; i < FRAME_GENERAL; i++) {
-            if (i != FRAME_RCX && i != FRAME_R11)
+            if (i != FRAME_INDEX(rcx) && i != FRAME_INDEX(r11))
                 CHECK_EQUAL(*frame_word(i), 0x100 * (uint64_t)i + round);
         }
         CHECK_EQUAL(guest.frame->rflags, GUEST_FLAGS | 0x8d5);
