@@ -1,6 +1,6 @@
 /*
- * bootinfo.h - what the kernel tells init, in one read-only page whose address is init's first
- * argument.
+ * bootinfo.h - what init is told, in one read-only page whose address is init's first argument. The
+ * boot stage writes it; only interrupt_lines and the feature `debug` come from the kernel.
  *
  * All memory and all hardware authority of the machine is in the slots that are named here; the
  * kernel keeps nothing that it could give out later.
@@ -48,8 +48,9 @@ struct bootinfo_memory {
 
 struct bootinfo {
     uint64_t magic;
-    uint64_t memory_bytes;   /* all usable RAM of the machine */
-    uint64_t kernel_bytes;   /* what the kernel itself occupies: image, tables, stacks */
+    uint64_t memory_bytes; /* all usable RAM of the machine */
+    uint64_t
+        kernel_bytes; /* what the kernel occupies: image, page tables, init's objects and image */
     uint64_t bundle_address; /* in init's address space, read-only, page-aligned */
     uint64_t bundle_bytes;
     /* kernel clock in ns = (counter * clock_multiplier >> 32) + clock_offset, 128-bit product */

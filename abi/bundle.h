@@ -3,8 +3,8 @@
  *
  * Little-endian. Header and entry table fill the first page; the data of each entry starts on a
  * page boundary, in table order, without overlap; the file's length is a multiple of the page.
- * Every checksum is CRC-32 (zlib's polynomial). The kernel checks header, table and `init`; init
- * checks manifest and programs; the Linux world checks its root.
+ * Every checksum is CRC-32 (zlib's polynomial). The boot stage checks header, table and `init`;
+ * init checks manifest and programs; the Linux world checks its root.
  */
 #pragma once
 

@@ -21,6 +21,7 @@
  */
 #pragma once
 
+#include "abi/boot.h"
 #include "kernel/cpu.h"
 #include "kernel/message.h"
 #include "port/memory.h"
@@ -48,34 +49,8 @@ void trap_interrupt(void);
 void irq_raised(uint32_t line);
 void time_expired(void);
 
-/* A stretch of physical memory. */
-struct boot_range {
-    paddr_t base;
-    uint64_t size_bytes;
-};
-
-#define BOOT_RANGES_MAX 32
-
-/* What a port found out before it calls kernel_boot. Ranges are page-aligned, sorted, disjoint. */
-struct boot_description {
-    struct boot_range ram[BOOT_RANGES_MAX]; /* all usable memory */
-    struct boot_range
-        taken[8]; /* parts of ram that are in use: kernel image, boot tables, bundle */
-    struct boot_range device[BOOT_RANGES_MAX]; /* what user level may own beside RAM */
-    uint32_t count_ram;
-    uint32_t count_taken;
-    uint32_t count_device;
-    struct boot_range bundle; /* size 0: none was given */
-    uint64_t rsdp;
-    uint32_t count_processors;
-    uint32_t features; /* enum bootinfo_feature */
-    uint64_t clock_multiplier;
-    int64_t clock_offset_ns;
-    char command_line[512];
-};
-
-/** kernel_boot - build init from the bundle; on return cpu->current is init's thread. */
-void kernel_boot(const struct boot_description *boot);
+/** kernel_boot - build init as @handover says; on return cpu->current is init's thread. */
+void kernel_boot(const struct boot_handover *handover);
 
 /* ---- Down: what the core calls. ---- */
 

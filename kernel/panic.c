@@ -31,17 +31,6 @@ void kernel_panic(const char *format, ...)
     arch_halt(true);
 }
 
-void kernel_refuse_boot(const char *format, ...)
-{
-    va_list args;
-    kernel_print("corm: cannot start: ");
-    va_start(args, format);
-    fmt_sink_args(put, NULL, format, args);
-    va_end(args);
-    kernel_print("\n");
-    arch_halt(false);
-}
-
 void check_failed(const char *file, int line, const char *what)
 {
     kernel_panic("%s:%d: assertion failed: %s", file, line, what);

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("abi", "lib", "kernel", "sdk", "drivers", "servers", "apps", "tests")
+SOURCES = ("abi", "lib", "boot", "kernel", "sdk", "drivers", "servers", "apps", "tests")
 SUFFIXES = (".c", ".h", ".S")
 TOOL_FOLDERS = ("tools", "tests")
 
@@ -38,9 +38,12 @@ LONG = re.compile(r"\blong: \S+")
 def unit_of(path):
     """The program, port or layer that a file belongs to, as a path prefix with a slash."""
     parts = path.split("/")
-    depth = {"kernel": 1, "abi": 1, "lib": 2, "sdk": 1, "servers": 2, "apps": 2, "drivers": 3}
+    depth = {"boot": 1, "kernel": 1, "abi": 1, "lib": 2, "sdk": 1, "servers": 2, "apps": 2,
+             "drivers": 3}
     if path.startswith("kernel/arch/") and len(parts) > 3:
         return "/".join(parts[:3]) + "/"
+    if path.startswith("boot/") and len(parts) > 2:
+        return "/".join(parts[:2]) + "/"
     if path.startswith("kernel/dev/"):
         return "kernel/dev/"
     return "/".join(parts[:depth.get(parts[0], 1)]) + "/"
@@ -58,6 +61,8 @@ def allowed_prefixes(path):
         if unit.startswith("kernel/arch/"):
             return ["abi/", "lib/base/", "kernel/", "kernel/dev/"]
         return ["abi/", "lib/base/", "kernel/"]
+    if top == "boot":
+        return ["abi/", "lib/base/"] + (["boot/"] if unit_of(path) != "boot/" else [])
     if top == "sdk":
         return ["abi/", "lib/base/"]
     return ["abi/", "lib/base/", "sdk/"]
@@ -77,7 +82,7 @@ def may_include(path, target):
 def angle_complaint(path, name):
     """Why `path` may not include <name>, or None."""
     if name.startswith("corm/"):
-        kernel_side = path.split("/")[0] in ("kernel", "lib", "abi")
+        kernel_side = path.split("/")[0] in ("boot", "kernel", "lib", "abi")
         if kernel_side and name.removeprefix("corm/") not in KERNEL_CONTRACT:
             return f"<{name}> is for programs"
         return None

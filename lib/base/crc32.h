@@ -1,8 +1,5 @@
 /**
  * crc32.h - the CRC-32 of zlib, PNG and Ethernet (reflected polynomial 0xedb88320).
- *
- * Two implementations, of which a program links one: crc32.c (eight bytes a step, 8 KiB of table)
- * and crc32_small.c (four bits a step, 64 bytes of table) for where space counts.
  */
 #pragma once
 

@@ -60,6 +60,18 @@ def test_a_processor_with_meltdown_starts_where_that_is_accepted(boot_log, bundl
     assert "BusyBox" in log and "cannot start" not in log
 
 
+@pytest.mark.parametrize("cpu", ["qemu32", "max,nx=off"])
+def test_a_processor_without_long_mode_or_nx_is_refused(boot_log, bundle_file, cpu):
+    log = boot_log(bundle_file, ["execute protection"], cpu=cpu)
+    assert "cannot start: this processor" in log
+
+
+def test_a_plain_processor_starts_init_and_what_it_lacks_is_named(boot_log, bundle_file):
+    log = boot_log(bundle_file, ["init: "], cpu="qemu64")
+    assert "corm: this processor has no SMEP" in log
+    assert "init: " in log and "corm: cannot start" not in log
+
+
 @pytest.mark.parametrize("kind", ["BUNDLE_MANIFEST", "BUNDLE_PROGRAM", "BUNDLE_ROOT"])
 def test_a_flipped_bit_in_any_other_entry_is_refused(boot_log, bundle_file, kind):
     abi = header("bundle.h")

@@ -24,6 +24,7 @@ set pagination off
 set architecture i386:x86-64
 directory {root}
 file {kernel}
+add-symbol-file {boot}
 {symbols}
 define program
   python
@@ -71,7 +72,8 @@ def command(options):
         size = bundle.compose(options.system, world, options.add, bundle_path)
         script = Path(folder) / "start.gdb"
         script.write_text(GDB_START.format(
-            root=ROOT, kernel=machine.KERNEL_SYMBOLS, paths=paths, socket=gdb_socket,
+            root=ROOT, kernel=machine.KERNEL_SYMBOLS,
+            boot=machine.BOOT_SYMBOLS, paths=paths, socket=gdb_socket,
             symbols="\n".join(f"add-symbol-file {path}" for path in paths)))
         config = machine.Config(machine.log_path("debug"), bundle_path, machine.memory_for(size),
                                 channel=Path(folder) / "channel",

@@ -1,4 +1,4 @@
-"""Lines and bytes of the kernel, counted from what was really compiled into its ELF.
+"""Lines and bytes of the kernel and of the boot stage, counted from what was really compiled in.
 
 A line is non-blank and non-comment, of every file that went in: C, assembly, headers, generated
 ones included; the compiler's own headers are not ours.
@@ -13,9 +13,10 @@ from .machine import KERNEL_SYMBOLS
 from .paths import ROOT, TARGET
 
 LINES_TARGET = 5000
-LINES_HELD = 6443  # not reached yet: what there may be meanwhile; only ever goes down
+LINES_HELD = 5473  # not reached yet: what there may be meanwhile; only ever goes down
 TEXT_BYTES_MAX = 40 * 1024
-OBJECTS = "kernel/"
+KERNEL_OBJECTS = "kernel/"  # in the build folder
+BOOT_OBJECTS = "boot/"
 DEBUG_OBJECTS = "kernel/corm-debug.elf"  # of another ELF, which is there for tests
 BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.S)
 STRING = re.compile(r'"(?:\\.|[^"\\])*"')
@@ -35,28 +36,29 @@ def count_lines(text, assembly=False):
     return count
 
 
-def compiled_files():
-    """Every file of ours that the kernel's objects depend on."""
+def compiled_files(objects):
+    """Every file of ours that the objects of a folder depend on."""
     listing = subprocess.run(["ninja", "-C", str(TARGET), "-t", "deps"], capture_output=True,
                              text=True).stdout
     files = set()
     mine = False
     for line in listing.splitlines():
         if not line.startswith(" "):
-            mine = (line.startswith(OBJECTS) and ".o:" in line
+            mine = (line.startswith(objects) and ".o:" in line
                     and not line.startswith(DEBUG_OBJECTS))
         elif mine:
             path = (TARGET / line.strip()).resolve()
             if path.is_relative_to(ROOT):
                 files.add(path)
     if not files:
-        raise Failure("nothing is known about what went into the kernel", "./corm build --clean")
+        raise Failure(f"nothing is known about what went into {objects}", "./corm build --clean")
     return sorted(files)
 
 
 @cache
-def lines_by_file():
-    return {path: count_lines(path.read_text(), path.suffix == ".S") for path in compiled_files()}
+def lines_by_file(objects=KERNEL_OBJECTS):
+    return {path: count_lines(path.read_text(), path.suffix == ".S")
+            for path in compiled_files(objects)}
 
 
 @cache
@@ -92,7 +94,9 @@ def complain_about_text():
 def summary():
     try:
         lines = sum(lines_by_file().values())
+        boot_lines = sum(lines_by_file(BOOT_OBJECTS).values())
         return (f"kernel: {lines} lines (target {LINES_TARGET}, held {LINES_HELD}), "
-                f".text {text_bytes()} bytes of at most {TEXT_BYTES_MAX}")
+                f".text {text_bytes()} bytes of at most {TEXT_BYTES_MAX}; "
+                f"boot stage: {boot_lines} lines")
     except Failure as failure:
         return str(failure)

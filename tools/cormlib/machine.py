@@ -13,8 +13,9 @@ from .failure import Failure
 from .paths import LOGS, TARGET
 
 QEMU = "qemu-system-x86_64"
-KERNEL = TARGET / "kernel" / "corm-boot.elf"  # what loaders read
-KERNEL_SYMBOLS = TARGET / "kernel" / "corm.elf"  # the same code, for gdb and for counting
+KERNEL = TARGET / "boot" / "corm-boot.elf"  # what loaders read: the boot stage, a kernel inside
+KERNEL_SYMBOLS = TARGET / "kernel" / "corm.elf"  # that kernel, for gdb and for counting
+BOOT_SYMBOLS = TARGET / "boot" / "corm-stage.elf"
 MEMORY_MB = 256
 EXIT_ORDERLY = 33  # what isa-debug-exit makes of 0x10
 FATAL_MARKS = (b"corm: panic: ", b"corm: cannot start: ")

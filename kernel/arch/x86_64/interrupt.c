@@ -37,6 +37,6 @@ void arch_interrupts_dispatch(void)
             clock_timer_interrupt();
         else
             irq_raised(line);
-        lapic[LAPIC_EOI] = 0;
+        LAPIC[LAPIC_EOI] = 0;
     }
 }

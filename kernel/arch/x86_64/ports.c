@@ -2,7 +2,7 @@
  * ports.c - I/O ports for those who hold a capability to them.
  */
 #include "kernel/arch.h"
-#include "kernel/arch/x86_64/instructions.h"
+#include "lib/base/x86_64/instructions.h"
 
 bool arch_port_in(uint16_t port, unsigned width, uint32_t *value)
 {

@@ -1,12 +1,10 @@
 /*
- * processor.c - a processor made ready: protection bits (Intel SDM volume 2, CPUID; AMD APM volume
- * 3, E), segments, task state, interrupt vectors, and the MSRs of the system-call entry.
+ * processor.c - a processor made ready: segments, task state, interrupt vectors, and the MSRs of
+ * the system-call entry.
  */
-#include "kernel/arch/x86_64/instructions.h"
+#include "lib/base/x86_64/instructions.h"
 #include "kernel/arch/x86_64/machine.h"
 #include "kernel/arch/x86_64/parts.h"
-#include "kernel/panic.h"
-#include "lib/base/bits.h"
 
 #define GATE_KERNEL 0x8e00ull /* present, interrupt gate */
 #define GATE_USER   0xee00ull /* user level may use `int` */
@@ -30,9 +28,8 @@ struct gate {
 
 extern uint8_t vector_stubs[], syscall_entry[], boot_stack_top[];
 
-/* Descriptors (SDM volume 3, 3.4.5 and 8.2.3). There is no 32-bit code segment for user level.
- * boot_entry.S loads the table by its physical address. */
-uint64_t processor_gdt[SELECTOR_TSS / 8 + 2] = {
+/* Descriptors (SDM volume 3, 3.4.5 and 8.2.3). There is no 32-bit code segment for user level. */
+static uint64_t processor_gdt[SELECTOR_TSS / 8 + 2] = {
     [SELECTOR_KERNEL_CODE / 8] = 0x00af9b000000ffff,
     [SELECTOR_KERNEL_DATA / 8] = 0x00cf93000000ffff,
     [SELECTOR_USER_DATA / 8] = 0x00cff3000000ffff,
@@ -48,40 +45,6 @@ static const uint8_t stack_of_vector[VECTOR_COUNT] = {
 };
 
 static struct gate gates[VECTOR_COUNT];
-
-/* Can user level read kernel memory by a speculative load (CVE-2017-5754)? Intel's processors can
- * unless they say otherwise; they are also the ones with lazy-FP leaks (CVE-2018-3665). */
-bool processor_leaks(void)
-{
-    struct cpuid vendor = cpuid(0, 0);
-    bool intel = vendor.ebx == 0x756e6547 && vendor.edx == 0x49656e69 && vendor.ecx == 0x6c65746e;
-    bool has_capabilities = vendor.eax >= 7 && (cpuid(7, 0).edx & BIT(29)) != 0;
-    return intel && (!has_capabilities || !(msr_read(MSR_ARCH_CAPS) & 1));
-}
-
-/* The bit of CR4 that switches a feature on, if the processor has it. */
-static uint64_t feature(uint32_t available, unsigned bit, uint64_t control, const char *name)
-{
-    if (available & BIT(bit))
-        return control;
-    kernel_print("corm: this processor has no %s\n", name);
-    return 0;
-}
-
-static void control_init(void)
-{
-    struct cpuid features7 = {0};
-    if (cpuid(0, 0).eax >= 7)
-        features7 = cpuid(7, 0);
-    cr4_write(CR4_PAE | CR4_PGE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT |
-              feature(cpuid(1, 0).ecx, 26, CR4_OSXSAVE, "XSAVE") |
-              feature(features7.ebx, 0, CR4_FSGSBASE, "FSGSBASE") |
-              feature(features7.ebx, 7, CR4_SMEP, "SMEP") |
-              feature(features7.ebx, 20, CR4_SMAP, "SMAP") |
-              feature(features7.ecx, 2, CR4_UMIP, "UMIP"));
-    uint64_t cr0 = cr0_read() & ~(uint64_t)CR0_EMULATE;
-    cr0_write(cr0 | CR0_MONITOR | CR0_TS | CR0_NUMERIC | CR0_WP | CR0_ALIGNMENT);
-}
 
 static void gate_set(unsigned vector)
 {
@@ -126,5 +89,4 @@ void processor_init(struct cpu *cpu)
               (uint64_t)(SELECTOR_USER_BASE | 3) << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
     msr_write(MSR_LSTAR, (uintptr_t)syscall_entry);
     msr_write(MSR_FMASK, FMASK);
-    control_init();
 }

@@ -3,7 +3,7 @@
  * entering and leaving a guest with all its registers: what the short path does not do.
  */
 #include "abi/fault.h"
-#include "kernel/arch/x86_64/instructions.h"
+#include "lib/base/x86_64/instructions.h"
 #include "kernel/arch/x86_64/machine.h"
 #include "kernel/arch/x86_64/parts.h"
 #include "kernel/panic.h"

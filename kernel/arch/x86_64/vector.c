@@ -10,7 +10,7 @@
  * says x87 and SSE. It is in the thread's own memory; what a server supplies is checked first and
  * only then given to the processor.
  */
-#include "kernel/arch/x86_64/instructions.h"
+#include "lib/base/x86_64/instructions.h"
 #include "kernel/arch/x86_64/machine.h"
 #include "kernel/arch/x86_64/parts.h"
 #include "kernel/thread.h"

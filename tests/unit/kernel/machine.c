@@ -8,20 +8,19 @@
 
 #include <corm/syscall.h>
 
-#include "abi/bundle.h"
-#include "kernel/bundle.h"
+#include "boot/boot.h"
+#include "kernel/boot.h"
 #include "kernel/pagetable.h"
-#include "lib/base/crc32.h"
+#include "tests/unit/boot/bundle.h"
 #include "tests/unit/kernel/valid.h"
 
-#define BUNDLE_BASE     (HOST_RAM_BASE + 0x100000)
-#define BUNDLE_BYTES    (6 * PAGE_BYTES)
-#define INIT_OFFSET     PAGE_BYTES
-#define INIT_BYTES      (2 * PAGE_BYTES)
-#define RAM_DIRTY_BYTES (6u << 20) /* what was there before; the kernel takes from the lowest */
-#define FIRST_SLOT      200u
-#define RESTARTS_MAX    100000u
-#define RUN_YIELDS_MAX  1000u
+#define BUNDLE_BASE (HOST_RAM_BASE + 0x100000)
+#define RAM_DIRTY_BYTES                                                                            \
+    (6u << 20) /* what was there before; what is taken comes from the lowest                       \
+                */
+#define FIRST_SLOT     200u
+#define RESTARTS_MAX   100000u
+#define RUN_YIELDS_MAX 1000u
 
 struct thread *init_thread;
 uint64_t results[MESSAGE_WORDS];
@@ -33,45 +32,29 @@ static uint32_t next_slot = FIRST_SLOT;
 
 /* --- boot --- */
 
-struct boot_description *boot_description(void)
+const uint64_t boot_reach = HOST_RAM_BASE + HOST_RAM_BYTES;
+
+void *boot_memory(paddr_t address) { return host_ram(address); }
+
+void boot_put(char character) { arch_debug_write(character); }
+
+void boot_stop(void) { arch_halt(false); }
+
+/* What the boot stage hands over for a good bundle. */
+static const struct boot_handover *prepare(void)
 {
-    static struct boot_description description = {
-        .ram = {{.base = HOST_RAM_BASE, .size_bytes = HOST_RAM_BYTES}},
-        .count_ram = 1,
-        .device = {{.base = HOST_DEVICE_BASE, .size_bytes = HOST_DEVICE_BYTES}},
-        .count_device = 1,
+    static struct machine machine = {
+        .ram = {1, {{HOST_RAM_BASE, HOST_RAM_BYTES}}},
+        .device = {1, {{HOST_DEVICE_BASE, HOST_DEVICE_BYTES}}},
+        .bundle = {BUNDLE_BASE, GOOD_BUNDLE_BYTES},
         .count_processors = 1,
         .clock_multiplier = 1ull << 32,
         .command_line = "unit test",
     };
-    return &description;
-}
-
-void boot_bundle(struct boot_description *description)
-{
-    struct bundle_header *header = host_ram(BUNDLE_BASE);
-    struct init_image *image = host_ram(BUNDLE_BASE + INIT_OFFSET);
-    *image = (struct init_image){.magic = INIT_MAGIC,
-                                 .entry = INIT_BASE + 64,
-                                 .stack_top = INIT_BASE + 4 * PAGE_BYTES,
-                                 .text_bytes = PAGE_BYTES,
-                                 .file_bytes = INIT_BYTES,
-                                 .memory_bytes = 4 * PAGE_BYTES};
-    header->entries[0] = (struct bundle_entry){.name = "init",
-                                               .type = BUNDLE_INIT,
-                                               .crc32 = crc32_update(0, image, INIT_BYTES),
-                                               .offset = INIT_OFFSET,
-                                               .size_bytes = INIT_BYTES};
-    *header = (struct bundle_header){
-        .magic = BUNDLE_MAGIC,
-        .version = BUNDLE_VERSION,
-        .entry_count = 1,
-        .size_bytes = BUNDLE_BYTES,
-        .table_crc32 = crc32_update(0, header->entries, sizeof header->entries[0])};
-    header->header_crc32 = crc32_update(0, header, sizeof *header);
-    description->bundle = (struct boot_range){.base = BUNDLE_BASE, .size_bytes = BUNDLE_BYTES};
-    description->taken[0] = description->bundle;
-    description->count_taken = 1;
+    static struct ranges free_ram;
+    good_bundle(host_ram(BUNDLE_BASE));
+    memory_init(&free_ram, &machine);
+    return boot_prepare(&machine, &free_ram, sizeof(struct init_objects));
 }
 
 static void check_valid(void)
@@ -98,10 +81,8 @@ static void reserve_memory(void)
 
 void boot(void)
 {
-    struct boot_description *description = boot_description();
     memset(host_ram(HOST_RAM_BASE), 0xa5, RAM_DIRTY_BYTES);
-    boot_bundle(description);
-    kernel_boot(description);
+    kernel_boot(prepare());
     init_thread = running();
     REQUIRE(init_thread != NULL);
     init_table = init_thread->bindings[BINDING_TABLE].object;

@@ -32,12 +32,6 @@
 /** boot - from power-on to init. Fails the test if init does not run. */
 void boot(void);
 
-/** boot_description - what boot() hands to the kernel, for tests that spoil it. */
-struct boot_description *boot_description(void);
-
-/** boot_bundle - write a good bundle to RAM and describe it. */
-void boot_bundle(struct boot_description *description);
-
 extern struct thread *init_thread;
 struct object *init_table_object(void);
 struct sched *init_sched_object(void);

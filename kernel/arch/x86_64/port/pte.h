@@ -1,5 +1,5 @@
 /*
- * pte.h - page-table entries (Intel SDM volume 3, 4.5 "4-level paging").
+ * pte.h - page-table entries.
  *
  * Device memory is mapped with PCD and PWT: entry 3 of the PAT as it is after reset, uncacheable.
  */
@@ -7,19 +7,9 @@
 
 #include "corm/object.h"
 #include "lib/base/types.h"
+#include "lib/base/x86_64/hardware.h"
 
 typedef uint64_t pte_t;
-
-#define PTE_PRESENT    0x001ull
-#define PTE_WRITE      0x002ull
-#define PTE_USER       0x004ull
-#define PTE_UNCACHED   0x018ull
-#define PTE_ACCESSED   0x020ull
-#define PTE_DIRTY      0x040ull
-#define PTE_LARGE      0x080ull
-#define PTE_GLOBAL     0x100ull
-#define PTE_NO_EXECUTE (1ull << 63)
-#define PTE_ADDRESS    0x000ffffffffff000ull
 
 #define PTE_ROOT_USER_ENTRIES 256u
 #define PTE_PAGE_STEP         0x1000ull /* from the leaf of one page to that of the next */

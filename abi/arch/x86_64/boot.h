@@ -1,0 +1,21 @@
+/*
+ * boot.h - how the boot stage enters the kernel, x86_64.
+ *
+ * rdi = physical address of the struct boot_handover; interrupts off; no stack. Code and stack
+ * segments are those named here, the others are null, and so is the LDT. CR3 maps the kernel's half
+ * as boot_handover.kernel_root does. CR0 (with TS set), CR4 and EFER have every protection that the
+ * processor has: they stay as they are. The local APIC is on, in xAPIC mode, its timer stopped.
+ *
+ *   PHYSMAP_BASE + physical address  all RAM, never executable
+ *   KERNEL_BASE + physical address   the kernel's image
+ *   IOAPIC_BASE, LAPIC_BASE          the registers of the interrupt controllers, a page each
+ */
+#pragma once
+
+#define PHYSMAP_BASE 0xffff800000000000
+#define KERNEL_BASE  0xffffffff80000000
+#define IOAPIC_BASE  0xffffffff80000000
+#define LAPIC_BASE   0xffffffff80001000
+
+#define SELECTOR_KERNEL_CODE 0x10
+#define SELECTOR_KERNEL_DATA 0x18

@@ -1,0 +1,52 @@
+/*
+ * boot.h - what the boot stage and the kernel tell each other.
+ *
+ * The boot stage (boot/) is what a loader starts. It checks all that comes from outside, lays out
+ * memory, builds the kernel's page tables and calls the kernel's entry with the physical address of
+ * a struct boot_handover; abi/arch/<arch>/boot.h says in which state. Its own memory is already
+ * among what init will own, so the kernel is done with the handover before init runs.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "abi/bootinfo.h"
+
+#define KERNEL_IMAGE_MAGIC 0x316e726b6d726f63ull /* "cormkrn1" */
+#define BOOT_REGIONS_MAX   63                    /* init's Space has these slots left */
+
+/*
+ * At the start of the kernel's flat image. Addresses are the kernel's own and page-aligned: the
+ * text from this header on, then what is only read, then what is written; memory up to `end`.
+ */
+struct kernel_image {
+    uint64_t magic;
+    uint64_t entry;
+    uint64_t rodata;
+    uint64_t data;
+    uint64_t stack_guard; /* a page that stays unmapped */
+    uint64_t end;
+    uint64_t object_bytes; /* what the kernel's objects for init take */
+};
+
+/* Memory to attach to init's Space, a power of two of bytes, aligned to its size. */
+struct boot_region {
+    uint64_t address; /* in init's Space */
+    uint64_t base;
+    uint32_t size_log2;
+    uint32_t rights; /* enum region_right */
+};
+
+struct boot_handover {
+    uint64_t objects;    /* kernel_image.object_bytes of zeroed memory, page-aligned */
+    uint64_t nodes;      /* zeroed: page-table nodes, enough for `regions` */
+    uint64_t nodes_log2; /* bytes */
+    uint64_t bootinfo;   /* the page, complete but for what only the kernel knows */
+    uint64_t entry;      /* of init */
+    uint64_t stack_top;
+    uint64_t argument;
+    uint64_t kernel_root;      /* page tables of the kernel alone */
+    uint64_t timer_multiplier; /* timer ticks = ns * this >> 32 */
+    uint64_t count_regions;
+    struct boot_region regions[BOOT_REGIONS_MAX];
+};

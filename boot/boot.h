@@ -1,0 +1,82 @@
+/*
+ * boot.h - what the files of the boot stage have from one another.
+ *
+ * The boot stage runs once, on one processor, with interrupts off, and trusts nothing that a loader
+ * or a file says before it is checked. What it cannot go on with it refuses: a reason on the first
+ * UART, and the machine stops for good.
+ */
+#pragma once
+
+#include "abi/boot.h"
+#include "abi/bundle.h"
+#include "boot/ranges.h"
+#include "lib/base/types.h"
+
+#define PAGE_BYTES 4096ull
+
+/* The machine, as the port of the boot stage found it. */
+struct machine {
+    struct ranges ram;    /* all usable memory */
+    struct ranges device; /* what user level may own beside RAM */
+    struct range image;   /* of the kernel, with all its memory */
+    struct range bundle;  /* size 0: none was given */
+    struct range own;     /* where the boot stage itself lies */
+    uint64_t rsdp;
+    uint32_t count_processors;
+    uint32_t features; /* enum bootinfo_feature */
+    uint64_t clock_multiplier;
+    int64_t clock_offset_ns;
+    uint64_t timer_multiplier;
+    char command_line[BOOTINFO_COMMAND_LINE_BYTES];
+};
+
+/* ---- What a port has, beside its own way from the loader to boot_prepare ---- */
+
+extern const uint64_t boot_reach; /* the boot stage can use memory below this address */
+
+/** boot_memory - physical memory below boot_reach, by its address. */
+void *boot_memory(paddr_t address);
+
+void boot_put(char character); /* to the first UART */
+NORETURN void boot_stop(void);
+
+/* ---- print.c ---- */
+
+/** boot_print - formatted text to the first UART. */
+void boot_print(const char *format, ...) PRINTF(1, 2);
+
+/** boot_refuse - say why this machine cannot start, and stop. */
+NORETURN void boot_refuse(const char *format, ...) PRINTF(1, 2);
+
+/** boot_option - is @word one of the words of the machine's command line? */
+MUST_USE bool boot_option(const struct machine *machine, const char *word);
+
+/* ---- memory.c ---- */
+
+/** memory_init - *@free is all RAM but the kernel, the bundle and the boot stage. */
+void memory_init(struct ranges *free, const struct machine *machine);
+
+/** memory_take - zeroed memory from *@free, aligned to @alignment, a power of two. Refuses to start
+ * when there is none. */
+paddr_t memory_take(struct ranges *free, uint64_t bytes, uint64_t alignment);
+
+/** memory_next_piece - cut the largest aligned power-of-two piece off the front of *@range; false
+ * when less than a page is left. */
+bool memory_next_piece(struct range *range, paddr_t *base, unsigned *size_log2);
+
+/* ---- bundle.c ---- */
+
+/** bundle_find_init - check @bundle; init's image in it. Refuses to start when the bundle is
+ * missing, truncated or corrupt. */
+const struct init_image *bundle_find_init(const struct range *bundle);
+
+/* ---- prepare.c ---- */
+
+/**
+ * boot_prepare - lay out init and all that the kernel needs for it, in memory from *@free, and give
+ * what is left to init.
+ *
+ * The port adds to the result what concerns only it and the kernel.
+ */
+struct boot_handover *boot_prepare(const struct machine *machine, struct ranges *free,
+                                   uint64_t object_bytes);

@@ -1,0 +1,35 @@
+/*
+ * parts.h - what the files of this port of the boot stage have from one another.
+ */
+#pragma once
+
+#include "boot/boot.h"
+
+#define IOAPIC_ADDRESS 0xfec00000ull
+
+/** loader_read - what the loader said; @magic tells which kind of loader. */
+void loader_read(struct machine *machine, uint32_t magic, uint64_t information);
+
+/** processor_check - refuse a processor with Meltdown, unless an option accepts it. */
+void processor_check(const struct machine *machine);
+
+/** processor_has_huge_pages - are there pages of 1 GiB? */
+MUST_USE bool processor_has_huge_pages(void);
+
+/** processor_has_random - is there an instruction for random numbers? */
+MUST_USE bool processor_has_random(void);
+
+/** processor_lapic - where the registers of the local APIC are. */
+paddr_t processor_lapic(void);
+
+/** processor_init - every protection that there is; says which are missing. */
+void processor_init(void);
+
+/** clock_init - local APIC on; the kernel's clock starts at 0 here, its rates are measured (some 20
+ * ms). */
+void clock_init(struct machine *machine);
+
+/** paging_build - the kernel's page tables (abi/arch/x86_64/boot.h), in memory from *@free; their
+ * root. @kernel is at the start of machine->image. */
+paddr_t paging_build(const struct machine *machine, struct ranges *free,
+                     const struct kernel_image *kernel, paddr_t lapic);

@@ -1,0 +1,42 @@
+/*
+ * hardware.h - numbers of the processor that both the boot stage and the kernel need.
+ */
+#pragma once
+
+/* Control registers (Intel SDM volume 3, 2.5). */
+#define CR0_TS      0x00000008
+#define CR4_OSXSAVE 0x00040000
+
+/* Page-table entries (Intel SDM volume 3, 4.5 "4-level paging"). */
+#define PTE_PRESENT    0x001ull
+#define PTE_WRITE      0x002ull
+#define PTE_USER       0x004ull
+#define PTE_UNCACHED   0x018ull
+#define PTE_ACCESSED   0x020ull
+#define PTE_DIRTY      0x040ull
+#define PTE_LARGE      0x080ull
+#define PTE_GLOBAL     0x100ull
+#define PTE_NO_EXECUTE (1ull << 63)
+#define PTE_ADDRESS    0x000ffffffffff000ull
+
+#ifndef __ASSEMBLER__
+/* Registers of the local APIC, as indices of 32-bit words (Intel SDM volume 3, 11.4.1). */
+enum lapic_register {
+    LAPIC_ID = 0x20 / 4,
+    LAPIC_PRIORITY = 0x80 / 4,
+    LAPIC_EOI = 0xb0 / 4,
+    LAPIC_SPURIOUS = 0xf0 / 4,
+    LAPIC_TIMER = 0x320 / 4,
+    LAPIC_LINT0 = 0x350 / 4,
+    LAPIC_LINT1 = 0x360 / 4,
+    LAPIC_ERROR = 0x370 / 4,
+    LAPIC_TIMER_START = 0x380 / 4, /* counts down once and then interrupts; 0 stops it */
+    LAPIC_TIMER_COUNT = 0x390 / 4,
+    LAPIC_TIMER_DIVIDE = 0x3e0 / 4,
+};
+
+#define LAPIC_DIVIDE_ONE 0xbu
+#define LAPIC_MASKED     0x10000u
+#define LAPIC_NMI        0x400u
+#define LAPIC_ENABLE     0x100u /* of LAPIC_SPURIOUS */
+#endif

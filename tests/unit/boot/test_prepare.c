@@ -1,0 +1,137 @@
+/**
+ * test_prepare.c - what is handed over to the kernel.
+ */
+#include <string.h>
+
+#include <corm/object.h>
+
+#include "tests/unit/boot/bundle.h"
+#include "tests/unit/boot/platform.h"
+#include "tests/unit/unit.h"
+
+#define BUNDLE_BASE  0x805000u /* in several pieces */
+#define OBJECT_BYTES 0x12345u
+
+static struct machine machine = {
+    .ram = {2, {{0x1000, 0x9e000}, {0x100000, RAM_BYTES - 0x100000}}},
+    .device = {1, {{0xf0000000, 16u << 20}}},
+    .image = {0x140000, 0x20000},
+    .own = {0x100000, 0x10000},
+    .bundle = {BUNDLE_BASE, GOOD_BUNDLE_BYTES},
+    .command_line = "some words",
+};
+
+static const struct boot_handover *prepare(void)
+{
+    struct ranges free;
+    ram_allow(0, RAM_BYTES);
+    good_bundle(ram(BUNDLE_BASE));
+    memory_init(&free, &machine);
+    return boot_prepare(&machine, &free, OBJECT_BYTES);
+}
+
+TEST("init's image is laid out with its rights, zeroed behind what the file has")
+{
+    const struct boot_handover *handover = prepare();
+    uint64_t expected = INIT_BASE;
+    for (uint32_t i = 0; expected < INIT_BASE + GOOD_INIT_MEMORY_BYTES; i++) {
+        const struct boot_region *region = &handover->regions[i];
+        bool text = expected < INIT_BASE + GOOD_INIT_TEXT_BYTES;
+        REQUIRE(i < handover->count_regions);
+        CHECK_EQUAL(region->address, expected);
+        CHECK_EQUAL(region->rights,
+                    REGION_RIGHT_READ | (text ? REGION_RIGHT_EXECUTE : REGION_RIGHT_WRITE));
+        expected += 1ull << region->size_log2;
+    }
+    const uint8_t *image = ram(handover->regions[0].base);
+    CHECK(memcmp(image, ram(BUNDLE_BASE + 4096), GOOD_INIT_FILE_BYTES) == 0);
+    for (unsigned i = GOOD_INIT_FILE_BYTES; i < GOOD_INIT_MEMORY_BYTES; i++)
+        CHECK_EQUAL(image[i], 0);
+    CHECK_EQUAL(handover->entry, GOOD_INIT_ENTRY);
+    CHECK_EQUAL(handover->stack_top, INIT_BASE + GOOD_INIT_MEMORY_BYTES);
+}
+
+TEST("every region is aligned to its size, and the bundle is there, read-only")
+{
+    const struct boot_handover *handover = prepare();
+    const struct bootinfo *info = ram(handover->bootinfo);
+    uint64_t bundle = info->bundle_address, base = BUNDLE_BASE;
+    for (uint32_t i = 0; i < handover->count_regions; i++) {
+        const struct boot_region *region = &handover->regions[i];
+        CHECK_EQUAL(region->base & ((1ull << region->size_log2) - 1), 0);
+        if (region->address != bundle)
+            continue;
+        CHECK_EQUAL(region->base, base);
+        CHECK_EQUAL(region->rights, REGION_RIGHT_READ);
+        bundle += 1ull << region->size_log2;
+        base += 1ull << region->size_log2;
+    }
+    CHECK_EQUAL(bundle, info->bundle_address + GOOD_BUNDLE_BYTES);
+}
+
+TEST("every page of RAM is init's, the kernel's or the bundle's, and never two of them's")
+{
+    static uint8_t owners[RAM_BYTES / 4096];
+    const struct boot_handover *handover = prepare();
+    const struct bootinfo *info = ram(handover->bootinfo);
+    uint64_t listed = 0;
+    for (uint32_t i = 0; i < info->count_memory; i++) {
+        const struct bootinfo_memory *memory = &info->memory[i];
+        if (memory->kind == BOOTINFO_MEMORY_DEVICE)
+            continue;
+        listed += 1ull << memory->size_log2;
+        for (uint64_t page = 0; page < 1ull << (memory->size_log2 - 12); page++)
+            owners[memory->base / 4096 + page]++;
+    }
+    for (unsigned page = 0; page < sizeof owners; page++)
+        CHECK(owners[page] <= ranges_meet(&machine.ram, page * 4096, page * 4096 + 4096));
+    CHECK_EQUAL(listed + info->kernel_bytes, ranges_bytes(&machine.ram));
+    const uint64_t kept[] = {0x140000,        0x15f000,           handover->objects,
+                             handover->nodes, handover->bootinfo, handover->regions[0].base};
+    for (unsigned i = 0; i < sizeof kept / sizeof *kept; i++)
+        CHECK_EQUAL(owners[kept[i] / 4096], 0);
+    CHECK_EQUAL(owners[0x100000 / 4096], 1); /* the boot stage's own memory */
+}
+
+TEST("objects and nodes are zeroed, and the nodes aligned")
+{
+    const struct boot_handover *handover = prepare();
+    const uint8_t *objects = ram(handover->objects), *nodes = ram(handover->nodes);
+    for (unsigned i = 0; i < OBJECT_BYTES; i++)
+        CHECK_EQUAL(objects[i], 0);
+    for (unsigned i = 0; i < 1u << handover->nodes_log2; i++)
+        CHECK_EQUAL(nodes[i], 0);
+    CHECK_EQUAL(handover->nodes & ((1ull << handover->nodes_log2) - 1), 0);
+}
+
+TEST("the boot information says what the machine is")
+{
+    const struct boot_handover *handover = prepare();
+    const struct bootinfo *info = ram(handover->bootinfo);
+    CHECK_EQUAL(info->magic, BOOTINFO_MAGIC);
+    CHECK_EQUAL(info->memory_bytes, ranges_bytes(&machine.ram));
+    CHECK_EQUAL(info->bundle_bytes, GOOD_BUNDLE_BYTES);
+    CHECK_TEXT(info->command_line, "some words");
+    CHECK_EQUAL(handover->regions[0].address, INIT_BASE);
+    CHECK_EQUAL(handover->argument, INIT_BASE - 4096);
+}
+
+TEST("a machine with too little memory is refused")
+{
+    struct ranges free;
+    struct machine small = machine;
+    ram_allow(0, RAM_BYTES);
+    good_bundle(ram(BUNDLE_BASE));
+    small.ram = (struct ranges){1, {{0x1000, 0x20000}}};
+    memory_init(&free, &small);
+    CHECK_ASSERTS((void)boot_prepare(&small, &free, OBJECT_BYTES));
+    CHECK(refused_for("not enough memory"));
+}
+
+TEST("an option is a whole word of the command line")
+{
+    struct machine told = {.command_line = "quiet accept-x x"};
+    CHECK(boot_option(&told, "quiet") && boot_option(&told, "accept-x") && boot_option(&told, "x"));
+    CHECK(!boot_option(&told, "accept") && !boot_option(&told, "uiet") && !boot_option(&told, ""));
+    CHECK(!boot_option(&(struct machine){0}, "x"));
+}
