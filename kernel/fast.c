@@ -4,7 +4,7 @@
  * The port's entry code has saved pc, sp and deadline of the running thread and jumps here; the
  * words of the message stay where they are: in the registers that the port keeps this file from
  * touching (port/fast.h). Each function either does all of its work and resumes a thread with
- * FAST_RETURN, or changes nothing and gives up with FAST_SLOW, which starts over in syscall.c. No
+ * FAST_RETURN, or changes nothing and gives up with fast_slow, which starts over in syscall.c. No
  * function calls: there is no room for their arguments.
  *
  * What makes a case common is judged where it is cheap: an Endpoint's `fast` names a receiver only
@@ -36,6 +36,12 @@ static ALWAYS_INLINE bool tag_plain(uint64_t tag)
     return tag == (uint32_t)tag;
 }
 
+static ALWAYS_INLINE NORETURN void unlock_slow(void)
+{
+    arch_lock_release(&kernel_lock);
+    fast_slow();
+}
+
 /* No call of a waiting server: a signal, or work for the general path. The lock is held. */
 static ALWAYS_INLINE NORETURN void fast_signal(struct thread *self, const struct slot *slot,
                                                uint64_t fast)
@@ -43,24 +49,24 @@ static ALWAYS_INLINE NORETURN void fast_signal(struct thread *self, const struct
     if (fast == NOTIFICATION_FREE) {
         FAST_RELOAD();
         ((struct notification *)slot->object)->bits |= slot->value;
-        FAST_UNLOCK();
+        arch_lock_release(&kernel_lock);
         FAST_RETURN_SELF(OK);
     }
     if (fast == NOTIFICATION_HEARD)
         FAST_SIGNAL(slot);
-    FAST_UNLOCK_SLOW();
+    unlock_slow();
 }
 
 void fast_call(void)
 {
-    struct thread *self = FAST_SELF;
-    struct slot *slot = fast_slot(self, FAST_HANDLE);
-    if (UNLIKELY(slot->key != (uint32_t)FAST_HANDLE)) {
+    struct thread *self = fast_self();
+    struct slot *slot = fast_slot(self, fast_handle);
+    if (UNLIKELY(slot->key != (uint32_t)fast_handle)) {
         if (slot->type != 0)
-            FAST_SLOW();
+            fast_slow();
         FAST_RETURN_SELF(BAD_HANDLE);
     }
-    FAST_LOCK();
+    fast_lock();
     uint64_t fast = ((struct endpoint *)slot->object)->fast;
     if (UNLIKELY(fast <= FAST_WORD_LAST))
         fast_signal(self, slot, fast);
@@ -68,8 +74,8 @@ void fast_call(void)
     uint32_t distance = receiver->receive_rank;
     receiver->rank = distance; /* at least that, when it runs */
     distance -= CPU_LOCAL(ready_rank);
-    if (UNLIKELY(distance > RANK_DISTANCE_MAX || !tag_plain(FAST_TAG) || FAST_VECTOR_LIVE()))
-        FAST_UNLOCK_SLOW();
+    if (UNLIKELY(distance > RANK_DISTANCE_MAX || !tag_plain(fast_tag)))
+        unlock_slow();
 
     FAST_RELOAD();
     ((struct endpoint *)slot->object)->fast = ENDPOINT_IDLE;
@@ -79,7 +85,7 @@ void fast_call(void)
     receiver->state = THREAD_READY;
     receiver->caller = self;
     CPU_LOCAL(current) = receiver;
-    FAST_UNLOCK();
+    arch_lock_release(&kernel_lock);
     FAST_RETURN(receiver, slot->value);
 }
 
@@ -88,15 +94,15 @@ static ALWAYS_INLINE NORETURN void fast_poll(struct thread *self, const struct s
                                              uint32_t receive)
 {
     FAST_RELOAD();
-    bool may_wait = receive != slot->receive_key + 1 || FAST_DEADLINE != DEADLINE_POLL;
+    bool may_wait = receive != slot->receive_key + 1 || fast_deadline != DEADLINE_POLL;
     if (may_wait || slot->type != OBJECT_NOTIFICATION || self->caller != &thread_nobody ||
         CPU_LOCAL(sched) != self->home)
-        FAST_SLOW();
+        fast_slow();
     STATIC_ASSERT((int)NOTIFICATION_OP_RECEIVE_DEADLINE == (int)NOTIFICATION_OP_RECEIVE + 1,
                   "next key");
     struct notification *notification = (struct notification *)slot->object;
     if (notification->bits != 0)
-        FAST_SLOW();
+        fast_slow();
     FAST_RETURN_SELF(RECEIVED_ERROR | TIMEOUT);
 }
 
@@ -109,7 +115,7 @@ static ALWAYS_INLINE void fast_receive_again(struct thread *self, struct endpoin
     self->wait_endpoint = endpoint;
     caller->state = THREAD_READY;
     CPU_LOCAL(current) = caller;
-    FAST_UNLOCK();
+    arch_lock_release(&kernel_lock);
 }
 
 /* The call was a fault: @caller goes on with the registers that the fault saved. Or there is more
@@ -119,9 +125,9 @@ static ALWAYS_INLINE NORETURN void fast_answer_fault(struct thread *self, struct
 {
     FAST_RELOAD();
     if ((self->slow_word & (SLOW_FOR_REPLY ^ SLOW_FAULT_SERVED)) != 0)
-        FAST_UNLOCK_SLOW();
-    if (tag_label(FAST_TAG) != OK)
-        FAST_UNLOCK_SLOW();
+        unlock_slow();
+    if (tag_label(fast_tag) != OK)
+        unlock_slow();
     FAST_RELOAD(); /* so that there are registers enough */
     self->slow_word &= (uint32_t)~SLOW_FAULT_SERVED;
     caller->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
@@ -131,19 +137,19 @@ static ALWAYS_INLINE NORETURN void fast_answer_fault(struct thread *self, struct
 
 void fast_reply_wait(void)
 {
-    struct thread *self = FAST_SELF;
-    uint32_t receive = FAST_RECEIVE;
+    struct thread *self = fast_self();
+    uint32_t receive = fast_receive();
     struct slot *slot = fast_slot(self, receive);
     if (UNLIKELY(slot->receive_key != receive))
         fast_poll(self, slot, receive);
     struct thread *caller = self->caller; /* nobody's rank is out of reach */
-    if (UNLIKELY(!tag_plain(FAST_TAG)))
-        FAST_SLOW();
-    FAST_LOCK();
+    if (UNLIKELY(!tag_plain(fast_tag)))
+        fast_slow();
+    fast_lock();
     struct endpoint *endpoint = (struct endpoint *)slot->object;
     if (UNLIKELY(endpoint->fast != ENDPOINT_IDLE ||
                  caller->rank - CPU_LOCAL(ready_rank) > RANK_DISTANCE_MAX))
-        FAST_UNLOCK_SLOW();
+        unlock_slow();
     if (UNLIKELY((self->slow_word & SLOW_FOR_REPLY) != 0))
         fast_answer_fault(self, endpoint, caller);
     fast_receive_again(self, endpoint, caller);

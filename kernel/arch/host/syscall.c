@@ -26,7 +26,7 @@ static struct thread *fast_next;
 static uint64_t fast_result;
 static const struct slot *fast_slot_signalled;
 
-void host_fast_slow(void) { longjmp(fast_exit, FAST_EXIT_SLOW); }
+void fast_slow(void) { longjmp(fast_exit, FAST_EXIT_SLOW); }
 
 void host_fast_signal(const struct slot *slot)
 {
@@ -83,7 +83,7 @@ void host_syscall(uint64_t handle, const struct message *registers, nanos_t dead
     switch ((enum fast_exit)setjmp(fast_exit)) {
     case FAST_EXIT_NONE:
         if (!host_fast_enabled)
-            host_fast_slow();
+            fast_slow();
         if (handle >> 32 == 0)
             fast_call();
         fast_reply_wait();

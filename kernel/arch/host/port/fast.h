@@ -10,24 +10,23 @@
 extern uint64_t host_fast_handle;
 extern uint64_t host_fast_tag;
 
-NORETURN void host_fast_slow(void);
+NORETURN void fast_slow(void);
 NORETURN void host_fast_signal(const struct slot *slot);
 NORETURN void host_fast_return_faulted(struct thread *thread);
 NORETURN void host_fast_return(struct thread *thread, uint64_t result);
 
-#define FAST_HANDLE   host_fast_handle
-#define FAST_TAG      host_fast_tag
-#define FAST_DEADLINE (cpu_self()->current->deadline_ns)
+static inline struct thread *fast_self(void) { return cpu_self()->current; }
+
+static inline uint32_t fast_receive(void) { return (uint32_t)(host_fast_handle >> 32); }
+
+static inline void fast_lock(void) { arch_lock_take(&kernel_lock); }
+
+#define fast_handle   host_fast_handle
+#define fast_tag      host_fast_tag
+#define fast_deadline (cpu_self()->current->deadline_ns)
 #define FAST_RELOAD()
-#define FAST_SELF              (cpu_self()->current)
-#define FAST_RECEIVE           ((uint32_t)(host_fast_handle >> 32))
 #define CPU_LOCAL(field)       (cpu_self()->field)
-#define FAST_VECTOR_LIVE()     false
-#define FAST_LOCK()            arch_lock_take(&kernel_lock)
-#define FAST_UNLOCK()          arch_lock_release(&kernel_lock)
-#define FAST_SLOW()            host_fast_slow()
 #define FAST_RETURN(thread, r) host_fast_return(thread, r)
 #define FAST_RETURN_SELF(r)    host_fast_return(self, r)
 #define FAST_RETURN_FAULTED(t) host_fast_return_faulted(t)
 #define FAST_SIGNAL(slot)      host_fast_signal(slot)
-#define FAST_UNLOCK_SLOW()     (FAST_UNLOCK(), host_fast_slow())
