@@ -260,9 +260,8 @@ void ipc_fault(struct cpu *cpu)
     struct slot *binding = &thread->bindings[BINDING_FAULT];
     if (slot_empty(binding)) {
         if (thread == boot_thread)
-            kernel_panic("init faulted: kind %u at %lx, error %lx, pc %lx",
-                         tag_label(thread->message.tag), thread->message.words[0],
-                         thread->message.words[1], thread->message.words[2]);
+            kernel_panic("init faulted; address or vector, error, pc, sp:", thread->message.words,
+                         FAULT_WORDS);
         sched_block_current(cpu, THREAD_FAULTED);
         return;
     }

@@ -6,32 +6,43 @@
 #include "kernel/arch.h"
 #include "lib/base/check.h"
 
-static void put(void *context, char character)
+void kernel_print(const char *text)
 {
-    (void)context;
-    arch_debug_write(character);
+    for (; *text != '\0'; text++)
+        arch_debug_write(*text);
 }
 
-void kernel_print(const char *format, ...)
+void kernel_print_number(uint64_t number, unsigned base)
 {
-    va_list args;
-    va_start(args, format);
-    fmt_sink_args(put, NULL, format, args);
-    va_end(args);
+    if (number >= base)
+        kernel_print_number(number / base, base);
+    arch_debug_write("0123456789abcdef"[number % base]);
 }
 
-void kernel_panic(const char *format, ...)
+static NORETURN void end(void)
 {
-    va_list args;
-    kernel_print("corm: panic: ");
-    va_start(args, format);
-    fmt_sink_args(put, NULL, format, args);
-    va_end(args);
     kernel_print("\n");
     arch_halt(true);
 }
 
+void kernel_panic(const char *what, const uint64_t *words, unsigned count)
+{
+    kernel_print("corm: panic: ");
+    kernel_print(what);
+    for (unsigned i = 0; i < count; i++) {
+        kernel_print(" ");
+        kernel_print_number(words[i], 16);
+    }
+    end();
+}
+
 void check_failed(const char *file, int line, const char *what)
 {
-    kernel_panic("%s:%d: assertion failed: %s", file, line, what);
+    kernel_print("corm: panic: ");
+    kernel_print(file);
+    kernel_print(":");
+    kernel_print_number((unsigned)line, 10);
+    kernel_print(": assertion failed: ");
+    kernel_print(what);
+    end();
 }

@@ -1,12 +1,14 @@
 /*
- * panic.h - text on the polled UART: in debug builds, and last words.
+ * panic.h - text on the polled UART: last words, and what debug builds say.
  */
 #pragma once
 
-#include "lib/base/fmt.h"
+#include "lib/base/types.h"
 
-/** kernel_print - formatted text to the polled UART. */
-void kernel_print(const char *format, ...) PRINTF(1, 2);
+void kernel_print(const char *text);
 
-/** kernel_panic - last words, then a reset. */
-NORETURN void kernel_panic(const char *format, ...) PRINTF(1, 2);
+/** kernel_print_number - in base @base, of 2 to 16. */
+void kernel_print_number(uint64_t number, unsigned base);
+
+/** kernel_panic - last words, @what with @count words in hexadecimal, then a reset. */
+NORETURN void kernel_panic(const char *what, const uint64_t *words, unsigned count);

@@ -6,7 +6,7 @@
  * or `*`. A conversion outside this list is written as it stands and takes no argument.
  *
  * Two implementations, of which a program links one: fmt.c, and fmt_small.c, which has the few
- * conversions of the kernel's last words and only fmt_sink_args().
+ * conversions of the boot stage's text and only fmt_sink_args().
  */
 #pragma once
 

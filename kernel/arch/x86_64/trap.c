@@ -120,13 +120,12 @@ COLD void trap_from_anywhere(struct trap_frame *frame)
     if (frame->vector == VECTOR_UNDEFINED && segment_base_done(frame))
         return;
     if (frame->vector == VECTOR_NMI) {
-        kernel_print("corm: non-maskable interrupt at %lx\n", frame->rip);
+        kernel_print("corm: non-maskable interrupt\n");
         return;
     }
-    kernel_print("corm: exception %lu error %lx cr2 %lx\n", frame->vector, frame->error,
-                 cr2_read());
-    /* r15 to rax, then vector, error, rip, cs, rflags, rsp, ss */
-    for (unsigned i = 0; i < sizeof(*frame) / sizeof(uint64_t); i++)
-        kernel_print("%lx%s", ((const uint64_t *)frame)[i], i % 8 == 7 ? "\n" : " ");
-    kernel_panic("exception in the kernel at %lx", frame->rip);
+    kernel_print("corm: cr2 ");
+    kernel_print_number(cr2_read(), 16);
+    kernel_print("\n");
+    kernel_panic("exception in the kernel; r15 to rax, vector, error, rip, cs, rflags, rsp, ss:",
+                 (const uint64_t *)frame, sizeof(*frame) / sizeof(uint64_t));
 }
