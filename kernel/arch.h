@@ -114,6 +114,6 @@ void arch_guest_leave(struct thread *thread);
 MUST_USE bool arch_port_in(uint16_t port, unsigned width, uint32_t *value);
 MUST_USE bool arch_port_out(uint16_t port, unsigned width, uint32_t value);
 
-/* Last words: a polled UART, and the end. halt never returns: resets where `reset`, else stops. */
+/* Last words: a polled UART, and the end of the machine. */
 void arch_debug_write(char character);
-NORETURN void arch_halt(bool reset);
+NORETURN void arch_reset(void);

@@ -22,7 +22,7 @@ void kernel_print_number(uint64_t number, unsigned base)
 static NORETURN void end(void)
 {
     kernel_print("\n");
-    arch_halt(true);
+    arch_reset();
 }
 
 void kernel_panic(const char *what, const uint64_t *words, unsigned count)

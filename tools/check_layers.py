@@ -76,6 +76,7 @@ def may_include(path, target):
     if not any(target.startswith(prefix) for prefix in allowed_prefixes(path)):
         return False
     return not (target_unit.startswith("kernel/arch/") or
+                (target_unit.startswith("boot/") and target_unit != "boot/") or
                 (target_unit == "kernel/dev/" and not unit.startswith("kernel/arch/")))
 
 

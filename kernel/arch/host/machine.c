@@ -141,9 +141,8 @@ void arch_debug_write(char character)
     length = (length + 1) % (sizeof host_text - 1);
 }
 
-void arch_halt(bool reset)
+void arch_reset(void)
 {
-    (void)reset;
     check_failed(__FILE__, __LINE__, host_text); /* the last words fail the test that runs */
 }
 

@@ -4,15 +4,16 @@
  * Line n of the I/O APIC is delivered to the boot processor as vector VECTOR_LINES + n. The I/O
  * APIC's registers are reached through an index and a data register: under the kernel lock only.
  */
-#include "lib/base/x86_64/instructions.h"
 #include "kernel/arch/x86_64/machine.h"
 #include "kernel/arch/x86_64/parts.h"
 #include "lib/base/bits.h"
+#include "lib/base/x86_64/instructions.h"
 
 #define ENTRY_MASKED 0x10000u
 
 enum ioapic_register { IOAPIC_VERSION = 1, IOAPIC_REDIRECTION = 0x10 };
 
+#define IOAPIC         ((volatile uint32_t *)IOAPIC_BASE)
 #define IOAPIC_DATA    4 /* index in 32-bit words */
 #define REDIRECT_LOW   0x2000u
 #define REDIRECT_LEVEL 0x8000u
@@ -20,7 +21,6 @@ enum ioapic_register { IOAPIC_VERSION = 1, IOAPIC_REDIRECTION = 0x10 };
 #define PIC1_DATA 0x21
 #define PIC2_DATA 0xa1
 
-#define IOAPIC ((volatile uint32_t *)IOAPIC_BASE)
 static uint32_t line_count;
 static uint32_t redirection[IOAPIC_LINES]; /* lower halves, as written */
 

@@ -5,7 +5,7 @@
 
 #include "kernel/arch/x86_64/parts.h"
 
-void boot_main(paddr_t address);
+void kernel_start(paddr_t address);
 
 /* kernel.ld, boot_entry.S */
 extern const uint8_t kernel_entry[], image_rodata[], image_data[], stack_guard[], image_end[];
@@ -20,7 +20,7 @@ const struct kernel_image kernel_image __attribute__((section(".image"), used)) 
     .object_bytes = sizeof(struct init_objects),
 };
 
-void boot_main(paddr_t address)
+void kernel_start(paddr_t address)
 {
     const struct boot_handover *handover = arch_phys_to_virt(address);
     processor_init(&cpus[0]);

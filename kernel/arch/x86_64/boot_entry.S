@@ -7,7 +7,7 @@
 .global kernel_entry
 kernel_entry: /* rdi: physical address of the handover */
     mov $boot_stack_top, %rsp
-    call boot_main
+    call kernel_start
     jmp exit_to_user
 
 .section .stack, "aw", @nobits

@@ -1,8 +1,8 @@
 /*
  * clock.c - nanoseconds = TSC * multiplier / 2^32 + offset.
  */
-#include "lib/base/x86_64/instructions.h"
 #include "kernel/arch/x86_64/parts.h"
+#include "lib/base/x86_64/instructions.h"
 
 #define TIMER_TICKS_MAX 0xfffffff0ull
 

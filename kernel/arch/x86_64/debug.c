@@ -9,13 +9,11 @@
 
 void arch_debug_write(char character) { uart_put(character); }
 
-void arch_halt(bool reset)
+void arch_reset(void)
 {
-    if (reset) {
-        port_write8(RESET_PORT, 0x02); /* prepare a full reset, then do it */
-        port_write8(RESET_PORT, 0x06);
-        port_write8(KEYBOARD_PORT, 0xfe);
-    }
+    port_write8(RESET_PORT, 0x02); /* prepare a full reset, then do it */
+    port_write8(RESET_PORT, 0x06);
+    port_write8(KEYBOARD_PORT, 0xfe);
     for (;;)
         __asm__ volatile("cli; hlt");
 }

@@ -2,9 +2,9 @@
  * processor.c - a processor made ready: segments, task state, interrupt vectors, and the MSRs of
  * the system-call entry.
  */
-#include "lib/base/x86_64/instructions.h"
 #include "kernel/arch/x86_64/machine.h"
 #include "kernel/arch/x86_64/parts.h"
+#include "lib/base/x86_64/instructions.h"
 
 #define GATE_KERNEL 0x8e00ull /* present, interrupt gate */
 #define GATE_USER   0xee00ull /* user level may use `int` */

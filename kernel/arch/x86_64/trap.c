@@ -3,12 +3,12 @@
  * entering and leaving a guest with all its registers: what the short path does not do.
  */
 #include "abi/fault.h"
-#include "lib/base/x86_64/instructions.h"
 #include "kernel/arch/x86_64/machine.h"
 #include "kernel/arch/x86_64/parts.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "lib/base/bits.h"
+#include "lib/base/x86_64/instructions.h"
 
 #define ACCESS_MASK (GUEST_ACCESS_PRESENT | GUEST_ACCESS_WRITE | GUEST_ACCESS_EXECUTE)
 

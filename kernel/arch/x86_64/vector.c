@@ -10,13 +10,13 @@
  * says x87 and SSE. It is in the thread's own memory; what a server supplies is checked first and
  * only then given to the processor.
  */
-#include "lib/base/x86_64/instructions.h"
 #include "kernel/arch/x86_64/machine.h"
 #include "kernel/arch/x86_64/parts.h"
 #include "kernel/thread.h"
 #include "lib/base/bits.h"
 #include "lib/base/check.h"
 #include "lib/base/string.h"
+#include "lib/base/x86_64/instructions.h"
 
 #define STATE_X87_SSE   0x3ull
 #define STATE_KNOWN     0xe7ull /* and AVX and AVX-512 */

@@ -38,7 +38,7 @@ void *boot_memory(paddr_t address) { return host_ram(address); }
 
 void boot_put(char character) { arch_debug_write(character); }
 
-void boot_stop(void) { arch_halt(false); }
+void boot_stop(void) { arch_reset(); }
 
 /* What the boot stage hands over for a good bundle. */
 static const struct boot_handover *prepare(void)

@@ -3,19 +3,17 @@
  *
  *   0 .. USER_LIMIT                  user level; the page above it is never mapped, so that the
  *                                    instruction after a `syscall` is always at a canonical address
- *   the kernel's half               abi/arch/x86_64/boot.h
+ *   the kernel's half                abi/arch/x86_64/boot.h
  */
 #pragma once
 
 #include "abi/arch/x86_64/boot.h"
 
-#define USER_LIMIT 0x7ffffffff000
-
+#define USER_LIMIT         0x7ffffffff000
 #define KERNEL_STACK_BYTES 8192
 
 #ifndef __ASSEMBLER__
 #include "lib/base/types.h"
 
 static inline void *arch_phys_to_virt(paddr_t address) { return (void *)(PHYSMAP_BASE + address); }
-
 #endif
