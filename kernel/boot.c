@@ -22,6 +22,7 @@ struct init {
     struct bootinfo *info;
 };
 
+/* The capability of an object of init's, which begins here. */
 static struct slot *fill_object(struct init *init, uint32_t index, enum object_type type,
                                 void *object, unsigned size_log2)
 {
@@ -29,8 +30,9 @@ static struct slot *fill_object(struct init *init, uint32_t index, enum object_t
     slot->type = (uint8_t)type;
     slot->rights = 0xff;
     slot->size_log2 = (uint8_t)size_log2;
-    slot->object = object;
-    slot_install_root(slot);
+    if (object != NULL)
+        slot->object = object_construct(type, object, size_log2, 0);
+    slot_link_child(&slot_root, slot);
     slot_set_keys(slot, index);
     return slot;
 }
@@ -42,7 +44,7 @@ static struct slot *fill_memory(struct slot *slot, enum object_type type, paddr_
     slot->rights = rights;
     slot->size_log2 = (uint8_t)size_log2;
     slot->value = base;
-    slot_install_root(slot);
+    slot_link_child(&slot_root, slot);
     return slot;
 }
 
@@ -52,16 +54,12 @@ static void make_objects(struct init *init, struct init_objects *memory)
     init->space = (void *)memory->space;
     init->thread = (void *)memory->thread;
     init->sched = &memory->sched;
-    table_init(init->table, INIT_TABLE_SLOTS_LOG2);
-    space_init(init->space, INIT_SPACE_SLOTS_LOG2, false);
-    thread_init(init->thread, false);
-    sched_init_root(init->sched, 0, INIT_SLICE_NS);
-
     fill_object(init, INIT_SLOT_TABLE, OBJECT_TABLE, init->table, INIT_TABLE_SLOTS_LOG2);
     fill_object(init, INIT_SLOT_SPACE, OBJECT_SPACE, init->space, INIT_SPACE_SLOTS_LOG2);
     fill_object(init, INIT_SLOT_THREAD, OBJECT_THREAD, init->thread, 0);
     fill_object(init, INIT_SLOT_SCHED, OBJECT_SCHED, init->sched, 0);
     fill_object(init, INIT_SLOT_IRQ_CONTROL, OBJECT_IRQ_CONTROL, NULL, 0);
+    sched_init_root(init->sched, 0, INIT_SLICE_NS);
 }
 
 static void donate_nodes(struct init *init, paddr_t base, unsigned size_log2)
@@ -69,7 +67,7 @@ static void donate_nodes(struct init *init, paddr_t base, unsigned size_log2)
     struct slot *chunk = &init->space->slots[INIT_SPACE_SLOT_NODES];
     fill_memory(chunk, OBJECT_UNTYPED, base, size_log2, UNTYPED_RIGHT_MANAGE);
     chunk->object = &init->space->object;
-    chunk->kind_flags = SLOT_NODES;
+    chunk->kind_flags = SLOT_IN_SPACE;
     pagetable_add_chunk(init->space, chunk);
     init->space->root = pagetable_make_root(init->space);
     init->space->root_slot = INIT_SPACE_SLOT_NODES;
@@ -83,7 +81,7 @@ static void attach(struct init *init, uint32_t index, const struct boot_region *
     uint8_t rights = (uint8_t)region->rights;
     fill_memory(slot, OBJECT_REGION, region->base, region->size_log2, rights);
     slot->object = &init->space->object;
-    slot->kind_flags = SLOT_ATTACHED;
+    slot->kind_flags = SLOT_IN_SPACE;
     slot->a = region->address;
     slot->b = region->address + bytes;
     status_t status = space_boot_map(init->space, region->address, region->base, bytes, rights);

@@ -9,66 +9,27 @@
 #include "kernel/space.h"
 #include "kernel/thread.h"
 
-COLD void slot_install_root(struct slot *slot)
-{
-    slot->prev = NULL;
-    slot->next = NULL;
-    slot->depth = 0;
-    slot_reference(slot);
-}
+#define EMPTY_SLOTS_A_STEP 64u
 
-/* Before the other one: behind it, it would take over its children. */
-COLD void slot_link_sibling(struct slot *other, struct slot *slot)
-{
-    slot->depth = other->depth;
-    slot->prev = other->prev;
-    slot->next = other;
-    if (slot->prev != NULL)
-        slot->prev->next = slot;
-    other->prev = slot;
-    slot_reference(slot);
-}
+struct slot slot_root = {.next = &slot_root, .prev = &slot_root, .type = SLOT_TYPE_NEVER};
 
-static void slot_erase(struct slot *slot) { *slot = (struct slot){0}; }
-
-static void slot_unlink(struct slot *slot)
+/* A sibling goes before the other one: behind it, it would take over its children. */
+COLD void slot_derive(struct slot *from, struct slot *to, bool child)
 {
-    struct slot *prev = slot->prev;
-    struct slot *next = slot->next;
-    if (prev != NULL)
-        prev->next = next;
-    if (next != NULL)
-        next->prev = prev;
+    *to = *from;
+    to->key = 0;
+    to->receive_key = 0;
+    to->depth += child;
+    slot_insert_after(child ? from : from->prev, to);
+    slot_reference(to);
 }
 
 COLD void slot_move(struct slot *from, struct slot *to)
 {
     *to = *from;
-    to->key = 0;
-    to->receive_key = 0;
-    if (to->prev != NULL)
-        to->prev->next = to;
-    if (to->next != NULL)
-        to->next->prev = to;
-    slot_erase(from);
-}
-
-void slot_set_keys(struct slot *slot, uint32_t index)
-{
-    slot->key = 0;
-    slot->receive_key = 0;
-    if (slot->type == OBJECT_ENDPOINT) {
-        if (slot->rights & ENDPOINT_RIGHT_CALL)
-            slot->key = HANDLE(index, ENDPOINT_OP_CALL);
-        if (slot->rights & ENDPOINT_RIGHT_RECEIVE)
-            slot->receive_key = HANDLE(index, ENDPOINT_OP_RECEIVE);
-    }
-    if (slot->type == OBJECT_NOTIFICATION) {
-        if ((slot->rights & NOTIFICATION_RIGHT_SIGNAL) && slot->value != 0)
-            slot->key = HANDLE(index, NOTIFICATION_OP_SIGNAL);
-        if (slot->rights & NOTIFICATION_RIGHT_RECEIVE)
-            slot->receive_key = HANDLE(index, NOTIFICATION_OP_RECEIVE);
-    }
+    to->prev->next = to;
+    to->next->prev = to;
+    *from = (struct slot){0};
 }
 
 /* Undo what depends on a childless slot, then empty it. False: not yet, there was too much to undo.
@@ -76,21 +37,20 @@ void slot_set_keys(struct slot *slot, uint32_t index)
 static bool slot_clear_step(struct slot *slot)
 {
     switch (slot_kind(slot)) {
-    case SLOT_ATTACHED:
-    case SLOT_NODES:
+    case SLOT_IN_SPACE:
         if (!space_clear_step(slot))
             return false;
         break;
     case SLOT_BOUND:
         thread_unbind((struct thread *)slot->a, (enum thread_binding)slot->b);
         break;
-    case SLOT_IRQ:
     case SLOT_PLAIN:
         break;
     }
     struct object *object = slot_counts(slot) ? slot->object : NULL;
-    slot_unlink(slot);
-    slot_erase(slot);
+    slot->prev->next = slot->next;
+    slot->next->prev = slot->prev;
+    *slot = (struct slot){0};
     if (object != NULL && --object->references == 0)
         reap_push(object);
     return true;
@@ -106,27 +66,28 @@ bool slot_delete_step(struct slot *slot)
     return slot_clear_step(leaf) && leaf == slot;
 }
 
-bool cap_revoke(struct slot *slot)
+bool slots_delete_step(struct slot *slots, uint32_t count, uint32_t *index)
 {
-    if (!reap_drain())
-        return false;
-    while (slot_has_children(slot)) {
-        slot_delete_step(slot->next);
-        if (arch_interrupt_window() || !reap_drain())
+    for (unsigned i = 0; i < EMPTY_SLOTS_A_STEP && *index < count; i++) {
+        struct slot *slot = &slots[*index];
+        if (!slot_empty(slot)) {
+            slot_delete_step(slot);
             return false;
-        /* The slot itself may have gone with what was reaped (a Table that held it): then it is
-         * empty and has no children. */
+        }
+        (*index)++;
     }
-    return true;
+    return *index == count;
 }
 
-bool cap_delete(struct slot *slot)
+status_t cap_delete(struct slot *slot, bool itself)
 {
-    if (!reap_drain())
-        return false;
-    while (!slot_delete_step(slot)) {
-        if (arch_interrupt_window() || !reap_drain())
-            return false;
+    while (reap_drain()) {
+        /* @slot may have gone with what was reaped (a Table that held it): then it is empty. */
+        if (itself ? slot_empty(slot) : !slot_has_children(slot))
+            return OK;
+        bool all_gone = slot_delete_step(itself ? slot : slot->next) && itself;
+        if (!all_gone && arch_interrupt_window())
+            break;
     }
-    return reap_drain();
+    return STATUS_RESTART;
 }

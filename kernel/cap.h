@@ -2,16 +2,19 @@
  * cap.h - capability slots and the one derivation tree.
  *
  * A slot is 64 bytes, a cache line, so that a handle with its operation masked off is the slot's
- * offset in its Table. The derivation tree is a doubly linked list of all slots in preorder with a
+ * offset in its Table. The derivation tree is a doubly linked ring of all slots in preorder with a
  * depth each: the descendants of a slot are the slots after it, as far as their depth is greater.
+ * It begins and ends at slot_root, which names nothing and whose children are the capabilities that
+ * boot made.
  *
- * Invariant (slot_valid): linked slots have a type; an empty slot has type 0 and both keys 0;
- * neighbours point at each other; depth grows by at most one along the list; the rights of a child
+ * Invariant: linked slots have a type; an empty slot is all zero; neighbours point at each other;
+ * depth grows by at most one along the ring; the rights of a child
  * are a subset of its parent's. Lock: the kernel lock. The fast path reads keys without changing
  * anything.
  */
 #pragma once
 
+#include "abi/message.h"
 #include "kernel/object.h"
 
 /* Slot 0 of each Table names nothing, but is not empty either: no handle matches, no capability
@@ -25,13 +28,11 @@
 
 /* Where a slot lies decides what clearing it must undo. */
 enum slot_kind {
-    SLOT_PLAIN = 0, /* in a Table */
-    SLOT_ATTACHED =
-        1, /* a Region in a Space; `object` is the Space, not counted; a, b = window [a, b) */
-    SLOT_NODES = 2, /* an Untyped in a Space, used for page-table nodes; `object` is the Space, not
-                       counted */
-    SLOT_BOUND = 3, /* in a Thread; a = the Thread, b = enum thread_binding */
-    SLOT_IRQ = 4,   /* a Notification in an interrupt line; a = the line */
+    SLOT_PLAIN = 0, /* in a Table, or in an interrupt line */
+    SLOT_BOUND = 1, /* in a Thread; a = the Thread, b = enum thread_binding */
+    /* In a Space, `object`, not counted: a Region in its window [a, b), or an Untyped that is used
+     * for page-table nodes. */
+    SLOT_IN_SPACE = 2,
 };
 
 struct slot {
@@ -57,6 +58,22 @@ STATIC_ASSERT(sizeof(struct slot) == 64, "a slot is the unit of a handle's offse
 
 static inline bool slot_empty(const struct slot *slot) { return slot->type == 0; }
 
+/* Has its value a meaning for those whom it reaches? */
+static inline bool slot_badged(const struct slot *slot)
+{
+    return slot->type == OBJECT_ENDPOINT || slot->type == OBJECT_NOTIFICATION;
+}
+
+/* Sizes of Untypeds and Regions. */
+#define MEMORY_LOG2_MIN 12
+#define MEMORY_LOG2_MAX 47
+
+/** slot_bytes - the size of an Untyped or a Region. */
+static inline uint64_t slot_bytes(const struct slot *slot)
+{
+    return 1ull << (slot->size_log2 & 63);
+}
+
 static inline enum slot_kind slot_kind(const struct slot *slot)
 {
     return (enum slot_kind)(slot->kind_flags & SLOT_KIND_MASK);
@@ -65,8 +82,7 @@ static inline enum slot_kind slot_kind(const struct slot *slot)
 /* Does this slot hold a counted reference to its object? */
 static inline bool slot_counts(const struct slot *slot)
 {
-    return slot->object != NULL && slot_kind(slot) != SLOT_ATTACHED &&
-           slot_kind(slot) != SLOT_NODES;
+    return slot->object != NULL && slot_kind(slot) != SLOT_IN_SPACE;
 }
 
 static inline bool slot_has_children(const struct slot *slot)
@@ -78,8 +94,7 @@ static inline void slot_insert_after(struct slot *position, struct slot *slot)
 {
     slot->prev = position;
     slot->next = position->next;
-    if (slot->next != NULL)
-        slot->next->prev = slot;
+    slot->next->prev = slot;
     position->next = slot;
 }
 
@@ -89,11 +104,7 @@ static inline void slot_reference(struct slot *slot)
         slot->object->references++;
 }
 
-/**
- * slot_install_root - make @slot a root of the derivation tree.
- * The caller has filled type, rights, object and value. Used at boot only.
- */
-void slot_install_root(struct slot *slot);
+extern struct slot slot_root;
 
 /** slot_link_child - link the filled @slot as a child of @parent. O(1). */
 static inline void slot_link_child(struct slot *parent, struct slot *slot)
@@ -103,8 +114,8 @@ static inline void slot_link_child(struct slot *parent, struct slot *slot)
     slot_reference(slot);
 }
 
-/** slot_link_sibling - link the filled @slot as a sibling of @other. O(1). */
-void slot_link_sibling(struct slot *other, struct slot *slot);
+/** slot_derive - make @to, empty, equal to @from and its child, or its sibling. O(1). */
+void slot_derive(struct slot *from, struct slot *to, bool child);
 
 /** slot_move - @to, empty, takes the place of @from in the tree; @from is empty afterwards. O(1).
  */
@@ -113,7 +124,17 @@ void slot_move(struct slot *from, struct slot *to);
 /**
  * slot_set_keys - compute the fast keys of a slot that lies at @index of a Table.
  */
-void slot_set_keys(struct slot *slot, uint32_t index);
+static inline void slot_set_keys(struct slot *slot, uint32_t index)
+{
+    STATIC_ASSERT((int)ENDPOINT_RIGHT_CALL == (int)NOTIFICATION_RIGHT_SIGNAL, "one right to send");
+    STATIC_ASSERT((int)ENDPOINT_RIGHT_RECEIVE == (int)NOTIFICATION_RIGHT_RECEIVE, "to receive");
+    uint32_t op = slot->type == OBJECT_ENDPOINT ? ENDPOINT_OP_CALL : NOTIFICATION_OP_SIGNAL;
+    bool sends = slot->type == OBJECT_ENDPOINT || slot->value != 0;
+    uint8_t rights = slot_badged(slot) ? slot->rights : 0;
+    uint32_t handle = HANDLE(index, 0);
+    slot->key = sends && (rights & ENDPOINT_RIGHT_CALL) ? handle | op : 0;
+    slot->receive_key = rights & ENDPOINT_RIGHT_RECEIVE ? handle | ENDPOINT_OP_RECEIVE : 0;
+}
 
 /* The deepest derivation that user level can make; bounds the walk to a leaf. */
 #define SLOT_DEPTH_MAX 250u
@@ -127,13 +148,13 @@ static inline bool slot_can_derive(const struct slot *slot) { return slot->depth
  */
 bool slot_delete_step(struct slot *slot);
 
-/**
- * cap_delete - delete everything derived from @slot, then @slot itself.
- *
- * Preemptible: returns false when an interrupt waits; call again with the same slot. Progress is in
- * the tree.
- */
-MUST_USE bool cap_delete(struct slot *slot);
+/** slots_delete_step - as above with the slots that are left of @count, from *@index on. */
+bool slots_delete_step(struct slot *slots, uint32_t count, uint32_t *index);
 
-/** cap_revoke - delete everything derived from @slot. Preemptible as cap_delete. */
-MUST_USE bool cap_revoke(struct slot *slot);
+/**
+ * cap_delete - delete everything derived from @slot, and then @slot, if @itself.
+ *
+ * Preemptible: answers STATUS_RESTART when an interrupt waits; call again with the same slot.
+ * Progress is in the tree.
+ */
+MUST_USE status_t cap_delete(struct slot *slot, bool itself);

@@ -1,9 +1,9 @@
 /*
- * ioport.c - I/O port ranges.
+ * ioport.c - I/O port ranges as capabilities: slot->value = first port, slot->a = how many.
  */
-#include "kernel/ioport.h"
-
 #include "kernel/arch.h"
+#include "kernel/cap.h"
+#include "kernel/message.h"
 #include "lib/base/bits.h"
 
 #define OUT_BYTES_MAX 32u
@@ -14,12 +14,9 @@ status_t ioport_mint(struct slot *slot, struct invocation *call)
     if (args->count == 0 || args->first < slot->value || !slot_can_derive(slot) ||
         !range_within(args->first - slot->value, args->count, slot->a))
         return RANGE;
-    struct slot *to = call->to;
-    to->type = OBJECT_IOPORT;
-    to->rights = slot->rights;
-    to->value = args->first;
-    to->a = args->count;
-    slot_link_child(slot, to);
+    slot_derive(slot, call->to, true);
+    call->to->value = args->first;
+    call->to->a = args->count;
     return OK;
 }
 

@@ -13,9 +13,9 @@
 /* What keeps a receiver from being called on the fast path. */
 #define SLOW_RECEIVER (SLOW_SIGNAL_PENDING | SLOW_VECTOR)
 
-COLD void endpoint_init(struct endpoint *endpoint)
+COLD void endpoint_init(struct object *object)
 {
-    endpoint->object.type = OBJECT_ENDPOINT;
+    struct endpoint *endpoint = (struct endpoint *)object;
     list_init(&endpoint->callers);
     list_init(&endpoint->receivers);
 }
@@ -66,18 +66,17 @@ static COLD uint64_t transfer_capability(struct thread *from, struct thread *to)
     if (source == NULL || target == NULL || slot_empty(source) || !slot_empty(target) ||
         source->type == OBJECT_UNTYPED || !slot_can_derive(source))
         return 0;
-    *target = *source;
-    slot_link_child(source, target);
+    slot_derive(source, target, true);
     slot_set_keys(target, target_index);
     return target_index;
 }
 
-static void transfer(struct thread *from, struct thread *to)
+static ALWAYS_INLINE void transfer(struct thread *from, struct thread *to)
 {
     uint64_t tag = from->message.tag;
     if (UNLIKELY(tag >> TAG_SEND_SLOT_SHIFT != 0)) {
         uint64_t slot = transfer_capability(from, to);
-        tag = (uint32_t)tag | slot << TAG_SEND_SLOT_SHIFT;
+        tag = (uint32_t)from->message.tag | slot << TAG_SEND_SLOT_SHIFT;
     }
     to->message.tag = tag;
 #pragma GCC unroll 8
@@ -297,8 +296,9 @@ status_t endpoint_invoke(struct slot *slot, uint32_t op, struct invocation *call
     return ipc_call(cpu_self(), endpoint, slot->value, deadline);
 }
 
-COLD bool endpoint_reap_step(struct endpoint *endpoint)
+COLD bool endpoint_reap_step(struct object *object)
 {
+    struct endpoint *endpoint = (struct endpoint *)object;
     endpoint_settle(endpoint);
     struct thread *thread = first_waiting(&endpoint->callers);
     if (thread == NULL)

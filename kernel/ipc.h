@@ -27,9 +27,7 @@ struct endpoint {
     nanos_t min_budget_ns;
 };
 
-void endpoint_init(struct endpoint *endpoint);
 status_t endpoint_invoke(struct slot *slot, uint32_t op, struct invocation *call);
-MUST_USE bool endpoint_reap_step(struct endpoint *endpoint);
 
 /** endpoint_settle - put a fast receiver into the list, so that the lists are the whole truth. */
 void endpoint_settle(struct endpoint *endpoint);

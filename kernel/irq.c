@@ -57,13 +57,7 @@ COLD status_t irq_bind(struct slot *slot, struct invocation *call)
         return RANGE;
     if (!slot_empty(&line->binding))
         return BUSY;
-    struct slot *to = &line->binding;
-    to->type = source->type;
-    to->rights = source->rights;
-    to->value = source->value;
-    to->object = source->object;
-    to->kind_flags = SLOT_IRQ;
-    slot_link_child(source, to);
+    slot_derive(source, &line->binding, true);
     arch_irq_unmask((uint32_t)slot->value);
     return OK;
 }
@@ -74,8 +68,10 @@ status_t irq_ack(struct slot *slot, UNUSED struct invocation *call)
     return OK;
 }
 
-COLD bool irq_reap_step(struct irq_line *line)
+/* A line that nobody holds is masked and forgets its Notification. */
+COLD bool irq_reap_step(struct object *object)
 {
+    struct irq_line *line = (struct irq_line *)object;
     arch_irq_mask((uint32_t)(line - lines));
     return slot_delete_step(&line->binding);
 }

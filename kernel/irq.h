@@ -18,6 +18,3 @@ struct irq_line {
 };
 
 void irq_init(void);
-
-/** One step of giving a line back: it is masked and forgets its Notification. True when done. */
-MUST_USE bool irq_reap_step(struct irq_line *line);

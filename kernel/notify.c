@@ -7,10 +7,9 @@
 #include "kernel/cpu.h"
 #include "kernel/ipc.h"
 
-COLD void notification_init(struct notification *notification)
+COLD void notification_init(struct object *object)
 {
-    notification->object.type = OBJECT_NOTIFICATION;
-    notification->fast = NOTIFICATION_FREE;
+    ((struct notification *)object)->fast = NOTIFICATION_FREE;
 }
 
 static void update_fast(struct notification *notification)
@@ -127,8 +126,9 @@ status_t notification_signal(struct slot *slot)
     return OK;
 }
 
-COLD bool notification_reap_step(struct notification *notification)
+COLD bool notification_reap_step(struct object *object)
 {
+    struct notification *notification = (struct notification *)object;
     if (notification->waiter != NULL)
         thread_fail_wait(notification->waiter, GONE);
     return true;

@@ -20,10 +20,8 @@ struct notification {
 STATIC_ASSERT(offsetof(struct notification, fast) == offsetof(struct endpoint, fast),
               "the fast path reads it before it knows what it has");
 
-void notification_init(struct notification *notification);
 /** notification_signal - the operation `signal` through the capability in @slot. */
 status_t notification_signal(struct slot *slot);
-MUST_USE bool notification_reap_step(struct notification *notification);
 
 /**
  * notify_signal - set bits and wake the waiter if there is one.

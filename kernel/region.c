@@ -1,9 +1,8 @@
 /*
- * region.c - Region: minting parts.
+ * region.c - Region: mappable memory. Only a capability: its base is slot->value.
  */
-#include "kernel/region.h"
-
-#include "kernel/untyped.h"
+#include "kernel/cap.h"
+#include "kernel/message.h"
 #include "lib/base/bits.h"
 
 status_t region_mint(struct slot *slot, struct invocation *call)
@@ -12,18 +11,14 @@ status_t region_mint(struct slot *slot, struct invocation *call)
     if (args->size_log2 < MEMORY_LOG2_MIN || args->size_log2 > slot->size_log2)
         return RANGE;
     uint64_t bytes = 1ull << args->size_log2;
-    if (!is_aligned(args->offset, bytes) || !range_within(args->offset, bytes, region_bytes(slot)))
+    if (!is_aligned(args->offset, bytes) || !range_within(args->offset, bytes, slot_bytes(slot)))
         return RANGE;
     if ((args->rights & ~(uint64_t)slot->rights) != 0 || !slot_can_derive(slot))
         return RANGE;
-    struct slot *to = call->to;
-
-    to->type = OBJECT_REGION;
-    to->rights = (uint8_t)args->rights;
-    to->size_log2 = (uint8_t)args->size_log2;
-    to->kind_flags = slot->kind_flags & SLOT_DEVICE;
-    to->value = slot->value + args->offset;
-    slot_link_child(slot, to);
+    slot_derive(slot, call->to, true);
+    call->to->rights = (uint8_t)args->rights;
+    call->to->size_log2 = (uint8_t)args->size_log2;
+    call->to->value += args->offset;
     return OK;
 }
 

@@ -53,10 +53,7 @@ struct sched {
 struct cpu;
 struct thread;
 
-void sched_init(struct sched *sched);
-MUST_USE bool sched_reap_step(struct sched *sched);
-
-/** sched_init_root - all the time of @cpu, for init. */
+/** sched_init_root - make @sched, new, all the time of @cpu. */
 void sched_init_root(struct sched *sched, uint32_t cpu, nanos_t slice_ns);
 
 /** sched_enqueue - @thread, READY and not running, joins its queue at the tail (or head). O(1). */

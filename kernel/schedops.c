@@ -12,9 +12,9 @@
 /* Threads that one step of the reaper looks at. */
 #define REAP_BATCH 32u
 
-void sched_init(struct sched *sched)
+void sched_init(struct object *object)
 {
-    sched->object.type = OBJECT_SCHED;
+    struct sched *sched = (struct sched *)object;
     list_init(&sched->children);
     list_init(&sched->parked);
     list_init(&sched->homes);
@@ -60,7 +60,6 @@ void sched_init_root(struct sched *sched, uint32_t cpu, nanos_t slice_ns)
 {
     const struct sched_configure_args all = {ROOT_PERIOD_NS, ROOT_PERIOD_NS, slice_ns,
                                              PRIORITIES - 1};
-    sched_init(sched);
     set_terms(sched, &all, SCHED_UTILISATION_ONE);
     sched->cpu = cpu;
 }
@@ -220,8 +219,9 @@ static void begin_to_die(struct sched *sched)
     cpu_self()->reschedule = true;
 }
 
-bool sched_reap_step(struct sched *sched)
+bool sched_reap_step(struct object *object)
 {
+    struct sched *sched = (struct sched *)object;
     struct list *link = list_first(&sched->homes);
     if (link != NULL) {
         list_remove(link);

@@ -5,16 +5,13 @@
 
 #include "kernel/arch.h"
 #include "kernel/pagetable.h"
-#include "kernel/region.h"
 #include "kernel/thread.h"
 #include "lib/base/bits.h"
 
-void space_init(struct space *space, unsigned slots_log2, bool guest)
+void space_init(struct object *object)
 {
-    space->object.type = OBJECT_SPACE;
+    struct space *space = (struct space *)object;
     space->last_stretch = SPACE_NO_STRETCH;
-    space->slots_log2 = (uint8_t)slots_log2;
-    space->guest = guest;
     list_init(&space->threads);
 }
 
@@ -29,15 +26,11 @@ status_t space_attach(struct slot *slot, struct invocation *call)
     if (!slot_empty(to))
         return SLOT_BUSY;
 
-    to->type = OBJECT_REGION;
-    to->rights = region->rights;
-    to->size_log2 = region->size_log2;
-    to->value = region->value;
+    slot_derive(region, to, true);
     to->object = &space->object;
-    to->kind_flags = SLOT_ATTACHED | (region->kind_flags & SLOT_DEVICE);
+    to->kind_flags |= SLOT_IN_SPACE;
     to->a = args->window;
     to->b = args->window + args->window_bytes;
-    slot_link_child(region, to);
     return OK;
 }
 
@@ -48,7 +41,7 @@ status_t space_detach(struct slot *self, struct invocation *call)
     struct slot *slot = space_slot(space, args->slot);
     if (slot == NULL)
         return RANGE;
-    return cap_delete(slot) ? OK : STATUS_RESTART;
+    return cap_delete(slot, true);
 }
 
 status_t space_donate(struct slot *slot, struct invocation *call)
@@ -66,14 +59,11 @@ status_t space_donate(struct slot *slot, struct invocation *call)
     if (chunk->a != 0)
         return BUSY;
 
-    to->type = OBJECT_UNTYPED;
-    to->size_log2 = chunk->size_log2;
-    to->value = chunk->value;
+    slot_derive(chunk, to, true);
     to->object = &space->object;
-    to->kind_flags = SLOT_NODES;
+    to->kind_flags = SLOT_IN_SPACE;
     chunk->a = 1ull << chunk->size_log2; /* all given out: to this Space */
     chunk->b = chunk->a;
-    slot_link_child(chunk, to);
     pagetable_add_chunk(space, to);
     if (space->root == 0) {
         space->root = pagetable_make_root(space);
@@ -119,7 +109,7 @@ static bool clear_nodes_step(struct space *space, struct slot *slot)
     space->count_nodes = 0;
     for (uint32_t i = 0; i < space_slot_count(space) && space->object.references > 0; i++) {
         struct slot *chunk = &space->slots[i];
-        if (i != index && !slot_empty(chunk) && slot_kind(chunk) == SLOT_NODES)
+        if (i != index && chunk->type == OBJECT_UNTYPED)
             pagetable_add_chunk(space, chunk);
     }
     return true;
@@ -128,31 +118,24 @@ static bool clear_nodes_step(struct space *space, struct slot *slot)
 bool space_clear_step(struct slot *slot)
 {
     struct space *space = (struct space *)slot->object;
-    if (slot_kind(slot) == SLOT_NODES)
+    if (slot->type == OBJECT_UNTYPED)
         return clear_nodes_step(space, slot);
     if (space->root == 0)
         return true;
-    struct pagetable_filter filter = {.base = slot->value, .bytes = region_bytes(slot)};
+    struct pagetable_filter filter = {.base = slot->value, .bytes = slot_bytes(slot)};
     slot->a += pagetable_clear_range(space, slot->a, slot->b - slot->a, &filter);
     return slot->a >= slot->b;
 }
 
-bool space_reap_step(struct space *space)
+bool space_reap_step(struct object *object)
 {
+    struct space *space = (struct space *)object;
+    /* The root goes first, with the chunk that holds it: then there are no entries to clear. */
     if (space->root != 0) {
-        /* No thread uses it: a binding would be a reference. */
-        pagetable_empty(space);
-        arch_root_retire(space->root);
-        space->root = 0;
+        slot_delete_step(&space->slots[space->root_slot]);
         return false;
     }
-    while (space->reap_index < space_slot_count(space)) {
-        struct slot *slot = &space->slots[space->reap_index];
-        if (!slot_delete_step(slot))
-            return false;
-        space->reap_index++;
-    }
-    return true;
+    return slots_delete_step(space->slots, space_slot_count(space), &space->reap_index);
 }
 
 status_t space_boot_map(struct space *space, uint64_t vaddr, paddr_t base, uint64_t size_bytes,

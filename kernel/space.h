@@ -17,8 +17,6 @@
 
 #define SPACE_NO_STRETCH        (~0ull)
 #define SPACE_PAGE_BYTES        4096ull
-#define SPACE_SLOTS_LOG2_MIN    2
-#define SPACE_SLOTS_LOG2_MAX    6
 #define SPACE_RANGE_ENTRIES_MAX 64u /* a call visits: in some 4,000 instructions */
 #define SPACE_CHUNK_LOG2_MAX    20
 
@@ -28,9 +26,7 @@ struct space {
     paddr_t free_nodes; /* chain, 0 = none */
     uint32_t count_free;
     uint32_t count_nodes;
-    uint8_t slots_log2;
-    bool guest;            /* may map writable and executable */
-    uint16_t reap_index;   /* next slot to delete while being reaped */
+    uint32_t reap_index;   /* next slot to delete while being reaped */
     uint32_t root_slot;    /* whose chunk holds the root */
     struct list threads;   /* struct thread_root of those that use the root */
     uint64_t last_stretch; /* what the node at last_node maps, in its own size; SPACE_NO_STRETCH =
@@ -42,14 +38,15 @@ struct space {
 
 STATIC_ASSERT(sizeof(struct space) == 128, "slots are aligned to cache lines");
 
-static inline uint64_t space_bytes(unsigned slots_log2)
-{
-    return sizeof(struct space) + (sizeof(struct slot) << slots_log2);
-}
-
 static inline uint32_t space_slot_count(const struct space *space)
 {
-    return 1u << (space->slots_log2 & 7);
+    return 1u << (space->object.size_log2 & 7);
+}
+
+/* May it map what is writable and executable at once? */
+static inline bool space_is_guest(const struct space *space)
+{
+    return (space->object.flags & OBJECT_FLAG) != 0;
 }
 
 /** space_slot - slot @index of @space, or NULL. */
@@ -65,9 +62,6 @@ static inline bool space_range_valid(uint64_t vaddr, uint64_t size)
     return size != 0 && ((vaddr | size) & (SPACE_PAGE_BYTES - 1)) == 0 && vaddr <= USER_LIMIT &&
            size <= USER_LIMIT - vaddr;
 }
-
-void space_init(struct space *space, unsigned slots_log2, bool guest);
-MUST_USE bool space_reap_step(struct space *space);
 
 /**
  * space_clear_step - one bounded step of clearing what depends on @slot (attached Region or chunk

@@ -9,7 +9,6 @@
 #include "kernel/space.h"
 
 #include "kernel/pagetable.h"
-#include "kernel/region.h"
 #include "lib/base/bits.h"
 
 #define RIGHTS_WX            (REGION_RIGHT_WRITE | REGION_RIGHT_EXECUTE)
@@ -25,7 +24,7 @@ static status_t attached_slot(struct space *space, uint64_t index, struct slot *
     struct slot *found = space_slot(space, index);
     if (found == NULL)
         return RANGE;
-    if (slot_kind(found) != SLOT_ATTACHED) /* or empty */
+    if (found->type != OBJECT_REGION) /* empty, or a chunk of nodes */
         return EMPTY;
     *slot = found;
     return OK;
@@ -41,7 +40,7 @@ static bool rights_mappable(const struct space *space, const struct slot *slot, 
 {
     if ((rights & ~(uint64_t)slot->rights) != 0 || !(rights & REGION_RIGHT_READ))
         return false;
-    return space->guest || (rights & RIGHTS_WX) != RIGHTS_WX;
+    return space_is_guest(space) || (rights & RIGHTS_WX) != RIGHTS_WX;
 }
 
 /*
@@ -98,7 +97,7 @@ status_t space_map(struct slot *self, struct invocation *call)
     if (args->size_bytes == 0 ||
         !is_aligned(args->vaddr | args->size_bytes | args->offset, PAGE_BYTES) ||
         !window_covers(slot, args->vaddr, args->size_bytes) ||
-        !range_within(args->offset, args->size_bytes, region_bytes(slot)))
+        !range_within(args->offset, args->size_bytes, slot_bytes(slot)))
         return RANGE;
     if (!rights_mappable(space, slot, args->rights))
         return RIGHTS;
@@ -134,7 +133,7 @@ COLD status_t space_map_list(struct slot *self, struct invocation *call)
         uint64_t offset = (pair & ((1ull << MAP_LIST_OFFSET_BITS) - 1)) * PAGE_BYTES;
         status = RANGE;
         if (!space_range_valid(vaddr, PAGE_BYTES) || !window_covers(slot, vaddr, PAGE_BYTES) ||
-            !range_within(offset, PAGE_BYTES, region_bytes(slot)))
+            !range_within(offset, PAGE_BYTES, slot_bytes(slot)))
             break;
         bool device = (slot->kind_flags & SLOT_DEVICE) != 0;
         status =
@@ -178,7 +177,7 @@ COLD status_t space_protect(struct slot *self, struct invocation *call)
         return RANGE;
     if (!rights_mappable(space, slot, args->rights))
         return RIGHTS;
-    struct pagetable_filter filter = {.base = slot->value, .bytes = region_bytes(slot)};
+    struct pagetable_filter filter = {.base = slot->value, .bytes = slot_bytes(slot)};
     call->words[0] = pagetable_protect_range(space, args->vaddr, args->size_bytes, &filter,
                                              (uint8_t)args->rights);
     return OK;
@@ -198,13 +197,14 @@ status_t space_clone_range(struct slot *self, struct invocation *call)
         return status;
     bool same = twin->value == slot->value && twin->size_log2 == slot->size_log2 &&
                 (slot->rights & REGION_RIGHT_READ) &&
-                (twin->rights & slot->rights) == slot->rights && (target->guest || !space->guest);
+                (twin->rights & slot->rights) == slot->rights &&
+                (space_is_guest(target) || !space_is_guest(space));
     if (!same || target == space || !space_range_valid(args->vaddr, args->size_bytes) ||
         !window_covers(twin, args->vaddr, args->size_bytes))
         return RANGE;
     if (target->root == 0 || space->root == 0)
         return NO_MEMORY;
-    struct pagetable_filter filter = {.base = slot->value, .bytes = region_bytes(slot)};
+    struct pagetable_filter filter = {.base = slot->value, .bytes = slot_bytes(slot)};
     struct range_clone clone = {.filter = &filter,
                                 .rights_max = twin->rights,
                                 .write_protect = (args->flags & CLONE_WRITE_PROTECT) != 0};

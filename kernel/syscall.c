@@ -8,15 +8,12 @@
 #include "kernel/cpu.h"
 #include "kernel/debug.h"
 #include "kernel/guest.h"
-#include "kernel/ioport.h"
 #include "kernel/ipc.h"
 #include "kernel/irq.h"
 #include "kernel/lock.h"
 #include "kernel/notify.h"
-#include "kernel/region.h"
 #include "kernel/space.h"
 #include "kernel/table.h"
-#include "kernel/untyped.h"
 
 /* The last row is that of slot 0: no operation. */
 #define OBJECT_OP_ROW(object, number, function, rights, resolved, ...)                             \
@@ -37,10 +34,10 @@ static ALWAYS_INLINE status_t resolve_cap(struct thread *caller, uint64_t index,
                                           uint8_t rights, struct slot **slot)
 {
     struct slot *found = thread_slot(caller, index);
-    if (UNLIKELY(found == NULL || slot_empty(found)))
+    if (UNLIKELY(found == NULL))
         return BAD_HANDLE;
     if (UNLIKELY(found->type != type))
-        return TYPE;
+        return slot_empty(found) ? BAD_HANDLE : TYPE;
     *slot = found;
     return UNLIKELY((rights & ~found->rights) != 0) ? RIGHTS : OK;
 }
@@ -57,17 +54,18 @@ static COLD status_t resolve_caps(const struct object_cap *caps, struct invocati
     return status;
 }
 
-/* The destination that two words name: a Table, and an empty slot in it. */
-static ALWAYS_INLINE status_t resolve_destination(const uint64_t *words, struct invocation *call)
+/* The empty slot that a destination's two words name: a Table, and the index in it. */
+static ALWAYS_INLINE status_t resolve_destination(struct thread *caller, const uint64_t *words,
+                                                  struct slot **slot)
 {
     struct slot *table = NULL;
-    status_t status = resolve_cap(call->caller, words[0], OBJECT_TABLE, TABLE_RIGHT_MANAGE, &table);
+    status_t status = resolve_cap(caller, words[0], OBJECT_TABLE, TABLE_RIGHT_MANAGE, &table);
     if (UNLIKELY(status != OK))
         return status;
-    call->to = table_slot((struct table *)table->object, words[1]);
-    if (UNLIKELY(call->to == NULL))
+    *slot = table_slot((struct table *)table->object, words[1]);
+    if (UNLIKELY(*slot == NULL))
         return RANGE;
-    return slot_empty(call->to) ? OK : SLOT_BUSY;
+    return slot_empty(*slot) ? OK : SLOT_BUSY;
 }
 
 /* What takes messages: an Endpoint takes any operation as a call. */
@@ -80,17 +78,28 @@ static NOINLINE status_t invoke_messenger(struct slot *slot, uint32_t op, struct
     return BAD_HANDLE;
 }
 
-/* The operation has capability arguments, or does not exist in the table. */
+/* An operation that makes a capability. */
+static ALWAYS_INLINE status_t invoke_into(struct slot *slot, const struct object_op *rule,
+                                          struct invocation *call)
+{
+    const uint64_t *words = &call->words[rule->to];
+    status_t status = resolve_destination(call->caller, words, &call->to);
+    if (LIKELY(status == OK))
+        status = rule->perform(slot, call);
+    if (LIKELY(status == OK))
+        slot_set_keys(call->to, (uint32_t)words[1]);
+    return status;
+}
+
+/* The operation has a destination, or other capability arguments, or is not in the table. */
 static NOINLINE status_t invoke_resolved(struct slot *slot, uint32_t op,
                                          const struct object_op *rule, struct invocation *call)
 {
-    status_t status = OK;
+    if (LIKELY(rule->to != 0))
+        return invoke_into(slot, rule, call);
     if (rule->perform == NULL)
         return invoke_messenger(slot, op, call);
-    if (rule->caps[0].type != 0)
-        status = resolve_caps(rule->caps, call);
-    if (status == OK && rule->to != 0)
-        status = resolve_destination(&call->words[rule->to], call);
+    status_t status = resolve_caps(rule->caps, call);
     return status == OK ? rule->perform(slot, call) : status;
 }
 

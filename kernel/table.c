@@ -6,139 +6,99 @@
 #include "kernel/arch.h"
 #include "kernel/thread.h"
 
-void table_init(struct table *table, unsigned slots_log2)
+void table_init(struct object *object)
 {
-    table->object.type = OBJECT_TABLE;
-    table->slots_log2 = slots_log2;
+    struct table *table = (struct table *)object;
     table->slots[0] = (struct slot)SLOT_ZERO;
 }
 
-bool table_reap_step(struct table *table)
+bool table_reap_step(struct object *object)
 {
-    uint32_t count = table_slot_count(table);
-    for (unsigned scanned = 0; scanned < 64; scanned++) {
-        uint32_t index = table->reap_index;
-        if (index == 0)
-            index = 1;
-        if (index >= count)
-            return true;
-        if (!slot_empty(&table->slots[index])) {
-            if (slot_delete_step(&table->slots[index]))
-                table->reap_index = index + 1;
-            return false;
-        }
-        table->reap_index = index + 1;
-    }
-    return false;
+    struct table *table = (struct table *)object;
+    return slots_delete_step(&table->slots[1], table_slot_count(table) - 1, &table->reap_index);
 }
 
-/* A slot of a Table as an argument: it must hold something. */
-static status_t source_slot(struct table *table, uint64_t index, struct slot **slot)
+/* The slot of the invoked Table that the first argument of each operation names. */
+static struct slot *source_slot(struct slot *self, const struct invocation *call)
 {
-    struct slot *found = table_slot(table, index);
-    if (found == NULL)
+    return table_slot((struct table *)self->object, call->words[0]);
+}
+
+/* Where it must hold something. */
+static status_t full_slot(struct slot *self, const struct invocation *call, struct slot **slot)
+{
+    *slot = source_slot(self, call);
+    if (*slot == NULL)
         return RANGE;
-    if (slot_empty(found))
-        return EMPTY;
-    *slot = found;
-    return OK;
+    return slot_empty(*slot) ? EMPTY : OK;
 }
 
-/* What a copy of @from is; links are still missing. */
-static void slot_fill_copy(struct slot *to, const struct slot *from, uint8_t rights)
+/* As above; and Untypeds have one owner: a copy would give the same memory out twice. */
+static status_t copied_slot(struct slot *self, const struct invocation *call, struct slot **slot)
 {
-    *to = *from;
-    to->rights = from->rights & rights;
-    to->key = 0;
-    to->receive_key = 0;
+    status_t status = full_slot(self, call, slot);
+    return status == OK && (*slot)->type == OBJECT_UNTYPED ? TYPE : status;
 }
-
-/* Untypeds have one owner: a copy would give the same memory out twice. */
-static bool slot_copyable(const struct slot *slot) { return slot->type != OBJECT_UNTYPED; }
 
 status_t table_copy(struct slot *self, struct invocation *call)
 {
     const struct table_copy_args *args = call->arguments;
-    struct slot *from = NULL;
-    struct slot *to = call->to;
-    status_t status = source_slot((struct table *)self->object, args->source, &from);
+    struct slot *from;
+    status_t status = copied_slot(self, call, &from);
     if (status != OK)
         return status;
-    if (!slot_copyable(from))
-        return TYPE;
-    slot_fill_copy(to, from, (uint8_t)args->rights);
-    slot_link_sibling(from, to);
-    slot_set_keys(to, (uint32_t)args->index);
+    slot_derive(from, call->to, false);
+    call->to->rights &= (uint8_t)args->rights;
     return OK;
 }
 
 status_t table_mint(struct slot *self, struct invocation *call)
 {
     const struct table_mint_args *args = call->arguments;
-    struct slot *from = NULL;
-    struct slot *to = call->to;
-    status_t status = source_slot((struct table *)self->object, args->source, &from);
+    struct slot *from;
+    status_t status = copied_slot(self, call, &from);
     if (status != OK)
         return status;
-    bool badged = from->type == OBJECT_ENDPOINT || from->type == OBJECT_NOTIFICATION;
-    if (!slot_copyable(from))
-        return TYPE;
     if (!slot_can_derive(from) || (args->badge & ~BADGE_MASK) != 0)
         return RANGE;
-    if (args->badge != 0 && (!badged || from->value != 0))
+    if (args->badge != 0 && (!slot_badged(from) || from->value != 0))
         return RANGE;
-    slot_fill_copy(to, from, (uint8_t)args->rights);
+    slot_derive(from, call->to, true);
+    call->to->rights &= (uint8_t)args->rights;
     if (args->badge != 0)
-        to->value = args->badge;
-    slot_link_child(from, to);
-    slot_set_keys(to, (uint32_t)args->index);
+        call->to->value = args->badge;
     return OK;
 }
 
 status_t table_move(struct slot *self, struct invocation *call)
 {
-    const struct table_move_args *args = call->arguments;
-    struct slot *from = NULL;
-    struct slot *to = call->to;
-    status_t status = source_slot((struct table *)self->object, args->source, &from);
-    if (status != OK)
-        return status;
-    slot_move(from, to);
-    slot_set_keys(to, (uint32_t)args->index);
-    return OK;
+    struct slot *from;
+    status_t status = full_slot(self, call, &from);
+    if (status == OK)
+        slot_move(from, call->to);
+    return status;
 }
 
 status_t table_delete(struct slot *self, struct invocation *call)
 {
-    struct table *table = (struct table *)self->object;
-    const struct table_delete_args *args = call->arguments;
-    struct slot *slot = table_slot(table, args->source);
-    if (slot == NULL)
-        return RANGE;
-    return cap_delete(slot) ? OK : STATUS_RESTART;
+    struct slot *slot = source_slot(self, call);
+    return slot == NULL ? RANGE : cap_delete(slot, true);
 }
 
 status_t table_revoke(struct slot *self, struct invocation *call)
 {
-    struct table *table = (struct table *)self->object;
-    const struct table_revoke_args *args = call->arguments;
-    struct slot *slot = NULL;
-    status_t status = source_slot(table, args->source, &slot);
-    if (status != OK)
-        return status;
-    return cap_revoke(slot) ? OK : STATUS_RESTART;
+    struct slot *slot;
+    status_t status = full_slot(self, call, &slot);
+    return status == OK ? cap_delete(slot, false) : status;
 }
 
 status_t table_inspect(struct slot *self, struct invocation *call)
 {
-    struct table *table = (struct table *)self->object;
-    const struct table_inspect_args *args = call->arguments;
-    struct slot *slot = table_slot(table, args->source);
+    struct slot *slot = source_slot(self, call);
     if (slot == NULL)
         return RANGE;
-    bool badged = slot->type == OBJECT_ENDPOINT || slot->type == OBJECT_NOTIFICATION;
     call->words[0] = slot->type;
     call->words[1] = slot->rights;
-    call->words[2] = badged ? slot->value : 0;
+    call->words[2] = slot_badged(slot) ? slot->value : 0;
     return OK;
 }

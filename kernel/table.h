@@ -9,30 +9,19 @@
 #include "kernel/cap.h"
 #include "kernel/message.h"
 
-#define TABLE_SLOTS_LOG2_MIN 4
-#define TABLE_SLOTS_LOG2_MAX 16
-
 struct table {
     struct object object;
-    uint32_t slots_log2;
     uint32_t reap_index; /* next slot to delete while being reaped */
-    uint64_t reserved[5];
+    uint32_t reserved[11];
     struct slot slots[];
 };
 
 STATIC_ASSERT(sizeof(struct table) == 64, "slots are aligned to cache lines");
 
-static inline uint64_t table_bytes(unsigned slots_log2)
-{
-    return sizeof(struct table) + (sizeof(struct slot) << slots_log2);
-}
-
 static inline uint32_t table_slot_count(const struct table *table)
 {
-    return 1u << table->slots_log2;
+    return 1u << (table->object.size_log2 & 31);
 }
-
-void table_init(struct table *table, unsigned slots_log2);
 
 /**
  * table_slot - slot @index of @table, or NULL: out of range, or slot 0.
@@ -45,6 +34,3 @@ static inline struct slot *table_slot(struct table *table, uint64_t index)
         return NULL;
     return &table->slots[index & (count - 1)];
 }
-
-/** One step of taking a Table apart; true when nothing is left. */
-MUST_USE bool table_reap_step(struct table *table);

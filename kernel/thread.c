@@ -9,7 +9,6 @@
 #include "kernel/ipc.h"
 #include "kernel/notify.h"
 #include "kernel/reap.h"
-#include "kernel/region.h"
 #include "kernel/space.h"
 #include "lib/base/bits.h"
 
@@ -25,10 +24,11 @@ struct thread thread_nobody = {.rank = ~0u};
 static struct slot empty_slots[2] = {SLOT_ZERO, {.type = SLOT_TYPE_NEVER}};
 #define EMPTY_MASK (1u << HANDLE_OP_BITS)
 
-void thread_init(struct thread *thread, bool vector)
+void thread_init(struct object *object)
 {
-    thread->object.type = OBJECT_THREAD;
+    struct thread *thread = (struct thread *)object;
     thread->state = THREAD_NEW;
+    bool vector = (object->flags & OBJECT_FLAG) != 0;
     thread->slow_word = vector ? SLOW_VECTOR : 0;
     thread->caller = &thread_nobody;
     thread->table_base = empty_slots;
@@ -60,15 +60,10 @@ static void bind(struct thread *thread, enum thread_binding which, struct slot *
 {
     struct slot *to = &thread->bindings[which];
     slot_delete_step(to); /* a leaf: one step */
-    to->type = source->type;
-    to->rights = source->rights;
-    to->size_log2 = source->size_log2;
-    to->value = source->value;
-    to->object = source->object;
+    slot_derive(source, to, true);
     to->kind_flags = SLOT_BOUND;
     to->a = (uint64_t)thread;
     to->b = which;
-    slot_link_child(source, to);
 }
 
 static void bind_table(struct thread *thread, struct slot *source)
@@ -140,7 +135,7 @@ status_t thread_configure(struct slot *slot, struct invocation *call)
     struct slot *table = call->caps[0];
     struct slot *space = call->caps[1];
     struct slot *fault = call->caps[2];
-    if (space != NULL && ((struct space *)space->object)->guest)
+    if (space != NULL && space_is_guest((struct space *)space->object))
         return RANGE; /* may map what is writable and executable */
     if (!thread_at_rest(thread) || (space != NULL && ((struct space *)space->object)->root == 0))
         return BUSY;
@@ -161,7 +156,7 @@ status_t thread_set_guest(struct slot *slot, struct invocation *call)
     struct slot *region = call->caps[1];
     if (region != NULL &&
         ((region->kind_flags & SLOT_DEVICE) || !is_aligned(args->offset, PAGE_BYTES) ||
-         !range_within(args->offset, PAGE_BYTES, region_bytes(region))))
+         !range_within(args->offset, PAGE_BYTES, slot_bytes(region))))
         return RANGE;
     if (arch_guest_running(thread) || (space != NULL && ((struct space *)space->object)->root == 0))
         return BUSY;
@@ -373,8 +368,9 @@ status_t thread_inspect(struct slot *slot, struct invocation *call)
     return OK;
 }
 
-bool thread_reap_step(struct thread *thread)
+bool thread_reap_step(struct object *object)
 {
+    struct thread *thread = (struct thread *)object;
     if (list_linked(&thread->all_link)) {
         stop(thread);
         arch_vector_forget(thread);

@@ -112,9 +112,6 @@ extern const struct thread *boot_thread;
 extern struct thread thread_nobody;
 extern uint32_t thread_count;
 
-void thread_init(struct thread *thread, bool vector);
-MUST_USE bool thread_reap_step(struct thread *thread);
-
 /** thread_unbind - binding @which was cleared (its capability is gone). */
 void thread_unbind(struct thread *thread, enum thread_binding which);
 

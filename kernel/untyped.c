@@ -1,8 +1,6 @@
 /*
  * untyped.c - Untyped: making objects of memory, and taking all of it back.
  */
-#include "kernel/untyped.h"
-
 #include "kernel/arch.h"
 #include "kernel/ipc.h"
 #include "kernel/notify.h"
@@ -13,78 +11,62 @@
 #include "lib/base/bits.h"
 #include "lib/base/string.h"
 
-#define ZERO_CHUNK_BYTES   4096u
-#define OBJECT_ALIGNMENT   64u
-#define RETYPE_FLAG_VECTOR 1u
-#define RETYPE_FLAG_GUEST  1u
-#define REGION_RIGHTS_ALL  (REGION_RIGHT_READ | REGION_RIGHT_WRITE | REGION_RIGHT_EXECUTE)
+#define ZERO_CHUNK_BYTES  4096u
+#define OBJECT_ALIGNMENT  64u
+#define REGION_RIGHTS_ALL (REGION_RIGHT_READ | REGION_RIGHT_WRITE | REGION_RIGHT_EXECUTE)
 
-static bool in_range(uint64_t value, uint64_t low, uint64_t high)
-{
-    return value >= low && value <= high;
-}
-
-uint64_t object_memory_bytes(enum object_type type, uint64_t size_log2, uint64_t flags)
-{
-    switch (type) {
-    case OBJECT_UNTYPED:
-    case OBJECT_REGION:
-        return in_range(size_log2, MEMORY_LOG2_MIN, MEMORY_LOG2_MAX) ? 1ull << size_log2 : 0;
-    case OBJECT_TABLE:
-        if (!in_range(size_log2, TABLE_SLOTS_LOG2_MIN, TABLE_SLOTS_LOG2_MAX))
-            return 0;
-        return table_bytes((unsigned)size_log2);
-    case OBJECT_SPACE:
-        if (!in_range(size_log2, SPACE_SLOTS_LOG2_MIN, SPACE_SLOTS_LOG2_MAX))
-            return 0;
-        return space_bytes((unsigned)size_log2);
-    case OBJECT_THREAD:
-        return flags & RETYPE_FLAG_VECTOR ? THREAD_VECTOR_BYTES : THREAD_BYTES;
-    case OBJECT_SCHED:
-        return sizeof(struct sched);
-    case OBJECT_ENDPOINT:
-        return sizeof(struct endpoint);
-    case OBJECT_NOTIFICATION:
-        return sizeof(struct notification);
-    case OBJECT_IRQ_CONTROL:
-    case OBJECT_IRQ:
-    case OBJECT_IOPORT:
-        break;
+#define MEMORY                                                                                     \
+    {                                                                                              \
+        .unit_bytes = 1, .size_log2_min = MEMORY_LOG2_MIN, .size_log2_max = MEMORY_LOG2_MAX        \
     }
-    return 0;
+#define PLAIN(name, bytes, flag_bytes)                                                             \
+    {                                                                                              \
+        bytes, flag_bytes, 0, 0, 0, name##_init, name##_reap_step                                  \
+    }
+#define WITH_SLOTS(name, log2_min, log2_max)                                                       \
+    {                                                                                              \
+        sizeof(struct name), 0, sizeof(struct slot), log2_min, log2_max, name##_init,              \
+            name##_reap_step                                                                       \
+    }
+
+const struct object_class object_classes[OBJECT_TYPES] = {
+    [OBJECT_UNTYPED] = MEMORY,
+    [OBJECT_REGION] = MEMORY,
+    [OBJECT_SPACE] = WITH_SLOTS(space, 2, 6),
+    [OBJECT_TABLE] = WITH_SLOTS(table, 4, 16),
+    [OBJECT_THREAD] = PLAIN(thread, THREAD_BYTES, THREAD_VECTOR_BYTES),
+    [OBJECT_SCHED] = PLAIN(sched, sizeof(struct sched), sizeof(struct sched)),
+    [OBJECT_ENDPOINT] = PLAIN(endpoint, sizeof(struct endpoint), sizeof(struct endpoint)),
+    [OBJECT_NOTIFICATION] =
+        PLAIN(notification, sizeof(struct notification), sizeof(struct notification)),
+    [OBJECT_IRQ] = {.reap_step = irq_reap_step},
+};
+
+uint64_t object_memory_bytes(uint64_t type, uint64_t size_log2, uint64_t flags)
+{
+    if (type >= OBJECT_TYPES)
+        return 0;
+    const struct object_class *class = &object_classes[type];
+    if (class->unit_bytes == 0)
+        return flags & OBJECT_FLAG ? class->flag_bytes : class->bytes;
+    if (size_log2 < class->size_log2_min || size_log2 > class->size_log2_max)
+        return 0;
+    return class->bytes + ((uint64_t) class->unit_bytes << size_log2);
 }
 
 struct object *object_construct(enum object_type type, void *memory, uint64_t size_log2,
                                 uint64_t flags)
 {
     struct object *object = memory;
-    object->type = type;
-    switch (type) {
-    case OBJECT_TABLE:
-        table_init(memory, (unsigned)size_log2);
-        break;
-    case OBJECT_SPACE:
-        space_init(memory, (unsigned)size_log2, (flags & RETYPE_FLAG_GUEST) != 0);
-        break;
-    case OBJECT_THREAD:
-        thread_init(memory, (flags & RETYPE_FLAG_VECTOR) != 0);
-        break;
-    case OBJECT_SCHED:
-        sched_init(memory);
-        break;
-    case OBJECT_ENDPOINT:
-        endpoint_init(memory);
-        break;
-    case OBJECT_NOTIFICATION:
-        notification_init(memory);
-        break;
-    default:
-        break;
-    }
+    object->type = (uint16_t)type;
+    object->size_log2 = (uint8_t)size_log2;
+    object->flags = (uint8_t)flags;
+    object_classes[type].init(object);
     return object;
 }
 
-bool untyped_zero(struct slot *slot, uint64_t end)
+/* Make [a, end) known to be zero. False when an interrupt waits: call again. */
+static bool untyped_zero(struct slot *slot, uint64_t end)
 {
     while (slot->b < end) {
         uint64_t bytes = end - slot->b;
@@ -98,38 +80,29 @@ bool untyped_zero(struct slot *slot, uint64_t end)
     return true;
 }
 
-/* The new capability, before it is linked. */
-static void fill_memory(struct slot *to, const struct slot *from, enum object_type type,
-                        uint64_t offset, uint64_t size)
+/* What only a capability of memory has; @offset is where in @from it begins. */
+static void fill_memory(struct slot *to, const struct slot *from, uint64_t offset, uint64_t bytes)
 {
     to->value = from->value + offset;
-    to->size_log2 = (uint8_t)bits_highest(size);
+    to->size_log2 = (uint8_t)bits_highest(bytes);
     to->kind_flags = from->kind_flags & SLOT_DEVICE;
-    if (type == OBJECT_REGION) {
-        to->rights = REGION_RIGHTS_ALL;
-        return;
-    }
-    to->rights = UNTYPED_RIGHT_MANAGE;
-    to->b = from->b > offset ? from->b - offset : 0;
-    if (to->b > size)
-        to->b = size;
+    to->rights = to->type == OBJECT_REGION ? REGION_RIGHTS_ALL : UNTYPED_RIGHT_MANAGE;
+    uint64_t zero = from->b > offset ? from->b - offset : 0;
+    if (to->type == OBJECT_UNTYPED)
+        to->b = zero < bytes ? zero : bytes;
 }
 
 status_t untyped_retype(struct slot *slot, struct invocation *call)
 {
     const struct untyped_retype_args *args = call->arguments;
-    enum object_type type = (enum object_type)args->type;
-    if (args->type == 0 || args->type >= OBJECT_TYPES)
-        return RANGE;
-    uint64_t bytes = object_memory_bytes(type, args->size_log2, args->flags);
-    if (bytes == 0 || !slot_can_derive(slot))
-        return RANGE;
-    bool is_memory = type == OBJECT_UNTYPED || type == OBJECT_REGION;
-    if ((slot->kind_flags & SLOT_DEVICE) && !is_memory)
-        return RANGE;
     struct slot *to = call->to;
+    uint64_t type = args->type;
+    uint64_t bytes = object_memory_bytes(type, args->size_log2, args->flags);
+    bool is_memory = type == OBJECT_UNTYPED || type == OBJECT_REGION;
+    if (bytes == 0 || !slot_can_derive(slot) || (!is_memory && (slot->kind_flags & SLOT_DEVICE)))
+        return RANGE;
     uint64_t start = align_up(slot->a, is_memory ? bytes : OBJECT_ALIGNMENT);
-    if (!range_within(start, bytes, 1ull << slot->size_log2))
+    if (!range_within(start, bytes, slot_bytes(slot)))
         return NO_MEMORY;
     uint64_t end = start + bytes;
     if (!is_memory && slot->b < end && !untyped_zero(slot, end))
@@ -137,7 +110,8 @@ status_t untyped_retype(struct slot *slot, struct invocation *call)
 
     to->type = (uint8_t)type;
     if (is_memory) {
-        fill_memory(to, slot, type, start, bytes);
+        fill_memory(to, slot, start, bytes);
+        slot->b = slot->b < end ? end : slot->b;
     } else {
         to->rights = 0xff;
         to->size_log2 = (uint8_t)args->size_log2;
@@ -145,10 +119,7 @@ status_t untyped_retype(struct slot *slot, struct invocation *call)
                                       args->flags);
     }
     slot->a = end;
-    if (slot->b < end)
-        slot->b = end;
     slot_link_child(slot, to);
-    slot_set_keys(to, (uint32_t)args->index);
     return OK;
 }
 

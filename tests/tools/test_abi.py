@@ -86,6 +86,11 @@ def test_a_destination_cannot_come_first(abi):
     assert "cannot come first" in refused(abi(object=INTO_TABLE.replace("what: u64, ", "")))
 
 
+def test_a_destination_is_the_only_capability(abi):
+    both = INTO_TABLE.replace("to: slot", "to: slot, where: cap box")
+    assert "only capability" in refused(abi(object=both))
+
+
 def test_a_destination_needs_a_table(abi):
     assert "no object 'table'" in refused(abi(object=INTO_TABLE.split("object table")[0]))
 

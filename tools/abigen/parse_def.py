@@ -115,8 +115,11 @@ def _arguments(line, text):
                 line.fail(f"{fields[-1].name}: say which object: 'cap OBJECT RIGHT...'")
     if len({field.name for field in fields}) < len(fields):
         line.fail("a name stands twice in one list")
-    if len([field for field in fields if field.demand]) > CAPS_MAX:
+    uses = [field.demand.use for field in fields if field.demand]
+    if len(uses) > CAPS_MAX:
         line.fail(f"more than {CAPS_MAX} capabilities")
+    if "INTO" in uses and len(uses) > 1:
+        line.fail("a destination is the only capability of its operation")
     return fields
 
 

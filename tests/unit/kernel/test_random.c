@@ -9,7 +9,6 @@
 #include <corm/syscall.h>
 
 #include "abi/fault.h"
-#include "kernel/untyped.h"
 #include "tests/unit/kernel/machine.h"
 
 enum {

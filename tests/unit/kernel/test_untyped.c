@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "kernel/untyped.h"
 #include "tests/unit/kernel/machine.h"
 
 static uint64_t retype(uint64_t untyped, uint64_t type, uint64_t size_log2, uint64_t table,
@@ -170,7 +169,7 @@ TEST("retype and reset of much memory let interrupts in and still do all of it")
         CHECK(slot_empty(&object->slots[i]));
     del(table);
     CHECK_EQUAL(INVOKE(untyped, UNTYPED_OP_RESET), OK);
-    for (uint64_t i = 0; i < table_bytes(13); i++)
+    for (uint64_t i = 0; i < object_memory_bytes(OBJECT_TABLE, 13, 0); i++)
         REQUIRE(memory[i] == 0);
 }
 

@@ -1,13 +1,11 @@
 /**
- * valid_caps.c - the invariants of cap.h, object.h, untyped.h and table.h.
+ * valid_caps.c - the invariants of cap.h, object.h and table.h.
  */
 #include <stdlib.h>
 
 #include "kernel/arch/host/host.h"
-#include "kernel/region.h"
 #include "kernel/space.h"
 #include "kernel/table.h"
-#include "kernel/untyped.h"
 #include "tests/unit/kernel/valid.h"
 
 /* What a stretch of memory serves as; two of them may overlap only if they are the same Region. */
@@ -34,19 +32,11 @@ static bool in_ram(const void *pointer)
 /* Where the memory of @object is. False for one that is part of the kernel (an interrupt line). */
 static bool object_stretch(const struct object *object, paddr_t *base, uint64_t *bytes)
 {
-    uint64_t size_log2 = 0;
-    uint64_t flags = 0;
     if (!in_ram(object))
         return false;
-    if (object->type == OBJECT_TABLE)
-        size_log2 = ((const struct table *)object)->slots_log2;
-    if (object->type == OBJECT_SPACE)
-        size_log2 = ((const struct space *)object)->slots_log2;
-    if (object->type == OBJECT_THREAD)
-        flags = ((const struct thread *)object)->slow_word & SLOW_VECTOR;
     *base = HOST_RAM_BASE +
             (uint64_t)((const uint8_t *)object - (const uint8_t *)host_ram(HOST_RAM_BASE));
-    *bytes = object_memory_bytes((enum object_type)object->type, size_log2, flags);
+    *bytes = object_memory_bytes(object->type, object->size_log2, object->flags);
     return true;
 }
 
@@ -77,7 +67,7 @@ static const char *valid_derivation(const struct slot *parent, const struct slot
     BROKEN_IF(child->type != parent->type);
     BROKEN_IF((child->rights & ~parent->rights) != 0);
     if (parent->type == OBJECT_REGION)
-        BROKEN_IF(!inside(child->value, region_bytes(child), parent->value, region_bytes(parent)));
+        BROKEN_IF(!inside(child->value, slot_bytes(child), parent->value, slot_bytes(parent)));
     else if (parent->type == OBJECT_IOPORT)
         BROKEN_IF(!inside(child->value, child->a, parent->value, parent->a));
     else
@@ -99,50 +89,29 @@ static const char *valid_keys(const struct slot *slot)
     return NULL;
 }
 
-static bool slot_links_valid(const struct slot *slot)
+static const char *valid_slot(const struct slot *slot)
 {
-    const struct slot *prev = slot->prev;
-    const struct slot *next = slot->next;
-    if (prev != NULL && (prev->next != slot || slot->depth > prev->depth + 1))
-        return false;
-    return next == NULL || next->prev == slot;
-}
-
-static bool slot_valid(const struct slot *slot)
-{
-    if (slot_empty(slot))
-        return slot->key == 0 && slot->receive_key == 0 && slot->object == NULL;
-    if (slot->type == SLOT_TYPE_NEVER)
-        return slot->key == SLOT_KEY_NEVER && slot->receive_key == SLOT_KEY_NEVER;
-    if (slot->type >= OBJECT_TYPES || slot->depth > SLOT_DEPTH_MAX + 1)
-        return false;
-    if (slot_counts(slot) && (slot->object->references == 0 || slot->object->type != slot->type))
-        return false;
-    return slot_links_valid(slot);
-}
-
-/* One list, in preorder: the ancestors of a slot are on a stack while it is visited. */
-static const char *valid_list(const struct slot *head, size_t *count)
-{
-    const struct slot *ancestors[SLOT_DEPTH_MAX + 3];
-    BROKEN_IF(head->depth != 0);
-    for (const struct slot *slot = head; slot != NULL; slot = slot->next) {
-        BROKEN_IF(!slot_valid(slot));
-        if (slot->depth > 0)
-            BROKEN_PART(valid_derivation(ancestors[slot->depth - 1], slot));
-        ancestors[slot->depth] = slot;
-        BROKEN_PART(valid_keys(slot));
-        (*count)++;
-    }
+    BROKEN_IF(slot_empty(slot) || slot->type >= OBJECT_TYPES || slot->depth > SLOT_DEPTH_MAX + 1);
+    BROKEN_IF(slot->prev->next != slot || slot->next->prev != slot);
+    BROKEN_IF(slot->depth == 0 || slot->depth > slot->prev->depth + 1);
+    if (slot_counts(slot))
+        BROKEN_IF(slot->object->references == 0 || slot->object->type != slot->type);
     return NULL;
 }
 
+/* The whole ring, in preorder: the ancestors of a slot are on a stack while it is visited. */
 const char *valid_capabilities(void)
 {
+    const struct slot *ancestors[SLOT_DEPTH_MAX + 3];
     size_t count = 0;
-    for (size_t i = 0; i < found.count_slots; i++)
-        if (found.slots[i]->prev == NULL)
-            BROKEN_PART(valid_list(found.slots[i], &count));
+    for (const struct slot *slot = slot_root.next; slot != &slot_root; slot = slot->next) {
+        BROKEN_PART(valid_slot(slot));
+        if (slot->depth > 1)
+            BROKEN_PART(valid_derivation(ancestors[slot->depth - 1], slot));
+        ancestors[slot->depth] = slot;
+        BROKEN_PART(valid_keys(slot));
+        count++;
+    }
     BROKEN_IF(count != found.count_slots);
     for (size_t i = 0; i < found.count_objects; i++)
         BROKEN_IF(found.objects[i]->references != found.references[i]);
@@ -174,8 +143,8 @@ const char *valid_memory(void)
         if (slot->type == OBJECT_UNTYPED)
             BROKEN_IF(slot->a > 1ull << slot->size_log2 || slot->value % (1ull << slot->size_log2));
         if (slot->type == OBJECT_REGION)
-            add_stretch(slot->value, region_bytes(slot), true);
-        if (slot_kind(slot) == SLOT_NODES)
+            add_stretch(slot->value, slot_bytes(slot), true);
+        if (slot->type == OBJECT_UNTYPED && slot_kind(slot) == SLOT_IN_SPACE)
             add_stretch(slot->value, 1ull << slot->size_log2, false);
     }
     for (size_t i = 0; i < found.count_objects; i++)

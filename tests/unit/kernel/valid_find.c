@@ -66,7 +66,7 @@ static void add_slots_of(struct object *object)
     if (object->type == OBJECT_TABLE)
         add_slots(((struct table *)object)->slots, table_slot_count((struct table *)object));
     if (object->type == OBJECT_SPACE)
-        add_slots(((struct space *)object)->slots, 1u << ((struct space *)object)->slots_log2);
+        add_slots(((struct space *)object)->slots, 1u << object->size_log2);
     if (object->type == OBJECT_THREAD)
         add_slots(((struct thread *)object)->bindings, BINDING_COUNT);
     if (object->type == OBJECT_IRQ)

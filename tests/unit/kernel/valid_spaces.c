@@ -7,7 +7,6 @@
 
 #include "kernel/arch/host/host.h"
 #include "kernel/pagetable.h"
-#include "kernel/region.h"
 #include "tests/unit/kernel/valid.h"
 
 #define NODES_MAX 4096u
@@ -21,10 +20,9 @@ struct walk {
 
 static bool node_of_space(const struct space *space, paddr_t node)
 {
-    for (unsigned i = 0; i < 1u << space->slots_log2; i++) {
+    for (unsigned i = 0; i < 1u << space->object.size_log2; i++) {
         const struct slot *slot = &space->slots[i];
-        if (!slot_empty(slot) && slot_kind(slot) == SLOT_NODES &&
-            node - slot->value < 1ull << slot->size_log2)
+        if (slot->type == OBJECT_UNTYPED && node - slot->value < 1ull << slot->size_log2)
             return node % PAGE_BYTES == 0;
     }
     return false;
@@ -44,9 +42,9 @@ static bool slot_justifies(const struct slot *slot, uint64_t vaddr, uint64_t byt
 {
     paddr_t target = pte_address(leaf);
     bool window = vaddr >= slot->a && vaddr + bytes <= slot->b;
-    bool memory = target >= slot->value && target + bytes <= slot->value + region_bytes(slot);
+    bool memory = target >= slot->value && target + bytes <= slot->value + slot_bytes(slot);
     bool device = ((slot->kind_flags & SLOT_DEVICE) != 0) == ((leaf & PTE_DEVICE) != 0);
-    return slot_kind(slot) == SLOT_ATTACHED && !slot_empty(slot) && window && memory && device &&
+    return slot->type == OBJECT_REGION && window && memory && device &&
            (pte_rights(leaf) & ~slot->rights) == 0;
 }
 
@@ -54,10 +52,10 @@ static const char *valid_leaf(const struct space *space, uint64_t vaddr, uint64_
 {
     const uint8_t wx = REGION_RIGHT_WRITE | REGION_RIGHT_EXECUTE;
     bool justified = false;
-    for (unsigned i = 0; i < 1u << space->slots_log2; i++)
+    for (unsigned i = 0; i < 1u << space->object.size_log2; i++)
         justified |= slot_justifies(&space->slots[i], vaddr, bytes, leaf);
     BROKEN_IF(!justified);
-    BROKEN_IF(!space->guest && (pte_rights(leaf) & wx) == wx);
+    BROKEN_IF(!space_is_guest(space) && (pte_rights(leaf) & wx) == wx);
     return NULL;
 }
 
