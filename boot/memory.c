@@ -3,7 +3,7 @@
  */
 #include "boot/boot.h"
 #include "lib/base/bits.h"
-#include "lib/base/string.h"
+#include "lib/base/copy.h"
 
 #define PIECE_LOG2_MAX 36u
 

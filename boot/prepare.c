@@ -6,7 +6,7 @@
 
 #include "boot/boot.h"
 #include "lib/base/bits.h"
-#include "lib/base/string.h"
+#include "lib/base/copy.h"
 
 #define BOOTINFO_ADDRESS (INIT_BASE - PAGE_BYTES)
 #define BUNDLE_ADDRESS   0x40000000ull

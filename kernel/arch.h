@@ -3,8 +3,9 @@
  *
  * A port lies in kernel/arch/<arch>/ and has these headers in its port/ folder:
  *   port/cpu.h      struct arch_cpu (what the entry code needs first), arch_cpu_self()
- *   port/context.h  struct arch_context (the saved registers of a thread), with `full` (see below)
- *                   and `tls`, the TLS base that is loaded at every entry to user level
+ *   port/context.h  struct arch_context (the saved registers of a thread), with `full` (see
+ *                   below), `in_guest` (interrupted there) and `tls`, the TLS base that is
+ *                   loaded at every entry to user level
  *   port/pte.h      page-table entries: see "Page tables" below
  *   port/memory.h   arch_phys_to_virt(), USER_LIMIT, KERNEL_STACK_BYTES
  *   port/lock.h     struct arch_lock, arch_lock_take(), arch_lock_release(): a fair lock
@@ -107,7 +108,6 @@ void arch_vector_forget(
  * kernel is left. RANGE if the frame cannot be loaded. leave: a thread that was interrupted in its
  * guest comes back out of `enter`: its guest registers go to the frame. */
 MUST_USE status_t arch_guest_enter(struct thread *thread);
-MUST_USE bool arch_guest_running(const struct thread *thread);
 void arch_guest_leave(struct thread *thread);
 
 /* I/O ports; false where there are none. */

@@ -32,7 +32,7 @@ void guest_enter(struct cpu *cpu)
 
 void guest_stop(struct thread *thread)
 {
-    if (!arch_guest_running(thread))
+    if (!thread->context.in_guest)
         return;
     arch_guest_leave(thread);
     enter_result(thread, OK, GUEST_EXIT_KICK);
@@ -40,7 +40,7 @@ void guest_stop(struct thread *thread)
 
 void guest_kick(struct thread *thread)
 {
-    if (arch_guest_running(thread))
+    if (thread->context.in_guest)
         guest_stop(thread);
     else
         thread->slow_word |= SLOW_KICKED;

@@ -5,7 +5,7 @@
 
 #include "kernel/arch.h"
 #include "lib/base/bits.h"
-#include "lib/base/string.h"
+#include "lib/base/copy.h"
 
 static pte_t *node_entries(paddr_t node) { return arch_phys_to_virt(node); }
 

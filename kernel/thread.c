@@ -158,7 +158,7 @@ status_t thread_set_guest(struct slot *slot, struct invocation *call)
         ((region->kind_flags & SLOT_DEVICE) || !is_aligned(args->offset, PAGE_BYTES) ||
          !range_within(args->offset, PAGE_BYTES, slot_bytes(region))))
         return RANGE;
-    if (arch_guest_running(thread) || (space != NULL && ((struct space *)space->object)->root == 0))
+    if (thread->context.in_guest || (space != NULL && ((struct space *)space->object)->root == 0))
         return BUSY;
     if (space != NULL)
         bind_space(thread, BINDING_GUEST, &thread->guest_use, space);
@@ -341,7 +341,7 @@ static status_t vector_reachable(const struct thread *thread)
         return UNSUPPORTED;
     if (thread->frame == NULL)
         return EMPTY;
-    return arch_guest_running(thread) ? BUSY : OK;
+    return thread->context.in_guest ? BUSY : OK;
 }
 
 status_t thread_vector_out(struct slot *slot, UNUSED struct invocation *call)

@@ -9,7 +9,7 @@
 #include "kernel/table.h"
 #include "kernel/thread.h"
 #include "lib/base/bits.h"
-#include "lib/base/string.h"
+#include "lib/base/copy.h"
 
 #define ZERO_CHUNK_BYTES  4096u
 #define OBJECT_ALIGNMENT  64u

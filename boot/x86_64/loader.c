@@ -7,7 +7,7 @@
  * unknown. Of a memory map all usable memory is added first, then what is reserved is removed.
  */
 #include "boot/x86_64/parts.h"
-#include "lib/base/bits.h"
+#include "lib/base/checked.h"
 
 #define PVH_MAGIC        0x336ec578u
 #define MULTIBOOT2_MAGIC 0x36d76289u

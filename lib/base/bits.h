@@ -19,11 +19,6 @@ static inline unsigned bits_log2_ceil(uint64_t value)
     return value <= 1 ? 0 : bits_highest(value - 1) + 1;
 }
 
-static inline bool is_power_of_two(uint64_t value)
-{
-    return value != 0 && (value & (value - 1)) == 0;
-}
-
 /** is_aligned - @value is a multiple of @alignment, a power of two. */
 static inline bool is_aligned(uint64_t value, uint64_t alignment)
 {
@@ -40,29 +35,11 @@ static inline uint64_t align_down(uint64_t value, uint64_t alignment)
  * align_up - the smallest multiple of @alignment (a power of two) not below @value.
  *
  * For values that the program itself made: wraps to 0 where the result does not fit. Use
- * align_up_checked() for a value that came from outside.
+ * align_up_checked() (checked.h) for a value that came from outside.
  */
 static inline uint64_t align_up(uint64_t value, uint64_t alignment)
 {
     return (value + (alignment - 1)) & ~(alignment - 1);
-}
-
-/** align_up_checked - as align_up() into *@result; false, and *@result untouched, on overflow. */
-MUST_USE static inline bool align_up_checked(uint64_t value, uint64_t alignment, uint64_t *result)
-{
-    if (value > UINT64_MAX - (alignment - 1))
-        return false;
-    *result = align_up(value, alignment);
-    return true;
-}
-
-/** range_end_checked - @start + @size into *@end; false, and *@end untouched, on overflow. */
-MUST_USE static inline bool range_end_checked(uint64_t start, uint64_t size, uint64_t *end)
-{
-    if (size > UINT64_MAX - start)
-        return false;
-    *end = start + size;
-    return true;
 }
 
 /** range_within - [@start, +@size) lies in [0, @limit). Safe for any values. */

@@ -3,6 +3,7 @@
  */
 #include "servers/init/init.h"
 
+#include "lib/base/checked.h"
 #include "lib/base/crc32.h"
 #include "lib/base/string.h"
 

@@ -1,7 +1,7 @@
 /*
  * mm_calls.c - mmap, munmap, mprotect, brk, msync and what goes with them.
  */
-#include "lib/base/bits.h"
+#include "lib/base/checked.h"
 #include "servers/linux/fd.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/mman.h"

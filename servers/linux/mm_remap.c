@@ -1,7 +1,7 @@
 /*
  * mm_remap.c - mremap and madvise.
  */
-#include "lib/base/bits.h"
+#include "lib/base/checked.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/mman.h"
 #include "servers/linux/process.h"

@@ -58,8 +58,6 @@ status_t arch_guest_enter(struct thread *thread)
     return OK;
 }
 
-bool arch_guest_running(const struct thread *thread) { return thread->context.in_guest; }
-
 static void guest_exit(struct thread *thread, uint64_t label)
 {
     ASSERT(thread->context.in_guest);

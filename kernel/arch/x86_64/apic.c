@@ -30,12 +30,6 @@ static void ioapic_write(uint32_t reg, uint32_t value)
     IOAPIC[IOAPIC_DATA] = value;
 }
 
-static COLD uint32_t ioapic_read(uint32_t reg)
-{
-    IOAPIC[0] = reg;
-    return IOAPIC[IOAPIC_DATA];
-}
-
 static COLD void lapic_init(void)
 {
     LAPIC[LAPIC_PRIORITY] = 0;
@@ -49,7 +43,8 @@ static COLD void lapic_init(void)
 
 static COLD void ioapic_init(void)
 {
-    uint32_t version = ioapic_read(IOAPIC_VERSION);
+    IOAPIC[0] = IOAPIC_VERSION;
+    uint32_t version = IOAPIC[IOAPIC_DATA];
     line_count = version == UINT32_MAX ? 0 : (version >> 16 & 0xff) + 1;
     if (line_count > IOAPIC_LINES)
         line_count = IOAPIC_LINES;

@@ -4,11 +4,11 @@
 #include "kernel/arch.h"
 #include "kernel/arch/x86_64/machine.h"
 #include "kernel/thread.h"
-#include "lib/base/string.h"
+#include "lib/base/copy.h"
 
 #define SYSCALL_BYTES 2 /* of the instruction */
 
-STATIC_ASSERT(offsetof(struct arch_context, guest) == offsetof(struct arch_context, full) + 1,
+STATIC_ASSERT(offsetof(struct arch_context, in_guest) == offsetof(struct arch_context, full) + 1,
               "the entry code clears both at once");
 STATIC_ASSERT(offsetof(struct arch_cpu, vector_open) == offsetof(struct arch_cpu, in_guest) + 1,
               "the entry code tests both at once");
@@ -21,13 +21,13 @@ COLD void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, ui
         (struct guest_frame){.rip = pc, .rsp = sp, .rdi = argument, .rflags = FLAGS_USER};
     context->tls = tls;
     context->full = true;
-    context->guest = false;
+    context->in_guest = false;
 }
 
 void arch_context_where(const struct thread *thread, uint64_t *pc, uint64_t *sp)
 {
     const struct arch_context *context = &thread->context;
-    bool all_saved = context->full && !context->guest;
+    bool all_saved = context->full && !context->in_guest;
     *pc = all_saved ? context->registers.rip : context->pc;
     *sp = all_saved ? context->registers.rsp : context->sp;
 }

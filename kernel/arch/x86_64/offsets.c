@@ -52,7 +52,7 @@ void offsets(void)
     OFFSET(THREAD_SP, thread, context.sp);
     OFFSET(THREAD_TLS, thread, context.tls);
     OFFSET(THREAD_FULL, thread, context.full);
-    OFFSET(THREAD_GUEST, thread, context.guest);
+    OFFSET(THREAD_GUEST, thread, context.in_guest);
     VALUE(SLOW_KICKED, SLOW_KICKED);
     VALUE(SYSCALL_ENTER, SYSCALL_ENTER);
     VALUE(OP_SIGNAL, NOTIFICATION_OP_SIGNAL);

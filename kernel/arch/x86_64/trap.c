@@ -41,18 +41,16 @@ status_t arch_guest_enter(struct thread *thread)
         !address_canonical(saved->gs_base))
         return RANGE;
     thread->context.full = true;
-    thread->context.guest = true;
+    thread->context.in_guest = true;
     return OK;
 }
-
-bool arch_guest_running(const struct thread *thread) { return thread->context.guest; }
 
 static void guest_exit(struct thread *thread, uint64_t tag, uint64_t word0, uint64_t word1)
 {
     if (thread->frame != NULL)
         *thread->frame = thread->context.registers;
     thread->context.full = false;
-    thread->context.guest = false;
+    thread->context.in_guest = false;
     thread->message = (struct message){.tag = tag, .words = {word0, word1}};
     thread->result = OK;
 }
@@ -64,7 +62,7 @@ static void exception(struct thread *thread, uint64_t vector, uint64_t error)
     bool page = vector == VECTOR_PAGE_FAULT;
     uint64_t word0 = page ? cr2_read() : vector;
     uint64_t word1 = page ? error & ACCESS_MASK : error;
-    if (thread->context.guest) {
+    if (thread->context.in_guest) {
         guest_exit(thread, TAG(page ? GUEST_EXIT_FAULT : GUEST_EXIT_TRAP, 2), word0, word1);
         return;
     }

@@ -15,7 +15,7 @@
 #include "kernel/thread.h"
 #include "lib/base/bits.h"
 #include "lib/base/check.h"
-#include "lib/base/string.h"
+#include "lib/base/copy.h"
 #include "lib/base/x86_64/instructions.h"
 
 #define STATE_X87_SSE   0x3ull

@@ -1,10 +1,10 @@
 /**
- * copy.c - memcpy and memset of string.h for a program that needs no others, on x86_64: short to
+ * copy.c - memcpy and memset (copy.h) for a program that needs no others, on x86_64: short to
  * read, for where space counts.
  *
  * The words go by `rep movsq` (words.c says why), the rest by `rep movsb`.
  */
-#include "lib/base/string.h"
+#include "lib/base/copy.h"
 
 #define WORD_BYTES sizeof(uint64_t)
 

@@ -1,7 +1,7 @@
 /**
  * test_bits.c - bits.h against plain loops.
  */
-#include "lib/base/bits.h"
+#include "lib/base/checked.h"
 #include "tests/unit/unit.h"
 
 TEST("scanning finds the lowest and the highest bit of every one-bit and two-bit word")

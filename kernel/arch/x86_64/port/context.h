@@ -3,9 +3,9 @@
  *
  * A thread that left user level by a system call keeps only pc, sp and tls; the message is in
  * struct thread. One that was interrupted or faulted has all its registers in `registers` and
- * `full` set; with `guest` they are those of its guest, and pc and sp are still where its `enter`
- * returns to. While a thread runs at user level both flags are clear, and whether it is in its
- * guest is said by arch_cpu.in_guest.
+ * `full` set; with `in_guest` they are those of its guest, and pc and sp are still where its
+ * `enter` returns to. While a thread runs at user level both flags are clear, and whether it is in
+ * its guest is said by arch_cpu.in_guest.
  */
 #pragma once
 
@@ -20,6 +20,6 @@ struct arch_context {
     uint64_t sp;
     uint64_t tls; /* loaded at every entry to user level: what user level wrote is never trusted */
     bool full;
-    bool guest;
+    bool in_guest;
     struct guest_frame registers; /* segment bases are used for guests only */
 };
