@@ -171,6 +171,7 @@ enum component_reason {
     REASON_HEARTBEAT = 3, /* a ping was not answered in time */
     REASON_KILLED = 4,    /* asked for through the control page */
     REASON_PEER = 5,      /* restarted together with another (rest-for-one) */
+    REASON_OVERRUN = 7,   /* it worked on one request for longer than max_request_us */
     REASON_CHECK = 6,     /* it found itself broken and said why in its last words */
 };
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define MANIFEST_MAGIC          0x696e616d6d726f63ull
-#define MANIFEST_VERSION        1
+#define MANIFEST_VERSION        2
 #define MANIFEST_NAME_BYTES     32
 #define MANIFEST_COMPONENTS_MAX 64
 #define MANIFEST_SESSIONS_MAX   128
@@ -36,7 +36,8 @@ struct manifest_component {
     uint64_t budget_ns; /* MANIFEST_REST: what the others leave of the processor */
     uint64_t period_ns;
     uint64_t slice_ns;
-    uint64_t heartbeat_ns; /* 0: none */
+    uint64_t heartbeat_ns;     /* 0: none */
+    uint64_t request_limit_ns; /* the longest that it may work on one call; 0: no limit */
     uint64_t restart_window_ns;
     uint64_t backoff_ns;
     uint32_t restart_at_most;

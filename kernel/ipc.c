@@ -11,7 +11,7 @@
 #include "kernel/panic.h"
 
 /* What keeps a receiver from being called on the fast path. */
-#define SLOW_RECEIVER (SLOW_SIGNAL_PENDING | SLOW_VECTOR)
+#define SLOW_RECEIVER (SLOW_SIGNAL_PENDING | SLOW_VECTOR | SLOW_LIMITED)
 
 COLD void endpoint_init(struct object *object)
 {
@@ -37,10 +37,11 @@ void endpoint_settle(struct endpoint *endpoint)
     endpoint->fast = ENDPOINT_SLOW;
 }
 
+/* @thread leaves the queue of @endpoint. */
 static void endpoint_unlink(struct endpoint *endpoint, struct thread *thread)
 {
     list_remove(&thread->wait_link);
-    thread->wait_endpoint = NULL;
+    timer_disarm(&thread->deadline);
     if (thread->state == THREAD_RECEIVING)
         thread->caller = &thread_nobody;
     endpoint_update(endpoint);
@@ -48,9 +49,8 @@ static void endpoint_unlink(struct endpoint *endpoint, struct thread *thread)
 
 void endpoint_remove(struct thread *thread)
 {
-    struct endpoint *endpoint = thread->wait_endpoint;
-    endpoint_settle(endpoint);
-    endpoint_unlink(endpoint, thread);
+    endpoint_settle(thread->wait_endpoint);
+    endpoint_unlink(thread->wait_endpoint, thread);
 }
 
 /* Copy the capability that @from sends into the slot that @to offers. 0 if there is none, or it
@@ -91,8 +91,6 @@ static ALWAYS_INLINE void transfer(struct thread *from, struct thread *to)
 static void deliver(struct thread *caller, uint64_t badge, struct thread *receiver)
 {
     transfer(caller, receiver);
-    timer_disarm(&caller->deadline);
-    timer_disarm(&receiver->deadline);
     caller->state = THREAD_CALLING;
     caller->server = receiver;
     receiver->caller = caller;
@@ -103,6 +101,9 @@ static void deliver(struct thread *caller, uint64_t badge, struct thread *receiv
     if (!lends)
         receiver->slow_word |= SLOW_OWN_SCHED;
     receiver->sched = lends ? caller->sched : receiver->home;
+    if (UNLIKELY(receiver->slow_word & SLOW_LIMITED))
+        timer_arm(&receiver->request, cpu_self()->index,
+                  arch_time_now() + receiver->request_limit_ns);
 }
 
 static ALWAYS_INLINE struct thread *first_waiting(struct list *queue)
@@ -117,7 +118,6 @@ static struct thread *take_receiver(struct endpoint *endpoint)
     struct thread *receiver = (struct thread *)endpoint->fast;
     if (endpoint->fast > FAST_WORD_LAST) {
         endpoint->fast = ENDPOINT_IDLE;
-        receiver->wait_endpoint = NULL;
         return receiver;
     }
     receiver = first_waiting(&endpoint->receivers);
@@ -126,24 +126,25 @@ static struct thread *take_receiver(struct endpoint *endpoint)
     return receiver;
 }
 
-status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, nanos_t deadline_ns)
+status_t ipc_call(struct thread *caller, struct endpoint *endpoint, uint64_t badge,
+                  nanos_t deadline_ns)
 {
-    struct thread *caller = cpu->current;
+    struct cpu *cpu = cpu_self();
     if (endpoint->min_budget_ns != 0) {
         sched_charge(cpu);
         if (sched_left(cpu->sched, cpu->charged_at) < endpoint->min_budget_ns)
             return BUDGET;
     }
     struct thread *receiver = take_receiver(endpoint);
-    if (receiver == NULL && deadline_ns == DEADLINE_POLL)
-        return TIMEOUT;
     if (receiver != NULL) {
-        sched_block_current(cpu, THREAD_CALLING);
+        sched_block(caller, THREAD_CALLING);
         deliver(caller, badge, receiver);
         sched_wake(receiver, true);
         return STATUS_SWITCHED;
     }
-    sched_block_current(cpu, THREAD_QUEUED);
+    if (deadline_ns == DEADLINE_POLL)
+        return TIMEOUT;
+    sched_block(caller, THREAD_QUEUED);
     caller->badge = badge;
     caller->wait_endpoint = endpoint;
     list_push_back(&endpoint->callers, &caller->wait_link);
@@ -172,20 +173,12 @@ static struct thread *reply(struct thread *server)
     return caller;
 }
 
-static void receive_done(struct thread *thread, uint64_t result)
+/* Nothing was there: @thread, the running one, waits at @endpoint. */
+static void receive_block(struct thread *thread, struct endpoint *endpoint, nanos_t deadline_ns)
 {
-    thread->message = (struct message){0};
-    thread->result = result;
-}
-
-/* Nothing was there: the running thread waits at @endpoint. */
-static void receive_block(struct cpu *cpu, struct endpoint *endpoint, nanos_t deadline_ns)
-{
-    struct thread *thread = cpu->current;
-    sched_block_current(cpu, THREAD_RECEIVING);
-    thread->sched = thread->home;
+    sched_block(thread, THREAD_RECEIVING);
     thread->wait_endpoint = endpoint;
-    bool fast = endpoint->fast == 0 && deadline_ns == DEADLINE_NEVER &&
+    bool fast = endpoint->fast == ENDPOINT_IDLE && deadline_ns == DEADLINE_NEVER &&
                 !(thread->slow_word & SLOW_RECEIVER) && tag_receive_slot(thread->message.tag) == 0;
     if (fast) {
         endpoint->fast = (uint64_t)thread;
@@ -194,58 +187,57 @@ static void receive_block(struct cpu *cpu, struct endpoint *endpoint, nanos_t de
     endpoint_settle(endpoint);
     list_push_back(&endpoint->receivers, &thread->wait_link);
     endpoint_update(endpoint);
-    timer_arm(&thread->deadline, cpu->index, deadline_ns);
+    timer_arm(&thread->deadline, cpu_self()->index, deadline_ns);
 }
 
-/* The running thread, which serves nobody now, receives from @endpoint. */
-static void endpoint_receive(struct cpu *cpu, struct endpoint *endpoint, nanos_t deadline_ns)
+/* @thread, the running one, receives from @endpoint: what notify_wait returns. */
+static uint64_t endpoint_receive(struct thread *thread, struct endpoint *endpoint,
+                                 nanos_t deadline_ns)
 {
-    struct thread *thread = cpu->current;
-    if (thread->bound != NULL && thread->bound->bits != 0) {
-        receive_done(thread, RECEIVED_SIGNAL | notify_take(thread->bound));
-        return;
-    }
+    if (thread->bound != NULL && thread->bound->bits != 0)
+        return RECEIVED_SIGNAL | notify_take(thread->bound);
     struct thread *caller = first_waiting(&endpoint->callers);
     if (caller != NULL) {
         endpoint_unlink(endpoint, caller);
-        sched_block_current(cpu, THREAD_READY);
+        sched_block(thread, THREAD_READY);
         deliver(caller, caller->badge, thread);
         sched_make_ready(thread, true);
-        return;
+        return RECEIVED_LATER;
     }
     if (deadline_ns == DEADLINE_POLL)
-        receive_done(thread, RECEIVED_ERROR | TIMEOUT);
-    else
-        receive_block(cpu, endpoint, deadline_ns);
+        return RECEIVED_ERROR | TIMEOUT;
+    receive_block(thread, endpoint, deadline_ns);
+    return RECEIVED_LATER;
 }
 
-/* The running thread, which serves nobody now, receives by @handle. */
-static void receive(struct cpu *cpu, struct thread *thread, uint32_t handle)
+/* @thread, the running one, which serves nobody now, receives by @handle. */
+static uint64_t receive(struct thread *thread, uint32_t handle)
 {
     struct slot *slot = thread_slot(thread, handle >> HANDLE_OP_BITS);
     STATIC_ASSERT((int)ENDPOINT_OP_RECEIVE == (int)NOTIFICATION_OP_RECEIVE &&
                       (int)ENDPOINT_OP_RECEIVE_DEADLINE == ENDPOINT_OP_RECEIVE + 1 &&
                       (int)NOTIFICATION_OP_RECEIVE_DEADLINE == NOTIFICATION_OP_RECEIVE + 1,
                   "a receive handle is the slot's key or the next one");
-    if (slot == NULL || handle - slot->receive_key > 1) {
-        receive_done(thread, RECEIVED_ERROR | BAD_HANDLE);
-        return;
-    }
+    if (slot == NULL || handle - slot->receive_key > 1)
+        return RECEIVED_ERROR | BAD_HANDLE;
     nanos_t deadline_ns = handle == slot->receive_key ? DEADLINE_NEVER : thread->deadline_ns;
     if (slot->type == OBJECT_ENDPOINT)
-        endpoint_receive(cpu, (struct endpoint *)slot->object, deadline_ns);
-    else
-        notify_wait(cpu, (struct notification *)slot->object, deadline_ns);
+        return endpoint_receive(thread, (struct endpoint *)slot->object, deadline_ns);
+    return notify_wait(thread, (struct notification *)slot->object, deadline_ns);
 }
 
 NOINLINE void ipc_reply_wait(struct cpu *cpu, uint32_t handle)
 {
     struct thread *thread = cpu->current;
     struct thread *answered = thread_serves(thread) ? reply(thread) : NULL;
-    receive(cpu, thread, handle);
+    uint64_t result = receive(thread, handle);
+    if (result != RECEIVED_LATER) {
+        thread->message = (struct message){0};
+        thread->result = result;
+    }
     if (cpu->current == thread && cpu->sched != thread->home) {
         /* It did not have to wait, and serves nobody: on with its own time. */
-        sched_block_current(cpu, THREAD_READY);
+        sched_block(thread, THREAD_READY);
         thread->sched = thread->home;
         sched_make_ready(thread, true);
     }
@@ -253,25 +245,22 @@ NOINLINE void ipc_reply_wait(struct cpu *cpu, uint32_t handle)
         sched_wake(answered, true); /* it holds what it lent */
 }
 
-void ipc_fault(struct cpu *cpu)
+void ipc_fault(struct thread *thread)
 {
-    struct thread *thread = cpu->current;
-    struct slot *binding = &thread->bindings[BINDING_FAULT];
-    if (slot_empty(binding)) {
-        if (thread == boot_thread)
-            kernel_panic("init faulted; address or vector, error, pc, sp:", thread->message.words,
-                         FAULT_WORDS);
-        sched_block_current(cpu, THREAD_FAULTED);
-        return;
-    }
+    const struct slot *binding = &thread->bindings[BINDING_FAULT];
+    struct message *m = &thread->message;
+    status_t status = EMPTY;
     for (unsigned i = FAULT_WORDS; i < MESSAGE_WORDS; i++)
-        thread->message.words[i] = 0; /* what it last sent or received is nobody else's */
+        m->words[i] = 0; /* what it last sent or received is nobody else's */
     thread->slow_word |= SLOW_FAULT_CALL;
-    status_t status =
-        ipc_call(cpu, (struct endpoint *)binding->object, binding->value, DEADLINE_NEVER);
+    if (!slot_empty(binding))
+        status =
+            ipc_call(thread, (struct endpoint *)binding->object, binding->value, DEADLINE_NEVER);
+    else if (thread == boot_thread)
+        kernel_panic("init faulted; address or vector, error, pc, sp:", m->words, FAULT_WORDS);
     if (status != STATUS_SWITCHED) {
         thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
-        sched_block_current(cpu, THREAD_FAULTED);
+        sched_block(thread, THREAD_FAULTED);
     }
 }
 
@@ -293,7 +282,7 @@ status_t endpoint_invoke(struct slot *slot, uint32_t op, struct invocation *call
     if (!(slot->rights & ENDPOINT_RIGHT_CALL))
         return RIGHTS;
     nanos_t deadline = op == ENDPOINT_OP_CALL_DEADLINE ? call->caller->deadline_ns : DEADLINE_NEVER;
-    return ipc_call(cpu_self(), endpoint, slot->value, deadline);
+    return ipc_call(call->caller, endpoint, slot->value, deadline);
 }
 
 COLD bool endpoint_reap_step(struct object *object)

@@ -36,13 +36,14 @@ void endpoint_settle(struct endpoint *endpoint);
 void endpoint_remove(struct thread *thread);
 
 /**
- * ipc_call - the running thread calls @endpoint with its saved message.
+ * ipc_call - @caller, which runs or is in no queue, calls @endpoint with its saved message.
  * @deadline_ns: until when it may wait in the queue
  */
-status_t ipc_call(struct cpu *cpu, struct endpoint *endpoint, uint64_t badge, nanos_t deadline_ns);
+status_t ipc_call(struct thread *caller, struct endpoint *endpoint, uint64_t badge,
+                  nanos_t deadline_ns);
 
 /** ipc_reply_wait - the running thread answers its caller, if any, then receives by @handle. */
 void ipc_reply_wait(struct cpu *cpu, uint32_t handle);
 
-/** ipc_fault - the running thread's fault, its message, becomes a call to its fault endpoint. */
-void ipc_fault(struct cpu *cpu);
+/** ipc_fault - a fault of @thread, its message, becomes a call to its fault endpoint. */
+void ipc_fault(struct thread *thread);

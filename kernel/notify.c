@@ -74,27 +74,21 @@ void notify_signal(struct notification *notification, uint64_t bits)
         signal_bound(notification, notification->bound);
 }
 
-void notify_wait(struct cpu *cpu, struct notification *notification, nanos_t deadline_ns)
+uint64_t notify_wait(struct thread *thread, struct notification *notification, nanos_t deadline_ns)
 {
-    struct thread *thread = cpu->current;
-    thread->message = (struct message){0};
-    if (notification->bits != 0) {
-        thread->result = RECEIVED_SIGNAL | notify_take(notification);
-        return;
-    }
-    if (deadline_ns == DEADLINE_POLL) {
-        thread->result = RECEIVED_ERROR | TIMEOUT;
-        return;
-    }
-    if (notification->waiter != NULL) {
-        thread->result = RECEIVED_ERROR | BUSY;
-        return;
-    }
-    sched_block_current(cpu, THREAD_LISTENING);
+    if (notification->bits != 0)
+        return RECEIVED_SIGNAL | notify_take(notification);
+    if (deadline_ns == DEADLINE_POLL)
+        return RECEIVED_ERROR | TIMEOUT;
+    if (notification->waiter != NULL)
+        return RECEIVED_ERROR | BUSY;
+    thread->message = (struct message){0}; /* a signal carries its bits and nothing else */
+    sched_block(thread, THREAD_LISTENING);
     notification->waiter = thread;
     update_fast(notification);
     thread->wait_notification = notification;
-    timer_arm(&thread->deadline, cpu->index, deadline_ns);
+    timer_arm(&thread->deadline, cpu_self()->index, deadline_ns);
+    return RECEIVED_LATER;
 }
 
 COLD void notify_bind(struct thread *thread, struct notification *notification)

@@ -31,8 +31,12 @@ status_t notification_signal(struct slot *slot);
  */
 void notify_signal(struct notification *notification, uint64_t bits);
 
-/** notify_wait - the running thread waits for bits until @deadline_ns. */
-void notify_wait(struct cpu *cpu, struct notification *notification, nanos_t deadline_ns);
+/* The result of a receive that ends some other time. */
+#define RECEIVED_LATER 0ull
+
+/** notify_wait - @thread, the running one, waits for bits until @deadline_ns. Returns what it
+ * received, or RECEIVED_LATER. */
+uint64_t notify_wait(struct thread *thread, struct notification *notification, nanos_t deadline_ns);
 
 /** notify_no_waiter - the waiting thread waits no more. */
 void notify_no_waiter(struct notification *notification);

@@ -110,11 +110,13 @@ COLD void sched_leave(struct thread *thread)
         sched_make_ready(thread, false);
 }
 
-void sched_block_current(struct cpu *cpu, uint32_t state)
+void sched_block(struct thread *thread, uint32_t state)
 {
-    struct thread *thread = cpu->current;
-    thread->sched = cpu->sched;
+    struct cpu *cpu = cpu_self();
     thread->state = state;
+    if (UNLIKELY(cpu->current != thread))
+        return;
+    thread->sched = cpu->sched;
     cpu->current = NULL;
 }
 
@@ -173,8 +175,9 @@ static COLD bool sched_when_dry(struct thread *thread, nanos_t now)
     return false;
 }
 
-COLD void sched_refill_due(struct sched *sched)
+COLD void sched_refill_due(struct timer *timer)
 {
+    struct sched *sched = container_of(timer, struct sched, refill);
     nanos_t now = arch_time_now();
     sched_begin_period(sched, now); /* if nobody has used it since */
     for (unsigned i = 0; i < SCHED_BATCH; i++) {
@@ -208,7 +211,7 @@ static struct thread *put_back_current(struct cpu *cpu)
     nanos_t now = cpu->charged_at;
     if (current == NULL)
         return NULL;
-    sched_block_current(cpu, THREAD_READY);
+    sched_block(current, THREAD_READY);
     if (current->sched->dying) {
         sched_leave(current);
     } else {

@@ -88,14 +88,14 @@ void sched_begin_period(struct sched *sched, nanos_t now);
 /** sched_left - what is left of this period's budget; NANOS_NEVER where there is no limit. */
 nanos_t sched_left(struct sched *sched, nanos_t now);
 
-/** sched_block_current - the running thread leaves with @state; somebody else must be chosen. */
-void sched_block_current(struct cpu *cpu, uint32_t state);
+/** sched_block - @thread, in no queue, is in @state; if it ran, somebody else must be chosen. */
+void sched_block(struct thread *thread, uint32_t state);
 
 /** sched_wake - as sched_make_ready; if @thread is the one to run now, it takes over at once. */
 void sched_wake(struct thread *thread, bool at_head);
 
-/** sched_refill_due - the timer of @sched expired. */
-void sched_refill_due(struct sched *sched);
+/** sched_refill_due - the timer `refill` of a Sched expired. */
+void sched_refill_due(struct timer *timer);
 
 /** sched_update_receive_rank - after a change of floor or home. */
 void sched_update_receive_rank(struct thread *thread);

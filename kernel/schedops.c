@@ -18,7 +18,7 @@ void sched_init(struct object *object)
     list_init(&sched->children);
     list_init(&sched->parked);
     list_init(&sched->homes);
-    sched->refill.kind = TIMER_SCHED;
+    sched->refill.due = sched_refill_due;
 }
 
 static void set_utilisation(struct sched *sched, uint64_t utilisation)
@@ -137,7 +137,7 @@ static void leave_if_held(struct thread *thread, struct sched *sched)
     if (cpu->current == thread) {
         if (cpu->sched != sched)
             return;
-        sched_block_current(cpu, THREAD_READY);
+        sched_block(thread, THREAD_READY);
     }
     if (thread->sched == sched)
         sched_leave(thread);

@@ -130,7 +130,7 @@ static void yield(struct cpu *cpu)
     thread->result = OK;
     if (cpu->ready_rank < thread->rank) /* nobody is: its rank is at least what is noted */
         return;
-    sched_block_current(cpu, THREAD_READY);
+    sched_block(thread, THREAD_READY);
     sched_enqueue(thread, false);
 }
 
@@ -193,7 +193,7 @@ void trap_fault(void)
 {
     arch_lock_take(&kernel_lock);
     struct cpu *cpu = cpu_self();
-    ipc_fault(cpu);
+    ipc_fault(cpu->current);
     leave(cpu);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "kernel/thread.h"
 
+#include "abi/fault.h"
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
 #include "kernel/guest.h"
@@ -12,7 +13,8 @@
 #include "kernel/space.h"
 #include "lib/base/bits.h"
 
-#define PAGE_BYTES 4096ull
+#define PAGE_BYTES           4096ull
+#define REQUEST_LIMIT_MAX_NS (3600 * NANOS_PER_S)
 
 struct list thread_list = {&thread_list, &thread_list};
 uint32_t thread_count;
@@ -23,26 +25,6 @@ struct thread thread_nobody = {.rank = ~0u};
  * names slot 1, and the one that equals its key, 0, names slot 0. Neither is empty. */
 static struct slot empty_slots[2] = {SLOT_ZERO, {.type = SLOT_TYPE_NEVER}};
 #define EMPTY_MASK (1u << HANDLE_OP_BITS)
-
-void thread_init(struct object *object)
-{
-    struct thread *thread = (struct thread *)object;
-    thread->state = THREAD_NEW;
-    bool vector = (object->flags & OBJECT_FLAG) != 0;
-    thread->slow_word = vector ? SLOW_VECTOR : 0;
-    thread->caller = &thread_nobody;
-    thread->table_base = empty_slots;
-    thread->table_mask = EMPTY_MASK;
-    thread->root = arch_root_none();
-    thread->space_use.root = &thread->root;
-    thread->space_use.none = thread->root;
-    thread->guest_use.root = &thread->guest_root;
-    thread->deadline.kind = TIMER_THREAD;
-    if (vector)
-        arch_vector_init(thread);
-    list_push_back(&thread_list, &thread->all_link);
-    thread_count++;
-}
 
 /* Not running, not waiting: its bindings may change. */
 static bool thread_at_rest(const struct thread *thread)
@@ -228,10 +210,8 @@ static void leave_queues(struct thread *thread)
         notify_no_waiter(thread->wait_notification);
         break;
     case THREAD_READY:
-        if (cpu_self()->current == thread)
-            sched_block_current(cpu_self(), THREAD_READY);
-        else
-            sched_dequeue(thread);
+        sched_dequeue(thread);
+        sched_block(thread, THREAD_READY);
         break;
     case THREAD_NEW:
     case THREAD_SUSPENDED:
@@ -271,13 +251,19 @@ static void abandon_caller(struct thread *thread)
         thread_fail_wait(thread->caller, GONE);
 }
 
-static void stop(struct thread *thread)
+/* @thread runs no more, waits no more, and is in no queue. */
+static void hold(struct thread *thread)
 {
-    abandon_caller(thread);
     if (thread->state >= THREAD_QUEUED && thread->state <= THREAD_LISTENING)
         break_wait(thread, CANCELLED);
     else
         leave_queues(thread);
+}
+
+static void stop(struct thread *thread)
+{
+    abandon_caller(thread);
+    hold(thread);
     if (thread->state != THREAD_NEW)
         thread->state = THREAD_SUSPENDED;
 }
@@ -366,6 +352,56 @@ status_t thread_inspect(struct slot *slot, struct invocation *call)
     call->words[0] = thread->state;
     arch_context_where(thread, &call->words[1], &call->words[2]);
     return OK;
+}
+
+status_t thread_limit_request(struct slot *slot, struct invocation *call)
+{
+    struct thread *thread = (struct thread *)slot->object;
+    const struct thread_limit_request_args *args = call->arguments;
+    if (!thread_at_rest(thread))
+        return BUSY;
+    if (args->limit_ns > REQUEST_LIMIT_MAX_NS)
+        return RANGE;
+    thread->request_limit_ns = args->limit_ns;
+    thread->slow_word &= (uint32_t)~SLOW_LIMITED;
+    thread->slow_word |= args->limit_ns != 0 ? SLOW_LIMITED : 0;
+    return OK;
+}
+
+static void deadline_due(struct timer *timer)
+{
+    thread_fail_wait(container_of(timer, struct thread, deadline), TIMEOUT);
+}
+
+/* A thread works on one call for too long: a fault, whatever it is doing. */
+static void request_due(struct timer *timer)
+{
+    struct thread *thread = container_of(timer, struct thread, request);
+    hold(thread);
+    thread->message = (struct message){.tag = TAG(FAULT_TIMEOUT, FAULT_WORDS)};
+    arch_context_where(thread, &thread->message.words[2], &thread->message.words[3]);
+    ipc_fault(thread);
+}
+
+void thread_init(struct object *object)
+{
+    struct thread *thread = (struct thread *)object;
+    bool vector = (object->flags & OBJECT_FLAG) != 0;
+    thread->state = THREAD_NEW;
+    thread->slow_word = vector ? SLOW_VECTOR : 0;
+    thread->caller = &thread_nobody;
+    thread->table_base = empty_slots;
+    thread->table_mask = EMPTY_MASK;
+    thread->root = arch_root_none();
+    thread->space_use.root = &thread->root;
+    thread->space_use.none = thread->root;
+    thread->guest_use.root = &thread->guest_root;
+    thread->deadline.due = deadline_due;
+    thread->request.due = request_due;
+    if (vector)
+        arch_vector_init(thread);
+    list_push_back(&thread_list, &thread->all_link);
+    thread_count++;
 }
 
 bool thread_reap_step(struct object *object)

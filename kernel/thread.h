@@ -43,6 +43,7 @@ enum thread_slow {
     SLOW_OWN_SCHED = 2,      /* serves a caller on its own Sched: the reply must not lend it */
     SLOW_FAULT_CALL = 4,     /* its call is a fault message: the reply restarts it */
     SLOW_VECTOR = 8,         /* declared vector state */
+    SLOW_LIMITED = 64,       /* has a limit for one request */
     SLOW_FAULT_SERVED = 32,  /* the call that it serves is a fault message */
     SLOW_KICKED = 16,        /* sticky: `enter` returns at once */
 };
@@ -79,6 +80,8 @@ struct thread {
     struct endpoint *wait_endpoint;
     struct notification *wait_notification; /* stale unless LISTENING */
     struct timer deadline;
+    struct timer request; /* while it serves a call, if it has a limit */
+    nanos_t request_limit_ns;
     struct notification *bound;
     uint64_t result;        /* what rax (or its like) will be */
     uint64_t badge;         /* of the capability through which its queued call goes */
@@ -132,6 +135,7 @@ static inline void thread_serve_nobody(struct thread *thread)
 {
     thread->caller = &thread_nobody;
     thread->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
+    timer_disarm(&thread->request);
 }
 
 /** thread_slot - slot @index of the Table of @thread; NULL for slot 0, out of range, or no Table.

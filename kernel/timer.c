@@ -19,14 +19,6 @@ void timer_arm(struct timer *timer, uint32_t cpu, nanos_t deadline)
         cpus[cpu].reschedule = true; /* sets the hardware's timer on the way out */
 }
 
-static void timer_due(struct timer *timer)
-{
-    if (timer->kind == TIMER_THREAD)
-        thread_fail_wait(container_of(timer, struct thread, deadline), TIMEOUT);
-    else
-        sched_refill_due(container_of(timer, struct sched, refill));
-}
-
 void time_expired(void)
 {
     struct cpu *cpu = cpu_self();
@@ -35,6 +27,8 @@ void time_expired(void)
     cpu->timer_set = NANOS_NEVER;
     cpu->reschedule = true; /* sets the timer, which fires at once if steps are left over */
     for (unsigned i = 0; i < TIMER_STEPS_MAX && wheel_step(&cpu->wheel, now, &entry); i++)
-        if (entry != NULL)
-            timer_due(container_of(entry, struct timer, entry));
+        if (entry != NULL) {
+            struct timer *timer = container_of(entry, struct timer, entry);
+            timer->due(timer);
+        }
 }

@@ -5,12 +5,10 @@
 
 #include "lib/base/wheel.h"
 
-enum timer_kind { TIMER_THREAD = 0, TIMER_SCHED = 1 };
-
 /* Lies in the Thread or Sched that it belongs to. */
 struct timer {
     struct wheel_entry entry;
-    uint32_t kind; /* enum timer_kind */
+    void (*due)(struct timer *timer); /* called once the deadline has passed, if armed still */
 };
 
 /** timer_arm - @timer, not armed, expires at @deadline, if ever, in the wheel of @cpu. */

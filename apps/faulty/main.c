@@ -60,6 +60,7 @@ static const struct {
 } ways[] = {
     {"looper", loop},       {"nuller", dereference_null}, {"caller", call_for_ever},
     {"quitter", end_badly}, {"checker", fail_check},      {"overflower", overflow_stack},
+    {"dawdler", loop}, /* its manifest limits a request */
 };
 
 static status_t serve_read(void *ctx, uint64_t badge, uint64_t *unix_ns, uint64_t *kernel_ns)

@@ -16,7 +16,7 @@ static const struct {
 } deaths[] = {
     {"nuller", REASON_FAULT},      {"overflower", REASON_FAULT}, {"looper", REASON_HEARTBEAT},
     {"spinner", REASON_HEARTBEAT}, {"mute", REASON_HEARTBEAT},   {"quitter", REASON_EXIT},
-    {"checker", REASON_CHECK},     {"caller", REASON_HEARTBEAT},
+    {"checker", REASON_CHECK},     {"caller", REASON_HEARTBEAT}, {"dawdler", REASON_OVERRUN},
 };
 
 static void judge_death(const struct component_info *info, const char *name,
@@ -45,5 +45,5 @@ void judge_deaths(const struct component_info *info)
     judge(quitter.reason_detail == 3 && strcmp(quitter.last_words, "meant to end") == 0,
           "exit status and last words are kept", "quitter");
     const struct books after = books_read();
-    judge_books(&before, &after, "eight deaths");
+    judge_books(&before, &after, "nine deaths");
 }

@@ -193,6 +193,8 @@ static status_t start(const struct component *component)
     if (status == OK)
         status = thread_set_floor(thread, INIT_SLOT_SCHED, spec->floor);
     if (status == OK)
+        status = thread_limit_request(thread, spec->request_limit_ns);
+    if (status == OK)
         status = thread_start(thread, component->program->entry, STACK_TOP, INFO_ADDRESS, 0);
     return status;
 }

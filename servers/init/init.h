@@ -163,8 +163,8 @@ void watch_died(struct init *init, struct component *component, enum component_r
 /** watch_revive - build a component that does not run, whatever became of it. */
 void watch_revive(struct init *init, struct component *component);
 
-/** watch_fault - the fault message of a component's thread. */
-void watch_fault(struct init *init, struct component *component, uint64_t detail);
+/** watch_fault - the fault message of a component's thread: abi/fault.h, and its first word. */
+void watch_fault(struct init *init, struct component *component, uint32_t label, uint64_t detail);
 
 /** watch_tick - do what is due; returns when something will be due next. */
 nanos_t watch_tick(struct init *init);

@@ -30,7 +30,7 @@ static void find_manifest(void)
 static void take_fault(uint64_t badge, const struct message *m)
 {
     ASSERT(badge >= 1 && badge <= init.count_components);
-    watch_fault(&init, &init.components[badge - 1], m->words[0]);
+    watch_fault(&init, &init.components[badge - 1], tag_label(m->tag), m->words[0]);
 }
 
 static void take_signals(uint64_t bits)

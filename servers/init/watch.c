@@ -8,6 +8,7 @@
 
 #include <corm/kernel_calls.h>
 #include <corm/status_name.h>
+#include "abi/fault.h"
 #include "lib/base/string.h"
 #include "sdk/ipc/invoke.h"
 
@@ -76,7 +77,7 @@ static const char *reason_name(enum component_reason reason)
         [REASON_NONE] = "nothing",         [REASON_FAULT] = "a fault",
         [REASON_EXIT] = "its exit",        [REASON_HEARTBEAT] = "a missed heartbeat",
         [REASON_KILLED] = "a kill",        [REASON_PEER] = "the death of another",
-        [REASON_CHECK] = "a failed check",
+        [REASON_CHECK] = "a failed check", [REASON_OVERRUN] = "a request that took too long",
     };
     return (size_t)reason < ARRAY_LENGTH(names) && names[reason] != NULL ? names[reason] : "?";
 }
@@ -136,7 +137,7 @@ static void ended(struct init *init, struct component *component, uint32_t exit_
     services_wake(init);
 }
 
-void watch_fault(struct init *init, struct component *component, uint64_t detail)
+void watch_fault(struct init *init, struct component *component, uint32_t label, uint64_t detail)
 {
     const struct component_shared *shared = component->shared;
     const uint32_t requested = __atomic_load_n(&shared->exit_requested, __ATOMIC_ACQUIRE);
@@ -151,6 +152,8 @@ void watch_fault(struct init *init, struct component *component, uint64_t detail
         watch_died(init, component, REASON_EXIT, exit_status);
     else if (requested == EXIT_CHECK)
         watch_died(init, component, REASON_CHECK, 0);
+    else if (label == FAULT_TIMEOUT)
+        watch_died(init, component, REASON_OVERRUN, 0);
     else
         watch_died(init, component, REASON_FAULT, detail);
 }

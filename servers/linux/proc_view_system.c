@@ -96,8 +96,8 @@ static const char *state_name(uint32_t state)
 
 static const char *reason_name(uint32_t reason)
 {
-    static const char *const names[] = {"-",      "fault", "exit", "heartbeat",
-                                        "killed", "peer",  "check"};
+    static const char *const names[] = {"-",      "fault", "exit",  "heartbeat",
+                                        "killed", "peer",  "check", "overrun"};
     return reason < ARRAY_LENGTH(names) ? names[reason] : "unknown";
 }
 

@@ -69,6 +69,7 @@ def test_the_smallest_component_asks_the_clock_and_ends(judged):
     ("nuller", "a fault (0x0)"), ("overflower", "a fault"), ("looper", "a missed heartbeat"),
     ("spinner", "a missed heartbeat"), ("mute", "a missed heartbeat"),
     ("caller", "a missed heartbeat"), ("quitter", "its exit (0x3) meant to end"),
+    ("dawdler", "a request that took too long"),
     ("checker", "a failed check (0x0)"), ("console", "a kill")])
 def test_the_log_names_each_death_and_its_reason(judged, name, reason):
     log, _ = judged

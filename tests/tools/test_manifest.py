@@ -98,7 +98,7 @@ SECOND = DRIVER.replace("serial]", "other]").replace('"line"', '"lane"')
 
 MISTAKES = {
     "an unknown key": (DRIVER + "colour = 1\n", 8, "unknown key colour"),
-    "a removed key": (DRIVER + "max_request_us = 1\n", 8, "unknown key max_request_us"),
+    "a request limit of nothing": (DRIVER + "max_request_us = 1\n", 8, "microseconds"),
     "an unknown table": ("[colour]\na = 1\n" + DRIVER, 1, "unknown table"),
     "an unknown key of the system": ('[system]\nlogs = "a"\n' + DRIVER, 2, "unknown key logs"),
     "an unknown program": (DRIVER.replace("drivers/serial", "drivers/nothing"), 2,

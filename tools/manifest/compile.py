@@ -32,6 +32,7 @@ def _component(abi, item):
         object_bytes=_objects(abi, item.objects), heap_bytes=item.heap,
         budget_ns=item.budget_us * NS_PER_US, period_ns=item.period_us * NS_PER_US,
         slice_ns=item.slice_us * NS_PER_US, heartbeat_ns=item.heartbeat_us * NS_PER_US,
+        request_limit_ns=item.request_limit_us * NS_PER_US,
         restart_window_ns=item.within_us * NS_PER_US, backoff_ns=item.backoff_us * NS_PER_US,
         restart_at_most=item.at_most, policy=abi[item.policy], priority=item.priority,
         floor=item.floor, flags=flags, stack_bytes=item.stack)

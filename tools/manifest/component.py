@@ -43,6 +43,7 @@ class Component:
     within_us: int = 60 * 1000 * 1000
     backoff_us: int = 10000
     heartbeat_us: int = 0
+    request_limit_us: int = 0
     flags: list = field(default_factory=list)
 
 
@@ -152,6 +153,7 @@ READERS = {
     "device": _devices,
     "restart": _restart,
     "heartbeat_ms": _number("heartbeat_us", 1, 60000, "milliseconds", 1000),
+    "max_request_us": _number("request_limit_us", 10, 60 * 1000 * 1000, "microseconds"),
     "essential": _flag("COMPONENT_FLAG_ESSENTIAL"),
     "control": _flag("COMPONENT_FLAG_CONTROL"),
     "root": _flag("COMPONENT_FLAG_ROOT"),

@@ -46,5 +46,4 @@ void arch_context_resume_fault(struct thread *thread, const struct message *repl
 {
     if (tag_count_words(reply->tag) > 0)
         thread->context.registers.rip = reply->words[0];
-    thread->context.full = true;
 }

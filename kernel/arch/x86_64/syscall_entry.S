@@ -87,8 +87,7 @@ fast_exit_faulted:
     test $TAG_COUNT_MASK, %ebx
     jz 1f
     mov %rdi, SAVED + FRAME_rip(%r15)
-1:  movb $1, THREAD_FULL(%r15)
-
+1:
 /* Continue cpu->current at user level. */
 .global exit_to_user
 exit_to_user:

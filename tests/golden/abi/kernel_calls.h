@@ -525,6 +525,23 @@ thread_set_tls(cap_t thread, uint64_t tls)
 }
 
 /**
+ * The longest that the thread may work on one call, as a duration of the kernel clock; then it
+ * faults with FAULT_TIMEOUT, whatever it is doing. 0 = no limit. At most an hour. The thread
+ * must not be running.
+ * Needs the right manage.
+ * Errors: BUSY RANGE.
+ */
+static inline __attribute__((warn_unused_result)) status_t
+thread_limit_request(cap_t thread, uint64_t limit_ns)
+{
+    struct message m = {
+        .tag = TAG(THREAD_OP_LIMIT_REQUEST, 1),
+        .words = {limit_ns},
+    };
+    return corm_invoke(HANDLE(thread, THREAD_OP_LIMIT_REQUEST), &m);
+}
+
+/**
  * State of a thread: 0 new, 1 ready or running, 2 call queued, 3 call being served, 4 waits at
  * an Endpoint, 5 at a Notification, 6 suspended, 7 faulted; pc, sp.
  * Needs the right manage.

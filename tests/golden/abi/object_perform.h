@@ -9,7 +9,7 @@
 #include <corm/object.h>
 #include <corm/status.h>
 
-#define OBJECT_OPS 13
+#define OBJECT_OPS 14
 #define OBJECT_OP_CAPS 3
 
 struct slot;
@@ -78,6 +78,7 @@ struct object_op {
     OP(THREAD, 10, thread_bind_notification, 0x1, RESOLVE(0, OPTIONAL(0, NOTIFICATION, 0x2)),      \
        notification)                                                                               \
     OP(THREAD, 11, thread_set_tls, 0x1, BARE, tls)                                                 \
+    OP(THREAD, 13, thread_limit_request, 0x1, BARE, limit_ns)                                      \
     OP(THREAD, 12, thread_inspect, 0x1, BARE, none)                                                \
     OP(SCHED, 1, sched_split, 0x1, RESOLVE(0, NEEDED(0, SCHED, 0x1)), child, budget_ns, period_ns, \
        slice_ns, priority)                                                                         \

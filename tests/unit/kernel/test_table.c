@@ -51,7 +51,7 @@ TEST("an operation that an object does not have is refused")
         CHECK_EQUAL(INVOKE(INIT_SLOT_SPACE, op), BAD_HANDLE);
         CHECK_EQUAL(INVOKE(INIT_SLOT_IRQ_CONTROL, op), BAD_HANDLE);
         CHECK_EQUAL(INVOKE(INIT_SLOT_IOPORT, op), BAD_HANDLE);
-        if (op > 12)
+        if (op > 13)
             CHECK_EQUAL(INVOKE(INIT_SLOT_THREAD, op), BAD_HANDLE);
     }
 }
