@@ -194,8 +194,8 @@ static void receive_block(struct thread *thread, struct endpoint *endpoint, nano
 static uint64_t endpoint_receive(struct thread *thread, struct endpoint *endpoint,
                                  nanos_t deadline_ns)
 {
-    if (thread->bound != NULL && thread->bound->bits != 0)
-        return RECEIVED_SIGNAL | notify_take(thread->bound);
+    if (thread->slow_word & SLOW_SIGNAL_PENDING)
+        return RECEIVED_SIGNAL | notify_take(notify_bound(thread));
     struct thread *caller = first_waiting(&endpoint->callers);
     if (caller != NULL) {
         endpoint_unlink(endpoint, caller);

@@ -91,23 +91,19 @@ uint64_t notify_wait(struct thread *thread, struct notification *notification, n
     return RECEIVED_LATER;
 }
 
-COLD void notify_bind(struct thread *thread, struct notification *notification)
+COLD void notify_bind(struct notification *notification, struct thread *thread)
 {
-    thread->bound = notification;
     notification->bound = thread;
     update_fast(notification);
     if (notification->bits != 0)
-        notify_signal(notification, notification->bits);
+        signal_bound(notification, thread);
 }
 
-COLD void notify_unbind(struct thread *thread)
+COLD void notify_unbind(struct notification *notification)
 {
-    if (thread->bound == NULL)
-        return;
-    thread->bound->bound = NULL;
-    update_fast(thread->bound);
-    thread->bound = NULL;
-    thread->slow_word &= (uint32_t)~SLOW_SIGNAL_PENDING;
+    notification->bound->slow_word &= (uint32_t)~SLOW_SIGNAL_PENDING;
+    notification->bound = NULL;
+    update_fast(notification);
 }
 
 status_t notification_signal(struct slot *slot)

@@ -45,7 +45,13 @@ void notify_no_waiter(struct notification *notification);
 uint64_t notify_take(struct notification *notification);
 
 /** notify_bind - make @notification, which nobody is bound to, the one of @thread. */
-void notify_bind(struct thread *thread, struct notification *notification);
+void notify_bind(struct notification *notification, struct thread *thread);
 
-/** notify_unbind - end the binding of a thread and its Notification. */
-void notify_unbind(struct thread *thread);
+/** notify_unbind - end the binding of @notification and its thread. */
+void notify_unbind(struct notification *notification);
+
+/** notify_bound - the Notification that is bound to @thread, which has one. */
+static inline struct notification *notify_bound(const struct thread *thread)
+{
+    return (struct notification *)thread->bindings[BINDING_NOTIFICATION].object;
+}

@@ -95,7 +95,7 @@ void thread_unbind(struct thread *thread, enum thread_binding which)
         forget_root(&thread->space_use);
         break;
     case BINDING_NOTIFICATION:
-        notify_unbind(thread);
+        notify_unbind(notify_bound(thread));
         break;
     case BINDING_GUEST:
         guest_stop(thread);
@@ -160,7 +160,7 @@ status_t thread_bind_notification(struct slot *slot, struct invocation *call)
         return BUSY;
     if (source != NULL) {
         bind(thread, BINDING_NOTIFICATION, source);
-        notify_bind(thread, (struct notification *)source->object);
+        notify_bind(notify_bound(thread), thread);
     } else {
         slot_delete_step(&thread->bindings[BINDING_NOTIFICATION]);
     }

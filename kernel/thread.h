@@ -82,7 +82,6 @@ struct thread {
     struct timer deadline;
     struct timer request; /* while it serves a call, if it has a limit */
     nanos_t request_limit_ns;
-    struct notification *bound;
     uint64_t result;        /* what rax (or its like) will be */
     uint64_t badge;         /* of the capability through which its queued call goes */
     struct message message; /* tag and words, in or out */

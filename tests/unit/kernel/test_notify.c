@@ -134,7 +134,7 @@ TEST("a Notification is bound to one thread, and 0 or its deletion unbinds it")
     CHECK_EQUAL(INVOKE(two, THREAD_OP_BIND_NOTIFICATION, notification), OK);
     CHECK_EQUAL(INVOKE(two, THREAD_OP_BIND_NOTIFICATION, one), TYPE);
     del(notification);
-    CHECK(thread_at(two)->bound == NULL);
+    CHECK(notify_bound(thread_at(two)) == NULL);
 }
 
 TEST("binding a Notification that has bits wakes a thread that receives already")

@@ -59,12 +59,11 @@ static const char *valid_call(const struct thread *thread)
 
 static const char *valid_bindings(const struct thread *thread)
 {
-    const struct notification *bound = thread->bound;
     const struct slot *bindings = thread->bindings;
+    const struct notification *bound = notify_bound(thread);
     BROKEN_IF(slot_empty(&bindings[BINDING_NOTIFICATION]) != (bound == NULL));
     if (bound != NULL) {
-        BROKEN_IF(bound->bound != thread ||
-                  bindings[BINDING_NOTIFICATION].object != &bound->object);
+        BROKEN_IF(bound->bound != thread);
         BROKEN_IF((bound->bits != 0) != ((thread->slow_word & SLOW_SIGNAL_PENDING) != 0));
         BROKEN_IF(bound->bits != 0 && thread->state == THREAD_RECEIVING);
     } else {
