@@ -132,7 +132,7 @@ static const char *valid_notification(const struct notification *notification)
     BROKEN_IF(waiter != NULL && notification->bits != 0);
     BROKEN_IF(waiter != NULL &&
               (waiter->state != THREAD_LISTENING || waiter->wait_notification != notification));
-    BROKEN_IF(notification->bound != NULL && notification->bound->bound != notification);
+    BROKEN_IF(notification->bound != NULL && notify_bound(notification->bound) != notification);
     bool heard = waiter != NULL || notification->bound != NULL;
     BROKEN_IF(notification->fast != (heard ? NOTIFICATION_HEARD : NOTIFICATION_FREE));
     return NULL;
