@@ -12,7 +12,6 @@
 #include "lib/base/bits.h"
 
 #define RIGHTS_WX            (REGION_RIGHT_WRITE | REGION_RIGHT_EXECUTE)
-#define RIGHTS_ALL           (REGION_RIGHT_READ | REGION_RIGHT_WRITE | REGION_RIGHT_EXECUTE)
 #define MAP_LIST_PAIRS       7u
 #define MAP_LIST_OFFSET_BITS 28u
 #define CLONE_WRITE_PROTECT  1u

@@ -21,6 +21,8 @@
 #define CALIBRATE_ROUNDS 4
 #define WAIT_ROUNDS_MAX  100000000u /* no PIT counts this slowly */
 
+#define LAPIC_TIMER_COUNT (0x390 / 4)
+
 #define VECTOR_UNUSED 0xffu /* interrupts are off */
 
 /* Off and on again, as the firmware may have left it in its x2APIC mode (SDM volume 3, 11.12.5). */

@@ -12,6 +12,18 @@
 #define ROOT_PHYSMAP  256u
 #define ROOT_KERNEL   511u
 
+/* Of the first UART, beside those of uart.h. */
+enum uart_port {
+    UART_DIVISOR = UART_DATA, /* while the line's bit for it is set */
+    UART_INTERRUPTS = 0x3f9,
+    UART_FIFO = 0x3fa,
+    UART_LINE = 0x3fb,
+    UART_MODEM = 0x3fc,
+};
+
+#define PIC1_DATA 0x21
+#define PIC2_DATA 0xa1
+
 void boot_main(uint32_t magic, uint32_t information);
 
 /* boot.ld */
@@ -40,12 +52,19 @@ static void uart_init(void)
     static const struct {
         uint16_t port;
         uint8_t value;
-    } set_up[] = {{UART_INTERRUPTS, 0},          {UART_LINE, 0x80 /* the divisor follows */},
-                  {UART_DATA, 1 /* 115200 */},   {UART_INTERRUPTS, 0},
-                  {UART_LINE, 3 /* 8N1 */},      {UART_FIFO, 7 /* on, clear */},
+    } set_up[] = {{UART_INTERRUPTS, 0},           {UART_LINE, 0x80 /* the divisor follows */},
+                  {UART_DIVISOR, 1 /* 115200 */}, {UART_INTERRUPTS, 0},
+                  {UART_LINE, 3 /* 8N1 */},       {UART_FIFO, 7 /* on, clear */},
                   {UART_MODEM, 3 /* DTR, RTS */}};
     for (unsigned i = 0; i < ARRAY_LENGTH(set_up); i++)
         port_write8(set_up[i].port, set_up[i].value);
+}
+
+/* The old interrupt controllers say nothing: the kernel uses the APICs. */
+static void pic_silence(void)
+{
+    port_write8(PIC1_DATA, 0xff);
+    port_write8(PIC2_DATA, 0xff);
 }
 
 static void memory_describe(struct machine *machine)
@@ -78,6 +97,7 @@ void boot_main(uint32_t magic, uint32_t information)
     static struct machine machine;
     static struct ranges free;
     uart_init();
+    pic_silence();
     loader_read(&machine, magic, information);
     processor_check(&machine);
     if (kernel_image.magic != KERNEL_IMAGE_MAGIC)

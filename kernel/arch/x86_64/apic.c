@@ -7,7 +7,6 @@
 #include "kernel/arch/x86_64/machine.h"
 #include "kernel/arch/x86_64/parts.h"
 #include "lib/base/bits.h"
-#include "lib/base/x86_64/instructions.h"
 
 #define ENTRY_MASKED 0x10000u
 
@@ -17,9 +16,6 @@ enum ioapic_register { IOAPIC_VERSION = 1, IOAPIC_REDIRECTION = 0x10 };
 #define IOAPIC_DATA    4 /* index in 32-bit words */
 #define REDIRECT_LOW   0x2000u
 #define REDIRECT_LEVEL 0x8000u
-
-#define PIC1_DATA 0x21
-#define PIC2_DATA 0xa1
 
 static uint32_t line_count;
 static uint32_t redirection[IOAPIC_LINES]; /* lower halves, as written */
@@ -56,8 +52,6 @@ static COLD void ioapic_init(void)
 
 COLD void apic_init(void)
 {
-    port_write8(PIC1_DATA, 0xff);
-    port_write8(PIC2_DATA, 0xff);
     lapic_init();
     ioapic_init();
 }

@@ -8,11 +8,6 @@
 
 #define SYSCALL_BYTES 2 /* of the instruction */
 
-STATIC_ASSERT(offsetof(struct arch_context, in_guest) == offsetof(struct arch_context, full) + 1,
-              "the entry code clears both at once");
-STATIC_ASSERT(offsetof(struct arch_cpu, vector_open) == offsetof(struct arch_cpu, in_guest) + 1,
-              "the entry code tests both at once");
-
 COLD void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
                              uint64_t tls)
 {

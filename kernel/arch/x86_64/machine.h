@@ -30,7 +30,6 @@
 /* Every vector's entry stub is this long. */
 #define VECTOR_STUB_BYTES 10
 
-#define FLAG_TRAP      0x100
 #define FLAG_INTERRUPT 0x200
 #define FLAGS_USER     0x202
 

@@ -27,6 +27,11 @@ ALIKE(message.words[6], r12);
 ALIKE(message.words[7], r13);
 ALIKE(deadline_ns, r14);
 
+STATIC_ASSERT(offsetof(struct arch_context, in_guest) == offsetof(struct arch_context, full) + 1,
+              "the entry code clears both at once");
+STATIC_ASSERT(offsetof(struct arch_cpu, vector_open) == offsetof(struct arch_cpu, in_guest) + 1,
+              "the entry code tests both at once");
+
 void offsets(void);
 
 void offsets(void)

@@ -15,7 +15,7 @@ void processor_init(struct cpu *cpu);
 /* Registers, by enum lapic_register. */
 #define LAPIC ((volatile uint32_t *)LAPIC_BASE)
 
-/** apic_init - local APIC and I/O APIC ready, every line masked, the old PICs silent. */
+/** apic_init - local APIC and I/O APIC ready, every line masked. */
 void apic_init(void);
 
 /** clock_init - the rates that the boot stage has measured. */

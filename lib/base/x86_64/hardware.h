@@ -15,7 +15,6 @@
 #define PTE_ACCESSED   0x020ull
 #define PTE_DIRTY      0x040ull
 #define PTE_LARGE      0x080ull
-#define PTE_GLOBAL     0x100ull
 #define PTE_NO_EXECUTE (1ull << 63)
 #define PTE_ADDRESS    0x000ffffffffff000ull
 
@@ -31,7 +30,6 @@ enum lapic_register {
     LAPIC_LINT1 = 0x360 / 4,
     LAPIC_ERROR = 0x370 / 4,
     LAPIC_TIMER_START = 0x380 / 4, /* counts down once and then interrupts; 0 stops it */
-    LAPIC_TIMER_COUNT = 0x390 / 4,
     LAPIC_TIMER_DIVIDE = 0x3e0 / 4,
 };
 

@@ -5,14 +5,8 @@
 
 #include "lib/base/x86_64/instructions.h"
 
-enum uart_port {
-    UART_DATA = 0x3f8, /* divisor while the line's bit for it is set */
-    UART_INTERRUPTS = 0x3f9,
-    UART_FIFO = 0x3fa,
-    UART_LINE = 0x3fb,
-    UART_MODEM = 0x3fc,
-    UART_STATUS = 0x3fd,
-};
+#define UART_DATA         0x3f8
+#define UART_STATUS       0x3fd
 #define UART_STATUS_EMPTY 0x20
 #define UART_WAIT_ROUNDS  100000 /* a character takes 87 us */
 
