@@ -21,10 +21,11 @@
 #define LEVEL_LARGE 1u
 #define LEVEL_PAGE  0u
 
-#define NODE       (PTE_PRESENT | PTE_WRITE)
-#define PTE_GLOBAL 0x100ull
-#define DATA       (PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NO_EXECUTE | PTE_ACCESSED | PTE_DIRTY)
-#define REGISTERS  (DATA | PTE_UNCACHED)
+#define PTE_GLOBAL 0x100ull /* the kernel's half stays when CR3 is loaded */
+
+#define NODE      (PTE_PRESENT | PTE_WRITE)
+#define DATA      (PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NO_EXECUTE | PTE_ACCESSED | PTE_DIRTY)
+#define REGISTERS (DATA | PTE_UNCACHED)
 
 /* What is being built. */
 struct tables {
