@@ -41,12 +41,15 @@ struct boot_handover {
     uint64_t objects;    /* kernel_image.object_bytes of zeroed memory, page-aligned */
     uint64_t nodes;      /* zeroed: page-table nodes, enough for `regions` */
     uint64_t nodes_log2; /* bytes */
-    uint64_t bootinfo;   /* the page, complete but for what only the kernel knows */
+    uint64_t bootinfo;   /* the page, complete but for one feature */
     uint64_t entry;      /* of init */
     uint64_t stack_top;
     uint64_t argument;
-    uint64_t kernel_root;      /* page tables of the kernel alone */
-    uint64_t timer_multiplier; /* timer ticks = ns * this >> 32 */
+    uint64_t kernel_root;       /* page tables of the kernel alone */
+    uint64_t timer_multiplier;  /* timer ticks = ns * this >> 32 */
+    uint64_t vector_components; /* x86_64: XCR0, 0 without XSAVE; and the bytes that they take */
+    uint64_t vector_bytes;
+    uint64_t count_ports; /* I/O ports; 0 where there are none */
     uint64_t count_regions;
     struct boot_region regions[BOOT_REGIONS_MAX];
 };

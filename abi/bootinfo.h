@@ -1,6 +1,6 @@
 /*
  * bootinfo.h - what init is told, in one read-only page whose address is init's first argument. The
- * boot stage writes it; only interrupt_lines and the feature `debug` come from the kernel.
+ * boot stage writes it; the kernel adds the feature `debug`.
  *
  * All memory and all hardware authority of the machine is in the slots that are named here; the
  * kernel keeps nothing that it could give out later.

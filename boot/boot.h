@@ -23,6 +23,8 @@ struct machine {
     struct range own;     /* where the boot stage itself lies */
     uint64_t rsdp;
     uint32_t count_processors;
+    uint32_t interrupt_lines;
+    uint32_t count_ports;
     uint32_t features; /* enum bootinfo_feature */
     uint64_t clock_multiplier;
     int64_t clock_offset_ns;

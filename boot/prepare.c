@@ -76,6 +76,7 @@ static void describe(struct bootinfo *info, const struct machine *machine,
     info->clock_offset_ns = machine->clock_offset_ns;
     info->acpi_rsdp = machine->rsdp;
     info->count_processors = machine->count_processors;
+    info->interrupt_lines = machine->interrupt_lines;
     info->features = machine->features;
     memcpy(info->command_line, machine->command_line, sizeof(info->command_line));
     add_memory(info, machine->bundle, BOOTINFO_MEMORY_BUNDLE);
@@ -95,6 +96,7 @@ struct boot_handover *boot_prepare(const struct machine *machine, struct ranges 
     handover.bootinfo = memory_take(free, PAGE_BYTES, PAGE_BYTES);
     handover.argument = BOOTINFO_ADDRESS;
     handover.timer_multiplier = machine->timer_multiplier;
+    handover.count_ports = machine->count_ports;
     lay_out_init(&handover, free, image);
     add_regions(&handover, (struct range){handover.bootinfo, PAGE_BYTES}, BOOTINFO_ADDRESS,
                 RIGHT_R);

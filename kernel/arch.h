@@ -64,7 +64,6 @@ void arch_timer_set(nanos_t deadline);
 MUST_USE bool arch_interrupt_window(void);
 void arch_idle(void);
 void arch_interrupts_dispatch(void);
-uint32_t arch_irq_lines(void);
 void arch_irq_configure(uint32_t line, bool level, bool active_low); /* leaves it masked */
 void arch_irq_mask(uint32_t line);
 void arch_irq_unmask(uint32_t line);

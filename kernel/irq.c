@@ -8,10 +8,12 @@
 #include "kernel/reap.h"
 
 static struct irq_line lines[IRQ_LINES_MAX];
+static uint32_t count_lines;
 
-COLD void irq_init(void)
+COLD void irq_init(uint32_t count)
 {
-    for (unsigned i = 0; i < IRQ_LINES_MAX; i++)
+    count_lines = count;
+    for (unsigned i = 0; i < count; i++)
         lines[i].object.type = OBJECT_IRQ;
 }
 
@@ -33,8 +35,8 @@ COLD status_t irq_control_issue(struct slot *slot, struct invocation *call)
         (void)reap_drain_all();
         return STATUS_RESTART;
     }
-    if (args->line >= arch_irq_lines() || args->line >= IRQ_LINES_MAX || args->trigger > 1 ||
-        args->polarity > 1 || !slot_can_derive(slot))
+    if (args->line >= count_lines || args->trigger > 1 || args->polarity > 1 ||
+        !slot_can_derive(slot))
         return RANGE;
     struct slot *to = call->to;
     struct irq_line *line = &lines[args->line];

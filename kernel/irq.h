@@ -17,4 +17,5 @@ struct irq_line {
     bool masked;
 };
 
-void irq_init(void);
+/** irq_init - the machine has @count lines, at most IRQ_LINES_MAX. */
+void irq_init(uint32_t count);

@@ -5,7 +5,6 @@
  * When an emulator or hypervisor pauses in between, a round takes longer, never shorter: so the
  * shortest of several counts.
  */
-#include "boot/x86_64/machine.h"
 #include "boot/x86_64/parts.h"
 #include "lib/base/x86_64/hardware.h"
 #include "lib/base/x86_64/instructions.h"
@@ -22,21 +21,6 @@
 #define WAIT_ROUNDS_MAX  100000000u /* no PIT counts this slowly */
 
 #define LAPIC_TIMER_COUNT (0x390 / 4)
-
-#define VECTOR_UNUSED 0xffu /* interrupts are off */
-
-/* Off and on again, as the firmware may have left it in its x2APIC mode (SDM volume 3, 11.12.5). */
-static volatile uint32_t *lapic_enable(void)
-{
-    volatile uint32_t *lapic = boot_memory(processor_lapic());
-    uint64_t base = msr_read(MSR_APIC_BASE) & ~(uint64_t)(APIC_BASE_ENABLE | APIC_BASE_X2APIC);
-    msr_write(MSR_APIC_BASE, base);
-    msr_write(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
-    lapic[LAPIC_SPURIOUS] = LAPIC_ENABLE | VECTOR_UNUSED;
-    lapic[LAPIC_TIMER] = LAPIC_MASKED | VECTOR_UNUSED;
-    lapic[LAPIC_TIMER_DIVIDE] = LAPIC_DIVIDE_ONE;
-    return lapic;
-}
 
 /* Let channel 2 count down once: ticks of TSC and APIC timer meanwhile. */
 static uint64_t measure(volatile uint32_t *lapic, uint64_t *timer_ticks)
@@ -58,7 +42,7 @@ static uint64_t measure(volatile uint32_t *lapic, uint64_t *timer_ticks)
 
 void clock_init(struct machine *machine)
 {
-    volatile uint32_t *lapic = lapic_enable();
+    volatile uint32_t *lapic = boot_memory(processor_lapic());
     uint64_t ticks = UINT64_MAX, timer_ticks = 0;
     for (unsigned i = 0; i < CALIBRATE_ROUNDS; i++) {
         uint64_t round_timer_ticks, round_ticks = measure(lapic, &round_timer_ticks);

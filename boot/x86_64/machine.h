@@ -18,6 +18,7 @@
 #define CR4_OSXMMEXCPT 0x00000400
 #define CR4_UMIP       0x00000800
 #define CR4_FSGSBASE   0x00010000
+#define CR4_OSXSAVE    0x00040000
 #define CR4_SMEP       0x00100000
 #define CR4_SMAP       0x00200000
 

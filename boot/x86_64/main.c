@@ -21,9 +21,6 @@ enum uart_port {
     UART_MODEM = 0x3fc,
 };
 
-#define PIC1_DATA 0x21
-#define PIC2_DATA 0xa1
-
 void boot_main(uint32_t magic, uint32_t information);
 
 /* boot.ld */
@@ -60,13 +57,6 @@ static void uart_init(void)
         port_write8(set_up[i].port, set_up[i].value);
 }
 
-/* The old interrupt controllers say nothing: the kernel uses the APICs. */
-static void pic_silence(void)
-{
-    port_write8(PIC1_DATA, 0xff);
-    port_write8(PIC2_DATA, 0xff);
-}
-
 static void memory_describe(struct machine *machine)
 {
     uint64_t limit = processor_has_huge_pages() ? PHYSMAP_LIMIT : boot_reach;
@@ -97,7 +87,6 @@ void boot_main(uint32_t magic, uint32_t information)
     static struct machine machine;
     static struct ranges free;
     uart_init();
-    pic_silence();
     loader_read(&machine, magic, information);
     processor_check(&machine);
     if (kernel_image.magic != KERNEL_IMAGE_MAGIC)
@@ -105,7 +94,9 @@ void boot_main(uint32_t magic, uint32_t information)
     memory_describe(&machine);
     devices_describe(&machine);
     machine.count_processors = 1;
+    machine.count_ports = 0x10000;
     machine.features = processor_has_random() ? BOOTINFO_FEATURE_RANDOM : 0;
+    apic_init(&machine);
     clock_init(&machine);
     memory_init(&free, &machine);
     const uint64_t *root =
@@ -114,6 +105,6 @@ void boot_main(uint32_t magic, uint32_t information)
     handover->kernel_root = (uintptr_t)root;
     boot_root[ROOT_PHYSMAP] = root[ROOT_PHYSMAP];
     boot_root[ROOT_KERNEL] = root[ROOT_KERNEL];
-    processor_init();
+    processor_init(handover);
     kernel_enter(kernel_image.entry, handover);
 }

@@ -22,11 +22,14 @@ MUST_USE bool processor_has_random(void);
 /** processor_lapic - where the registers of the local APIC are. */
 paddr_t processor_lapic(void);
 
-/** processor_init - every protection that there is; says which are missing. */
-void processor_init(void);
+/** processor_init - every protection that there is, and says which are missing; vector state. */
+void processor_init(struct boot_handover *handover);
 
-/** clock_init - local APIC on; the kernel's clock starts at 0 here, its rates are measured (some 20
- * ms). */
+/** apic_init - local APIC on; the lines of the I/O APIC masked and counted, the old PICs silent. */
+void apic_init(struct machine *machine);
+
+/** clock_init - the kernel's clock starts at 0 here, its rates are measured (some 20 ms). After
+ * apic_init. */
 void clock_init(struct machine *machine);
 
 /** paging_build - the kernel's page tables (abi/arch/x86_64/boot.h), in memory from *@free; their

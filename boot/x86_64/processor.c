@@ -2,11 +2,30 @@
  * processor.c - what the processor has (Intel SDM volume 2, CPUID; AMD APM volume 3, E), and its
  * protections switched on.
  */
+#include "abi/arch/x86_64/guest_frame.h"
 #include "boot/x86_64/machine.h"
 #include "boot/x86_64/parts.h"
 #include "lib/base/bits.h"
 #include "lib/base/x86_64/hardware.h"
 #include "lib/base/x86_64/instructions.h"
+
+#define STATE_KNOWN 0xe7ull /* x87, SSE, AVX and AVX-512 */
+
+struct cpuid {
+    uint32_t eax, ebx, ecx, edx;
+};
+
+static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
+{
+    struct cpuid id;
+    __asm__ volatile("cpuid"
+                     : "=a"(id.eax), "=b"(id.ebx), "=c"(id.ecx), "=d"(id.edx)
+                     : "a"(leaf), "c"(subleaf));
+    return id;
+}
+
+CONTROL_FUNCTIONS(cr0)
+CONTROL_FUNCTIONS(cr4)
 
 /* Can user level read kernel memory by a speculative load (CVE-2017-5754)? Intel's processors can
  * unless they say otherwise; they are also the ones with lazy-FP leaks (CVE-2018-3665). */
@@ -39,7 +58,18 @@ static uint64_t feature(uint32_t available, unsigned bit, uint64_t control, cons
     return 0;
 }
 
-void processor_init(void)
+/* The vector state that is saved where there is XSAVE (SDM volume 1, 13.3). */
+static void vector_init(struct boot_handover *handover)
+{
+    uint32_t components = cpuid(0xd, 0).eax & STATE_KNOWN;
+    __asm__ volatile("xsetbv" : : "c"(0), "a"(components), "d"(0) : "memory");
+    handover->vector_components = components;
+    handover->vector_bytes = cpuid(0xd, 0).ebx;
+    if (handover->vector_bytes > GUEST_FRAME_VECTOR_BYTES)
+        boot_refuse("the vector state of this processor takes %lu bytes", handover->vector_bytes);
+}
+
+void processor_init(struct boot_handover *handover)
 {
     struct cpuid features7 = {0};
     if (cpuid(0, 0).eax >= 7)
@@ -50,6 +80,8 @@ void processor_init(void)
               feature(features7.ebx, 7, CR4_SMEP, "SMEP") |
               feature(features7.ebx, 20, CR4_SMAP, "SMAP") |
               feature(features7.ecx, 2, CR4_UMIP, "UMIP"));
+    if (cr4_read() & CR4_OSXSAVE)
+        vector_init(handover);
     uint64_t cr0 = cr0_read() & ~(uint64_t)CR0_EMULATE;
     cr0_write(cr0 | CR0_MONITOR | CR0_TS | CR0_NUMERIC | CR0_WP | CR0_ALIGNMENT);
 }

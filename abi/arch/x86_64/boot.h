@@ -4,7 +4,9 @@
  * rdi = physical address of the struct boot_handover; interrupts off; no stack. Code and stack
  * segments are those named here, the others are null, and so is the LDT. CR3 maps the kernel's half
  * as boot_handover.kernel_root does. CR0 (with TS set), CR4 and EFER have every protection that the
- * processor has: they stay as they are. The local APIC is on, in xAPIC mode, its timer stopped.
+ * processor has: they stay as they are. The local APIC is on, in xAPIC mode, its timer stopped; the
+ * lines of the I/O APIC are masked and go to this processor; the old interrupt controllers are
+ * silent. XCR0 has the components of vector state that are saved, where there is XSAVE.
  *
  *   PHYSMAP_BASE + physical address  all RAM, never executable
  *   KERNEL_BASE + physical address   the kernel's image
@@ -16,6 +18,8 @@
 #define KERNEL_BASE  0xffffffff80000000
 #define IOAPIC_BASE  0xffffffff80000000
 #define LAPIC_BASE   0xffffffff80001000
+
+#define INTERRUPT_LINES_MAX 24
 
 #define SELECTOR_KERNEL_CODE 0x10
 #define SELECTOR_KERNEL_DATA 0x18

@@ -98,8 +98,6 @@ void arch_interrupts_dispatch(void)
     }
 }
 
-uint32_t arch_irq_lines(void) { return HOST_IRQ_LINES; }
-
 void arch_irq_configure(uint32_t line, bool level, bool active_low)
 {
     (void)level;

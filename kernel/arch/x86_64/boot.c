@@ -25,7 +25,7 @@ void kernel_start(paddr_t address)
     const struct boot_handover *handover = arch_phys_to_virt(address);
     processor_init(&cpus[0]);
     memory_init(handover->kernel_root);
-    vector_init();
+    vector_init(handover);
     apic_init();
     clock_init(handover);
     kernel_boot(handover);

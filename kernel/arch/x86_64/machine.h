@@ -25,8 +25,6 @@
 #define VECTOR_SPURIOUS      63
 #define VECTOR_COUNT         64
 
-#define IOAPIC_LINES (VECTOR_TIMER - VECTOR_LINES)
-
 /* Every vector's entry stub is this long. */
 #define VECTOR_STUB_BYTES 10
 

@@ -15,7 +15,7 @@ void processor_init(struct cpu *cpu);
 /* Registers, by enum lapic_register. */
 #define LAPIC ((volatile uint32_t *)LAPIC_BASE)
 
-/** apic_init - local APIC and I/O APIC ready, every line masked. */
+/** apic_init - the local APIC's interrupts, as the vectors that they are. */
 void apic_init(void);
 
 /** clock_init - the rates that the boot stage has measured. */
@@ -24,8 +24,8 @@ void clock_init(const struct boot_handover *handover);
 /** clock_timer_interrupt - VECTOR_TIMER came: time_expired() if the deadline is reached. */
 void clock_timer_interrupt(void);
 
-/** vector_init - choose the components of vector state that are saved; writes XCR0. */
-void vector_init(void);
+/** vector_init - the components of vector state that the boot stage has chosen. */
+void vector_init(const struct boot_handover *handover);
 
 /** vector_acquire - #NM of the running thread; false if it has no vector state. */
 MUST_USE bool vector_acquire(struct cpu *cpu);

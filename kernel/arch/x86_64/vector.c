@@ -19,7 +19,6 @@
 #include "lib/base/x86_64/instructions.h"
 
 #define STATE_X87_SSE   0x3ull
-#define STATE_KNOWN     0xe7ull /* and AVX and AVX-512 */
 #define LEGACY_BYTES    512
 #define CONTROL_INITIAL 0x37f
 #define MXCSR_INITIAL   0x1f80
@@ -73,15 +72,13 @@ static void area_restore(struct vector_area *area)
         AREA_DO("fxrstor64", area);
 }
 
-void vector_init(void)
+COLD void vector_init(const struct boot_handover *handover)
 {
-    has_xsave = (cr4_read() & CR4_OSXSAVE) != 0;
-    if (!has_xsave)
+    if (handover->vector_components == 0)
         return;
-    state_mask = cpuid(0xd, 0).eax & STATE_KNOWN;
-    WRITE_PAIR("xsetbv", 0, state_mask);
-    area_bytes = cpuid(0xd, 0).ebx;
-    ASSERT(area_bytes <= GUEST_FRAME_VECTOR_BYTES);
+    has_xsave = true;
+    state_mask = handover->vector_components;
+    area_bytes = (uint32_t)handover->vector_bytes;
 }
 
 COLD void arch_vector_init(struct thread *thread)

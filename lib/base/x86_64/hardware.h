@@ -4,8 +4,7 @@
 #pragma once
 
 /* Control registers (Intel SDM volume 3, 2.5). */
-#define CR0_TS      0x00000008
-#define CR4_OSXSAVE 0x00040000
+#define CR0_TS 0x00000008
 
 /* Page-table entries (Intel SDM volume 3, 4.5 "4-level paging"). */
 #define PTE_PRESENT    0x001ull
@@ -21,7 +20,6 @@
 #ifndef __ASSEMBLER__
 /* Registers of the local APIC, as indices of 32-bit words (Intel SDM volume 3, 11.4.1). */
 enum lapic_register {
-    LAPIC_ID = 0x20 / 4,
     LAPIC_PRIORITY = 0x80 / 4,
     LAPIC_EOI = 0xb0 / 4,
     LAPIC_SPURIOUS = 0xf0 / 4,
@@ -37,4 +35,9 @@ enum lapic_register {
 #define LAPIC_MASKED     0x10000u
 #define LAPIC_NMI        0x400u
 #define LAPIC_ENABLE     0x100u /* of LAPIC_SPURIOUS */
+
+/* Of the I/O APIC (82093AA data sheet, 3.0): the register numbered in word 0 is at IOAPIC_DATA. */
+#define IOAPIC_DATA        4
+#define IOAPIC_REDIRECTION 0x10 /* two for each line */
+#define IOAPIC_MASKED      0x10000u
 #endif

@@ -5,19 +5,6 @@
 
 #include "lib/base/types.h"
 
-struct cpuid {
-    uint32_t eax, ebx, ecx, edx;
-};
-
-static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
-{
-    struct cpuid id;
-    __asm__ volatile("cpuid"
-                     : "=a"(id.eax), "=b"(id.ebx), "=c"(id.ecx), "=d"(id.edx)
-                     : "a"(leaf), "c"(subleaf));
-    return id;
-}
-
 static inline uint64_t msr_read(uint32_t msr)
 {
     uint32_t low, high;
@@ -25,14 +12,13 @@ static inline uint64_t msr_read(uint32_t msr)
     return (uint64_t)high << 32 | low;
 }
 
-/* An instruction that takes 64 bits in edx:eax and a number in ecx. */
-#define WRITE_PAIR(instruction, number, value)                                                     \
-    __asm__ volatile(instruction                                                                   \
-                     :                                                                             \
-                     : "c"(number), "a"((uint32_t)(value)), "d"((uint32_t)((value) >> 32))         \
-                     : "memory")
-
-static inline void msr_write(uint32_t msr, uint64_t value) { WRITE_PAIR("wrmsr", msr, value); }
+static inline void msr_write(uint32_t msr, uint64_t value)
+{
+    __asm__ volatile("wrmsr"
+                     :
+                     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                     : "memory");
+}
 
 static inline uint64_t tsc_read(void) { return __builtin_ia32_rdtsc(); }
 
@@ -48,10 +34,8 @@ static inline uint64_t tsc_read(void) { return __builtin_ia32_rdtsc(); }
         __asm__ volatile("mov %0, %%" #name : : "r"(value) : "memory");                            \
     }
 
-CONTROL_FUNCTIONS(cr0)
 CONTROL_FUNCTIONS(cr2)
 CONTROL_FUNCTIONS(cr3)
-CONTROL_FUNCTIONS(cr4)
 
 #define PORT_FUNCTIONS(bits, suffix)                                                               \
     static inline uint##bits##_t port_read##bits(uint16_t port)                                    \

@@ -48,6 +48,8 @@ static const struct boot_handover *prepare(void)
         .device = {1, {{HOST_DEVICE_BASE, HOST_DEVICE_BYTES}}},
         .bundle = {BUNDLE_BASE, GOOD_BUNDLE_BYTES},
         .count_processors = 1,
+        .interrupt_lines = HOST_IRQ_LINES,
+        .count_ports = 0x10000,
         .clock_multiplier = 1ull << 32,
         .command_line = "unit test",
     };
