@@ -72,7 +72,7 @@ void arch_irq_unmask(uint32_t line);
  *   typedef uint64_t pte_t;
  *   bool pte_present(pte_t), bool pte_is_leaf(pte_t, level), paddr_t pte_address(pte_t)
  *   pte_t pte_node(paddr_t), pte_t pte_leaf(paddr_t, rights, device)
- *   uint8_t pte_rights(pte_t), pte_t pte_with_rights(pte_t, rights)
+ *   struct pte_edit {keep, set}, pte_edit_rights(rights), pte_edit_limit(rights)
  *   bool pte_accessed(pte_t), bool pte_dirty(pte_t), pte_t pte_clean(pte_t)
  *   unsigned PTE_ROOT_USER_ENTRIES: how many entries of a root are user level's
  *   pte_t pte_large(pte_t): the leaf of level 1 with what one of level 0 has

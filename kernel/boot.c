@@ -81,8 +81,12 @@ static void attach(struct init *init, uint32_t index, const struct boot_region *
                                                       .size_log2 = (uint8_t)region->size_log2,
                                                       .a = region->address,
                                                       .b = region->address + bytes});
-    status_t status = space_boot_map(init->space, region->address, region->base, bytes, rights);
-    ASSERT(status == OK);
+    for (uint64_t done = 0, piece; done < bytes; done += piece) {
+        pte_t leaf = pte_leaf(region->base + done, rights, false);
+        status_t status =
+            pagetable_map_range(init->space, region->address + done, bytes - done, leaf, &piece);
+        ASSERT(status == OK);
+    }
 }
 
 /* The whole machine: its memory, as the boot information lists it, and its ports. */

@@ -14,20 +14,16 @@ static unsigned entry_index(uint64_t vaddr, unsigned level)
     return (unsigned)(vaddr >> (PAGE_SHIFT + NODE_ENTRIES_LOG2 * level)) & (NODE_ENTRIES - 1);
 }
 
-static void node_free(struct space *space, paddr_t node)
-{
-    node_entries(node)[0] = space->free_nodes;
-    space->free_nodes = node;
-    space->count_free++;
-}
-
 COLD void pagetable_add_chunk(struct space *space, const struct slot *chunk)
 {
-    uint64_t bytes = 1ull << (chunk->size_log2 & 31);
-    for (uint64_t offset = 0; offset < bytes; offset += PAGE_BYTES) {
+    paddr_t end = chunk->value + slot_bytes(chunk);
+    for (paddr_t node = chunk->value; node < end; node += PAGE_BYTES) {
         space->count_nodes++;
-        if (chunk->value + offset != space->root)
-            node_free(space, chunk->value + offset);
+        if (node == space->root)
+            continue;
+        node_entries(node)[0] = space->free_nodes;
+        space->free_nodes = node;
+        space->count_free++;
     }
 }
 
@@ -115,13 +111,16 @@ static COLD NOINLINE status_t make_nodes(struct space *space, uint64_t vaddr, un
     return OK;
 }
 
-/* The entry for the page at @vaddr, with the nodes above it; OVERLAP where a larger leaf is in the
- * way. */
-static status_t reach_page(struct space *space, uint64_t vaddr, pte_t **found)
+/* The entry of @level for @vaddr, with the nodes above it; OVERLAP where a larger leaf, or a node
+ * of smaller ones, is in the way. */
+static ALWAYS_INLINE status_t reach(struct space *space, uint64_t vaddr, unsigned level,
+                                    pte_t **found)
 {
-    unsigned at;
-    *found = walk_to_page(space, vaddr, &at);
-    return LIKELY(at == 0) ? OK : make_nodes(space, vaddr, 0, at, found);
+    unsigned at = level;
+    *found = level == 0 ? walk_to_page(space, vaddr, &at) : walk(space, vaddr, &at);
+    if (UNLIKELY(at != level))
+        return make_nodes(space, vaddr, level, at, found);
+    return pte_present(**found) && !pte_is_leaf(**found, level) ? OVERLAP : OK;
 }
 
 static void flush(struct space *space, uint64_t vaddr, uint64_t count_changed)
@@ -130,22 +129,6 @@ static void flush(struct space *space, uint64_t vaddr, uint64_t count_changed)
         arch_tlb_flush_page(space->root, vaddr);
     else if (count_changed > 1)
         arch_tlb_flush_root(space->root);
-}
-
-COLD status_t pagetable_set(struct space *space, uint64_t vaddr, unsigned level, pte_t leaf)
-{
-    unsigned at = level;
-    pte_t *entry = walk(space, vaddr, &at);
-    status_t status = make_nodes(space, vaddr, level, at, &entry);
-    if (status != OK)
-        return status;
-    pte_t old = *entry;
-    if (pte_present(old) && !pte_is_leaf(old, level))
-        return OVERLAP; /* a node of smaller leaves */
-    *entry = leaf;
-    if (pte_present(old))
-        arch_tlb_flush_page(space->root, vaddr);
-    return OK;
 }
 
 /* Entries of the lowest level from the one for @vaddr to the end of its node, at most @pages. */
@@ -157,174 +140,148 @@ static uint64_t run_in_node(uint64_t vaddr, uint64_t pages)
     return pages < room ? pages : room;
 }
 
-status_t pagetable_set_pages(struct space *space, uint64_t vaddr, pte_t leaf, uint64_t *pages)
+/* Write leaves of @level for what follows @vaddr, as far as one node goes. Says in *count, which is
+ * at most 1 above the lowest level, how many it wrote. */
+static status_t set_leaves(struct space *space, uint64_t vaddr, unsigned level, pte_t leaf,
+                           uint64_t *count)
 {
     pte_t *entries;
-    status_t status = reach_page(space, vaddr, &entries);
+    status_t status = reach(space, vaddr, level, &entries);
     if (status != OK)
         return status;
-    uint64_t count = run_in_node(vaddr, *pages);
+    uint64_t written = run_in_node(vaddr, *count);
     pte_t replaced = 0;
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = 0; i < written; i++) {
         replaced |= entries[i];
         entries[i] = leaf;
         leaf += PTE_PAGE_STEP;
     }
     if (pte_present(replaced))
-        flush(space, vaddr, count);
-    *pages = count;
+        flush(space, vaddr, written);
+    *count = written;
     return OK;
 }
 
-/* The whole leaf must lie in the Region: a large one that only begins in it is somebody else's. */
-static bool filter_matches(const struct pagetable_filter *filter, pte_t entry, unsigned level)
+status_t pagetable_map_range(struct space *space, uint64_t vaddr, uint64_t size, pte_t leaf,
+                             uint64_t *done)
 {
-    return range_within(pte_address(entry) - filter->base, pagetable_entry_bytes(level),
-                        filter->bytes);
+    const uint64_t large = pagetable_entry_bytes(1);
+    status_t status = space->root == 0 ? NO_MEMORY : OK;
+    uint64_t entries = SPACE_RANGE_ENTRIES_MAX;
+    *done = 0;
+    while (status == OK && entries > 0 && *done < size) {
+        uint64_t at = vaddr + *done;
+        uint64_t left = size - *done;
+        uint64_t bytes = large;
+        uint64_t count = 1;
+        /* One large leaf where it fits and nothing smaller is in the way, else pages. */
+        status = OVERLAP;
+        if (left >= large && is_aligned(at | pte_address(leaf), large))
+            status = set_leaves(space, at, 1, pte_large(leaf), &count);
+        if (status == OVERLAP) {
+            count = left / PAGE_BYTES < entries ? left / PAGE_BYTES : entries;
+            status = set_leaves(space, at, 0, leaf, &count);
+            bytes = count * PAGE_BYTES;
+        }
+        if (status == OK)
+            *done += bytes;
+        entries -= count;
+        leaf += bytes / PAGE_BYTES * PTE_PAGE_STEP;
+    }
+    return *done == 0 ? status : OK;
 }
 
-/* From @vaddr to the end of the entry at @level that covers it, at most @left. */
-static uint64_t stride_of(uint64_t vaddr, unsigned level, uint64_t left)
-{
-    uint64_t bytes = pagetable_entry_bytes(level);
-    uint64_t stride = bytes - (vaddr & (bytes - 1));
-    return stride < left ? stride : left;
-}
-
-/* Is the leaf at @level that covers @vaddr wholly in [vaddr, vaddr + left)? */
-static bool leaf_inside(uint64_t vaddr, unsigned level, uint64_t left)
-{
-    return is_aligned(vaddr, pagetable_entry_bytes(level)) && left >= pagetable_entry_bytes(level);
-}
-
-/* One range operation visits entries; for each leaf that counts it writes what `change` says. */
-struct range_change {
-    const struct pagetable_filter *filter;
-    bool clear;
-    uint8_t rights;
+/* What one step of a range operation visits: neighbours of the lowest level, or one larger entry.
+ */
+struct run {
+    pte_t *entries;
+    uint64_t count; /* 0: a larger one that does not lie in the range whole, and is left alone */
+    uint64_t bytes; /* of the range */
+    unsigned level;
 };
 
-static pte_t changed(pte_t entry, const struct range_change *change)
+static ALWAYS_INLINE struct run run_at(struct space *space, uint64_t vaddr, uint64_t left)
 {
-    return change->clear ? 0 : pte_with_rights(entry, change->rights);
+    struct run run;
+    run.entries = walk_to_page(space, vaddr, &run.level);
+    if (LIKELY(run.level == 0)) {
+        run.count = run_in_node(vaddr, left / PAGE_BYTES);
+        run.bytes = run.count * PAGE_BYTES;
+        return run;
+    }
+    uint64_t entry_bytes = pagetable_entry_bytes(run.level);
+    run.bytes = entry_bytes - (vaddr & (entry_bytes - 1));
+    if (run.bytes > left)
+        run.bytes = left;
+    run.count = run.bytes == entry_bytes;
+    return run;
 }
 
-/* @count entries of the lowest level; returns how many were changed. */
-static uint64_t change_run(pte_t *entries, uint64_t count, const struct range_change *change)
+/* Does @entry, which is no node, map memory that is meant? A larger leaf must lie in it whole. */
+static ALWAYS_INLINE bool is_meant(pte_t entry, uint64_t leaf_bytes,
+                                   const struct pagetable_change *change)
 {
-    paddr_t base = change->filter->base;
-    uint64_t bytes = change->filter->bytes;
+    return pte_present(entry) &&
+           range_within(pte_address(entry) - change->base, leaf_bytes, change->bytes);
+}
+
+static pte_t edited(pte_t entry, struct pte_edit edit) { return (entry & edit.keep) | edit.set; }
+
+/* Returns how many entries are not as they were. */
+static uint64_t change_run(const struct run *run, const struct pagetable_change *change)
+{
+    const uint64_t leaf_bytes = pagetable_entry_bytes(run->level);
     uint64_t count_changed = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        pte_t entry = entries[i];
-        if (!pte_present(entry) || pte_address(entry) - base >= bytes)
+    for (uint64_t i = 0; i < run->count; i++) {
+        pte_t old = run->entries[i];
+        if (!is_meant(old, leaf_bytes, change))
             continue;
-        entries[i] = changed(entry, change);
-        count_changed++;
+        pte_t new = edited(old, change->edit);
+        run->entries[i] = new;
+        count_changed += new != old;
     }
     return count_changed;
 }
 
-static uint64_t change_range(struct space *space, uint64_t vaddr, uint64_t size,
-                             const struct range_change *change)
+/* Nodes for the copies are made when the first is due. */
+static NOINLINE status_t copy_run(const struct run *run, uint64_t vaddr,
+                                  const struct pagetable_change *change)
 {
-    uint64_t done = 0;
-    uint64_t count_changed = 0;
-    for (uint64_t visited = 0; visited < SPACE_RANGE_ENTRIES_MAX && done < size; visited++) {
-        unsigned level;
-        pte_t *entry = walk_to_page(space, vaddr + done, &level);
-        uint64_t left = size - done;
-        if (LIKELY(level == 0)) {
-            uint64_t count = run_in_node(vaddr + done, left / PAGE_BYTES);
-            count_changed += change_run(entry, count, change);
-            visited += count - 1;
-            done += count * PAGE_BYTES;
-            continue;
-        }
-        if (pte_present(*entry) && leaf_inside(vaddr + done, level, left) &&
-            filter_matches(change->filter, *entry, level)) {
-            *entry = changed(*entry, change);
-            count_changed++;
-        }
-        done += stride_of(vaddr + done, level, left);
-    }
-    flush(space, vaddr, size == PAGE_BYTES ? count_changed : count_changed * 2);
-    return done;
-}
-
-uint64_t pagetable_clear_range(struct space *space, uint64_t vaddr, uint64_t size,
-                               const struct pagetable_filter *filter)
-{
-    struct range_change change = {.filter = filter, .clear = true, .rights = 0};
-    return space->root == 0 ? size : change_range(space, vaddr, size, &change);
-}
-
-uint64_t pagetable_protect_range(struct space *space, uint64_t vaddr, uint64_t size,
-                                 const struct pagetable_filter *filter, uint8_t rights)
-{
-    struct range_change change = {.filter = filter, .clear = false, .rights = rights};
-    return space->root == 0 ? size : change_range(space, vaddr, size, &change);
-}
-
-/* One entry of a fork: what goes to the target, and what is left here. */
-static pte_t clone_entry(pte_t *entry, const struct range_clone *clone)
-{
-    pte_t old = *entry;
-    uint8_t rights = pte_rights(old);
-    uint8_t kept = clone->write_protect ? (uint8_t)(rights & ~REGION_RIGHT_WRITE) : rights;
-    if (kept != rights)
-        *entry = pte_with_rights(old, kept);
-    return pte_with_rights(pte_clean(old), kept & clone->rights_max);
-}
-
-/* @count entries of the lowest level from @vaddr on. The target's node is made when the first is
- * due. */
-static NOINLINE status_t clone_run(struct space *target, uint64_t vaddr, pte_t *entries,
-                                   uint64_t count, const struct range_clone *clone)
-{
-    pte_t *twins = NULL;
+    const uint64_t leaf_bytes = pagetable_entry_bytes(run->level);
+    pte_t *copies = NULL;
     pte_t replaced = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        pte_t entry = entries[i];
-        if (!pte_present(entry) || pte_address(entry) - clone->filter->base >= clone->filter->bytes)
+    for (uint64_t i = 0; i < run->count; i++) {
+        pte_t old = run->entries[i];
+        if (!is_meant(old, leaf_bytes, change))
             continue;
-        if (twins == NULL) {
-            status_t status = reach_page(target, vaddr, &twins);
-            if (status != OK)
-                return status;
-        }
-        replaced |= twins[i];
-        twins[i] = clone_entry(&entries[i], clone);
+        status_t status = copies ? OK : reach(change->copy_to, vaddr, run->level, &copies);
+        if (status != OK)
+            return status;
+        replaced |= copies[i];
+        copies[i] = edited(pte_clean(edited(old, change->edit)), change->copy_edit);
     }
     if (pte_present(replaced))
-        flush(target, vaddr, count);
+        flush(change->copy_to, vaddr, run->count);
     return OK;
 }
 
-uint64_t pagetable_clone_range(struct space *space, struct space *target, uint64_t vaddr,
-                               uint64_t size, const struct range_clone *clone)
+uint64_t pagetable_change_range(struct space *space, uint64_t vaddr, uint64_t size,
+                                const struct pagetable_change *change)
 {
     uint64_t done = 0;
-    for (uint64_t visited = 0; visited < SPACE_RANGE_ENTRIES_MAX && done < size; visited++) {
-        unsigned level = 0;
-        pte_t *entry = walk(space, vaddr + done, &level);
-        uint64_t left = size - done;
-        uint64_t stride = stride_of(vaddr + done, level, left);
-        if (level == 0) {
-            uint64_t count = run_in_node(vaddr + done, left / PAGE_BYTES);
-            if (clone_run(target, vaddr + done, entry, count, clone) != OK)
-                break;
-            visited += count - 1;
-            stride = count * PAGE_BYTES;
-        } else if (pte_present(*entry) && leaf_inside(vaddr + done, level, left) &&
-                   filter_matches(clone->filter, *entry, level)) {
-            if (pagetable_set(target, vaddr + done, level, clone_entry(entry, clone)) != OK)
-                break;
-        }
-        done += stride;
+    uint64_t visited = 0;
+    uint64_t count_changed = 0;
+    if (space->root == 0)
+        return size;
+    while (visited < SPACE_RANGE_ENTRIES_MAX && done < size) {
+        struct run run = run_at(space, vaddr + done, size - done);
+        if (change->copy_to != NULL && copy_run(&run, vaddr + done, change) != OK)
+            break;
+        count_changed += change_run(&run, change);
+        visited += run.count;
+        done += run.bytes;
     }
-    if (clone->write_protect && done > 0)
-        arch_tlb_flush_root(space->root);
+    flush(space, vaddr, size == PAGE_BYTES ? count_changed : count_changed * 2);
     return done;
 }
 

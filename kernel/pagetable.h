@@ -16,10 +16,13 @@
 #define NODE_ENTRIES_LOG2 9u
 #define LEVEL_ROOT        3u
 
-/* Which leaves an operation is about: those that lie in [base, base + bytes) whole. */
-struct pagetable_filter {
+/* What a range operation does to leaves that lie in memory [base, base + bytes) whole. */
+struct pagetable_change {
     paddr_t base;
     uint64_t bytes;
+    struct pte_edit edit;      /* all 0: they are unmapped */
+    struct space *copy_to;     /* where a clean copy goes, to the same address; or NULL */
+    struct pte_edit copy_edit; /* of that, after the first */
 };
 
 static inline uint64_t pagetable_entry_bytes(unsigned level)
@@ -34,17 +37,14 @@ void pagetable_add_chunk(struct space *space, const struct slot *chunk);
 /** pagetable_make_root - take a node and give it the kernel's entries. There is a free node. */
 paddr_t pagetable_make_root(struct space *space);
 
-/** pagetable_set - write one leaf, making nodes on the way; NO_MEMORY, or OVERLAP with another
- * level. */
-MUST_USE status_t pagetable_set(struct space *space, uint64_t vaddr, unsigned level, pte_t leaf);
-
 /**
- * pagetable_set_pages - write leaves of one page each for consecutive pages, as far as one node
- * goes.
- * @pages: how many; on success how many were written, at least one
+ * pagetable_map_range - write leaves for the range, making nodes on the way. A bounded number of
+ * entries: *done says how far it came. Fails if not one could be: NO_MEMORY, or OVERLAP with a
+ * larger leaf.
+ * @leaf: of the first page
  */
-MUST_USE status_t pagetable_set_pages(struct space *space, uint64_t vaddr, pte_t leaf,
-                                      uint64_t *pages);
+MUST_USE status_t pagetable_map_range(struct space *space, uint64_t vaddr, uint64_t size,
+                                      pte_t leaf, uint64_t *done);
 
 /**
  * pagetable_write_page - write the one entry for @vaddr (0: unmap) if it is in the node that was
@@ -64,26 +64,12 @@ MUST_USE static ALWAYS_INLINE bool pagetable_write_page(struct space *space, uin
 }
 
 /**
- * The range operations do a bounded number of entries and return how many bytes they came forward,
- * at least one page, at most the rest of the range. A leaf larger than a page counts only if it
- * lies in the range whole.
+ * pagetable_change_range - change the leaves of the range. A bounded number of entries: returns how
+ * many bytes it came forward, at least a page if copies have a place, at most the rest of the
+ * range. A leaf larger than a page counts only if it lies in the range whole.
  */
-uint64_t pagetable_clear_range(struct space *space, uint64_t vaddr, uint64_t size,
-                               const struct pagetable_filter *filter);
-uint64_t pagetable_protect_range(struct space *space, uint64_t vaddr, uint64_t size,
-                                 const struct pagetable_filter *filter, uint8_t rights);
-
-/* What a fork copies: leaves that match, with at most these rights, and the write right taken on
- * both sides. */
-struct range_clone {
-    const struct pagetable_filter *filter;
-    uint8_t rights_max;
-    bool write_protect;
-};
-
-/** As above; returns 0 when the target has no node left for the first entry. */
-uint64_t pagetable_clone_range(struct space *space, struct space *target, uint64_t vaddr,
-                               uint64_t size, const struct range_clone *clone);
+uint64_t pagetable_change_range(struct space *space, uint64_t vaddr, uint64_t size,
+                                const struct pagetable_change *change);
 
 /** pagetable_harvest - the 4 KiB entry at @vaddr as it was (0: none); its accessed and dirty are
  * cleared. */

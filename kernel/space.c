@@ -80,37 +80,30 @@ status_t space_info(struct slot *slot, struct invocation *call)
     return OK;
 }
 
-/* Threads that still use a root which is about to go fault at their next instruction. */
-static bool space_drop_threads_step(struct space *space)
-{
-    struct list *link = list_first(&space->threads);
-    if (link == NULL)
-        return true;
-    list_remove(link);
-    thread_lost_space(link);
-    return false;
-}
-
 static bool clear_nodes_step(struct space *space, struct slot *slot)
 {
     uint32_t index = (uint32_t)(slot - space->slots);
-    if (space->root != 0 && space->root_slot == index) {
-        if (!space_drop_threads_step(space))
-            return false;
+    struct list *user = list_first(&space->threads);
+    bool root = space->root != 0 && space->root_slot == index;
+    if (root && user != NULL) {
+        /* A thread that still uses the root faults at its next instruction. */
+        list_remove(user);
+        thread_lost_space(user);
+        return false;
+    }
+    if (space->root != 0)
         pagetable_empty(space);
+    if (root) {
         arch_root_retire(space->root);
         space->root = 0;
-    } else if (space->root != 0) {
-        pagetable_empty(space);
     }
     /* All nodes are free now. Chain those that stay, chunk by chunk, if anybody will use them. */
     space->free_nodes = 0;
     space->count_free = 0;
     space->count_nodes = 0;
     for (uint32_t i = 0; i < space_slot_count(space) && space->object.references > 0; i++) {
-        struct slot *chunk = &space->slots[i];
-        if (i != index && chunk->type == OBJECT_UNTYPED)
-            pagetable_add_chunk(space, chunk);
+        if (i != index && space->slots[i].type == OBJECT_UNTYPED)
+            pagetable_add_chunk(space, &space->slots[i]);
     }
     return true;
 }
@@ -120,10 +113,8 @@ bool space_clear_step(struct slot *slot)
     struct space *space = (struct space *)slot->object;
     if (slot->type == OBJECT_UNTYPED)
         return clear_nodes_step(space, slot);
-    if (space->root == 0)
-        return true;
-    struct pagetable_filter filter = {.base = slot->value, .bytes = slot_bytes(slot)};
-    slot->a += pagetable_clear_range(space, slot->a, slot->b - slot->a, &filter);
+    struct pagetable_change unmap = {.base = slot->value, .bytes = slot_bytes(slot)};
+    slot->a += pagetable_change_range(space, slot->a, slot->b - slot->a, &unmap);
     return slot->a >= slot->b;
 }
 
@@ -136,16 +127,4 @@ bool space_reap_step(struct object *object)
         return false;
     }
     return slots_delete_step(space->slots, space_slot_count(space), &space->reap_index);
-}
-
-status_t space_boot_map(struct space *space, uint64_t vaddr, paddr_t base, uint64_t size_bytes,
-                        uint8_t rights)
-{
-    for (uint64_t done = 0; done < size_bytes; done += PAGE_BYTES) {
-        status_t status =
-            pagetable_set(space, vaddr + done, 0, pte_leaf(base + done, rights, false));
-        if (status != OK)
-            return status;
-    }
-    return OK;
 }

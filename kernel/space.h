@@ -68,8 +68,3 @@ static inline bool space_range_valid(uint64_t vaddr, uint64_t size)
  * of nodes). Returns true when no entry depends on it any more.
  */
 MUST_USE bool space_clear_step(struct slot *slot);
-
-/** Used at boot, before there is a caller: attach and map for init. Never fails when nodes suffice.
- */
-MUST_USE status_t space_boot_map(struct space *space, uint64_t vaddr, paddr_t base,
-                                 uint64_t size_bytes, uint8_t rights);

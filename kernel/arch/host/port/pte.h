@@ -31,9 +31,20 @@ static inline paddr_t pte_address(pte_t pte) { return pte & PTE_ADDRESS; }
 
 static inline pte_t pte_node(paddr_t node) { return node | PTE_PRESENT; }
 
-static inline pte_t pte_with_rights(pte_t pte, uint8_t rights)
+/* What becomes of a leaf: (leaf & keep) | set. */
+struct pte_edit {
+    pte_t keep;
+    pte_t set;
+};
+
+static inline struct pte_edit pte_edit_rights(uint8_t rights)
 {
-    return (pte & ~PTE_RIGHTS) | (rights & PTE_RIGHTS);
+    return (struct pte_edit){~PTE_RIGHTS, rights & PTE_RIGHTS};
+}
+
+static inline struct pte_edit pte_edit_limit(uint8_t rights)
+{
+    return (struct pte_edit){~PTE_RIGHTS | rights, 0};
 }
 
 static inline pte_t pte_leaf(paddr_t address, uint8_t rights, bool device)
@@ -43,6 +54,7 @@ static inline pte_t pte_leaf(paddr_t address, uint8_t rights, bool device)
 
 static inline pte_t pte_large(pte_t leaf) { return leaf; }
 
+/* For the oracles of tests. */
 static inline uint8_t pte_rights(pte_t pte) { return (uint8_t)(pte & PTE_RIGHTS); }
 
 static inline bool pte_accessed(pte_t pte) { return (pte & PTE_ACCESSED) != 0; }

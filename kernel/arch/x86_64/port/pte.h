@@ -35,9 +35,23 @@ static inline pte_t pte_rights_bits(uint8_t rights)
            (rights & REGION_RIGHT_EXECUTE ? 0 : PTE_NO_EXECUTE);
 }
 
-static inline pte_t pte_with_rights(pte_t pte, uint8_t rights)
+/* What becomes of a leaf: (leaf & keep) | set. */
+struct pte_edit {
+    pte_t keep;
+    pte_t set;
+};
+
+/* A leaf with these rights instead of its own. */
+static inline struct pte_edit pte_edit_rights(uint8_t rights)
 {
-    return (pte & ~(PTE_WRITE | PTE_NO_EXECUTE)) | pte_rights_bits(rights);
+    return (struct pte_edit){~(PTE_WRITE | PTE_NO_EXECUTE), pte_rights_bits(rights)};
+}
+
+/* A leaf with those of its rights that are among these. */
+static inline struct pte_edit pte_edit_limit(uint8_t rights)
+{
+    pte_t bits = pte_rights_bits(rights);
+    return (struct pte_edit){bits | ~PTE_WRITE, bits & PTE_NO_EXECUTE};
 }
 
 /* The leaf of one page. */
@@ -48,12 +62,6 @@ static inline pte_t pte_leaf(paddr_t address, uint8_t rights, bool device)
 
 /* The leaf of level 1 that has what @leaf, one of level 0, has. */
 static inline pte_t pte_large(pte_t leaf) { return leaf | PTE_LARGE; }
-
-static inline uint8_t pte_rights(pte_t pte)
-{
-    return (uint8_t)(REGION_RIGHT_READ | (pte & PTE_WRITE ? REGION_RIGHT_WRITE : 0) |
-                     (pte & PTE_NO_EXECUTE ? 0 : REGION_RIGHT_EXECUTE));
-}
 
 static inline bool pte_accessed(pte_t pte) { return (pte & PTE_ACCESSED) != 0; }
 
