@@ -55,7 +55,7 @@ void endpoint_remove(struct thread *thread)
 
 /* Copy the capability that @from sends into the slot that @to offers. 0 if there is none, or it
  * cannot be. */
-static COLD uint64_t transfer_capability(struct thread *from, struct thread *to)
+static COLD NOINLINE uint64_t transfer_capability(struct thread *from, struct thread *to)
 {
     uint32_t source_index = tag_send_slot(from->message.tag);
     uint32_t target_index = tag_receive_slot(to->message.tag);
@@ -84,6 +84,11 @@ static ALWAYS_INLINE void transfer(struct thread *from, struct thread *to)
         to->message.words[i] = from->message.words[i];
 }
 
+static COLD NOINLINE void request_begins(struct thread *server)
+{
+    timer_arm(&server->request, cpu_self()->index, arch_time_now() + server->request_limit_ns);
+}
+
 /*
  * @caller's message goes to @receiver, which is in no queue, together with the time to work on it.
  * A caller that lost its Sched while it waited is served at the server's own expense.
@@ -102,8 +107,7 @@ static void deliver(struct thread *caller, uint64_t badge, struct thread *receiv
         receiver->slow_word |= SLOW_OWN_SCHED;
     receiver->sched = lends ? caller->sched : receiver->home;
     if (UNLIKELY(receiver->slow_word & SLOW_LIMITED))
-        timer_arm(&receiver->request, cpu_self()->index,
-                  arch_time_now() + receiver->request_limit_ns);
+        request_begins(receiver);
 }
 
 static ALWAYS_INLINE struct thread *first_waiting(struct list *queue)
