@@ -7,7 +7,6 @@
 
 #include "kernel/arch.h"
 #include "kernel/debug.h"
-#include "kernel/irq.h"
 #include "kernel/pagetable.h"
 #include "lib/base/check.h"
 
@@ -50,7 +49,8 @@ static void make_objects(struct init *init, struct init_objects *memory)
     install_object(init, INIT_SLOT_THREAD, OBJECT_THREAD, init->thread, 0);
     install_object(init, INIT_SLOT_SCHED, OBJECT_SCHED, init->sched, 0);
     install(&init->table->slots[INIT_SLOT_IRQ_CONTROL],
-            (struct slot){.type = OBJECT_IRQ_CONTROL, .rights = 0xff});
+            (struct slot){
+                .type = OBJECT_IRQ_CONTROL, .rights = 0xff, .a = init->info->interrupt_lines});
     sched_init_root(init->sched, 0, INIT_SLICE_NS);
 }
 
@@ -59,13 +59,11 @@ static void donate_nodes(struct init *init, paddr_t base, uint64_t size_log2)
     struct slot *chunk = &init->space->slots[INIT_SPACE_SLOT_NODES];
     install(chunk, (struct slot){.type = OBJECT_UNTYPED,
                                  .rights = UNTYPED_RIGHT_MANAGE,
-                                 .kind_flags = SLOT_IN_SPACE,
+                                 .kind = SLOT_IN_SPACE,
                                  .object = &init->space->object,
                                  .value = base,
                                  .size_log2 = (uint8_t)size_log2});
-    pagetable_add_chunk(init->space, chunk);
-    init->space->root = pagetable_make_root(init->space);
-    init->space->root_slot = INIT_SPACE_SLOT_NODES;
+    pagetable_donate(init->space, chunk);
 }
 
 /* Attach a region to a slot of init's Space, and map it. */
@@ -75,7 +73,7 @@ static void attach(struct init *init, uint32_t index, const struct boot_region *
     uint8_t rights = (uint8_t)region->rights;
     install(&init->space->slots[index], (struct slot){.type = OBJECT_REGION,
                                                       .rights = rights,
-                                                      .kind_flags = SLOT_IN_SPACE,
+                                                      .kind = SLOT_IN_SPACE,
                                                       .object = &init->space->object,
                                                       .value = region->base,
                                                       .size_log2 = (uint8_t)region->size_log2,
@@ -95,14 +93,13 @@ static void give_machine(struct init *init, uint64_t count_ports)
     for (uint32_t i = 0; i < init->info->count_memory; i++) {
         const struct bootinfo_memory *memory = &init->info->memory[i];
         bool bundle = memory->kind == BOOTINFO_MEMORY_BUNDLE;
-        install(
-            &init->table->slots[INIT_SLOT_FIRST_UNTYPED + i],
-            (struct slot){.type = bundle ? OBJECT_REGION : OBJECT_UNTYPED,
-                          .rights = bundle ? REGION_RIGHT_READ | REGION_RIGHT_EXECUTE
-                                           : UNTYPED_RIGHT_MANAGE,
-                          .kind_flags = memory->kind == BOOTINFO_MEMORY_DEVICE ? SLOT_DEVICE : 0,
-                          .value = memory->base,
-                          .size_log2 = (uint8_t)memory->size_log2});
+        install(&init->table->slots[INIT_SLOT_FIRST_UNTYPED + i],
+                (struct slot){.type = bundle ? OBJECT_REGION : OBJECT_UNTYPED,
+                              .rights = bundle ? REGION_RIGHT_READ | REGION_RIGHT_EXECUTE
+                                               : UNTYPED_RIGHT_MANAGE,
+                              .device = memory->kind == BOOTINFO_MEMORY_DEVICE,
+                              .value = memory->base,
+                              .size_log2 = (uint8_t)memory->size_log2});
     }
     if (count_ports > 0)
         install(&init->table->slots[INIT_SLOT_IOPORT],
@@ -126,7 +123,6 @@ void kernel_boot(const struct boot_handover *handover)
 {
     struct init init = {.info = arch_phys_to_virt(handover->bootinfo)};
     init.info->features |= debug_feature;
-    irq_init(init.info->interrupt_lines);
     cpu_init(&cpus[0], 0, arch_time_now());
     make_objects(&init, arch_phys_to_virt(handover->objects));
     donate_nodes(&init, handover->nodes, handover->nodes_log2);

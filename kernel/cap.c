@@ -36,7 +36,7 @@ COLD void slot_move(struct slot *from, struct slot *to)
  */
 static bool slot_clear_step(struct slot *slot)
 {
-    switch (slot_kind(slot)) {
+    switch ((enum slot_kind)slot->kind) {
     case SLOT_IN_SPACE:
         if (!space_clear_step(slot))
             return false;

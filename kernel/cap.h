@@ -42,17 +42,15 @@ struct slot {
     uint64_t value;        /* badge; physical base; first port; interrupt line */
     struct slot *next;
     struct slot *prev;
-    uint32_t depth;
-    uint8_t type;       /* enum object_type, 0 = empty */
-    uint8_t rights;     /* of that type */
-    uint8_t size_log2;  /* memory: bytes; Table, Space: slots */
-    uint8_t kind_flags; /* enum slot_kind | SLOT_DEVICE | SLOT_CLEARING */
-    uint64_t a;         /* Untyped: bytes given out; ports: count; else see enum slot_kind */
-    uint64_t b;         /* Untyped: bytes known to be zero end here */
+    uint16_t depth;
+    uint8_t kind;      /* enum slot_kind */
+    bool device;       /* device memory: never zeroed, mapped uncached */
+    uint8_t type;      /* enum object_type, 0 = empty */
+    uint8_t rights;    /* of that type */
+    uint8_t size_log2; /* memory: bytes; Table, Space: slots */
+    uint64_t a;        /* Untyped: bytes given out; ports, lines: count; else see enum slot_kind */
+    uint64_t b;        /* Untyped: bytes known to be zero end here */
 };
-
-#define SLOT_KIND_MASK 7u
-#define SLOT_DEVICE    8u /* device memory: never zeroed, mapped uncached */
 
 STATIC_ASSERT(sizeof(struct slot) == 64, "a slot is the unit of a handle's offset");
 
@@ -74,15 +72,10 @@ static inline uint64_t slot_bytes(const struct slot *slot)
     return 1ull << (slot->size_log2 & 63);
 }
 
-static inline enum slot_kind slot_kind(const struct slot *slot)
-{
-    return (enum slot_kind)(slot->kind_flags & SLOT_KIND_MASK);
-}
-
 /* Does this slot hold a counted reference to its object? */
 static inline bool slot_counts(const struct slot *slot)
 {
-    return slot->object != NULL && slot_kind(slot) != SLOT_IN_SPACE;
+    return slot->object != NULL && slot->kind != SLOT_IN_SPACE;
 }
 
 static inline bool slot_has_children(const struct slot *slot)
@@ -109,7 +102,7 @@ extern struct slot slot_root;
 /** slot_link_child - link the filled @slot as a child of @parent. O(1). */
 static inline void slot_link_child(struct slot *parent, struct slot *slot)
 {
-    slot->depth = parent->depth + 1;
+    slot->depth = (uint16_t)(parent->depth + 1);
     slot_insert_after(parent, slot);
     slot_reference(slot);
 }

@@ -52,7 +52,7 @@ status_t ioport_out_bytes(struct slot *slot, struct invocation *call)
     const struct ioport_out_bytes_args *args = call->arguments;
     if (args->count > OUT_BYTES_MAX || !port_allowed(slot, args->port, 1))
         return RANGE;
-    const uint64_t bytes[OUT_BYTES_MAX / 8] = {args->b0, args->b8, args->b16, args->b24};
+    const uint64_t *bytes = &call->words[2]; /* b0 and on */
     for (unsigned i = 0; i < args->count; i++) {
         uint8_t byte = (uint8_t)(bytes[i / 8] >> (i % 8 * 8));
         if (!arch_port_out((uint16_t)args->port, 1, byte))

@@ -8,15 +8,6 @@
 #include "kernel/reap.h"
 
 static struct irq_line lines[IRQ_LINES_MAX];
-static uint32_t count_lines;
-
-COLD void irq_init(uint32_t count)
-{
-    count_lines = count;
-    for (unsigned i = 0; i < count; i++)
-        lines[i].object.type = OBJECT_IRQ;
-}
-
 void irq_raised(uint32_t line)
 {
     if (line >= IRQ_LINES_MAX)
@@ -35,13 +26,13 @@ COLD status_t irq_control_issue(struct slot *slot, struct invocation *call)
         (void)reap_drain_all();
         return STATUS_RESTART;
     }
-    if (args->line >= count_lines || args->trigger > 1 || args->polarity > 1 ||
-        !slot_can_derive(slot))
+    if (args->line >= slot->a || args->trigger > 1 || args->polarity > 1 || !slot_can_derive(slot))
         return RANGE;
     struct slot *to = call->to;
     struct irq_line *line = &lines[args->line];
     if (line->object.references != 0)
         return BUSY;
+    line->object.type = OBJECT_IRQ;
     to->type = OBJECT_IRQ;
     to->rights = IRQ_RIGHT_MANAGE;
     to->value = args->line;

@@ -16,6 +16,3 @@ struct irq_line {
     struct slot binding; /* of a Notification; its value is the bits to signal */
     bool masked;
 };
-
-/** irq_init - the machine has @count lines, at most IRQ_LINES_MAX. */
-void irq_init(uint32_t count);

@@ -22,6 +22,12 @@ struct object {
     struct object *reap_next; /* the stack of objects being reaped (reap.c) */
 };
 
+/* The slots of a Table or a Space. */
+static inline uint32_t object_slots(const struct object *object)
+{
+    return 1u << (object->size_log2 & 31);
+}
+
 /* An object in zeroed memory, its type, size and flag filled in. Cannot fail. */
 typedef void object_init_t(struct object *object);
 

@@ -39,11 +39,14 @@ static paddr_t node_take(struct space *space)
     return node;
 }
 
-COLD paddr_t pagetable_make_root(struct space *space)
+COLD void pagetable_donate(struct space *space, const struct slot *chunk)
 {
-    paddr_t root = node_take(space);
-    arch_root_init(arch_phys_to_virt(root));
-    return root;
+    pagetable_add_chunk(space, chunk);
+    if (space->root != 0)
+        return;
+    space->root = node_take(space);
+    space->root_slot = (uint32_t)(chunk - space->slots);
+    arch_root_init(arch_phys_to_virt(space->root));
 }
 
 COLD void pagetable_empty(struct space *space)

@@ -10,7 +10,6 @@
 #include "kernel/space.h"
 #include "port/pte.h"
 
-#define PAGE_BYTES        4096ull
 #define PAGE_SHIFT        12u
 #define NODE_ENTRIES      512u
 #define NODE_ENTRIES_LOG2 9u
@@ -34,8 +33,8 @@ static inline uint64_t pagetable_entry_bytes(unsigned level)
  * out. */
 void pagetable_add_chunk(struct space *space, const struct slot *chunk);
 
-/** pagetable_make_root - take a node and give it the kernel's entries. There is a free node. */
-paddr_t pagetable_make_root(struct space *space);
+/** pagetable_donate - chain those of a new chunk; the first one also gives the root. */
+void pagetable_donate(struct space *space, const struct slot *chunk);
 
 /**
  * pagetable_map_range - write leaves for the range, making nodes on the way. A bounded number of

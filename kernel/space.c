@@ -28,7 +28,7 @@ status_t space_attach(struct slot *slot, struct invocation *call)
 
     slot_derive(region, to, true);
     to->object = &space->object;
-    to->kind_flags |= SLOT_IN_SPACE;
+    to->kind = SLOT_IN_SPACE;
     to->a = args->window;
     to->b = args->window + args->window_bytes;
     return OK;
@@ -54,21 +54,17 @@ status_t space_donate(struct slot *slot, struct invocation *call)
         return RANGE;
     if (!slot_empty(to))
         return SLOT_BUSY;
-    if ((chunk->kind_flags & SLOT_DEVICE) || chunk->size_log2 > SPACE_CHUNK_LOG2_MAX)
+    if (chunk->device || chunk->size_log2 > SPACE_CHUNK_LOG2_MAX)
         return RANGE;
     if (chunk->a != 0)
         return BUSY;
 
     slot_derive(chunk, to, true);
     to->object = &space->object;
-    to->kind_flags = SLOT_IN_SPACE;
+    to->kind = SLOT_IN_SPACE;
     chunk->a = 1ull << chunk->size_log2; /* all given out: to this Space */
     chunk->b = chunk->a;
-    pagetable_add_chunk(space, to);
-    if (space->root == 0) {
-        space->root = pagetable_make_root(space);
-        space->root_slot = (uint32_t)args->slot;
-    }
+    pagetable_donate(space, to);
     return OK;
 }
 
@@ -101,7 +97,7 @@ static bool clear_nodes_step(struct space *space, struct slot *slot)
     space->free_nodes = 0;
     space->count_free = 0;
     space->count_nodes = 0;
-    for (uint32_t i = 0; i < space_slot_count(space) && space->object.references > 0; i++) {
+    for (uint32_t i = 0; i < object_slots(&space->object) && space->object.references > 0; i++) {
         if (i != index && space->slots[i].type == OBJECT_UNTYPED)
             pagetable_add_chunk(space, &space->slots[i]);
     }
@@ -126,5 +122,5 @@ bool space_reap_step(struct object *object)
         slot_delete_step(&space->slots[space->root_slot]);
         return false;
     }
-    return slots_delete_step(space->slots, space_slot_count(space), &space->reap_index);
+    return slots_delete_step(space->slots, object_slots(&space->object), &space->reap_index);
 }

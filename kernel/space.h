@@ -16,7 +16,7 @@
 #include "port/memory.h"
 
 #define SPACE_NO_STRETCH        (~0ull)
-#define SPACE_PAGE_BYTES        4096ull
+#define PAGE_BYTES              4096ull
 #define SPACE_RANGE_ENTRIES_MAX 64u /* a call visits: in some 4,000 instructions */
 #define SPACE_CHUNK_LOG2_MAX    20
 
@@ -38,11 +38,6 @@ struct space {
 
 STATIC_ASSERT(sizeof(struct space) == 128, "slots are aligned to cache lines");
 
-static inline uint32_t space_slot_count(const struct space *space)
-{
-    return 1u << (space->object.size_log2 & 7);
-}
-
 /* May it map what is writable and executable at once? */
 static inline bool space_is_guest(const struct space *space)
 {
@@ -52,14 +47,14 @@ static inline bool space_is_guest(const struct space *space)
 /** space_slot - slot @index of @space, or NULL. */
 static inline struct slot *space_slot(struct space *space, uint64_t index)
 {
-    uint32_t count = space_slot_count(space);
+    uint32_t count = object_slots(&space->object);
     return index < count ? &space->slots[index & (count - 1)] : NULL;
 }
 
 /** space_range_valid - page-aligned, not empty, below the end of user level. */
 static inline bool space_range_valid(uint64_t vaddr, uint64_t size)
 {
-    return size != 0 && ((vaddr | size) & (SPACE_PAGE_BYTES - 1)) == 0 && vaddr <= USER_LIMIT &&
+    return size != 0 && ((vaddr | size) & (PAGE_BYTES - 1)) == 0 && vaddr <= USER_LIMIT &&
            size <= USER_LIMIT - vaddr;
 }
 

@@ -48,7 +48,7 @@ static ALWAYS_INLINE bool window_covers(const struct slot *slot, uint64_t vaddr,
 
 static pte_t leaf_of(const struct slot *slot, uint64_t offset, uint64_t rights)
 {
-    return pte_leaf(slot->value + offset, (uint8_t)rights, (slot->kind_flags & SLOT_DEVICE) != 0);
+    return pte_leaf(slot->value + offset, (uint8_t)rights, slot->device);
 }
 
 status_t space_map(struct slot *self, struct invocation *call)
@@ -75,7 +75,7 @@ COLD status_t space_map_list(struct slot *self, struct invocation *call)
 {
     struct space *space = (struct space *)self->object;
     const struct space_map_list_args *args = call->arguments;
-    const uint64_t *pairs = &args->p0;
+    const uint64_t *pairs = &call->words[1]; /* p0 and on */
     uint64_t rights = args->control >> 8;
     struct slot *slot = NULL;
     status_t status = attached_slot(space, args->control & 0xff, rights, &slot);
@@ -175,19 +175,14 @@ COLD status_t space_harvest(struct slot *self, struct invocation *call)
     const struct space_harvest_args *args = call->arguments;
     if (!space_range_valid(args->vaddr, HARVEST_PAGES * PAGE_BYTES))
         return RANGE;
-    uint64_t present = 0;
-    uint64_t accessed = 0;
-    uint64_t dirty = 0;
+    uint64_t vaddr = args->vaddr; /* the results go where it is */
+    for (unsigned i = 0; i < 3; i++)
+        call->words[i] = 0;
     for (unsigned i = 0; i < HARVEST_PAGES; i++) {
-        pte_t old = pagetable_harvest(space, args->vaddr + i * PAGE_BYTES);
-        if (!pte_present(old))
-            continue;
-        present |= BIT(i);
-        accessed |= pte_accessed(old) ? BIT(i) : 0;
-        dirty |= pte_dirty(old) ? BIT(i) : 0;
+        pte_t old = pagetable_harvest(space, vaddr + i * PAGE_BYTES);
+        call->words[0] |= (uint64_t)pte_present(old) << i;
+        call->words[1] |= (uint64_t)pte_accessed(old) << i;
+        call->words[2] |= (uint64_t)pte_dirty(old) << i;
     }
-    call->words[0] = present;
-    call->words[1] = accessed;
-    call->words[2] = dirty;
     return OK;
 }

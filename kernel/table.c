@@ -15,7 +15,8 @@ void table_init(struct object *object)
 bool table_reap_step(struct object *object)
 {
     struct table *table = (struct table *)object;
-    return slots_delete_step(&table->slots[1], table_slot_count(table) - 1, &table->reap_index);
+    return slots_delete_step(&table->slots[1], object_slots(&table->object) - 1,
+                             &table->reap_index);
 }
 
 /* The slot of the invoked Table that the first argument of each operation names. */

@@ -18,18 +18,13 @@ struct table {
 
 STATIC_ASSERT(sizeof(struct table) == 64, "slots are aligned to cache lines");
 
-static inline uint32_t table_slot_count(const struct table *table)
-{
-    return 1u << (table->object.size_log2 & 31);
-}
-
 /**
  * table_slot - slot @index of @table, or NULL: out of range, or slot 0.
  * The index is masked, so that a mispredicted bounds check reads nothing outside the Table.
  */
 static inline struct slot *table_slot(struct table *table, uint64_t index)
 {
-    uint64_t count = table_slot_count(table);
+    uint64_t count = object_slots(&table->object);
     if (index == 0 || index >= count)
         return NULL;
     return &table->slots[index & (count - 1)];

@@ -13,7 +13,6 @@
 #include "kernel/space.h"
 #include "lib/base/bits.h"
 
-#define PAGE_BYTES           4096ull
 #define REQUEST_LIMIT_MAX_NS (3600 * NANOS_PER_S)
 
 struct list thread_list = {&thread_list, &thread_list};
@@ -43,7 +42,7 @@ static void bind(struct thread *thread, enum thread_binding which, struct slot *
     struct slot *to = &thread->bindings[which];
     slot_delete_step(to); /* a leaf: one step */
     slot_derive(source, to, true);
-    to->kind_flags = SLOT_BOUND;
+    to->kind = SLOT_BOUND;
     to->a = (uint64_t)thread;
     to->b = which;
 }
@@ -53,7 +52,7 @@ static void bind_table(struct thread *thread, struct slot *source)
     struct table *table = (struct table *)source->object;
     bind(thread, BINDING_TABLE, source);
     thread->table_base = table->slots;
-    thread->table_mask = ((uint64_t)(table_slot_count(table) - 1)) << HANDLE_OP_BITS;
+    thread->table_mask = ((uint64_t)(object_slots(&table->object) - 1)) << HANDLE_OP_BITS;
 }
 
 static void bind_space(struct thread *thread, enum thread_binding which, struct thread_root *use,
@@ -136,9 +135,8 @@ status_t thread_set_guest(struct slot *slot, struct invocation *call)
     const struct thread_set_guest_args *args = call->arguments;
     struct slot *space = call->caps[0];
     struct slot *region = call->caps[1];
-    if (region != NULL &&
-        ((region->kind_flags & SLOT_DEVICE) || !is_aligned(args->offset, PAGE_BYTES) ||
-         !range_within(args->offset, PAGE_BYTES, slot_bytes(region))))
+    if (region != NULL && (region->device || !is_aligned(args->offset, PAGE_BYTES) ||
+                           !range_within(args->offset, PAGE_BYTES, slot_bytes(region))))
         return RANGE;
     if (thread->context.in_guest || (space != NULL && ((struct space *)space->object)->root == 0))
         return BUSY;

@@ -1,5 +1,6 @@
 /*
- * untyped.c - Untyped: making objects of memory, and taking all of it back.
+ * untyped.c - memory: Untyped, of which objects are made and which takes all of it back, and
+ * Region, which can be mapped and is only a capability.
  */
 #include "kernel/arch.h"
 #include "kernel/ipc.h"
@@ -85,7 +86,7 @@ static void fill_memory(struct slot *to, const struct slot *from, uint64_t offse
 {
     to->value = from->value + offset;
     to->size_log2 = (uint8_t)bits_highest(bytes);
-    to->kind_flags = from->kind_flags & SLOT_DEVICE;
+    to->device = from->device;
     to->rights = to->type == OBJECT_REGION ? REGION_RIGHTS_ALL : UNTYPED_RIGHT_MANAGE;
     uint64_t zero = from->b > offset ? from->b - offset : 0;
     if (to->type == OBJECT_UNTYPED)
@@ -99,7 +100,7 @@ status_t untyped_retype(struct slot *slot, struct invocation *call)
     uint64_t type = args->type;
     uint64_t bytes = object_memory_bytes(type, args->size_log2, args->flags);
     bool is_memory = type == OBJECT_UNTYPED || type == OBJECT_REGION;
-    if (bytes == 0 || !slot_can_derive(slot) || (!is_memory && (slot->kind_flags & SLOT_DEVICE)))
+    if (bytes == 0 || !slot_can_derive(slot) || (!is_memory && slot->device))
         return RANGE;
     uint64_t start = align_up(slot->a, is_memory ? bytes : OBJECT_ALIGNMENT);
     if (!range_within(start, bytes, slot_bytes(slot)))
@@ -132,7 +133,7 @@ COLD status_t untyped_reset(struct slot *slot, UNUSED struct invocation *call)
         return BUSY;
     if (slot->b < slot->a)
         slot->b = slot->a;
-    if (slot->kind_flags & SLOT_DEVICE)
+    if (slot->device)
         slot->a = 0;
     while (slot->a > 0) {
         uint64_t start = align_down(slot->a - 1, ZERO_CHUNK_BYTES);
@@ -144,11 +145,39 @@ COLD status_t untyped_reset(struct slot *slot, UNUSED struct invocation *call)
     return OK;
 }
 
+status_t region_mint(struct slot *slot, struct invocation *call)
+{
+    const struct region_mint_args *args = call->arguments;
+    if (args->size_log2 < MEMORY_LOG2_MIN || args->size_log2 > slot->size_log2)
+        return RANGE;
+    uint64_t bytes = 1ull << args->size_log2;
+    if (!is_aligned(args->offset, bytes) || !range_within(args->offset, bytes, slot_bytes(slot)))
+        return RANGE;
+    if ((args->rights & ~(uint64_t)slot->rights) != 0 || !slot_can_derive(slot))
+        return RANGE;
+    slot_derive(slot, call->to, true);
+    call->to->rights = (uint8_t)args->rights;
+    call->to->size_log2 = (uint8_t)args->size_log2;
+    call->to->value += args->offset;
+    return OK;
+}
+
+/* What both kinds of memory say; only the third word differs. */
+static status_t memory_info(const struct slot *slot, uint64_t *words, uint64_t third)
+{
+    words[0] = slot->value;
+    words[1] = slot->size_log2;
+    words[2] = third;
+    words[3] = slot->device;
+    return OK;
+}
+
 status_t untyped_info(struct slot *slot, struct invocation *call)
 {
-    call->words[0] = slot->value;
-    call->words[1] = slot->size_log2;
-    call->words[2] = slot->a;
-    call->words[3] = (slot->kind_flags & SLOT_DEVICE) != 0;
-    return OK;
+    return memory_info(slot, call->words, slot->a);
+}
+
+status_t region_info(struct slot *slot, struct invocation *call)
+{
+    return memory_info(slot, call->words, slot->rights);
 }

@@ -52,8 +52,8 @@ static const char *valid_child_of_untyped(const struct slot *parent, const struc
     if (!is_memory(child))
         BROKEN_IF(!object_stretch(child->object, &base, &bytes));
     BROKEN_IF(!inside(base, bytes, parent->value, parent->a));
-    if (is_memory(child) && slot_kind(child) == SLOT_PLAIN)
-        BROKEN_IF((child->kind_flags & SLOT_DEVICE) != (parent->kind_flags & SLOT_DEVICE));
+    if (is_memory(child) && child->kind == SLOT_PLAIN)
+        BROKEN_IF(child->device != parent->device);
     return NULL;
 }
 
@@ -144,7 +144,7 @@ const char *valid_memory(void)
             BROKEN_IF(slot->a > 1ull << slot->size_log2 || slot->value % (1ull << slot->size_log2));
         if (slot->type == OBJECT_REGION)
             add_stretch(slot->value, slot_bytes(slot), true);
-        if (slot->type == OBJECT_UNTYPED && slot_kind(slot) == SLOT_IN_SPACE)
+        if (slot->type == OBJECT_UNTYPED && slot->kind == SLOT_IN_SPACE)
             add_stretch(slot->value, 1ull << slot->size_log2, false);
     }
     for (size_t i = 0; i < found.count_objects; i++)

@@ -64,9 +64,9 @@ static void add_slots(struct slot *slots, size_t count)
 static void add_slots_of(struct object *object)
 {
     if (object->type == OBJECT_TABLE)
-        add_slots(((struct table *)object)->slots, table_slot_count((struct table *)object));
+        add_slots(((struct table *)object)->slots, object_slots(object));
     if (object->type == OBJECT_SPACE)
-        add_slots(((struct space *)object)->slots, 1u << object->size_log2);
+        add_slots(((struct space *)object)->slots, object_slots(object));
     if (object->type == OBJECT_THREAD)
         add_slots(((struct thread *)object)->bindings, BINDING_COUNT);
     if (object->type == OBJECT_IRQ)

@@ -20,7 +20,7 @@ struct walk {
 
 static bool node_of_space(const struct space *space, paddr_t node)
 {
-    for (unsigned i = 0; i < 1u << space->object.size_log2; i++) {
+    for (unsigned i = 0; i < object_slots(&space->object); i++) {
         const struct slot *slot = &space->slots[i];
         if (slot->type == OBJECT_UNTYPED && node - slot->value < 1ull << slot->size_log2)
             return node % PAGE_BYTES == 0;
@@ -43,7 +43,7 @@ static bool slot_justifies(const struct slot *slot, uint64_t vaddr, uint64_t byt
     paddr_t target = pte_address(leaf);
     bool window = vaddr >= slot->a && vaddr + bytes <= slot->b;
     bool memory = target >= slot->value && target + bytes <= slot->value + slot_bytes(slot);
-    bool device = ((slot->kind_flags & SLOT_DEVICE) != 0) == ((leaf & PTE_DEVICE) != 0);
+    bool device = slot->device == ((leaf & PTE_DEVICE) != 0);
     return slot->type == OBJECT_REGION && window && memory && device &&
            (pte_rights(leaf) & ~slot->rights) == 0;
 }
@@ -52,7 +52,7 @@ static const char *valid_leaf(const struct space *space, uint64_t vaddr, uint64_
 {
     const uint8_t wx = REGION_RIGHT_WRITE | REGION_RIGHT_EXECUTE;
     bool justified = false;
-    for (unsigned i = 0; i < 1u << space->object.size_log2; i++)
+    for (unsigned i = 0; i < object_slots(&space->object); i++)
         justified |= slot_justifies(&space->slots[i], vaddr, bytes, leaf);
     BROKEN_IF(!justified);
     BROKEN_IF(!space_is_guest(space) && (pte_rights(leaf) & wx) == wx);

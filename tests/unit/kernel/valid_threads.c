@@ -78,7 +78,7 @@ static const char *valid_bindings(const struct thread *thread)
     BROKEN_IF(thread->frame != NULL && slot_empty(&bindings[BINDING_FRAME]));
     BROKEN_IF(thread->context.in_guest && thread == cpus[0].current && thread->guest_root == 0);
     for (unsigned i = 0; i < BINDING_COUNT; i++)
-        BROKEN_IF(!slot_empty(&bindings[i]) && slot_kind(&bindings[i]) != SLOT_BOUND);
+        BROKEN_IF(!slot_empty(&bindings[i]) && bindings[i].kind != SLOT_BOUND);
     return NULL;
 }
 
