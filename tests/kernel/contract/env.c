@@ -16,8 +16,6 @@ enum {
 #define ENV_FIRST_PERIOD_NS                                                                        \
     (20 * NANOS_PER_MS) /* beyond the period of the component's own Sched                          \
                          */
-#define ENV_SPACE_FIRST (COMPONENT_SPACE_FIRST_FREE + 1)
-#define ENV_SPACE_END   (1u << COMPONENT_SPACE_SLOTS_LOG2)
 
 struct kit env;
 cap_t env_sched;
@@ -63,36 +61,6 @@ status_t env_end(void)
     if (status == OK)
         status = delete_copies();
     return status == OK ? untyped_reset(env_untyped) : status;
-}
-
-static bool spaces_empty(char *why, size_t size)
-{
-    for (uint32_t slot = ENV_SPACE_FIRST; slot < ENV_SPACE_END; slot++) {
-        uint64_t done = 0;
-        if (space_map(SLOT_SPACE, slot, 0, limits.address, PAGE, RIGHTS_R, &done) != EMPTY) {
-            fmt_buffer(why, size, "slot %u of the Space is not empty", slot);
-            return false;
-        }
-    }
-    return true;
-}
-
-bool baseline_check(char *why, size_t size)
-{
-    uint64_t base = 0, size_log2 = 0, used = 0, device = 0;
-    for (cap_t slot = SLOT_ENV_FIRST; slot < SLOT_ENV_END; slot++) {
-        if (slot_type(slot) != 0) {
-            fmt_buffer(why, size, "slot %u is not empty", slot);
-            return false;
-        }
-    }
-    if (!spaces_empty(why, size))
-        return false;
-    if (untyped_info(env_untyped, &base, &size_log2, &used, &device) != OK || used != 0) {
-        fmt_buffer(why, size, "%lu bytes are still given out", used);
-        return false;
-    }
-    return true;
 }
 
 cap_t env_make(enum object_type type, uint64_t size_log2, uint64_t flags)

@@ -7,7 +7,7 @@
 #include "abi/guest.h"
 #include "raw.h"
 
-#define FAR   (COMPONENT_ADDRESS_FREE + (1ull << 32)) /* nothing is there */
+#define FAR   ADDRESS_FAULT /* nothing is there */
 #define BADGE 5u
 
 static cap_t handler; /* where faults are received */

@@ -7,8 +7,8 @@
 
 #define LARGE_LOG2  21
 #define LARGE_BYTES (1ull << LARGE_LOG2)
-#define FAR         (COMPONENT_ADDRESS_FREE + (1ull << 30)) /* nothing else is there */
-#define LARGE_FAR   (1ull << 30) /* from FAR: where no small page ever was */
+#define FAR         ADDRESS_MAPPING
+#define LARGE_FAR   (ADDRESS_LARGE - FAR)
 #define WRITE_CODE  (GUEST_ACCESS_PRESENT | GUEST_ACCESS_WRITE)
 
 /* A Region attached to the component's own Space at FAR, nothing mapped yet. */

@@ -22,7 +22,7 @@ static void begin(void)
     limits.end_slot = env.next_slot + 64;
     limits.first_space_slot = env.next_space_slot;
     limits.end_space_slot = env.next_space_slot + 4;
-    limits.address = COMPONENT_ADDRESS_FREE + (1ull << 31);
+    limits.address = ADDRESS_REVOKE;
     env.next_slot += 64;
     env.next_space_slot += 4;
     kit_init(&pool_kit, pool, &limits);

@@ -179,4 +179,5 @@ void run_set_up(const struct component_info *info)
         ASSERT(table_mint(SLOT_TABLE, run_endpoint, SLOT_TABLE,
                           SLOT_RUN_VERDICT + badge - BADGE_VERDICT, ENDPOINT_RIGHT_CALL,
                           badge) == OK);
+    baseline_record();
 }

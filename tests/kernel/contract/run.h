@@ -19,7 +19,10 @@ void run_set_up(const struct component_info *info);
 /** run_case - run one case and clean up after it. */
 void run_case(const struct test *test, struct result *result);
 
-/** baseline_check - false, and why, if anything is not as it was before the case. */
+/** baseline_record - what is now is what must be after each case. */
+void baseline_record(void);
+
+/** baseline_check - false, and why, if anything is not as it was then. */
 bool baseline_check(char *why, size_t size);
 
 /** env_begin, env_end - a fresh environment; everything back. */

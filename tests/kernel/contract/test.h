@@ -62,6 +62,8 @@ void test_note(const char *format, ...) PRINTF(1, 2);
 #define PRIORITY_TOP  140u
 
 #define ENV_UNTYPED_LOG2 24
+#define ENV_SPACE_FIRST  (COMPONENT_SPACE_FIRST_FREE + 1)
+#define ENV_SPACE_END    (1u << COMPONENT_SPACE_SLOTS_LOG2)
 #define ENV_BUDGET_NS    (400 * NANOS_PER_MS)
 #define ENV_PERIOD_NS    (1000 * NANOS_PER_MS)
 
@@ -69,6 +71,12 @@ void test_note(const char *format, ...) PRINTF(1, 2);
 #define RIGHTS_RW (REGION_RIGHT_READ | REGION_RIGHT_WRITE)
 #define RIGHTS_RX (REGION_RIGHT_READ | REGION_RIGHT_EXECUTE)
 #define PAGE      KIT_PAGE_BYTES
+
+/* Where cases map on their own, beside what env_memory() does. Nothing else is there. */
+#define ADDRESS_MAPPING (COMPONENT_ADDRESS_FREE + (1ull << 30))
+#define ADDRESS_LARGE   (COMPONENT_ADDRESS_FREE + (2ull << 30)) /* no small page ever was there */
+#define ADDRESS_REVOKE  (COMPONENT_ADDRESS_FREE + (3ull << 30))
+#define ADDRESS_FAULT   (COMPONENT_ADDRESS_FREE + (4ull << 30))
 
 extern struct kit env;          /* makes objects of the case's Untyped */
 extern cap_t env_sched;         /* all of the case's time, priority PRIORITY_CASE */
