@@ -7,35 +7,26 @@
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
 
-static void enter_result(struct thread *thread, status_t status, uint64_t label)
-{
-    thread->message = (struct message){.tag = TAG(label, 0)};
-    thread->result = status;
-}
-
 void guest_enter(struct cpu *cpu)
 {
     struct thread *thread = cpu->current;
-    if (thread->frame == NULL || thread->guest_root == 0) {
-        enter_result(thread, EMPTY, 0);
+    thread->message = (struct message){0};
+    thread->result = EMPTY;
+    if (thread->frame == NULL || thread->guest_root == 0)
         return;
-    }
     if (thread->slow_word & SLOW_KICKED) {
         thread->slow_word &= (uint32_t)~SLOW_KICKED;
-        enter_result(thread, OK, GUEST_EXIT_KICK);
+        thread->message.tag = TAG(GUEST_EXIT_KICK, 0);
+        thread->result = OK;
         return;
     }
-    status_t status = arch_guest_enter(thread);
-    if (status != OK)
-        enter_result(thread, status, 0);
+    thread->result = arch_guest_enter(thread);
 }
 
 void guest_stop(struct thread *thread)
 {
-    if (!thread->context.in_guest)
-        return;
-    arch_guest_leave(thread);
-    enter_result(thread, OK, GUEST_EXIT_KICK);
+    if (thread->context.in_guest)
+        arch_guest_leave(thread);
 }
 
 void guest_kick(struct thread *thread)
