@@ -3,7 +3,8 @@
  *
  * Words: 0 = address (page) or vector (trap); 1 = enum guest_access bits or the processor's error
  * code; 2 = pc; 3 = stack pointer. The answer's label 0 lets the thread go on (word 0, if there is
- * one, is its new pc); any other label leaves it suspended.
+ * one, is its new pc); any other label leaves it suspended. A timeout says 0, 0, pc and stack
+ * pointer; it takes the thread out of its guest, and out of what it waits for, which is CANCELLED.
  */
 #pragma once
 

@@ -90,8 +90,9 @@ void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_
                         uint64_t tls);
 /* Where user level left off. */
 void arch_context_where(const struct thread *thread, uint64_t *pc, uint64_t *sp);
-/* Make the saved system call happen again: pc back to the instruction, registers as they were. */
-void arch_context_restart(struct thread *thread, uint64_t handle);
+/* Make a full register set of the saved system call, if there is one: it happens @again, with @word
+ * as its handle, or it returns, with @word as its result. Message and deadline are the thread's. */
+void arch_context_fill(struct thread *thread, uint64_t word, bool again);
 /* After a fault was answered: continue with the full register set that the fault saved. */
 void arch_context_resume_fault(struct thread *thread, const struct message *reply);
 
@@ -105,7 +106,7 @@ void arch_vector_forget(
 
 /* Guests. enter: cpu->current has a guest Space and a frame; load it and continue there when the
  * kernel is left. RANGE if the frame cannot be loaded. leave: a thread that was interrupted in its
- * guest comes back out of `enter`: its guest registers go to the frame. */
+ * guest comes back out of `enter` with GUEST_EXIT_KICK: its guest registers go to the frame. */
 MUST_USE status_t arch_guest_enter(struct thread *thread);
 void arch_guest_leave(struct thread *thread);
 

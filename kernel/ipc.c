@@ -135,8 +135,9 @@ status_t ipc_call(struct thread *caller, struct endpoint *endpoint, uint64_t bad
 {
     struct cpu *cpu = cpu_self();
     if (endpoint->min_budget_ns != 0) {
+        struct sched *sched = cpu->current == caller ? cpu->sched : caller->sched;
         sched_charge(cpu);
-        if (sched_left(cpu->sched, cpu->charged_at) < endpoint->min_budget_ns)
+        if (sched == NULL || sched_left(sched, cpu->charged_at) < endpoint->min_budget_ns)
             return BUDGET;
     }
     struct thread *receiver = take_receiver(endpoint);

@@ -154,7 +154,7 @@ static ALWAYS_INLINE void capability_call(struct thread *thread, uint32_t handle
         thread->result = status;
     } else if (status == STATUS_RESTART) {
         /* The thread may run no more, for it took its own Sched, or itself, away. */
-        arch_context_restart(thread, handle);
+        arch_context_fill(thread, handle, true);
         arch_interrupts_dispatch();
     }
 }

@@ -371,11 +371,14 @@ static void deadline_due(struct timer *timer)
     thread_fail_wait(container_of(timer, struct thread, deadline), TIMEOUT);
 }
 
-/* A thread works on one call for too long: a fault, whatever it is doing. */
+/* A thread works on one call for too long: a fault, whatever it is doing. It leaves its guest, and
+ * what a system call was to return is not lost. */
 static void request_due(struct timer *timer)
 {
     struct thread *thread = container_of(timer, struct thread, request);
     hold(thread);
+    guest_stop(thread);
+    arch_context_fill(thread, thread->result, false);
     thread->message = (struct message){.tag = TAG(FAULT_TIMEOUT, FAULT_WORDS)};
     arch_context_where(thread, &thread->message.words[2], &thread->message.words[3]);
     ipc_fault(thread);

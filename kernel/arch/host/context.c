@@ -19,9 +19,18 @@ void arch_context_where(const struct thread *thread, uint64_t *pc, uint64_t *sp)
     *sp = thread->context.sp;
 }
 
-void arch_context_restart(struct thread *thread, uint64_t handle)
+void arch_context_fill(struct thread *thread, uint64_t word, bool again)
 {
-    thread->context.restart_handle = handle;
+    struct arch_context *context = &thread->context;
+    if (!context->in_syscall)
+        return;
+    if (again) {
+        context->restart_handle = word;
+        return;
+    }
+    context->in_syscall = false;
+    context->seen = thread->message;
+    context->seen_result = word;
 }
 
 void arch_context_resume_fault(struct thread *thread, const struct message *reply)

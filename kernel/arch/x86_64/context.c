@@ -27,11 +27,14 @@ void arch_context_where(const struct thread *thread, uint64_t *pc, uint64_t *sp)
     *sp = all_saved ? context->registers.rsp : context->sp;
 }
 
-COLD void arch_context_restart(struct thread *thread, uint64_t handle)
+COLD void arch_context_fill(struct thread *thread, uint64_t word, bool again)
 {
     struct arch_context *context = &thread->context;
-    arch_context_start(thread, context->pc - SYSCALL_BYTES, context->sp, 0, context->tls);
-    context->registers.rax = handle;
+    uint64_t pc = again ? context->pc - SYSCALL_BYTES : context->pc;
+    if (context->full)
+        return;
+    arch_context_start(thread, pc, context->sp, 0, context->tls);
+    context->registers.rax = word;
     /* Tag, words and deadline, which offsets.c says are alike. */
     memcpy(&context->registers.rbx, &thread->message,
            offsetof(struct guest_frame, r15) - offsetof(struct guest_frame, rbx));
