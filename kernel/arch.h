@@ -7,7 +7,7 @@
  *                   below), `in_guest` (interrupted there) and `tls`, the TLS base that is
  *                   loaded at every entry to user level
  *   port/pte.h      page-table entries: see "Page tables" below
- *   port/memory.h   arch_phys_to_virt(), USER_LIMIT, KERNEL_STACK_BYTES
+ *   port/memory.h   arch_phys_to_virt() and back, USER_LIMIT, KERNEL_STACK_BYTES
  *   port/lock.h     struct arch_lock, arch_lock_take(), arch_lock_release(): a fair lock
  *
  * The kernel runs with interrupts off, on one stack a processor. It takes interrupts only in

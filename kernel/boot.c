@@ -41,11 +41,11 @@ static void install_object(struct init *init, uint32_t index, enum object_type t
 static void make_objects(struct init *init, struct init_objects *memory)
 {
     init->table = (void *)memory->table;
-    init->space = (void *)memory->space;
+    init->space = (void *)(memory->space + SPACE_PAGE_BYTES);
     init->thread = (void *)memory->thread;
     init->sched = &memory->sched;
     install_object(init, INIT_SLOT_TABLE, OBJECT_TABLE, init->table, INIT_TABLE_SLOTS_LOG2);
-    install_object(init, INIT_SLOT_SPACE, OBJECT_SPACE, init->space, INIT_SPACE_SLOTS_LOG2);
+    install_object(init, INIT_SLOT_SPACE, OBJECT_SPACE, memory->space, INIT_SPACE_SLOTS_LOG2);
     install_object(init, INIT_SLOT_THREAD, OBJECT_THREAD, init->thread, 0);
     install_object(init, INIT_SLOT_SCHED, OBJECT_SCHED, init->sched, 0);
     install(&init->table->slots[INIT_SLOT_IRQ_CONTROL],
@@ -63,7 +63,7 @@ static void donate_nodes(struct init *init, paddr_t base, uint64_t size_log2)
                                  .object = &init->space->object,
                                  .value = base,
                                  .size_log2 = (uint8_t)size_log2});
-    pagetable_donate(init->space, chunk);
+    pagetable_add_chunk(init->space, chunk);
 }
 
 /* Attach a region to a slot of init's Space, and map it. */
@@ -106,17 +106,22 @@ static void give_machine(struct init *init, uint64_t count_ports)
                 (struct slot){.type = OBJECT_IOPORT, .rights = 0xff, .a = count_ports});
 }
 
-/* Give the thread its bindings as `configure` would. */
-static void bind_thread(struct init *init, const struct boot_handover *handover)
+static void start(struct init *init, const struct boot_handover *handover)
 {
-    struct thread *thread = init->thread;
-    struct slot *table = &init->table->slots[INIT_SLOT_TABLE];
-    struct slot *space = &init->table->slots[INIT_SLOT_SPACE];
-    thread_bind_boot(thread, table, space);
-    list_push_back(&init->sched->homes, &thread->home_link);
-    thread->home = init->sched;
-    thread->sched = init->sched;
-    arch_context_start(thread, handover->entry, handover->stack_top, handover->argument, 0);
+    struct slot *slots = init->table->slots;
+    struct slot *thread = &slots[INIT_SLOT_THREAD];
+    struct thread_start_args args = {
+        .pc = handover->entry, .sp = handover->stack_top, .argument = handover->argument};
+    struct invocation bind = {.caps = {thread}};
+    struct invocation configure = {.caps = {&slots[INIT_SLOT_TABLE], &slots[INIT_SLOT_SPACE]}};
+    struct invocation start = {.arguments = &args};
+    status_t status = sched_bind(&slots[INIT_SLOT_SCHED], &bind);
+    if (status == OK)
+        status = thread_configure(thread, &configure);
+    if (status == OK)
+        status = thread_start(thread, &start);
+    ASSERT(status == OK);
+    boot_thread = init->thread;
 }
 
 void kernel_boot(const struct boot_handover *handover)
@@ -129,8 +134,6 @@ void kernel_boot(const struct boot_handover *handover)
     for (uint32_t i = 0; i < handover->count_regions; i++)
         attach(&init, INIT_SPACE_SLOT_FIRST + i, &handover->regions[i]);
     give_machine(&init, handover->count_ports);
-    bind_thread(&init, handover);
-    boot_thread = init.thread;
-    sched_make_ready(init.thread, false);
+    start(&init, handover);
     sched_reschedule(&cpus[0]);
 }

@@ -42,6 +42,8 @@ object_reap_t table_reap_step, space_reap_step, thread_reap_step, sched_reap_ste
 struct object_class {
     uint32_t bytes;      /* memory of one; 0: not made by retype */
     uint32_t flag_bytes; /* the same, if it is made with its flag */
+    uint16_t alignment;
+    uint16_t page_bytes; /* a page before the object: a Space's root */
     uint16_t unit_bytes; /* more for each of its 2^size_log2 units, if it has any */
     uint8_t size_log2_min;
     uint8_t size_log2_max;

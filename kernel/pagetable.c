@@ -19,8 +19,6 @@ COLD void pagetable_add_chunk(struct space *space, const struct slot *chunk)
     paddr_t end = chunk->value + slot_bytes(chunk);
     for (paddr_t node = chunk->value; node < end; node += PAGE_BYTES) {
         space->count_nodes++;
-        if (node == space->root)
-            continue;
         node_entries(node)[0] = space->free_nodes;
         space->free_nodes = node;
         space->count_free++;
@@ -37,16 +35,6 @@ static paddr_t node_take(struct space *space)
     space->count_free--;
     memset(arch_phys_to_virt(node), 0, PAGE_BYTES);
     return node;
-}
-
-COLD void pagetable_donate(struct space *space, const struct slot *chunk)
-{
-    pagetable_add_chunk(space, chunk);
-    if (space->root != 0)
-        return;
-    space->root = node_take(space);
-    space->root_slot = (uint32_t)(chunk - space->slots);
-    arch_root_init(arch_phys_to_virt(space->root));
 }
 
 COLD void pagetable_empty(struct space *space)
@@ -169,7 +157,7 @@ status_t pagetable_map_range(struct space *space, uint64_t vaddr, uint64_t size,
                              uint64_t *done)
 {
     const uint64_t large = pagetable_entry_bytes(1);
-    status_t status = space->root == 0 ? NO_MEMORY : OK;
+    status_t status = OK;
     uint64_t entries = SPACE_RANGE_ENTRIES_MAX;
     *done = 0;
     while (status == OK && entries > 0 && *done < size) {
@@ -274,8 +262,6 @@ uint64_t pagetable_change_range(struct space *space, uint64_t vaddr, uint64_t si
     uint64_t done = 0;
     uint64_t visited = 0;
     uint64_t count_changed = 0;
-    if (space->root == 0)
-        return size;
     while (visited < SPACE_RANGE_ENTRIES_MAX && done < size) {
         struct run run = run_at(space, vaddr + done, size - done);
         if (change->copy_to != NULL && copy_run(&run, vaddr + done, change) != OK)
@@ -291,8 +277,6 @@ uint64_t pagetable_change_range(struct space *space, uint64_t vaddr, uint64_t si
 COLD pte_t pagetable_harvest(struct space *space, uint64_t vaddr)
 {
     unsigned level;
-    if (space->root == 0)
-        return 0;
     pte_t *entry = walk_to_page(space, vaddr, &level);
     pte_t old = *entry;
     if (level != 0 || !pte_present(old))

@@ -1,8 +1,8 @@
 /*
  * pagetable.h - the radix tree of a Space: four levels of 512 entries, level 3 is the root.
  *
- * Knows nothing of capabilities: space.c decides what may be mapped. Nodes come from the Space's
- * chunks only. Lock: the kernel lock.
+ * Knows nothing of capabilities: space.c decides what may be mapped. Nodes below the root come from
+ * the Space's chunks only. Lock: the kernel lock.
  */
 #pragma once
 
@@ -29,12 +29,8 @@ static inline uint64_t pagetable_entry_bytes(unsigned level)
     return PAGE_BYTES << (NODE_ENTRIES_LOG2 * level);
 }
 
-/** pagetable_add_chunk - chain the nodes of a donated chunk; the root's node, if in it, is left
- * out. */
+/** pagetable_add_chunk - chain the nodes of a donated chunk. */
 void pagetable_add_chunk(struct space *space, const struct slot *chunk);
-
-/** pagetable_donate - chain those of a new chunk; the first one also gives the root. */
-void pagetable_donate(struct space *space, const struct slot *chunk);
 
 /**
  * pagetable_map_range - write leaves for the range, making nodes on the way. A bounded number of

@@ -5,14 +5,15 @@
 
 #include "kernel/arch.h"
 #include "kernel/pagetable.h"
-#include "kernel/thread.h"
 #include "lib/base/bits.h"
 
 void space_init(struct object *object)
 {
     struct space *space = (struct space *)object;
+    pte_t *root = (pte_t *)((char *)space - PAGE_BYTES);
     space->last_stretch = SPACE_NO_STRETCH;
-    list_init(&space->threads);
+    space->root = arch_virt_to_phys(root);
+    arch_root_init(root);
 }
 
 status_t space_attach(struct slot *slot, struct invocation *call)
@@ -64,7 +65,7 @@ status_t space_donate(struct slot *slot, struct invocation *call)
     to->kind = SLOT_IN_SPACE;
     chunk->a = 1ull << chunk->size_log2; /* all given out: to this Space */
     chunk->b = chunk->a;
-    pagetable_donate(space, to);
+    pagetable_add_chunk(space, to);
     return OK;
 }
 
@@ -76,39 +77,27 @@ status_t space_info(struct slot *slot, struct invocation *call)
     return OK;
 }
 
-static bool clear_nodes_step(struct space *space, struct slot *slot)
+/* All nodes are free again. Chain those that stay, if anybody will use them. */
+static void clear_nodes(struct space *space, const struct slot *leaving)
 {
-    uint32_t index = (uint32_t)(slot - space->slots);
-    struct list *user = list_first(&space->threads);
-    bool root = space->root != 0 && space->root_slot == index;
-    if (root && user != NULL) {
-        /* A thread that still uses the root faults at its next instruction. */
-        list_remove(user);
-        thread_lost_space(user);
-        return false;
-    }
-    if (space->root != 0)
-        pagetable_empty(space);
-    if (root) {
-        arch_root_retire(space->root);
-        space->root = 0;
-    }
-    /* All nodes are free now. Chain those that stay, chunk by chunk, if anybody will use them. */
+    pagetable_empty(space);
     space->free_nodes = 0;
     space->count_free = 0;
     space->count_nodes = 0;
     for (uint32_t i = 0; i < object_slots(&space->object) && space->object.references > 0; i++) {
-        if (i != index && space->slots[i].type == OBJECT_UNTYPED)
-            pagetable_add_chunk(space, &space->slots[i]);
+        const struct slot *chunk = &space->slots[i];
+        if (chunk != leaving && chunk->type == OBJECT_UNTYPED)
+            pagetable_add_chunk(space, chunk);
     }
-    return true;
 }
 
 bool space_clear_step(struct slot *slot)
 {
     struct space *space = (struct space *)slot->object;
-    if (slot->type == OBJECT_UNTYPED)
-        return clear_nodes_step(space, slot);
+    if (slot->type == OBJECT_UNTYPED) {
+        clear_nodes(space, slot);
+        return true;
+    }
     struct pagetable_change unmap = {.base = slot->value, .bytes = slot_bytes(slot)};
     slot->a += pagetable_change_range(space, slot->a, slot->b - slot->a, &unmap);
     return slot->a >= slot->b;
@@ -117,10 +106,9 @@ bool space_clear_step(struct slot *slot)
 bool space_reap_step(struct object *object)
 {
     struct space *space = (struct space *)object;
-    /* The root goes first, with the chunk that holds it: then there are no entries to clear. */
-    if (space->root != 0) {
-        slot_delete_step(&space->slots[space->root_slot]);
-        return false;
+    if (space->reap_index == 0) { /* no thread uses the root: a binding would be a reference */
+        arch_root_retire(space->root);
+        pagetable_empty(space); /* so that there are no entries to clear one by one */
     }
     return slots_delete_step(space->slots, object_slots(&space->object), &space->reap_index);
 }

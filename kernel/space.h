@@ -2,8 +2,8 @@
  * space.h - Space: an address space, its attached Regions and its page-table nodes.
  *
  * Mappings are a cache of capabilities: an entry may point only into a Region that is attached,
- * inside that slot's window. Clearing the slot clears the entries first. Nodes come from donated
- * chunks and are typed: nothing else ever maps them.
+ * inside that slot's window. Clearing the slot clears the entries first. The root is part of the
+ * Space, the other nodes come from donated chunks; both are typed: nothing else ever maps them.
  *
  * Page tables are a radix tree of four levels of 512 entries on every port; port/pte.h says what an
  * entry looks like. Free nodes are chained through their first word. Lock: the kernel lock.
@@ -22,21 +22,18 @@
 
 struct space {
     struct object object;
-    paddr_t root;       /* 0 until the first donation */
+    paddr_t root;       /* the page before this, in the same memory */
     paddr_t free_nodes; /* chain, 0 = none */
     uint32_t count_free;
     uint32_t count_nodes;
     uint32_t reap_index;   /* next slot to delete while being reaped */
-    uint32_t root_slot;    /* whose chunk holds the root */
-    struct list threads;   /* struct thread_root of those that use the root */
     uint64_t last_stretch; /* what the node at last_node maps, in its own size; SPACE_NO_STRETCH =
                               none */
     uint64_t *last_node;
-    uint64_t reserved[6];
     struct slot slots[];
 };
 
-STATIC_ASSERT(sizeof(struct space) == 128, "slots are aligned to cache lines");
+STATIC_ASSERT(sizeof(struct space) == 64, "slots are aligned to cache lines");
 
 /* May it map what is writable and executable at once? */
 static inline bool space_is_guest(const struct space *space)

@@ -160,9 +160,7 @@ status_t space_clone_range(struct slot *self, struct invocation *call)
         .edit = pte_edit_limit(protect ? RIGHTS_ALL & ~REGION_RIGHT_WRITE : RIGHTS_ALL),
         .copy_to = target,
         .copy_edit = pte_edit_limit(twin->rights)};
-    uint64_t done = 0;
-    if (target->root != 0)
-        done = pagetable_change_range(space, args->vaddr, args->size_bytes, &change);
+    uint64_t done = pagetable_change_range(space, args->vaddr, args->size_bytes, &change);
     if (done == 0)
         return NO_MEMORY;
     call->words[0] = done;

@@ -55,32 +55,11 @@ static void bind_table(struct thread *thread, struct slot *source)
     thread->table_mask = ((uint64_t)(object_slots(&table->object) - 1)) << HANDLE_OP_BITS;
 }
 
-static void bind_space(struct thread *thread, enum thread_binding which, struct thread_root *use,
+static void bind_space(struct thread *thread, enum thread_binding which, uint64_t *root,
                        struct slot *source)
 {
-    struct space *space = (struct space *)source->object;
     bind(thread, which, source);
-    *use->root = space->root;
-    list_push_back(&space->threads, &use->link);
-}
-
-void thread_bind_boot(struct thread *thread, struct slot *table, struct slot *space)
-{
-    bind_table(thread, table);
-    bind_space(thread, BINDING_SPACE, &thread->space_use, space);
-}
-
-static void forget_root(struct thread_root *use)
-{
-    *use->root = use->none;
-    if (list_linked(&use->link))
-        list_remove(&use->link);
-}
-
-void thread_lost_space(struct list *link)
-{
-    struct thread_root *use = container_of(link, struct thread_root, link);
-    *use->root = use->none;
+    *root = ((struct space *)source->object)->root;
 }
 
 void thread_unbind(struct thread *thread, enum thread_binding which)
@@ -91,14 +70,14 @@ void thread_unbind(struct thread *thread, enum thread_binding which)
         thread->table_mask = EMPTY_MASK;
         break;
     case BINDING_SPACE:
-        forget_root(&thread->space_use);
+        thread->root = arch_root_none();
         break;
     case BINDING_NOTIFICATION:
         notify_unbind(notify_bound(thread));
         break;
     case BINDING_GUEST:
         guest_stop(thread);
-        forget_root(&thread->guest_use);
+        thread->guest_root = 0;
         break;
     case BINDING_FRAME:
         guest_stop(thread);
@@ -118,12 +97,12 @@ status_t thread_configure(struct slot *slot, struct invocation *call)
     struct slot *fault = call->caps[2];
     if (space != NULL && space_is_guest((struct space *)space->object))
         return RANGE; /* may map what is writable and executable */
-    if (!thread_at_rest(thread) || (space != NULL && ((struct space *)space->object)->root == 0))
+    if (!thread_at_rest(thread))
         return BUSY;
     if (table != NULL)
         bind_table(thread, table);
     if (space != NULL)
-        bind_space(thread, BINDING_SPACE, &thread->space_use, space);
+        bind_space(thread, BINDING_SPACE, &thread->root, space);
     if (fault != NULL)
         bind(thread, BINDING_FAULT, fault);
     return reap_drain() ? OK : STATUS_RESTART;
@@ -138,10 +117,10 @@ status_t thread_set_guest(struct slot *slot, struct invocation *call)
     if (region != NULL && (region->device || !is_aligned(args->offset, PAGE_BYTES) ||
                            !range_within(args->offset, PAGE_BYTES, slot_bytes(region))))
         return RANGE;
-    if (thread->context.in_guest || (space != NULL && ((struct space *)space->object)->root == 0))
+    if (thread->context.in_guest)
         return BUSY;
     if (space != NULL)
-        bind_space(thread, BINDING_GUEST, &thread->guest_use, space);
+        bind_space(thread, BINDING_GUEST, &thread->guest_root, space);
     if (region != NULL) {
         bind(thread, BINDING_FRAME, region);
         thread->frame = arch_phys_to_virt(region->value + args->offset);
@@ -394,9 +373,6 @@ void thread_init(struct object *object)
     thread->table_base = empty_slots;
     thread->table_mask = EMPTY_MASK;
     thread->root = arch_root_none();
-    thread->space_use.root = &thread->root;
-    thread->space_use.none = thread->root;
-    thread->guest_use.root = &thread->guest_root;
     thread->deadline.due = deadline_due;
     thread->request.due = request_due;
     if (vector)

@@ -51,13 +51,6 @@ enum thread_slow {
 struct endpoint;
 struct notification;
 
-/* In space->threads: who must be told when the root goes away. */
-struct thread_root {
-    struct list link;
-    uint64_t *root; /* the thread's copy */
-    uint64_t none;  /* what that is without a Space */
-};
-
 struct thread {
     struct object object;
     /* --- what the fast path reads, in two cache lines --- */
@@ -86,12 +79,10 @@ struct thread {
     uint64_t badge;         /* of the capability through which its queued call goes */
     struct message message; /* tag and words, in or out */
     uint64_t deadline_ns;
-    struct list home_link;        /* sched->homes */
-    struct thread_root space_use; /* of its Space's root */
-    struct thread_root guest_use; /* of its guest Space's root */
-    struct list all_link;         /* every thread (thread_list) */
+    struct list home_link; /* sched->homes */
+    struct list all_link;  /* every thread (thread_list) */
     struct slot bindings[BINDING_COUNT];
-    uint64_t guest_root;
+    uint64_t guest_root;       /* of its guest Space, or 0 */
     struct guest_frame *frame; /* the kernel's mapping of the frame */
     struct arch_context context;
 };
@@ -116,12 +107,6 @@ extern uint32_t thread_count;
 
 /** thread_unbind - binding @which was cleared (its capability is gone). */
 void thread_unbind(struct thread *thread, enum thread_binding which);
-
-/** thread_lost_space - the root that @link (of a struct thread_root) is about goes away. */
-void thread_lost_space(struct list *link);
-
-/** thread_bind_boot - Table and Space of init. */
-void thread_bind_boot(struct thread *thread, struct slot *table, struct slot *space);
 
 /** thread_serves - does @thread work on somebody's call? */
 static inline bool thread_serves(const struct thread *thread)

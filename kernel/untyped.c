@@ -22,19 +22,19 @@
     }
 #define PLAIN(name, bytes, flag_bytes)                                                             \
     {                                                                                              \
-        bytes, flag_bytes, 0, 0, 0, name##_init, name##_reap_step                                  \
+        bytes, flag_bytes, OBJECT_ALIGNMENT, 0, 0, 0, 0, name##_init, name##_reap_step             \
     }
-#define WITH_SLOTS(name, log2_min, log2_max)                                                       \
+#define WITH_SLOTS(name, page, log2_min, log2_max)                                                 \
     {                                                                                              \
-        sizeof(struct name), 0, sizeof(struct slot), log2_min, log2_max, name##_init,              \
-            name##_reap_step                                                                       \
+        (page) + sizeof(struct name), 0, (page) != 0 ? (page) : OBJECT_ALIGNMENT, page,            \
+            sizeof(struct slot), log2_min, log2_max, name##_init, name##_reap_step                 \
     }
 
 const struct object_class object_classes[OBJECT_TYPES] = {
     [OBJECT_UNTYPED] = MEMORY,
     [OBJECT_REGION] = MEMORY,
-    [OBJECT_SPACE] = WITH_SLOTS(space, 2, 6),
-    [OBJECT_TABLE] = WITH_SLOTS(table, 4, 16),
+    [OBJECT_SPACE] = WITH_SLOTS(space, SPACE_PAGE_BYTES, 2, 6),
+    [OBJECT_TABLE] = WITH_SLOTS(table, 0, 4, 16),
     [OBJECT_THREAD] = PLAIN(thread, THREAD_BYTES, THREAD_VECTOR_BYTES),
     [OBJECT_SCHED] = PLAIN(sched, sizeof(struct sched), sizeof(struct sched)),
     [OBJECT_ENDPOINT] = PLAIN(endpoint, sizeof(struct endpoint), sizeof(struct endpoint)),
@@ -58,7 +58,7 @@ uint64_t object_memory_bytes(uint64_t type, uint64_t size_log2, uint64_t flags)
 struct object *object_construct(enum object_type type, void *memory, uint64_t size_log2,
                                 uint64_t flags)
 {
-    struct object *object = memory;
+    struct object *object = (void *)((char *)memory + object_classes[type].page_bytes);
     object->type = (uint16_t)type;
     object->size_log2 = (uint8_t)size_log2;
     object->flags = (uint8_t)flags;
@@ -102,7 +102,7 @@ status_t untyped_retype(struct slot *slot, struct invocation *call)
     bool is_memory = type == OBJECT_UNTYPED || type == OBJECT_REGION;
     if (bytes == 0 || !slot_can_derive(slot) || (!is_memory && slot->device))
         return RANGE;
-    uint64_t start = align_up(slot->a, is_memory ? bytes : OBJECT_ALIGNMENT);
+    uint64_t start = align_up(slot->a, is_memory ? bytes : object_classes[type].alignment);
     if (!range_within(start, bytes, slot_bytes(slot)))
         return NO_MEMORY;
     uint64_t end = start + bytes;

@@ -31,6 +31,13 @@ void *arch_phys_to_virt(paddr_t address)
     return &ram[address - HOST_RAM_BASE];
 }
 
+paddr_t arch_virt_to_phys(const void *at)
+{
+    paddr_t offset = (paddr_t)((const uint8_t *)at - ram);
+    ASSERT(offset < HOST_RAM_BYTES);
+    return HOST_RAM_BASE + offset;
+}
+
 void *host_ram(paddr_t address) { return arch_phys_to_virt(address); }
 
 nanos_t arch_time_now(void) { return host_now; }

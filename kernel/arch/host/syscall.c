@@ -55,8 +55,7 @@ static void exit_to_user(void)
 {
     struct thread *thread = cpu_self()->current;
     struct arch_context *context = &thread->context;
-    if (context->in_guest && (thread->frame == NULL || thread->guest_root == 0))
-        arch_guest_leave(thread);
+    ASSERT(!context->in_guest || (thread->frame != NULL && thread->guest_root != 0));
     if (!context->in_syscall || context->restart_handle != 0 || context->in_guest)
         return;
     context->in_syscall = false;

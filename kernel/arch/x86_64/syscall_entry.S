@@ -147,11 +147,9 @@ exit_astray:
     mov %rax, SAVED + FRAME_rip(%rbp)
     jmp exit_frame
 
-/* Interrupted in its guest: back into it, unless the guest's Space went away meanwhile. */
+/* Interrupted in its guest: back into it. */
 exit_guest:
     mov THREAD_GUEST_ROOT(%rbp), %rax
-    test %rax, %rax
-    jz exit_guest_gone
     movw $0, THREAD_FULL(%rbp)
     movb $1, %gs:CPU_IN_GUEST
     cmp %gs:CPU_ROOT_LOADED, %rax
@@ -166,10 +164,5 @@ exit_guest:
     wrgsbase %rax
     swapgs
     jmp exit_saved
-
-exit_guest_gone:
-    mov %rbp, %rdi
-    call arch_guest_leave
-    jmp exit_load
 
 .section .note.GNU-stack, "", @progbits

@@ -122,8 +122,8 @@ space_detach(cap_t space, uint64_t slot)
 }
 
 /**
- * Give a whole, childless Untyped (at most 1 MiB) for page-table nodes. The first one also
- * holds the root.
+ * Give a whole, childless Untyped (at most 1 MiB) for page-table nodes below the root, which
+ * is the Space's own.
  * Needs the right manage.
  * Errors: RANGE SLOT_BUSY BUSY.
  */

@@ -34,8 +34,7 @@ static bool object_stretch(const struct object *object, paddr_t *base, uint64_t 
 {
     if (!in_ram(object))
         return false;
-    *base = HOST_RAM_BASE +
-            (uint64_t)((const uint8_t *)object - (const uint8_t *)host_ram(HOST_RAM_BASE));
+    *base = arch_virt_to_phys(object) - object_classes[object->type].page_bytes;
     *bytes = object_memory_bytes(object->type, object->size_log2, object->flags);
     return true;
 }

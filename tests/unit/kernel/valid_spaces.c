@@ -20,7 +20,9 @@ struct walk {
 
 static bool node_of_space(const struct space *space, paddr_t node)
 {
-    for (unsigned i = 0; i < object_slots(&space->object); i++) {
+    if (node == arch_virt_to_phys(space) - PAGE_BYTES)
+        return node == space->root;
+    for (unsigned i = 0; i < 1u << space->object.size_log2; i++) {
         const struct slot *slot = &space->slots[i];
         if (slot->type == OBJECT_UNTYPED && node - slot->value < 1ull << slot->size_log2)
             return node % PAGE_BYTES == 0;
@@ -80,15 +82,14 @@ static const char *valid_space(const struct space *space)
     static struct walk walk;
     memset(&walk, 0, sizeof walk);
     walk.space = space;
-    if (space->root != 0)
-        BROKEN_PART(valid_node(&walk, space->root, LEVEL_ROOT, 0));
+    BROKEN_PART(valid_node(&walk, space->root, LEVEL_ROOT, 0));
     uint32_t free_nodes = 0;
     for (paddr_t node = space->free_nodes; node != 0; node = *(pte_t *)arch_phys_to_virt(node)) {
         BROKEN_PART(meet_node(&walk, node));
         free_nodes++;
     }
     BROKEN_IF(free_nodes != space->count_free);
-    BROKEN_IF(walk.count > space->count_nodes);
+    BROKEN_IF(walk.count > space->count_nodes + 1);
     return NULL;
 }
 

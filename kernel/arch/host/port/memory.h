@@ -10,3 +10,4 @@
 
 /** arch_phys_to_virt - checked: an address outside the fake RAM is the core's error. */
 void *arch_phys_to_virt(paddr_t address);
+paddr_t arch_virt_to_phys(const void *at);

@@ -16,4 +16,7 @@
 #include "lib/base/types.h"
 
 static inline void *arch_phys_to_virt(paddr_t address) { return (void *)(PHYSMAP_BASE + address); }
+
+/** arch_virt_to_phys - of something that arch_phys_to_virt() has given. */
+static inline paddr_t arch_virt_to_phys(const void *at) { return (uintptr_t)at - PHYSMAP_BASE; }
 #endif
