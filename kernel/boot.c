@@ -41,7 +41,7 @@ static void install_object(struct init *init, uint32_t index, enum object_type t
 static void make_objects(struct init *init, struct init_objects *memory)
 {
     init->table = (void *)memory->table;
-    init->space = (void *)(memory->space + SPACE_PAGE_BYTES);
+    init->space = (void *)(memory->space + PAGE_BYTES);
     init->thread = (void *)memory->thread;
     init->sched = &memory->sched;
     install_object(init, INIT_SLOT_TABLE, OBJECT_TABLE, init->table, INIT_TABLE_SLOTS_LOG2);

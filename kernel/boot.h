@@ -10,8 +10,8 @@
 
 /* In memory that begins with a page, as a Space does. */
 struct init_objects {
-    uint8_t space[SPACE_PAGE_BYTES + sizeof(struct space) +
-                  (sizeof(struct slot) << INIT_SPACE_SLOTS_LOG2)];
+    uint8_t
+        space[PAGE_BYTES + sizeof(struct space) + (sizeof(struct slot) << INIT_SPACE_SLOTS_LOG2)];
     ALIGNED(64)
     uint8_t table[sizeof(struct table) + (sizeof(struct slot) << INIT_TABLE_SLOTS_LOG2)];
     ALIGNED(64) uint8_t thread[THREAD_BYTES];

@@ -33,7 +33,7 @@
 const struct object_class object_classes[OBJECT_TYPES] = {
     [OBJECT_UNTYPED] = MEMORY,
     [OBJECT_REGION] = MEMORY,
-    [OBJECT_SPACE] = WITH_SLOTS(space, SPACE_PAGE_BYTES, 2, 6),
+    [OBJECT_SPACE] = WITH_SLOTS(space, PAGE_BYTES, 2, 6),
     [OBJECT_TABLE] = WITH_SLOTS(table, 0, 4, 16),
     [OBJECT_THREAD] = PLAIN(thread, THREAD_BYTES, THREAD_VECTOR_BYTES),
     [OBJECT_SCHED] = PLAIN(sched, sizeof(struct sched), sizeof(struct sched)),
