@@ -10,7 +10,7 @@
 void space_init(struct object *object)
 {
     struct space *space = (struct space *)object;
-    pte_t *root = (pte_t *)((char *)space - PAGE_BYTES);
+    void *root = (char *)space - PAGE_BYTES;
     space->last_stretch = SPACE_NO_STRETCH;
     space->root = arch_virt_to_phys(root);
     arch_root_init(root);

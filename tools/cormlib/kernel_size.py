@@ -13,7 +13,7 @@ from .machine import KERNEL_SYMBOLS
 from .paths import ROOT, TARGET
 
 LINES_TARGET = 5000
-LINES_HELD = 4990  # not reached yet: what there may be meanwhile; only ever goes down
+LINES_HELD = 4988  # not reached yet: what there may be meanwhile; only ever goes down
 TEXT_BYTES_MAX = 40 * 1024
 KERNEL_OBJECTS = "kernel/"  # in the build folder
 BOOT_OBJECTS = "boot/"
