@@ -91,10 +91,8 @@ COLD status_t space_map_list(struct slot *self, struct invocation *call)
                 pagetable_map_range(space, vaddr, PAGE_BYTES, leaf_of(slot, offset, rights), &done);
         count += status == OK;
     }
-    if (count == 0)
-        return status;
     call->words[0] = count;
-    return OK;
+    return count == 0 ? status : OK;
 }
 
 status_t space_unmap(struct slot *self, struct invocation *call)

@@ -334,6 +334,8 @@ TEST("map_list maps scattered pages, up to seven, until the first that cannot be
     CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 1 | R << 8, page << 28 | 16), RANGE);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 1 | (R | W | X) << 8, page << 28), RIGHTS);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 2 | R << 8, page << 28), EMPTY);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 1 | R << 8, 0, page << 28), OK);
+    CHECK_EQUAL(results[0], 0);
 }
 
 TEST("map_list takes all seven pairs, and nothing behind them")
