@@ -13,11 +13,11 @@
 
 /**
  * Make one object. size_log2 is the size in bytes for untyped and region (12 to 47), the
- * number of slots for table (4 to 16) and space (2 to 6); 0 otherwise. flags: 1 = thread with
- * vector state, 1 = guest space. The new capability is a child of the Untyped and has all
- * rights.
+ * number of slots for table (4 to 16) and space (2 to 6); else it means nothing. flags: 1 =
+ * thread with vector state, 1 = guest space. The new capability is a child of the Untyped and
+ * has all rights.
  * Needs the right manage.
- * Errors: RANGE NO_MEMORY SLOT_BUSY BUSY UNSUPPORTED.
+ * Errors: RANGE NO_MEMORY SLOT_BUSY.
  */
 static inline __attribute__((warn_unused_result)) status_t
 untyped_retype(cap_t untyped, uint64_t type, uint64_t size_log2, uint64_t flags, cap_t table,
@@ -221,8 +221,8 @@ space_map_list(cap_t space, uint64_t control, uint64_t p0, uint64_t p1, uint64_t
 
 /**
  * Copy the range's 4 KiB entries that point into the Region of slot `slot` into `target`,
- * whose slot of the same number must hold the same Region and window. flags: 1 = take the
- * write right away on both sides.
+ * whose slot of the same number must hold the same Region, with no fewer rights and a window
+ * that covers the range. flags: 1 = take the write right away on both sides.
  * Needs the right manage.
  * Errors: RANGE EMPTY NO_MEMORY.
  */
@@ -405,8 +405,8 @@ thread_set_floor(cap_t thread, cap_t authority, uint64_t floor)
 }
 
 /**
- * Start at pc with the stack pointer, a first argument and a TLS base. The thread must be new
- * or suspended.
+ * Start at pc with the stack pointer, a first argument and a TLS base. The thread must be new,
+ * suspended or faulted.
  * Needs the right manage.
  * Errors: RANGE BUSY.
  */
@@ -634,7 +634,10 @@ endpoint_demand_budget(cap_t endpoint, uint64_t min_budget_ns)
     return corm_invoke(HANDLE(endpoint, ENDPOINT_OP_DEMAND_BUDGET), &m);
 }
 
-/** Needs the right signal. */
+/**
+ * Needs the right signal.
+ * Errors: RANGE.
+ */
 static inline __attribute__((warn_unused_result)) status_t
 notification_signal(cap_t notification)
 {
