@@ -244,15 +244,74 @@ static void server_faults(void)
     CHECK_EQUAL(*(volatile uint64_t *)&result, 42);
 }
 
-TEST_SUITE(fault, {"a fault is a message: address, access, pc, sp, and nothing else", message_says},
-           {"an empty answer repeats the instruction, with all registers as they were",
-            answered_in_place},
-           {"an answer with an address goes on there, with all registers as they were",
-            answered_elsewhere},
-           {"an answer with an impossible address starts nothing", answered_with_a_bad_address},
-           {"any other answer suspends the thread, which faults again when resumed", refused},
-           {"a fault whose handler dies is told to the next one", handler_dies},
-           {"a fault whose Endpoint dies leaves the thread faulted", endpoint_dies},
-           {"a thread without handler can be given one and resumed", nobody_to_tell},
-           {"a handler's own fault goes to its own handler", nested},
-           {"a server that faults goes on serving the same call", server_faults});
+/* Who is to handle its own faults waits for ever, but harms nobody. */
+static void own_handler(void)
+{
+    struct helper helper = {.run = touch, .floor = PRIORITY_HIGH};
+    struct message m = {0};
+    fill(&before);
+    reached = 0;
+    handler = env_endpoint();
+    helper.fault = env_caller(handler, BADGE);
+    const cap_t thread = helper_make(&helper);
+    helper_start(thread);
+    CHECK_EQUAL(thread_state(thread), STATE_QUEUED);
+    CHECK_STATUS(ipc_call_deadline(env_caller(handler, 1), &m, DEADLINE_POLL), TIMEOUT);
+    CHECK_OK(table_delete(SLOT_TABLE, thread));
+    CHECK_EQUAL(ipc_reply_wait_deadline(handler, &m, DEADLINE_POLL), RECEIVED_ERROR | TIMEOUT);
+    CHECK_EQUAL(reached, 1);
+}
+
+static cap_t chain_handlers[3];
+
+/* Handles the faults of the one below by faulting: each has its Endpoint one further on. */
+static void fault_while_handling(void *number)
+{
+    const uint64_t index = (uint64_t)(uintptr_t)number;
+    struct message m = {0};
+    CHECK_EQUAL(ipc_reply_wait(chain_handlers[index], &m), BADGE);
+    CHECK_EQUAL(m.words[0], FAR + index * PAGE);
+    *(volatile uint8_t *)(FAR + (index + 1) * PAGE) = 1;
+}
+
+static void chain_of_handlers(void)
+{
+    struct message m = {0};
+    cap_t threads[3];
+    fill(&before);
+    for (uint32_t i = 0; i < 3; i++)
+        chain_handlers[i] = env_endpoint();
+    for (uint32_t i = 0; i < 2; i++) {
+        struct helper helper = {.run = fault_while_handling, .floor = PRIORITY_HIGH};
+        helper.argument = (void *)(uintptr_t)i;
+        helper.fault = env_caller(chain_handlers[i + 1], BADGE);
+        threads[i] = helper_run(&helper);
+    }
+    struct helper first = {.run = touch, .floor = PRIORITY_HIGH};
+    first.fault = env_caller(chain_handlers[0], BADGE);
+    threads[2] = helper_run(&first);
+    CHECK_EQUAL(ipc_reply_wait_deadline(chain_handlers[2], &m, DEADLINE_POLL), BADGE);
+    CHECK_EQUAL(m.words[0], FAR + 2 * PAGE);
+    for (uint32_t i = 0; i < 3; i++)
+        CHECK_EQUAL(thread_state(threads[i]), STATE_CALLING);
+    CHECK_OK(table_delete(SLOT_TABLE, threads[1]));
+    CHECK_OK(table_delete(SLOT_TABLE, threads[0]));
+    CHECK_EQUAL(thread_state(threads[2]), STATE_QUEUED);
+    CHECK_EQUAL(ipc_reply_wait_deadline(chain_handlers[0], &m, DEADLINE_POLL), BADGE);
+    CHECK_EQUAL(m.words[0], FAR);
+}
+
+TEST_SUITE(
+    fault, {"a fault is a message: address, access, pc, sp, and nothing else", message_says},
+    {"an empty answer repeats the instruction, with all registers as they were", answered_in_place},
+    {"an answer with an address goes on there, with all registers as they were",
+     answered_elsewhere},
+    {"an answer with an impossible address starts nothing", answered_with_a_bad_address},
+    {"any other answer suspends the thread, which faults again when resumed", refused},
+    {"a fault whose handler dies is told to the next one", handler_dies},
+    {"a fault whose Endpoint dies leaves the thread faulted", endpoint_dies},
+    {"a thread without handler can be given one and resumed", nobody_to_tell},
+    {"a handler's own fault goes to its own handler", nested},
+    {"a thread that is to handle its own faults waits for ever, and can be deleted", own_handler},
+    {"faults of handlers nest, and each is told again when its handler dies", chain_of_handlers},
+    {"a server that faults goes on serving the same call", server_faults});

@@ -253,18 +253,58 @@ static void set_guest_refuses(void)
     CHECK_OK(thread_set_guest(thread, 0, region, PAGE));
 }
 
-TEST_SUITE(guest, {"enter without a guest answers EMPTY", no_guest},
-           {"a guest's system call brings the thread out, behind the instruction", system_call},
-           {"all registers of the guest are in the frame, both ways", all_registers},
-           {"a guest's page fault tells address and access", faults},
-           {"a guest's trap tells its vector, single steps too", traps},
-           {"a guest has no capability: each system call goes to its server", no_capability},
-           {"a kick is sticky: the next enter returns at once, and once", kicked_before},
-           {"a kick brings the thread out of a looping guest", kicked_inside},
-           {"a guest whose Space is deleted is left", space_goes},
-           {"a guest whose frame is revoked is left", frame_goes},
-           {"a guest whose code is revoked faults", code_goes},
-           {"a thread can be deleted inside its guest", thread_goes},
-           {"a thread that is suspended inside its guest goes on there", suspended_inside},
-           {"guest and frame do not change while the guest runs", busy_while_inside},
-           {"a guest needs a Space that works and a whole page as frame", set_guest_refuses});
+static void vector_while_inside(void)
+{
+    start_loop();
+    CHECK_STATUS(thread_vector_out(guest.thread), BUSY);
+    CHECK_STATUS(thread_vector_in(guest.thread), BUSY);
+    CHECK_OK(thread_kick(guest.thread));
+    CHECK_OK(thread_vector_out(guest.thread));
+}
+
+#define KERNEL_START 0xffff800000000000ull
+#define FLAGS_GUEST  0x40cd5ull /* AC OF DF SF ZF AF PF CF */
+#define FLAGS_KEPT   0x40400ull /* of these, what would change how the server runs: AC DF */
+
+/* That a server sees registers of its guest is no secret: it has the frame. */
+static void come_back_main(void *unused)
+{
+    static const char *const exits[] = {SYSCALL, UNDEFINED, STORE_RBX};
+    const struct registers in = {.rax = SYSCALL_ENTER};
+    struct registers out;
+    (void)unused;
+    for (uint32_t i = 0; i < ARRAY_LENGTH(exits); i++) {
+        const uint64_t *seen = (const uint64_t *)&out;
+        guest_code(exits[i], 2);
+        guest.frame->rbx = GUEST_HOLE;
+        guest.frame->rflags |= FLAGS_GUEST;
+        raw_syscall(&in, &out);
+        CHECK_EQUAL(out.rax, OK);
+        CHECK_EQUAL(guest.frame->rflags & FLAGS_GUEST, FLAGS_GUEST);
+        CHECK_EQUAL(out.rflags & FLAGS_KEPT, 0);
+        for (uint32_t word = 0; word < REGISTERS_COUNT; word++)
+            CHECK(seen[word] < KERNEL_START);
+    }
+}
+
+static void come_back(void) { guest_run(come_back_main); }
+
+TEST_SUITE(
+    guest, {"enter without a guest answers EMPTY", no_guest},
+    {"a guest's system call brings the thread out, behind the instruction", system_call},
+    {"all registers of the guest are in the frame, both ways", all_registers},
+    {"a guest's page fault tells address and access", faults},
+    {"a guest's trap tells its vector, single steps too", traps},
+    {"a guest has no capability: each system call goes to its server", no_capability},
+    {"a kick is sticky: the next enter returns at once, and once", kicked_before},
+    {"a kick brings the thread out of a looping guest", kicked_inside},
+    {"a guest whose Space is deleted is left", space_goes},
+    {"a guest whose frame is revoked is left", frame_goes},
+    {"a guest whose code is revoked faults", code_goes},
+    {"a thread can be deleted inside its guest", thread_goes},
+    {"a thread that is suspended inside its guest goes on there", suspended_inside},
+    {"guest and frame do not change while the guest runs", busy_while_inside},
+    {"vector state is not copied while the guest runs", vector_while_inside},
+    {"a server comes back from its guest without its flags, and with no address of the kernel",
+     come_back},
+    {"a guest needs a Space that works and a whole page as frame", set_guest_refuses});

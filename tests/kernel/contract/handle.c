@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include <corm/object_ops.h>
+#include "abi/bootinfo.h"
 #include "sdk/rt/component.h"
 
 #define INDEX_BEYOND (1u << COMPONENT_TABLE_SLOTS_LOG2_OBJECTS)
@@ -138,10 +139,21 @@ static void signal_on_endpoint(void)
     CHECK_EQUAL(receive_poll(endpoint, ENDPOINT_OP_RECEIVE_DEADLINE), RECEIVED_ERROR | TIMEOUT);
 }
 
+/* The debug calls of a release kernel do not exist; 99 provokes nothing. */
+static void debug_calls(void)
+{
+    const bool debug = (component_self()->features & BOOTINFO_FEATURE_DEBUG) != 0;
+    struct message m = {.words = {99}};
+    CHECK_EQUAL(trap(HANDLE(0, SYSCALL_DEBUG_CALL), &m), debug ? OK : BAD_HANDLE);
+    if (!debug)
+        CHECK_EQUAL(trap(HANDLE(0, SYSCALL_DEBUG_WRITE), &m), BAD_HANDLE);
+}
+
 TEST_SUITE(
     handle, {"an empty slot answers BAD_HANDLE to every operation", empty_slot},
     {"an index beyond the Table answers BAD_HANDLE, whatever its low bits are", beyond_the_table},
     {"slot 0 is empty for every operation that is no system call", slot_zero},
+    {"a release kernel has no debug calls", debug_calls},
     {"an operation that the object does not have answers BAD_HANDLE", unknown_operations},
     {"only the two receive operations receive", receive_operation},
     {"an object that is no Endpoint or Notification cannot be received from", receive_from_others},

@@ -159,10 +159,42 @@ static void during_waits(void)
     pit_stop();
 }
 
+static void acknowledged_for_nothing(void)
+{
+    pit_stop();
+    for (uint32_t i = 0; i < 3; i++)
+        CHECK_OK(irq_ack(pit.irq));
+    sleep_until(time_now() + 200 * US);
+    CHECK_EQUAL(run_signals, 0);
+    pit_start(PIT_ONCE, 100 * US);
+    sleep_until(time_now() + 200 * US);
+    CHECK_EQUAL(run_signals, 1);
+    pit_stop();
+}
+
+static void copies_are_the_line(void)
+{
+    pit_stop();
+    const cap_t copy = env_copy(pit.irq, IRQ_RIGHT_MANAGE);
+    const cap_t signal = env_signal(env_notification(), 1);
+    CHECK_STATUS(irq_bind(copy, signal), BUSY);
+    pit_start(PIT_ONCE, 50 * US);
+    sleep_until(time_now() + 100 * US);
+    CHECK_OK(irq_ack(copy));
+    CHECK_OK(table_delete(SLOT_TABLE, copy));
+    pit_start(PIT_ONCE, 50 * US);
+    sleep_until(time_now() + 100 * US);
+    CHECK_EQUAL(run_signals, 2);
+    pit_stop();
+}
+
 TEST_SUITE(interrupt, {"a line is bound to a badged signal, and to one at a time", bind_refuses},
            {"an interrupt becomes a signal", arrives},
            {"a line stays masked until it is acknowledged", masked_until_acknowledged},
            {"interrupts during the mask are at most one", kept_while_masked},
+           {"acknowledging a line that is open changes nothing", acknowledged_for_nothing},
+           {"copies of a line's capability are the same line, which outlives them",
+            copies_are_the_line},
            {"a storm that is handled lets the rest of the system go on", storm},
            {"a storm that nobody handles costs one interrupt", ignored_storm},
            {"deadlines are kept while interrupts are handled", during_waits});

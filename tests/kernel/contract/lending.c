@@ -164,10 +164,118 @@ static void demand(void)
     CHECK_EQUAL(served, 2);
 }
 
+static cap_t far_service;
+
+static void forward(void *unused)
+{
+    struct message m = {0};
+    (void)unused;
+    for (;;) {
+        (void)!ipc_reply_wait(far_service, &m);
+        CHECK_OK(ipc_call(client, &m));
+    }
+}
+
+static void chain_pays(void)
+{
+    struct message m = {0};
+    const cap_t home = env_sched_split(5 * MS, 100 * MS, 1);
+    const cap_t middle_home = env_sched_split(5 * MS, 100 * MS, 1);
+    const struct helper middle = {.run = forward, .floor = PRIORITY_HIGH, .sched = middle_home};
+    work_ns = 3 * MS;
+    start_server(home);
+    far_service = env_endpoint();
+    helper_run(&middle);
+    const nanos_t mine = consumed(env_sched);
+    CHECK_OK(ipc_call(env_caller(far_service, 1), &m));
+    CHECK_EQUAL(served, 1);
+    CHECK(consumed(env_sched) - mine >= 2 * MS);
+    CHECK(consumed(home) + consumed(middle_home) < MS);
+}
+
+static void queued_caller_loses_its_sched(void)
+{
+    uint64_t result = 0;
+    const cap_t home = env_sched_split(20 * MS, 100 * MS, 1);
+    const cap_t poor = env_sched_split(5 * MS, 100 * MS, PRIORITY_LOW);
+    const struct helper caller = {
+        .run = call_service, .argument = &result, .sched = poor, .floor = PRIORITY_HIGH};
+    work_ns = 2 * MS;
+    const cap_t server = start_server(home);
+    CHECK_OK(thread_suspend(server));
+    const cap_t thread = helper_run(&caller);
+    CHECK_EQUAL(thread_state(thread), STATE_QUEUED);
+    CHECK_OK(table_delete(SLOT_TABLE, poor));
+    CHECK_EQUAL(thread_state(thread), STATE_QUEUED);
+    CHECK_OK(thread_resume(server));
+    CHECK_EQUAL(served, 1);
+    CHECK(consumed(home) >= MS);
+    CHECK_EQUAL(*(volatile uint64_t *)&result, 0);
+    CHECK_EQUAL(thread_state(thread), STATE_SUSPENDED);
+    CHECK_OK(sched_bind(env_sched, thread));
+    CHECK_OK(thread_resume(thread));
+    CHECK_EQUAL(*(volatile uint64_t *)&result, 0x100 | OK);
+}
+
+static void home_dies_while_lent(void)
+{
+    struct message m = {0};
+    const cap_t home = env_sched_split(5 * MS, 100 * MS, 1);
+    work_ns = MS;
+    const cap_t server = start_server(home);
+    CHECK_OK(table_delete(SLOT_TABLE, home));
+    CHECK_EQUAL(thread_state(server), STATE_RECEIVING);
+    CHECK_OK(ipc_call(client, &m));
+    CHECK_EQUAL(served, 1);
+    CHECK_OK(ipc_call(client, &m));
+    CHECK_EQUAL(served, 2);
+}
+
+static void callers_of_one_sched(void)
+{
+    uint64_t results[2] = {0, 0};
+    const cap_t home = env_sched_split(10 * MS, 100 * MS, 1);
+    const cap_t poor = env_sched_split(2 * MS, 200 * MS, PRIORITY_LOW);
+    struct helper low = {.run = call_service, .sched = poor};
+    work_ns = 3 * MS;
+    start_server(home);
+    for (uint32_t i = 0; i < 2; i++) {
+        low.argument = &results[i];
+        helper_run(&low);
+    }
+    sleep_until(time_now() + 50 * MS);
+    /* The first drained the Sched that both have; the second has not called yet. */
+    CHECK_EQUAL(served, 1);
+    CHECK(consumed(poor) <= 3 * MS);
+    CHECK_EQUAL(results[0] | results[1], 0);
+}
+
+static void demands(void)
+{
+    struct message m = {0};
+    work_ns = 0;
+    start_server(env_sched);
+    CHECK_OK(endpoint_demand_budget(service, ~0ull));
+    CHECK_STATUS(ipc_call(client, &m), BUDGET);
+    CHECK_STATUS(ipc_call_deadline(client, &m, DEADLINE_POLL), BUDGET);
+    CHECK_OK(endpoint_demand_budget(service, 1));
+    CHECK_OK(ipc_call(client, &m));
+    CHECK_OK(endpoint_demand_budget(env_copy(service, ENDPOINT_RIGHT_MANAGE), ENV_BUDGET_NS + 1));
+    CHECK_STATUS(ipc_call(client, &m), BUDGET);
+    CHECK_EQUAL(served, 1);
+}
+
 TEST_SUITE(lending, {"a call lends the caller's Sched: the caller pays", caller_pays},
            {"a server runs at its floor on a poor caller's time", server_keeps_its_floor},
            {"a server whose borrowed Sched runs dry finishes at home", dry_goes_home},
            {"a server whose borrowed Sched is deleted finishes at home", lent_sched_dies},
            {"a server that finished at home is lent to by the next caller again",
             server_serves_again},
-           {"an Endpoint may demand budget: a poorer caller gets BUDGET", demand});
+           {"through a chain of calls the first caller pays", chain_pays},
+           {"a queued caller whose Sched is deleted is served at the server's expense, then stops",
+            queued_caller_loses_its_sched},
+           {"a server whose home is deleted still serves on what callers lend",
+            home_dies_while_lent},
+           {"callers that share a Sched use up each other's time", callers_of_one_sched},
+           {"an Endpoint may demand budget: a poorer caller gets BUDGET", demand},
+           {"any budget may be demanded, by who manages the Endpoint", demands});

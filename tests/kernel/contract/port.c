@@ -80,6 +80,42 @@ static void parts(void)
     CHECK_STATUS(ioport_in(part, PIT_FIRST + 1, 1, &value), BAD_HANDLE);
 }
 
+static uint64_t latch(cap_t slot)
+{
+    uint64_t low = 0, high = 0;
+    CHECK_OK(ioport_out(slot, PIT_COMMAND, 1, LATCH));
+    CHECK_OK(ioport_in(slot, PIT_FIRST, 1, &low));
+    CHECK_OK(ioport_in(slot, PIT_FIRST, 1, &high));
+    return high << 8 | low;
+}
+
+/* Channel 0 counts down from what was written last: after 31 bytes from a low and a high one. */
+static void row_of_bytes(void)
+{
+    const cap_t slot = ports();
+    CHECK_OK(ioport_out(slot, PIT_COMMAND, 1, 0x34));
+    CHECK_OK(ioport_out_bytes(slot, PIT_FIRST, 2, 0x4000, 0, 0, 0));
+    const uint64_t count = latch(slot);
+    CHECK(count > 0x3000 && count <= 0x4000);
+    CHECK_OK(ioport_out_bytes(slot, PIT_FIRST, 32, 0, 0, 0, 0x80ull << 56));
+    const uint64_t later = latch(slot);
+    CHECK(later > 0x7000 && later <= 0x8000);
+    CHECK_OK(ioport_out(slot, PIT_COMMAND, 1, 0x30));
+}
+
+static void part_without_access(void)
+{
+    const cap_t bare = env_copy(ports(), 0);
+    const cap_t part = env_slot();
+    uint64_t value = 0;
+    CHECK_OK(ioport_mint(bare, PIT_FIRST, PIT_COUNT, SLOT_TABLE, part));
+    CHECK_STATUS(ioport_in(part, PIT_FIRST, 1, &value), RIGHTS);
+    CHECK_STATUS(ioport_out(part, PIT_FIRST, 1, 0), RIGHTS);
+    CHECK_STATUS(ioport_out_bytes(part, PIT_FIRST, 0, 0, 0, 0, 0), RIGHTS);
+}
+
 TEST_SUITE(port, {"ports of the range are read and written", reads_and_writes},
            {"a port outside, a straddling access or a strange width answers RANGE", outside},
-           {"a part of a range is that part only", parts});
+           {"a part of a range is that part only", parts},
+           {"a part has no more rights than the range that it was made from", part_without_access},
+           {"a row of up to 32 bytes goes to one port, first byte first", row_of_bytes});

@@ -175,6 +175,46 @@ static void depth_has_a_limit(void)
     CHECK(!"derivation never ends");
 }
 
+static void every_destination(void)
+{
+    const cap_t from = env_notification(), empty = env_slot(), full = env_endpoint();
+    const cap_t bare = env_copy(SLOT_TABLE, 0);
+    const struct {
+        cap_t table;
+        uint64_t index;
+        status_t status;
+    } bad[] = {
+        {SLOT_TABLE, full, SLOT_BUSY}, {SLOT_TABLE, 0, RANGE},    {SLOT_TABLE, 1u << 12, RANGE},
+        {SLOT_TABLE, ~0ull, RANGE},    {from, empty, TYPE},       {empty, empty, BAD_HANDLE},
+        {0, empty, BAD_HANDLE},        {1u << 12, 1, BAD_HANDLE}, {bare, empty, RIGHTS},
+    };
+    for (uint32_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+        CHECK_STATUS(table_copy(SLOT_TABLE, from, bad[i].table, bad[i].index, 0), bad[i].status);
+        CHECK_STATUS(table_mint(SLOT_TABLE, from, bad[i].table, bad[i].index, 0, 1), bad[i].status);
+        CHECK_STATUS(table_move(SLOT_TABLE, from, bad[i].table, bad[i].index), bad[i].status);
+    }
+    CHECK_EQUAL(slot_type(from), OBJECT_NOTIFICATION);
+    CHECK_EQUAL(slot_type(full), OBJECT_ENDPOINT);
+}
+
+static void every_source(void)
+{
+    static const uint64_t outside[] = {0, 1u << 12, (1u << 12) + SLOT_SCHED,
+                                       1ull << 32 | SLOT_SCHED, ~0ull};
+    const cap_t to = env_slot();
+    uint64_t type = 9, rights = 9, badge = 9;
+    for (uint32_t i = 0; i < ARRAY_LENGTH(outside); i++) {
+        CHECK_STATUS(table_copy(SLOT_TABLE, outside[i], SLOT_TABLE, to, 0), RANGE);
+        CHECK_STATUS(table_mint(SLOT_TABLE, outside[i], SLOT_TABLE, to, 0, 0), RANGE);
+        CHECK_STATUS(table_move(SLOT_TABLE, outside[i], SLOT_TABLE, to), RANGE);
+        CHECK_STATUS(table_delete(SLOT_TABLE, outside[i]), RANGE);
+        CHECK_STATUS(table_revoke(SLOT_TABLE, outside[i]), RANGE);
+        CHECK_STATUS(table_inspect(SLOT_TABLE, outside[i], &type, &rights, &badge), RANGE);
+    }
+    CHECK_OK(table_inspect(SLOT_TABLE, to, &type, &rights, &badge));
+    CHECK_EQUAL(type | rights | badge, 0);
+}
+
 TEST_SUITE(table, {"a copy is a sibling: it outlives its source", copy_is_a_sibling},
            {"a minted capability is a child: revoking the parent deletes it", mint_is_a_child},
            {"a copy of a child is a child of the same parent", copy_of_child_is_child},
@@ -183,6 +223,9 @@ TEST_SUITE(table, {"a copy is a sibling: it outlives its source", copy_is_a_sibl
             move_keeps_the_place},
            {"a moved Untyped keeps its children", move_of_memory},
            {"bad sources and destinations are refused and change nothing", bad_arguments},
+           {"copy, mint and move refuse every bad destination alike", every_destination},
+           {"every operation refuses a source outside the Table; an empty slot inspects as nothing",
+            every_source},
            {"a badge is given once, to Endpoints and Notifications, in 62 bits", badges},
            {"inspecting a capability shows no address", inspect_reveals_no_address},
            {"capabilities move between Tables", other_tables},

@@ -251,6 +251,82 @@ static void bind_refuses(void)
     CHECK_OK(thread_bind_notification(other, notification));
 }
 
+static volatile uint64_t begun;
+
+static void begin_anew(void *argument)
+{
+    struct message m = {0};
+    begun = (uint64_t)(uintptr_t)argument;
+    for (;;)
+        (void)!ipc_reply_wait(shared_endpoint, &m);
+}
+
+static uint8_t second_stack[4096] ALIGNED(16);
+
+static status_t start_anew(cap_t thread, uint64_t argument)
+{
+    const uint64_t top = (uint64_t)(uintptr_t)second_stack + sizeof(second_stack) - 8;
+    return thread_start(thread, (uint64_t)(uintptr_t)begin_anew, top, argument, 0);
+}
+
+static void starts_anew(void)
+{
+    const struct helper faulting = {.run = fault_at, .floor = PRIORITY_HIGH, .no_fault = true};
+    const struct helper waiting = {.run = receive_once, .argument = (void *)(uintptr_t)&progress};
+    const cap_t sched = env_sched_split(NANOS_PER_MS, 100 * NANOS_PER_MS, PRIORITY_CASE);
+    shared_endpoint = env_endpoint();
+    const cap_t faulted = helper_run(&faulting), receiver = helper_run(&waiting);
+    ipc_yield();
+    CHECK_EQUAL(thread_state(faulted), STATE_FAULTED);
+    CHECK_EQUAL(thread_state(receiver), STATE_RECEIVING);
+    CHECK_STATUS(start_anew(receiver, 1), BUSY);
+    CHECK_OK(thread_suspend(receiver));
+    CHECK_OK(sched_bind(sched, receiver));
+    CHECK_OK(start_anew(receiver, 2));
+    ipc_yield();
+    CHECK_EQUAL(begun, 2);
+    CHECK_OK(table_delete(SLOT_TABLE, receiver));
+    CHECK_OK(start_anew(faulted, 3));
+    CHECK_EQUAL(begun, 3);
+}
+
+static void suspended_before_start(void)
+{
+    const struct helper helper = {.run = nothing, .floor = PRIORITY_HIGH};
+    const cap_t thread = helper_make(&helper);
+    CHECK_OK(thread_suspend(thread));
+    CHECK_EQUAL(thread_state(thread), STATE_NEW);
+    CHECK_STATUS(thread_resume(thread), BUSY);
+    helper_start(thread);
+    CHECK_EQUAL(thread_state(thread), STATE_SUSPENDED);
+}
+
+static void no_guest_space(void)
+{
+    const cap_t guest = env_make(OBJECT_SPACE, 2, 1);
+    const cap_t thread = env_make(OBJECT_THREAD, 0, 0);
+    CHECK_STATUS(thread_configure(thread, 0, guest, 0), RANGE);
+    CHECK_OK(space_donate(guest, 0, env_make(OBJECT_UNTYPED, 12, 0)));
+    CHECK_STATUS(thread_configure(thread, 0, guest, 0), RANGE);
+}
+
+static void binds_another(void)
+{
+    const struct helper helper = {
+        .run = receive_once, .argument = (void *)(uintptr_t)&begun, .floor = PRIORITY_HIGH};
+    const cap_t first = env_notification(), second = env_notification();
+    shared_endpoint = env_endpoint();
+    begun = 0;
+    const cap_t thread = helper_run(&helper);
+    CHECK_OK(thread_bind_notification(thread, first));
+    CHECK_OK(thread_bind_notification(thread, first));
+    CHECK_OK(thread_bind_notification(thread, second));
+    CHECK_OK(ipc_signal(env_signal(first, 1)));
+    CHECK_EQUAL(begun, 0);
+    CHECK_OK(ipc_signal(env_signal(second, 2)));
+    CHECK_EQUAL(begun, RECEIVED_SIGNAL | 2);
+}
+
 TEST_SUITE(thread, {"a thread starts only at user addresses, and not while it runs", start_refuses},
            {"a thread without a Sched neither starts nor resumes", start_needs_time},
            {"inspect tells what a thread waits for", states},
@@ -266,4 +342,9 @@ TEST_SUITE(thread, {"a thread starts only at user addresses, and not while it ru
            {"a floor is at most the priority of the Sched that is shown", floor_refuses},
            {"the TLS base is as set, at once for oneself and at the next turn for others",
             tls_base},
-           {"a Notification is bound to one thread at a time", bind_refuses});
+           {"a Notification is bound to one thread at a time", bind_refuses},
+           {"binding another Notification replaces the first", binds_another},
+           {"a thread that is suspended or faulted can be started anew, elsewhere", starts_anew},
+           {"suspending a new thread leaves it new", suspended_before_start},
+           {"a native thread gets no Space that may map what is writable and executable",
+            no_guest_space});

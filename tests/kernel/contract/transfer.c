@@ -182,6 +182,68 @@ static void sent_to_a_dead_end(void)
     CHECK_STATUS(ipc_call_deadline(env_caller(env_endpoint(), 1), &m, DEADLINE_POLL), TIMEOUT);
 }
 
+static void call_sending(void *slot)
+{
+    struct message m = {.tag = TAG(6, 0) | SEND(*(const cap_t *)slot)};
+    CHECK_OK(ipc_call(client, &m));
+    seen = m;
+}
+
+/* A call with a capability is queued; the worker will receive it. */
+static cap_t queue_call(cap_t *sent)
+{
+    service = env_endpoint();
+    client = env_caller(service, 1);
+    return helper_high(call_sending, sent);
+}
+
+static void revoked_in_the_queue(void)
+{
+    struct message m = {.tag = OFFER(env_slot())};
+    const cap_t notification = env_notification();
+    cap_t sent = env_signal(notification, 4);
+    queue_call(&sent);
+    CHECK_OK(table_revoke(SLOT_TABLE, notification));
+    CHECK_EQUAL(ipc_reply_wait(service, &m), 1);
+    CHECK_EQUAL(m.tag, TAG(6, 0));
+}
+
+static void table_dies_in_the_queue(void)
+{
+    static uint8_t stack[4096] ALIGNED(16);
+    struct message m = {.tag = OFFER(env_slot())};
+    cap_t thread = CAP_NONE, sent = 2;
+    const cap_t table = env_make(OBJECT_TABLE, 4, 0);
+    const struct kit_thread spec = {.table = table,
+                                    .fault = env_fault,
+                                    .floor = PRIORITY_HIGH,
+                                    .main = call_sending,
+                                    .argument = &sent,
+                                    .stack = stack,
+                                    .stack_bytes = sizeof(stack),
+                                    .sched = env_sched};
+    service = env_endpoint();
+    client = 1;
+    CHECK_OK(table_copy(SLOT_TABLE, env_caller(service, 9), table, 1, ~0ull));
+    CHECK_OK(table_copy(SLOT_TABLE, env_notification(), table, 2, ~0ull));
+    CHECK_OK(kit_thread_make(&env, &spec, &thread));
+    CHECK_OK(kit_thread_start(thread, &spec));
+    CHECK_EQUAL(thread_state(thread), STATE_QUEUED);
+    CHECK_OK(table_delete(SLOT_TABLE, table));
+    CHECK_EQUAL(ipc_reply_wait(service, &m), 9);
+    CHECK_EQUAL(m.tag, TAG(6, 0));
+}
+
+static void offer_filled_meanwhile(void)
+{
+    const cap_t target = env_slot();
+    start_server(target, CAP_NONE);
+    CHECK_OK(table_copy(SLOT_TABLE, SLOT_SCHED, SLOT_TABLE, target, 0));
+    call(SEND(env_notification()));
+    CHECK_EQUAL(SLOTS_OF(seen.tag), 0);
+    CHECK_EQUAL(slot_type(target), OBJECT_SCHED);
+}
+
 TEST_SUITE(transfer, {"a capability goes with a call, as a child of the sender's", with_the_call},
            {"the same with a call that was queued", with_the_queued_call},
            {"a capability goes with an answer", with_the_answer},
@@ -194,4 +256,9 @@ TEST_SUITE(transfer, {"a capability goes with a call, as a child of the sender's
            {"a caller's offer counts for that call only", stale_offer_of_a_caller},
            {"a server's offer counts for that receive only", stale_offer_of_a_server},
            {"kernel objects take no offer", no_offer_in_kernel_calls},
-           {"a call that nobody takes sends nothing", sent_to_a_dead_end});
+           {"a call that nobody takes sends nothing", sent_to_a_dead_end},
+           {"a capability that is revoked while its call is queued is not sent",
+            revoked_in_the_queue},
+           {"a caller whose Table dies while its call is queued sends nothing but the message",
+            table_dies_in_the_queue},
+           {"a slot that was filled after it was offered takes nothing", offer_filled_meanwhile});

@@ -195,8 +195,23 @@ static void info_says(void)
     CHECK_EQUAL(device, 0);
 }
 
+static void meaningless_arguments(void)
+{
+    static const enum object_type plain[] = {OBJECT_THREAD, OBJECT_SCHED, OBJECT_ENDPOINT,
+                                             OBJECT_NOTIFICATION};
+    for (uint32_t i = 0; i < ARRAY_LENGTH(plain); i++) {
+        env_make(plain[i], 0, 0);
+        const uint64_t first = used_of(env_untyped);
+        env_make(plain[i], 77, 0);
+        const uint64_t second = used_of(env_untyped);
+        env_make(plain[i], 0, 0);
+        CHECK_EQUAL(second - first, used_of(env_untyped) - second);
+    }
+}
+
 TEST_SUITE(untyped, {"an Untyped makes every kind of object", makes_every_object},
            {"a size or type out of range answers RANGE", refuses_sizes},
+           {"a size means nothing to objects that have one size", meaningless_arguments},
            {"a bad destination is refused and takes no memory", refuses_destinations},
            {"a piece that does not fit answers NO_MEMORY and takes nothing", no_room},
            {"pieces are aligned to their size and do not overlap", pieces_are_apart},
