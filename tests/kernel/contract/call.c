@@ -231,9 +231,11 @@ static void reply_to_bad_handle(void)
 }
 
 TEST_SUITE(call,
-           {"tag, eight words and badge arrive, both ways, at a server that waits",
+           {"tag, eight words and badge reach a server that waits, and its answer the caller",
             round_trip_waiting},
-           {"the same at a server that comes to a queued call", round_trip_queued},
+           {"tag, eight words and badge of a queued call reach the server that comes to it, and "
+            "its answer the caller",
+            round_trip_queued},
            {"a call with a deadline is served like any other", round_trip_deadline},
            {"an Endpoint passes every operation on to its server", any_operation},
            {"a call that nobody takes ends at its deadline with TIMEOUT", nobody_receives},
@@ -243,4 +245,4 @@ TEST_SUITE(call,
            {"queued calls are taken in the order in which they came", first_come},
            {"a server may call another one", nested},
            {"a receive without a message leaves nothing in the registers", reply_without_caller},
-           {"the answer goes out even if the receive handle is bad", reply_to_bad_handle});
+           {"an answer goes out even if the handle to receive from is bad", reply_to_bad_handle});

@@ -8,6 +8,8 @@
 #define US NANOS_PER_US
 #define MS NANOS_PER_MS
 
+#define LATE_NS (2 * US) /* the machine of these tests executes an instruction a nanosecond */
+
 static volatile uint64_t turn;
 static nanos_t base_ns;
 
@@ -31,7 +33,7 @@ static void accuracy(void)
     }
     test_note("deadline late by %lu ns on average, %lu ns at most, of %u", sum / count, worst,
               count);
-    CHECK(worst < 50 * US);
+    CHECK(worst < LATE_NS);
 }
 
 static void sleep_then_note(void *span)
@@ -114,12 +116,14 @@ static void preempts(void)
         const uint64_t seen = turn;
         const nanos_t deadline = time_now() + 100 * US;
         sleep_until(deadline);
-        CHECK(time_now() - deadline < 50 * US);
+        CHECK(time_now() - deadline < LATE_NS);
         CHECK(turn > seen);
     }
 }
 
-TEST_SUITE(deadline, {"a deadline is never early, and late by microseconds at most", accuracy},
+TEST_SUITE(deadline,
+           {"a deadline is never early, and less than 2 us late where an instruction takes 1 ns",
+            accuracy},
            {"deadlines come in their order, not in that of the waits", order},
            {"a deadline that is far away does not come", far_away},
            {"a deadline in the past ends a wait at once", past},

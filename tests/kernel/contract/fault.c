@@ -303,11 +303,13 @@ static void chain_of_handlers(void)
 
 TEST_SUITE(
     fault, {"a fault is a message: address, access, pc, sp, and nothing else", message_says},
-    {"an empty answer repeats the instruction, with all registers as they were", answered_in_place},
-    {"an answer with an address goes on there, with all registers as they were",
+    {"an empty answer to a fault repeats the instruction, with all registers as they were",
+     answered_in_place},
+    {"an answer to a fault with an address lets the thread go on there, with all registers as they "
+     "were",
      answered_elsewhere},
-    {"an answer with an impossible address starts nothing", answered_with_a_bad_address},
-    {"any other answer suspends the thread, which faults again when resumed", refused},
+    {"an answer to a fault with an impossible address starts nothing", answered_with_a_bad_address},
+    {"any other answer to a fault suspends the thread, which faults again when resumed", refused},
     {"a fault whose handler dies is told to the next one", handler_dies},
     {"a fault whose Endpoint dies leaves the thread faulted", endpoint_dies},
     {"a thread without handler can be given one and resumed", nobody_to_tell},

@@ -158,6 +158,7 @@ TEST_SUITE(
     {"only the two receive operations receive", receive_operation},
     {"an object that is no Endpoint or Notification cannot be received from", receive_from_others},
     {"an empty slot cannot be received from", receive_empty_slot},
-    {"receiving needs the receive right, on both kinds of objects", receive_without_right},
-    {"a receive handle makes the lower half meaningless", lower_half_is_ignored},
+    {"receiving needs the receive right, at Endpoints and at Notifications", receive_without_right},
+    {"a system call with a receive handle receives, whatever the lower half of its register is",
+     lower_half_is_ignored},
     {"a signal needs a badge, and a receive operation cannot be called", signal_on_endpoint});

@@ -191,7 +191,7 @@ static void copies_are_the_line(void)
 TEST_SUITE(interrupt, {"a line is bound to a badged signal, and to one at a time", bind_refuses},
            {"an interrupt becomes a signal", arrives},
            {"a line stays masked until it is acknowledged", masked_until_acknowledged},
-           {"interrupts during the mask are at most one", kept_while_masked},
+           {"of the interrupts while a line is masked at most one is kept", kept_while_masked},
            {"acknowledging a line that is open changes nothing", acknowledged_for_nothing},
            {"copies of a line's capability are the same line, which outlives them",
             copies_are_the_line},

@@ -493,16 +493,21 @@ static void out_of_its_guest(void)
 }
 
 TEST_SUITE(
-    limit, {"a limit is at most an hour, and changes only at rest", refuses},
+    limit, {"a limit for one request is at most an hour, and changes only at rest", refuses},
     {"a request that is answered within the limit is no fault, nor is the time between", in_time},
     {"a request beyond the limit is a fault: label, pc, sp, and nothing else", message_says},
-    {"an empty answer lets the server go on, and the next request has its own limit", goes_on},
+    {"an empty answer to an overrun lets the server go on, and the next request has its own limit",
+     goes_on},
     {"one request overruns once", once_a_request},
-    {"an answer with an address lets the server go on there, with the caller it serves",
+    {"an answer to an overrun with an address lets the server go on there, with the caller it "
+     "serves",
      goes_on_elsewhere},
-    {"an answer with an address takes the server out of the system call in which it waited",
+    {"an answer to an overrun with an address takes the server out of the system call in which it "
+     "waited",
      out_of_a_wait},
-    {"any other answer suspends the server, whose caller gets GONE when it is deleted", refused},
+    {"any other answer to an overrun suspends the server, whose caller gets GONE when it is "
+     "deleted",
+     refused},
     {"a server that overruns while its own call is queued leaves the queue",
      queued_call_is_cancelled},
     {"a server that overruns while it waits finds CANCELLED there", wait_is_cancelled},
@@ -513,13 +518,15 @@ TEST_SUITE(
      nobody_to_tell},
     {"to wait at a Notification is to answer: no request is left to overrun",
      listening_is_no_request},
-    {"a limit of 0 is none", taken_away},
-    {"the time in which a call is queued does not count", queueing_does_not_count},
+    {"a limit of 0 for one request is none", taken_away},
+    {"the time in which a call is queued does not count as time of the request",
+     queueing_does_not_count},
     {"a request whose caller dies does not overrun", caller_dies},
     {"a server that dies does not overrun", server_dies},
-    {"the limit counts the clock, not the server's own time", outranked},
+    {"the limit of a request counts the clock, not the server's own time", outranked},
     {"what the server was to receive is not lost in an overrun", nothing_is_lost},
     {"a fault endpoint that demands budget looks at the budget of who faulted", budget_is_its_own},
     {"a guest that runs too long while its thread serves is left, as by a kick", in_guest},
-    {"an answer with an address takes the server out of its guest, which stays in the frame",
+    {"an answer to an overrun with an address takes the server out of its guest, which stays in "
+     "the frame",
      out_of_its_guest});

@@ -114,8 +114,8 @@ static void part_without_access(void)
     CHECK_STATUS(ioport_out_bytes(part, PIT_FIRST, 0, 0, 0, 0, 0), RIGHTS);
 }
 
-TEST_SUITE(port, {"ports of the range are read and written", reads_and_writes},
+TEST_SUITE(port, {"the ports of a range are read and written", reads_and_writes},
            {"a port outside, a straddling access or a strange width answers RANGE", outside},
-           {"a part of a range is that part only", parts},
-           {"a part has no more rights than the range that it was made from", part_without_access},
+           {"a part of a range of ports is that part only", parts},
+           {"a part of a range of ports has no more rights than the whole", part_without_access},
            {"a row of up to 32 bytes goes to one port, first byte first", row_of_bytes});

@@ -153,5 +153,5 @@ TEST_SUITE(preemption, {"a reset lets a higher priority in", reset},
            {"making and deleting a large Table let a higher priority in", retype},
            {"a revoke of many capabilities lets a higher priority in", revoke},
            {"a revoke of much mapped memory lets a higher priority in", revoke_mapped},
-           {"range operations are short", range_operations},
+           {"no range operation keeps a higher priority waiting", range_operations},
            {"the death of many objects lets a higher priority in", death_of_many});

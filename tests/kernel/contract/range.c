@@ -241,8 +241,8 @@ static void detach_of_nothing(void)
 
 TEST_SUITE(
     range, {"unmap refuses ranges that are empty, unaligned or not user level's", unmap_refuses},
-    {"protect refuses such ranges, what is outside its window, slots without a Region, and "
-     "rights that the Region lacks",
+    {"protect refuses bad ranges, what is outside its window, slots without a Region, and rights "
+     "that the Region lacks",
      protect_refuses},
     {"map_list refuses slots without a Region, rights that it lacks, and pairs outside",
      map_list_refuses},

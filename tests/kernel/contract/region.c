@@ -71,9 +71,11 @@ static void parts_go_along(void)
     CHECK_EQUAL(slot_type(part) | slot_type(smaller) | slot_type(copy), 0);
 }
 
-TEST_SUITE(region, {"a part has its offset, its size and the rights asked for", mints_parts},
-           {"a part that is unaligned, too large, outside or has too many rights answers RANGE",
+TEST_SUITE(region,
+           {"a part of a Region has its offset, its size and the rights asked for", mints_parts},
+           {"a part of a Region that is unaligned, too large, outside or has too many rights "
+            "answers RANGE",
             refuses_parts},
-           {"a part of a part has at most that part's rights", rights_of_parts},
-           {"a bad destination is refused", destinations},
+           {"a part of a part of a Region has at most that part's rights", rights_of_parts},
+           {"minting a part of a Region refuses a bad destination", destinations},
            {"deleting a Region deletes its parts", parts_go_along});

@@ -206,12 +206,15 @@ static void flags_do_not_travel(void)
     CHECK_OK((status_t)out.rax);
 }
 
-TEST_SUITE(registers, {"a server that waits gets the words and nothing else", server_waits},
-           {"the same when the call has a deadline", server_waits_slow},
-           {"the same when the call was queued", server_comes},
-           {"a signal carries its bits and nothing else", signal_carries_nothing},
-           {"a kernel object's answer holds no address of the kernel", kernel_object_calls},
-           {"no system call leaves anything of the kernel in a register", every_system_call},
-           {"an interrupted thread finds all registers and flags as they were",
-            interrupts_keep_all},
-           {"flags do not travel with a call", flags_do_not_travel});
+TEST_SUITE(
+    registers,
+    {"a server that waits gets the words of a call and nothing else of the caller's registers",
+     server_waits},
+    {"a call with a deadline brings its words and nothing else of the caller's registers",
+     server_waits_slow},
+    {"a queued call brings its words and nothing else of the caller's registers", server_comes},
+    {"a signal carries its bits and nothing else", signal_carries_nothing},
+    {"a kernel object's answer holds no address of the kernel", kernel_object_calls},
+    {"no system call leaves anything of the kernel in a register", every_system_call},
+    {"an interrupted thread finds all registers and flags as they were", interrupts_keep_all},
+    {"flags do not travel with a call", flags_do_not_travel});

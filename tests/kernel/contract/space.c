@@ -215,10 +215,10 @@ TEST_SUITE(space, {"attaching refuses bad windows, slots and capabilities", atta
            {"nodes are counted; the root is not among them", nodes_are_counted},
            {"mapping without a node left answers NO_MEMORY; donating more helps", nodes_run_out},
            {"mapping refuses what is outside window or Region, or unaligned", map_refuses},
-           {"mapping refuses rights that the Region lacks, and none", map_rights},
+           {"mapping refuses rights that the Region lacks, and mapping without rights", map_rights},
            {"a native Space never maps writable and executable; a guest Space may",
             write_or_execute},
-           {"detaching frees the slot", detach_frees_the_slot},
+           {"detaching a Region frees its slot", detach_frees_the_slot},
            {"taking a chunk of nodes away empties the whole Space, which can be filled again",
             chunk_is_everything},
            {"revoking donated memory takes the nodes back", chunk_goes_with_its_untyped});

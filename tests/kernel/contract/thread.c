@@ -327,7 +327,7 @@ static void binds_another(void)
     CHECK_EQUAL(begun, RECEIVED_SIGNAL | 2);
 }
 
-TEST_SUITE(thread, {"a thread starts only at user addresses, and not while it runs", start_refuses},
+TEST_SUITE(thread, {"a thread starts only at user addresses, and only at rest", start_refuses},
            {"a thread without a Sched neither starts nor resumes", start_needs_time},
            {"inspect tells what a thread waits for", states},
            {"a thread whose call is being served is in state 3", state_of_caller},

@@ -245,13 +245,14 @@ static void offer_filled_meanwhile(void)
 }
 
 TEST_SUITE(transfer, {"a capability goes with a call, as a child of the sender's", with_the_call},
-           {"the same with a call that was queued", with_the_queued_call},
+           {"a capability goes with a queued call, into the slot that the receiver offers",
+            with_the_queued_call},
            {"a capability goes with an answer", with_the_answer},
            {"a capability keeps its rights and its badge", rights_and_badge},
            {"who offers no slot gets no capability, but the message", nothing_offered},
-           {"an empty or impossible slot sends nothing", nothing_sent},
-           {"an occupied slot takes nothing", occupied_offer},
-           {"a slot beyond the Table takes nothing", offer_beyond_the_table},
+           {"sending an empty or impossible slot sends no capability", nothing_sent},
+           {"an occupied slot that is offered takes no capability", occupied_offer},
+           {"a slot beyond the Table that is offered takes no capability", offer_beyond_the_table},
            {"an Untyped is not sent", untyped_stays},
            {"a caller's offer counts for that call only", stale_offer_of_a_caller},
            {"a server's offer counts for that receive only", stale_offer_of_a_server},
@@ -261,4 +262,5 @@ TEST_SUITE(transfer, {"a capability goes with a call, as a child of the sender's
             revoked_in_the_queue},
            {"a caller whose Table dies while its call is queued sends nothing but the message",
             table_dies_in_the_queue},
-           {"a slot that was filled after it was offered takes nothing", offer_filled_meanwhile});
+           {"a slot that was filled after it was offered takes no capability",
+            offer_filled_meanwhile});

@@ -209,17 +209,16 @@ static void meaningless_arguments(void)
     }
 }
 
-TEST_SUITE(untyped, {"an Untyped makes every kind of object", makes_every_object},
-           {"a size or type out of range answers RANGE", refuses_sizes},
-           {"a size means nothing to objects that have one size", meaningless_arguments},
-           {"a bad destination is refused and takes no memory", refuses_destinations},
-           {"a piece that does not fit answers NO_MEMORY and takes nothing", no_room},
-           {"pieces are aligned to their size and do not overlap", pieces_are_apart},
-           {"a reset answers BUSY while anything made of the Untyped exists",
-            reset_needs_no_children},
-           {"memory is zero after a reset", reset_zeroes},
-           {"an object made of memory that was used before starts empty", objects_of_dirty_memory},
-           {"revoking an Untyped deletes all that was made of it, copies included",
-            revoke_reaches_all},
-           {"an Untyped has one owner: copies and children are refused", one_owner},
-           {"info tells base, size and use", info_says});
+TEST_SUITE(
+    untyped, {"an Untyped makes every kind of object", makes_every_object},
+    {"retype answers RANGE to sizes and types out of range", refuses_sizes},
+    {"retype does not look at the size of objects that have only one", meaningless_arguments},
+    {"retype refuses a bad destination and takes no memory", refuses_destinations},
+    {"a piece that does not fit answers NO_MEMORY and takes nothing", no_room},
+    {"pieces are aligned to their size and do not overlap", pieces_are_apart},
+    {"a reset answers BUSY while anything made of the Untyped exists", reset_needs_no_children},
+    {"memory is zero after a reset", reset_zeroes},
+    {"an object made of memory that was used before starts empty", objects_of_dirty_memory},
+    {"revoking an Untyped deletes all that was made of it, copies included", revoke_reaches_all},
+    {"an Untyped has one owner: copies and children are refused", one_owner},
+    {"an Untyped tells its base, its size and how much is given out", info_says});
