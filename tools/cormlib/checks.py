@@ -27,6 +27,10 @@ def _golden():
     return _script(TOOLS / "abi.py", "--check", TESTS / "golden" / "abi")
 
 
+def _contract():
+    return _script(TOOLS / "contract.py", "--check")
+
+
 def _fast_path():
     return _script(TOOLS / "check_fast.py", TARGET / "kernel" / "arch" / "x86_64" / "libfast.a")
 
@@ -43,6 +47,7 @@ CHECKS = {
     "includes follow the layers, no header cycles, files and functions stay short": _layers,
     "clang-format changes nothing": _format,
     "the generated contract equals its golden copy": _golden,
+    "docs/contract.md says what the kernel's tests say": _contract,
     "the fast path touches no register that carries a word": _fast_path,
     "clang builds everything without a warning": _second_compiler,
     "the kernel has no more lines than are held": kernel_size.complain_about_lines,

@@ -1,7 +1,7 @@
 """The sentences of the kernel's contract, read out of the sources of its tests.
 
-A contract case on the machine is `{"sentence", function}` in a TEST_SUITE of tests/kernel/contract; a
-unit test of the core is TEST("sentence"), or TEST_BOTH("sentence") where the fast path and the
+A contract case on the machine is `{"sentence", function}` in a TEST_SUITE of tests/kernel/contract;
+a unit test of the core is TEST("sentence"), or TEST_BOTH("sentence") where the fast path and the
 general one must not differ. What is read here is compared with what ran (test_target.py, and
 tests/tools/test_contract.py for the unit tests).
 """

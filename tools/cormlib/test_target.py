@@ -14,12 +14,13 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import bundle, machine, tap
-from .paths import shown
+from . import bundle, machine, sentences, tap
+from .paths import BUILD, shown
 
 EXACT_TIME = ["-icount", "shift=0,sleep=off", "-seed", "1"]
 DEBUG_KERNEL = machine.KERNEL.with_name("corm-debug-boot.elf")
 NOTE = re.compile(r"^[\w.-]+: # (.*)$", re.M)  # figures that a test publishes
+NOTES = BUILD / "contract-notes.txt"
 LIMIT_S = 120
 
 
@@ -31,11 +32,12 @@ class Trial:
     system: str
     kernel: Path = machine.KERNEL
     extra: list = field(default_factory=list)
+    contract: bool = False  # it has the sentences of the kernel's contract, all of them
 
 
 TRIALS = [
-    Trial("kernel contract", "test", extra=EXACT_TIME),
-    Trial("kernel contract, debug kernel", "test", DEBUG_KERNEL, EXACT_TIME),
+    Trial("kernel contract", "test", extra=EXACT_TIME, contract=True),
+    Trial("kernel contract, debug kernel", "test", DEBUG_KERNEL, EXACT_TIME, contract=True),
     Trial("recovery", "recovery"),
 ]
 
@@ -77,13 +79,32 @@ def boot_system(system, kernel, extra):
         return (config.log, *boot(config, LIMIT_S))
 
 
+def missing_sentences(results):
+    """Sentences of the contract that the sources have and of which no result came."""
+    named = {f"{subject}: {sentence.text}" for subject, suite in sentences.target().items()
+             for sentence in suite}
+    came = {name.rstrip() for name in [*results.passed, *results.failed]}
+    came |= {text.rpartition(" (")[0] for text in results.skipped}
+    return [f"no result: {name}" for name in sorted(named - came)]
+
+
+def last_notes():
+    """The figures that the kernel contract published when it last ran here."""
+    return NOTES.read_text().splitlines() if NOTES.exists() else []
+
+
 def run_trial(report, trial):
     path, log, wrong = boot_system(trial.system, trial.kernel, trial.extra)
     results = tap.parse(log)
     if wrong:
         results.failed.append(wrong)
-    for note in NOTE.findall(log):
-        report.note(note.rstrip())
+    if trial.contract:
+        results.failed += missing_sentences(results)
+    notes = [note.rstrip() for note in NOTE.findall(log)]
+    for note in notes:
+        report.note(note)
+    if trial.contract and trial.kernel == machine.KERNEL and not results.failed:
+        NOTES.write_text("".join(f"{note}\n" for note in notes))
     report.take_tap(trial.name, results, f"{shown(path)}:\n{log}" if results.failed else "")
 
 

@@ -494,7 +494,8 @@ static void out_of_its_guest(void)
 
 TEST_SUITE(
     limit, {"a limit for one request is at most an hour, and changes only at rest", refuses},
-    {"a request that is answered within the limit is no fault, nor is the time between", in_time},
+    {"a request that is answered within its limit is no fault, nor is the time between requests",
+     in_time},
     {"a request beyond the limit is a fault: label, pc, sp, and nothing else", message_says},
     {"an empty answer to an overrun lets the server go on, and the next request has its own limit",
      goes_on},
@@ -524,8 +525,10 @@ TEST_SUITE(
     {"a request whose caller dies does not overrun", caller_dies},
     {"a server that dies does not overrun", server_dies},
     {"the limit of a request counts the clock, not the server's own time", outranked},
-    {"what the server was to receive is not lost in an overrun", nothing_is_lost},
-    {"a fault endpoint that demands budget looks at the budget of who faulted", budget_is_its_own},
+    {"what a server was to receive is not lost when its request lasts too long before it runs",
+     nothing_is_lost},
+    {"a fault endpoint that demands budget looks at the budget of who faulted, not of who runs",
+     budget_is_its_own},
     {"a guest that runs too long while its thread serves is left, as by a kick", in_guest},
     {"an answer to an overrun with an address takes the server out of its guest, which stays in "
      "the frame",

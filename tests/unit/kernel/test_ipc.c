@@ -72,7 +72,7 @@ TEST_BOTH("the server runs on the caller's time, and the caller gets it back")
     CHECK_EQUAL(thread_at(server)->home->consumed_ns, 0);
 }
 
-TEST_BOTH("callers are served first come, first served")
+TEST_BOTH("queued calls are taken in the order in which they came")
 {
     setup(fast);
     struct thread *third;

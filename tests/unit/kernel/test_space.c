@@ -177,7 +177,7 @@ TEST("a Region without the read right is not mapped at all, as no machine can wi
     CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, RW), RIGHTS);
 }
 
-TEST("a native Space never maps writable and executable together; a guest Space may")
+TEST("a native Space never maps writable and executable; a guest Space may")
 {
     boot();
     uint32_t native = make_space(false);

@@ -73,7 +73,7 @@ TEST("a copy is a sibling: it survives its original, and dies with their parent"
     CHECK(slot_empty(slot_at(twin)));
 }
 
-TEST("a minted capability dies with the one that it was derived from")
+TEST("a minted capability is a child: revoking the parent deletes it")
 {
     boot();
     uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
@@ -103,7 +103,7 @@ TEST("rights only shrink, by copying and by minting")
     CHECK_EQUAL(slot_at(copy)->rights, ENDPOINT_RIGHT_CALL);
 }
 
-TEST("a badge is given once, to an Endpoint or a Notification, and has 62 bits")
+TEST("a badge is given once, to Endpoints and Notifications, in 62 bits")
 {
     boot();
     uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);

@@ -217,7 +217,7 @@ TEST("a caller that is suspended while it is served finds CANCELLED; the answer 
     CHECK_EQUAL(seen_result(running()), CANCELLED);
 }
 
-TEST("the floor is at most the priority of the Sched that is shown")
+TEST("a floor is at most the priority of the Sched that is shown")
 {
     boot();
     uint32_t weak = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 100);

@@ -32,7 +32,7 @@ TEST("retype makes every kind of object, with all rights, as a child of the Unty
     }
 }
 
-TEST("retype refuses types and sizes that do not exist")
+TEST("retype answers RANGE to sizes and types out of range")
 {
     boot();
     uint32_t to = fresh();
