@@ -52,13 +52,13 @@ def test_what_is_read_is_what_the_unit_tests_are():
 
 
 def test_a_sentence_without_a_result_is_missed():
-    suites = sentences.target()
+    suites = sentences.target(sentences.CONTRACT)
     names = [f"{subject}: {s.text}" for subject, suite in suites.items() for s in suite]
-    assert test_target.missing_sentences(tap.Results(passed=names)) == []
-    assert test_target.missing_sentences(tap.Results(passed=names[1:])) == [
+    assert test_target.missing_sentences(sentences.CONTRACT, tap.Results(passed=names)) == []
+    assert test_target.missing_sentences(sentences.CONTRACT, tap.Results(passed=names[1:])) == [
         f"no result: {names[0]}"]
     skipped = tap.Results(passed=names[2:], failed=names[:1], skipped=[f"{names[1]} (no UMIP)"])
-    assert test_target.missing_sentences(skipped) == []
+    assert test_target.missing_sentences(sentences.CONTRACT, skipped) == []
 
 
 def test_a_stale_page_is_noticed(monkeypatch, tmp_path):
@@ -82,7 +82,7 @@ def test_a_stale_page_is_noticed(monkeypatch, tmp_path):
 
 def test_a_suite_without_a_section_is_refused():
     with pytest.raises(Failure, match="lid"):
-        contract.render(sentences.target() | {"lid": []}, sentences.unit(), [])
+        contract.render(sentences.target(sentences.CONTRACT) | {"lid": []}, sentences.unit(), [])
 
 
 def test_a_sentence_of_both_layers_stands_once():

@@ -94,6 +94,13 @@ class Bundle:
         return layout.pack(**fields) + table
 
 
+def compose_first(program, path):
+    """A bundle of nothing but `program`, in the place of init; returns its size in bytes."""
+    bundle = Bundle()
+    bundle.add("init", "BUNDLE_INIT", [elf.flatten_init(program_elf(program))])
+    return bundle.write(path)
+
+
 def compose(system, world, additions, path):
     """Write the bundle of a built system; returns its size in bytes."""
     manifest = read_compiled(system)

@@ -1,9 +1,9 @@
 """The sentences of the kernel's contract, read out of the sources of its tests.
 
-A contract case on the machine is `{"sentence", function}` in a TEST_SUITE of tests/kernel/contract;
-a unit test of the core is TEST("sentence"), or TEST_BOTH("sentence") where the fast path and the
-general one must not differ. What is read here is compared with what ran (test_target.py, and
-tests/tools/test_contract.py for the unit tests).
+A contract case on the machine is `{"sentence", function}` in a TEST_SUITE of tests/kernel/contract
+or tests/kernel/first; a unit test of the core is TEST("sentence"), or TEST_BOTH("sentence") where
+the fast path and the general one must not differ. What is read here is compared with what ran
+(test_target.py, and tests/tools/test_contract.py for the unit tests).
 """
 
 import re
@@ -13,6 +13,7 @@ from .failure import Failure
 from .paths import TESTS
 
 CONTRACT = TESTS / "kernel" / "contract"
+FIRST = TESTS / "kernel" / "first"
 UNIT = TESTS / "unit" / "kernel"
 
 TEXT = r'((?:"(?:[^"\\]|\\.)*"\s*)+)'
@@ -59,10 +60,10 @@ def unit_tests_in(text):
     return found
 
 
-def target():
-    """{subject: [Sentence]} of all suites, in the order of their files' names."""
+def target(folder):
+    """{subject: [Sentence]} of the suites in a folder, in the order of their files' names."""
     suites = {}
-    for path in sorted(CONTRACT.glob("*.c")):
+    for path in sorted(folder.glob("*.c")):
         suites.update(suites_in(path.read_text()))
     return suites
 

@@ -32,12 +32,18 @@ class Trial:
     system: str
     kernel: Path = machine.KERNEL
     extra: list = field(default_factory=list)
-    contract: bool = False  # it has the sentences of the kernel's contract, all of them
+    first: str = ""  # a program in the place of init, and of the whole system
+    suites: Path | None = None  # whose sources have the sentences of the contract, all of them
 
 
 TRIALS = [
-    Trial("kernel contract", "test", extra=EXACT_TIME, contract=True),
-    Trial("kernel contract, debug kernel", "test", DEBUG_KERNEL, EXACT_TIME, contract=True),
+    Trial("kernel contract", "test", extra=EXACT_TIME, suites=sentences.CONTRACT),
+    Trial("kernel contract, debug kernel", "test", DEBUG_KERNEL, EXACT_TIME,
+          suites=sentences.CONTRACT),
+    Trial("first program", "first", extra=EXACT_TIME, first="tests/kernel/first",
+          suites=sentences.FIRST),
+    Trial("first program, debug kernel", "first", DEBUG_KERNEL, EXACT_TIME, "tests/kernel/first",
+          sentences.FIRST),
     Trial("recovery", "recovery"),
 ]
 
@@ -68,20 +74,22 @@ def boot(config, limit_s):
         return running.log_bytes().decode(errors="replace"), wrong
 
 
-def boot_system(system, kernel, extra):
-    """Boot a system without a Linux world; returns (log's path, its text, what went wrong)."""
+def boot_system(system, kernel, extra, first=""):
+    """Boot a system without a Linux world, or the program `first` alone; returns (log's path, its
+    text, what went wrong)."""
     with tempfile.TemporaryDirectory(prefix="corm-target-") as folder:
         path = Path(folder) / "bundle"
         world = bundle.World("WORLD_CONSOLE", ["/bin/true"], bundle.default_environment())
-        size = bundle.compose(system, world, [], path)
+        size = (bundle.compose_first(first, path) if first else
+                bundle.compose(system, world, [], path))
         config = machine.Config(machine.log_path(f"target-{system}"), path,
                                 machine.memory_for(size), kernel=kernel, extra=extra)
         return (config.log, *boot(config, LIMIT_S))
 
 
-def missing_sentences(results):
+def missing_sentences(folder, results):
     """Sentences of the contract that the sources have and of which no result came."""
-    named = {f"{subject}: {sentence.text}" for subject, suite in sentences.target().items()
+    named = {f"{subject}: {sentence.text}" for subject, suite in sentences.target(folder).items()
              for sentence in suite}
     came = {name.rstrip() for name in [*results.passed, *results.failed]}
     came |= {text.rpartition(" (")[0] for text in results.skipped}
@@ -94,16 +102,16 @@ def last_notes():
 
 
 def run_trial(report, trial):
-    path, log, wrong = boot_system(trial.system, trial.kernel, trial.extra)
+    path, log, wrong = boot_system(trial.system, trial.kernel, trial.extra, trial.first)
     results = tap.parse(log)
     if wrong:
         results.failed.append(wrong)
-    if trial.contract:
-        results.failed += missing_sentences(results)
+    if trial.suites:
+        results.failed += missing_sentences(trial.suites, results)
     notes = [note.rstrip() for note in NOTE.findall(log)]
     for note in notes:
         report.note(note)
-    if trial.contract and trial.kernel == machine.KERNEL and not results.failed:
+    if trial.suites == sentences.CONTRACT and trial.kernel == machine.KERNEL and not results.failed:
         NOTES.write_text("".join(f"{note}\n" for note in notes))
     report.take_tap(trial.name, results, f"{shown(path)}:\n{log}" if results.failed else "")
 
