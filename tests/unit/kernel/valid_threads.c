@@ -95,7 +95,8 @@ static const char *valid_queue(const struct thread *thread)
     BROKEN_IF(thread->queue != QUEUE_RUN && thread->queue != QUEUE_PARKED);
     BROKEN_IF(thread->sched == NULL);
     if (thread->queue == QUEUE_RUN) {
-        BROKEN_IF(thread->rank != sched_thread_rank(thread));
+        /* As when it was queued: a Sched that is configured anew has its say when it is next. */
+        BROKEN_IF((thread->rank & 0xff) < thread->floor);
         BROKEN_IF(!list_contains(&cpu->ready[thread->rank & 0xff], &thread->ready_link));
     } else {
         BROKEN_IF(!list_contains(&thread->sched->parked, &thread->ready_link));

@@ -1,0 +1,203 @@
+/**
+ * act.c - one action in the machine, with the oracle watching.
+ */
+#include <inttypes.h>
+#include <setjmp.h>
+
+#include "kernel/cpu.h"
+#include "kernel/panic.h"
+#include "lib/base/check.h"
+#include "tests/oracle/oracle.h"
+#include "tests/search/search.h"
+
+enum { JUMP_CHECK = 1, JUMP_SLEEP = 2, JUMP_DOZE = 3 };
+
+static jmp_buf out;
+static bool inside;
+static char failed_check[256];
+static struct oracle *watching;
+
+/* An ASSERT of the core, or its panic. */
+void check_failed(const char *file, int line, const char *what)
+{
+    snprintf(failed_check, sizeof failed_check, "%s:%d: %s", file, line, what);
+    if (!inside) {
+        printf("Bail out! %s\n", failed_check);
+        __builtin_trap();
+    }
+    longjmp(out, JUMP_CHECK);
+}
+
+/* Nobody can run: the machine sleeps until its timer. Who has given all his time away is looked at
+ * in each period, for ever: that is no state either. */
+static void sleep_until_timer(void)
+{
+    if (host_timer == NANOS_NEVER)
+        longjmp(out, JUMP_SLEEP);
+    if (watching->count_sleeps == ORACLE_SLEEPS_MAX)
+        longjmp(out, JUMP_DOZE);
+    if (host_now < host_timer)
+        host_now = host_timer;
+    oracle_slept(watching, 0);
+}
+
+bool act_possible(const struct action *action)
+{
+    const struct arch_context *context = &cpus[0].current->context;
+    bool broken_off = context->restart_handle != 0;
+    switch (action->kind) {
+    case ACTION_RESTART:
+        return broken_off;
+    case ACTION_TIME:
+        return true;
+    case ACTION_TURN:
+        return cpus[0].ready_rank == cpus[0].current->rank;
+    case ACTION_LINE:
+        return true;
+    case ACTION_GUEST_EXIT:
+        return context->in_guest;
+    default:
+        return !broken_off && !context->in_guest;
+    }
+}
+
+static nanos_t deadline_of(const struct action *action)
+{
+    bool relative = action->deadline != DEADLINE_POLL && action->deadline != DEADLINE_NEVER;
+    return relative ? host_now + action->deadline : action->deadline;
+}
+
+static void let_time_go(nanos_t until)
+{
+    host_now = until < host_timer ? until : host_timer > host_now ? host_timer : host_now;
+}
+
+static void prepare(const struct action *action, struct oracle_event *event)
+{
+    struct thread *current = cpus[0].current;
+    *event = (struct oracle_event){.kind = ORACLE_INTERRUPT};
+    switch (action->kind) {
+    case ACTION_CALL:
+        event->kind = ORACLE_SYSCALL;
+        event->handle = action->handle;
+        event->deadline = deadline_of(action);
+        event->registers.tag = action->tag;
+        for (unsigned i = 0; i < MESSAGE_WORDS; i++)
+            event->registers.words[i] = action->words[i];
+        break;
+    case ACTION_RESTART:
+        event->kind = ORACLE_SYSCALL;
+        event->handle = current->context.restart_handle;
+        event->deadline = current->deadline_ns;
+        event->registers = current->message;
+        current->context.restart_handle = 0;
+        break;
+    case ACTION_FAULT:
+        event->kind = ORACLE_FAULT;
+        event->registers = (struct message){.tag = TAG(action->tag, 4)};
+        break;
+    case ACTION_TIME:
+        let_time_go(host_now + action->words[0]);
+        break;
+    case ACTION_TURN:
+        let_time_go(cpus[0].slice_end);
+        break;
+    case ACTION_LINE:
+        host_irq_raise((uint32_t)action->words[0]);
+        event->lines = 1ull << action->words[0];
+        break;
+    case ACTION_GUEST_EXIT:
+        event->kind = ORACLE_GUEST_EXIT;
+        break;
+    }
+}
+
+static void perform(const struct oracle_event *event)
+{
+    switch (event->kind) {
+    case ORACLE_SYSCALL:
+        host_syscall(event->handle, &event->registers, event->deadline);
+        break;
+    case ORACLE_FAULT:
+        host_fault(&event->registers);
+        break;
+    case ORACLE_INTERRUPT:
+        host_interrupt();
+        break;
+    case ORACLE_GUEST_EXIT:
+        host_guest_exit(1);
+        break;
+    }
+}
+
+/* Somebody could run in the model, while the machine sleeps for ever. */
+static bool somebody_ready(const struct oracle *oracle)
+{
+    for (int i = 0; i < oracle->count_objects; i++)
+        if (oracle->objects[i].type == OBJECT_THREAD && oracle->objects[i].state == THREAD_READY)
+            return true;
+    return false;
+}
+
+enum act_end act_perform(const struct action *action, struct oracle *oracle, const char **reason)
+{
+    struct oracle_event event;
+    int jump = 0;
+    watching = oracle;
+    host_idle_hook = sleep_until_timer;
+    prepare(action, &event);
+    host_window_every = 0;
+    host_window_countdown = action->interrupted;
+    host_fast_enabled = !action->slow;
+    oracle_begin(oracle, &event);
+    inside = true;
+    jump = setjmp(out);
+    if (jump == 0)
+        perform(&event);
+    inside = false;
+    if (jump == JUMP_CHECK) {
+        *reason = failed_check;
+        return ACT_WRONG;
+    }
+    host_window_countdown = 0;
+    *reason = oracle_end(oracle);
+    if (*reason == NULL && jump == JUMP_SLEEP && somebody_ready(oracle))
+        *reason = "the machine sleeps for ever, but somebody could run";
+    if (*reason != NULL)
+        return ACT_WRONG;
+    return jump != 0 ? ACT_SLEEPS : ACT_DONE;
+}
+
+void act_print(const struct action *action)
+{
+    printf("#   thread at +0x%" PRIxPTR ": %s",
+           (uintptr_t)cpus[0].current - (uintptr_t)host_ram(HOST_RAM_BASE), action->name);
+    if (action->kind == ACTION_CALL)
+        printf(" handle slot %" PRIu64 " op %" PRIu64,
+               (action->handle >> 32 ? action->handle >> 32 : action->handle) >> HANDLE_OP_BITS,
+               (action->handle >> 32 ? action->handle >> 32 : action->handle) & HANDLE_OP_MASK);
+    for (unsigned i = 0; i < action->count_words; i++)
+        printf("%s0x%" PRIx64, i == 0 ? " (" : ", ", action->words[i]);
+    if (action->count_words > 0)
+        printf(")");
+    if (action->tag != 0)
+        printf(" tag 0x%" PRIx64, action->tag);
+    if (action->deadline != 0 && action->deadline != DEADLINE_NEVER)
+        printf(" deadline +%" PRIu64, action->deadline);
+    if (action->slow)
+        printf(", on the slow path");
+    if (action->interrupted)
+        printf(", an interrupt waits");
+}
+
+void act_print_result(const struct oracle *oracle)
+{
+    const struct thread *self = oracle->self_raw;
+    if (self->context.restart_handle != 0)
+        printf(" -> broken off\n");
+    else if (self->state == THREAD_READY)
+        printf(" -> 0x%" PRIx64 "\n",
+               self->context.in_syscall ? self->result : self->context.seen_result);
+    else
+        printf(" -> state %u\n", self->state);
+}

@@ -1,0 +1,33 @@
+/**
+ * box.h - a whole machine in a box: booted small, copied, put back, told apart from others.
+ *
+ * The machine is the host port's RAM, as far as the box uses it, and all variables of the core and
+ * the port (machine.lds).
+ */
+#pragma once
+
+#include "tests/oracle/oracle.h"
+
+#define BOX_SLOT_MEMORY 16u /* init's: an Untyped of BOX_MEMORY_LOG2 */
+#define BOX_SLOT_DEVICE 17u
+#define BOX_SLOT_LARGE  18u /* an Untyped with room for pages of 2 MiB; only Regions come of it */
+#define BOX_MEMORY_LOG2 17u
+#define BOX_DEVICE_LOG2 14u
+#define BOX_LARGE_LOG2  22u
+
+/** box_boot - power on, and boot until init runs. */
+void box_boot(void);
+
+/** box_bytes - the size of a copy. */
+size_t box_bytes(void);
+
+void box_save(uint8_t *copy);
+void box_restore(const uint8_t *copy);
+
+/**
+ * box_hash - equal for states that no operation can tell apart.
+ *
+ * All of the kernel's variables and of the memory of live objects and page tables count, but for
+ * what canon.c says: times count as distances from now, and what the kernel calls stale does not.
+ */
+uint64_t box_hash(void);
