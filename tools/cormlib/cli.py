@@ -54,8 +54,9 @@ def _test_parser(commands):
         "test", help="run the tests",
         description="Run the tests of one layer or of all. Ends with one line "
         "'N passed, N failed, N skipped'; the status is 0 only if nothing failed.")
-    parser.add_argument("layer", nargs="?", choices=list(test.LAYERS),
-                        help="only this layer (default: all)")
+    parser.add_argument("layer", nargs="?", choices=[*test.LAYERS, *test.LONG],
+                        help="only this layer (default: all but the long ones: "
+                        f"{', '.join(test.LONG)})")
     parser.add_argument("-k", dest="pattern", metavar="PATTERN",
                         help="only tests whose name contains PATTERN")
     parser.add_argument("-v", dest="verbose", action="store_true", help="name every test")

@@ -1,6 +1,6 @@
 """`corm test`: every layer, one final line."""
 
-from . import build, checks, test_host, test_system, test_target
+from . import build, checks, test_host, test_search, test_system, test_target
 from .failure import Failure
 from .results import Report
 
@@ -10,6 +10,8 @@ LAYERS = {
     "target": test_target.run,
     "system": test_system.run,
 }
+# What takes hours runs only when it is named.
+LONG = {"search": test_search.run}
 
 
 def command(options):
@@ -18,9 +20,9 @@ def command(options):
     for name in names:
         report.layer(name)
         try:
-            if name != "host":
+            if name not in ("host", "search"):
                 build.ensure("x86_64")
-            LAYERS[name](report, options.pattern)
+            (LAYERS | LONG)[name](report, options.pattern)
         except Failure as failure:
             report.fail(name, str(failure))
     return report.finish()
