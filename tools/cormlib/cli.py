@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from . import bench, build, debug, graph, run, setup, test
+from . import bench, build, coverage, debug, graph, run, setup, test
 from .failure import EXIT_FAILURE, Failure
 
 SYSTEM = "shell"
@@ -86,6 +86,11 @@ def _other_parsers(commands):
     parser.add_argument("--system", default="bench", metavar="NAME",
                         help="the system that holds the benchmark (default: %(default)s)")
     parser.set_defaults(action=bench.command)
+
+    parser = commands.add_parser("coverage", help="count what the tests run of the kernel",
+                                 description="Write docs/coverage.md: statements and branches of "
+                                 "the kernel that the tests run. Takes about two minutes.")
+    parser.set_defaults(action=coverage.command)
 
     parser = commands.add_parser(
         "debug", help="QEMU stopped, gdb attached", usage="corm debug [options] [-- CMD ARG...]",
