@@ -164,8 +164,6 @@ static bool leave_step(struct sched *sched)
     }
     for (unsigned i = 0; i < REAP_BATCH && sched->reap_left > 0; i++) {
         struct list *link = list_first(&thread_list);
-        if (link == NULL)
-            break;
         list_remove(link);
         list_push_back(&thread_list, link);
         leave_if_held(container_of(link, struct thread, all_link), sched);

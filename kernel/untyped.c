@@ -131,8 +131,6 @@ COLD status_t untyped_reset(struct slot *slot, UNUSED struct invocation *call)
         return STATUS_RESTART;
     if (slot_has_children(slot))
         return BUSY;
-    if (slot->b < slot->a)
-        slot->b = slot->a;
     if (slot->device)
         slot->a = 0;
     while (slot->a > 0) {

@@ -105,6 +105,15 @@ TEST("set_guest refuses frames outside the Region, misaligned, read-only or in d
     CHECK_EQUAL(INVOKE(other, THREAD_OP_SET_GUEST, guest_space, frame_region, 0), OK);
 }
 
+TEST("set_guest refuses a thread that is in its guest")
+{
+    setup(0);
+    enter();
+    preempt();
+    CHECK_EQUAL(INVOKE(thread, THREAD_OP_SET_GUEST, guest_space, frame_region, 0), BUSY);
+    CHECK(thread_at(thread)->context.in_guest);
+}
+
 TEST("a guest whose frame is revoked ends there")
 {
     setup(0);

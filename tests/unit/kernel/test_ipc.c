@@ -53,6 +53,33 @@ TEST_BOTH("a call brings label, words and badge to the server, and the answer ba
     CHECK_EQUAL(host_fast_count - before, fast ? 2 : 0);
 }
 
+TEST_BOTH("a poll takes the bits that are there, and then finds none")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t bit = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 4);
+    uint64_t poll = (uint64_t)HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE) << 32;
+    CHECK_EQUAL(INVOKE(bit, NOTIFICATION_OP_SIGNAL), OK);
+    trap(poll, 0, (uint64_t[MESSAGE_WORDS]){0}, DEADLINE_POLL);
+    CHECK_EQUAL(seen_result(running()), RECEIVED_SIGNAL | 4);
+    trap(poll, 0, (uint64_t[MESSAGE_WORDS]){0}, DEADLINE_POLL);
+    CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | TIMEOUT);
+}
+
+TEST_BOTH("a floor that is raised during a call holds when the answer comes")
+{
+    setup(fast);
+    ipc(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(server));
+    trap(HANDLE(client, THREAD_OP_SET_FLOOR), 0, (uint64_t[MESSAGE_WORDS]){INIT_SLOT_SCHED, 255},
+         0);
+    CHECK_EQUAL(thread_at(client)->rank & 0xff, 255);
+    reply_wait(endpoint, 1, 0);
+    run(thread_at(client));
+    CHECK_EQUAL(seen_label(running()), 1);
+}
+
 TEST_BOTH("the server runs on the caller's time, and the caller gets it back")
 {
     setup(fast);

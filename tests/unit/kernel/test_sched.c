@@ -3,6 +3,7 @@
  */
 #include <corm/syscall.h>
 
+#include "kernel/reap.h"
 #include "tests/unit/kernel/machine.h"
 
 static struct sched *sched_at(uint32_t index) { return (struct sched *)slot_at(index)->object; }
@@ -280,6 +281,52 @@ TEST("a server that goes on at home waits for those who outrank it there")
     host_now += NANOS_PER_MS / 4;
     interrupts();
     CHECK(running() == thread_at(server));
+}
+
+TEST("a thread that takes over from a lower one runs no longer than its budget")
+{
+    boot();
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t bit = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 1);
+    uint32_t waiter = spawn(make_sched(NANOS_PER_MS / 4, 10 * NANOS_PER_MS, 200));
+    uint32_t low = spawn(make_sched(4 * NANOS_PER_MS, 10 * NANOS_PER_MS, 10));
+    reply_wait(make(OBJECT_NOTIFICATION, 0, 0), 0, 0); /* init sleeps */
+    run(thread_at(waiter));
+    reply_wait(notification, 0, 0);
+    run(thread_at(low));
+    elapse(2 * NANOS_PER_MS); /* no timer is left that comes before its budget's end */
+    REQUIRE(running() == thread_at(low));
+    trap(HANDLE(bit, NOTIFICATION_OP_SIGNAL), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    REQUIRE(running() == thread_at(waiter));
+    elapse(NANOS_PER_MS);
+    CHECK(running() == thread_at(low));
+    CHECK_EQUAL(thread_at(waiter)->queue, QUEUE_PARKED);
+}
+
+TEST("a server that is interrupted while it deletes what it was lent goes on at home at once")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    for (unsigned i = 0; i < 40; i++)
+        make(OBJECT_THREAD, 0, 0);
+    uint32_t server = spawn_equal();
+    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 255);
+    uint32_t client = spawn(sched);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server) && cpus[0].sched == sched_at(sched));
+    host_window_countdown = 2; /* after its homes, and the first batch of threads */
+    struct message registers = {.words = {sched}};
+    host_syscall(HANDLE(INIT_SLOT_TABLE, TABLE_OP_DELETE), &registers, DEADLINE_NEVER);
+    REQUIRE(thread_at(server)->context.restart_handle != 0);
+    thread_at(server)->context.restart_handle = 0;
+    run(thread_at(server));
+    CHECK(cpus[0].sched == thread_at(server)->home);
+    run(init_thread);
+    REQUIRE(INVOKE(INIT_SLOT_TABLE, TABLE_OP_REVOKE, fresh()) == EMPTY);
+    CHECK(reap_drain());
 }
 
 TEST("when a home Sched goes away, its threads stop; those that serve go on on what they were lent")

@@ -407,6 +407,8 @@ TEST("clone_range copies entries, and takes the write right away on both sides i
     CHECK(reaches(child, WINDOW + 0x1000, R | X));
     CHECK_EQUAL(INVOKE(child, SPACE_OP_PROTECT, 1, WINDOW, 0x1000, RW), OK);
     CHECK(reaches(child, WINDOW, RW) && !reaches(parent, WINDOW, W));
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, child, WINDOW, 0x2000, 1), OK);
+    CHECK(reaches(child, WINDOW, R) && !reaches(child, WINDOW, W));
 }
 
 TEST("clone_range gives the target no more than its own attachment allows")
@@ -499,6 +501,28 @@ TEST("revoking a Region from up the tree takes it out of every Space, whatever i
     CHECK(!reaches(one, WINDOW, R) && !reaches(one, WINDOW + 0x3000, R));
     CHECK(!reaches(two, WINDOW + 0x7000, R));
     CHECK_EQUAL(INVOKE(memory, UNTYPED_OP_RESET), OK);
+}
+
+TEST("pages next to one another are mapped, replaced and unmapped one by one")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 14, 0);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    for (uint64_t round = 0; round < 3; round++)
+        for (uint64_t page = 0; page < 4; page++) {
+            uint64_t offset = (page + round) % 4 * 0x1000;
+            CHECK_EQUAL(map(space, 1, offset, WINDOW + page * 0x1000, 0x1000, RW), OK);
+            CHECK(reaches(space, WINDOW + page * 0x1000, RW));
+        }
+    for (uint64_t page = 0; page < 4; page++) {
+        CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW + page * 0x1000, 0x1000), OK);
+        CHECK_EQUAL(results[0], 0x1000);
+        CHECK(!reaches(space, WINDOW + page * 0x1000, R));
+    }
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW + 1, 0x1000), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, USER_LIMIT, 0x1000), RANGE);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_INSPECT, ~0ull), RANGE);
 }
 
 TEST("taking a chunk of nodes away empties the whole Space; the others serve again")
