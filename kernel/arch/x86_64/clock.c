@@ -4,7 +4,9 @@
 #include "kernel/arch/x86_64/parts.h"
 #include "lib/base/x86_64/instructions.h"
 
+/* Beyond these the timer comes early, never late. */
 #define TIMER_TICKS_MAX 0xfffffff0ull
+#define TIMER_NANOS_MAX (60 * NANOS_PER_S)
 
 static uint64_t nanos_per_tick_32; /* TSC ticks to nanoseconds, times 2^32 */
 static uint64_t timer_ticks_per_nano_32;
@@ -29,9 +31,9 @@ static void timer_program(struct arch_cpu *arch, nanos_t now)
 {
     nanos_t deadline = arch->timer_deadline;
     uint64_t nanos = deadline > now ? deadline - now : 0;
-    uint64_t ticks = TIMER_TICKS_MAX;
-    if (nanos < NANOS_PER_S)
-        ticks = multiply_shift32(nanos, timer_ticks_per_nano_32) + 1;
+    if (nanos > TIMER_NANOS_MAX)
+        nanos = TIMER_NANOS_MAX;
+    uint64_t ticks = multiply_shift32(nanos, timer_ticks_per_nano_32) + 1;
     if (ticks > TIMER_TICKS_MAX)
         ticks = TIMER_TICKS_MAX;
     arch->timer_programmed = deadline;

@@ -10,6 +10,9 @@
 
 #define LATE_NS (2 * US) /* the machine of these tests executes an instruction a nanosecond */
 
+/* To how much of a span the rates of clock and timer are known: they were measured. */
+#define RATE_EXACT 100000
+
 static volatile uint64_t turn;
 static nanos_t base_ns;
 
@@ -65,6 +68,19 @@ static void far_away(void)
         sleep_until(now + MS);
     }
     CHECK_EQUAL(turn, 0);
+}
+
+/* Beyond what the timer can count in one go, too. */
+static void seconds_away(void)
+{
+    static const nanos_t spans[] = {1100 * MS, 2 * NANOS_PER_S, 5 * NANOS_PER_S};
+    const cap_t notification = env_notification();
+    for (uint32_t i = 0; i < ARRAY_LENGTH(spans); i++) {
+        const nanos_t deadline = time_now() + spans[i];
+        CHECK_EQUAL(notification_wait(notification, deadline), RECEIVED_ERROR | TIMEOUT);
+        const nanos_t now = time_now();
+        CHECK(now >= deadline && now - deadline < LATE_NS + spans[i] / RATE_EXACT);
+    }
 }
 
 static void past(void)
@@ -124,6 +140,8 @@ static void preempts(void)
 TEST_SUITE(deadline,
            {"a deadline is never early, and less than 2 us late where an instruction takes 1 ns",
             accuracy},
+           {"a deadline that is seconds away is late by less than a hundred thousandth of that",
+            seconds_away},
            {"deadlines come in their order, not in that of the waits", order},
            {"a deadline that is far away does not come", far_away},
            {"a deadline in the past ends a wait at once", past},
