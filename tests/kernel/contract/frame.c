@@ -65,11 +65,14 @@ static void bad_bases_main(void *unused)
     struct message m = {0};
     (void)unused;
     guest_code(SYSCALL, 2);
-    for (uint32_t i = 0; i < ARRAY_LENGTH(bases); i++) {
-        guest.frame->fs_base = bases[i];
+    for (uint32_t i = 0; i < 2 * ARRAY_LENGTH(bases); i++) {
+        const uint64_t base = bases[i / 2];
+        guest.frame->rcx = i % 2 ? GUEST_CODE : 0; /* with it the kernel may take a shorter way */
+        guest.frame->r11 = GUEST_FLAGS;
+        guest.frame->fs_base = base;
         CHECK_STATUS(ipc_enter(&m), RANGE);
         guest.frame->fs_base = 0;
-        guest.frame->gs_base = bases[i];
+        guest.frame->gs_base = base;
         CHECK_STATUS(ipc_enter(&m), RANGE);
         guest.frame->gs_base = 0;
     }
@@ -82,15 +85,18 @@ static void flags_main(void *unused)
 {
     struct message m = {0};
     (void)unused;
-    for (uint32_t bit = 0; bit < 64; bit++) {
+    for (uint32_t i = 0; i < 3 * 64; i++) {
+        const uint32_t bit = i / 3;
+        const uint64_t allowed = (BIT(bit) & GUEST_FLAGS_USER) | FLAG_IF | FLAG_ALWAYS;
         if (BIT(bit) == 0x100)
             continue; /* single step: guest.c */
         guest_code(SYSCALL, 2);
         guest.frame->rflags = BIT(bit);
-        guest.frame->rcx = bit % 2 ? GUEST_CODE : 0;
-        guest.frame->r11 = (BIT(bit) & GUEST_FLAGS_USER) | FLAG_IF | FLAG_ALWAYS;
+        /* Where rcx and r11 are as sysret would leave them the kernel may take a shorter way. */
+        guest.frame->rcx = i % 3 ? GUEST_CODE : 0;
+        guest.frame->r11 = i % 3 == 1 ? allowed : BIT(bit) | FLAG_IF | FLAG_ALWAYS;
         CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_SYSCALL);
-        CHECK_EQUAL(guest.frame->rflags, (BIT(bit) & GUEST_FLAGS_USER) | FLAG_IF | FLAG_ALWAYS);
+        CHECK_EQUAL(guest.frame->rflags, allowed);
     }
 }
 

@@ -3,16 +3,20 @@
  */
 #include "guestkit.h"
 
+#include "lib/base/string.h"
 #include "raw.h"
 #include "sdk/rt/time.h"
 
 #define US           NANOS_PER_US
 #define LOOP         "\xeb\xfe" /* jmp . */
 #define SYSCALL      "\x0f\x05"
-#define UNDEFINED    "\x0f\x0b" /* ud2 */
-#define LOAD_RBX     "\x8a\x03" /* mov (%rbx), %al */
-#define STORE_RBX    "\x88\x03" /* mov %al, (%rbx) */
-#define JUMP_RBX     "\xff\xe3" /* jmp *%rbx */
+#define UNDEFINED    "\x0f\x0b"                                 /* ud2 */
+#define LOAD_RBX     "\x8a\x03"                                 /* mov (%rbx), %al */
+#define STORE_RBX    "\x88\x03"                                 /* mov %al, (%rbx) */
+#define JUMP_RBX     "\xff\xe3"                                 /* jmp *%rbx */
+#define SET_BASES    "\xf3\x48\x0f\xae\xd0\xf3\x48\x0f\xae\xdb" /* wrfsbase %rax, wrgsbase %rbx */
+#define GET_BASES    "\xf3\x48\x0f\xae\xc6\xf3\x48\x0f\xae\xcf" /* rdfsbase %rsi, rdgsbase %rdi */
+#define COUNT_DOWN   "\x48\xff\xc9\x75\xfb"                     /* 1: dec %rcx; jnz 1b */
 #define VECTOR_UD    6u
 #define VECTOR_GP    13u
 #define VECTOR_DEBUG 1u
@@ -85,6 +89,53 @@ static void all_registers_main(void *unused)
 }
 
 static void all_registers(void) { guest_run(all_registers_main); }
+
+#define FS_BASE (GUEST_DATA + 0x100)
+#define GS_BASE (GUEST_DATA + 0x200)
+
+static void run_set_bases(const char *then, uint64_t length, uint32_t exit)
+{
+    struct message m = {0};
+    guest_code(SET_BASES, 10);
+    memcpy(guest.code + 10, then, length);
+    guest.frame->rax = FS_BASE;
+    guest.frame->rbx = GS_BASE;
+    guest.frame->rcx = 100000;
+    guest.frame->fs_base = guest.frame->gs_base = 0;
+    CHECK_EQUAL(guest_enter(&m), exit);
+    CHECK_EQUAL(guest.frame->fs_base, FS_BASE);
+    CHECK_EQUAL(guest.frame->gs_base, GS_BASE);
+}
+
+static void own_bases_main(void *unused)
+{
+    (void)unused;
+    run_set_bases(SYSCALL, 2, GUEST_EXIT_SYSCALL);
+    run_set_bases(UNDEFINED, 2, GUEST_EXIT_TRAP);
+}
+
+static void own_bases(void) { guest_run(own_bases_main); }
+
+static void interrupted_main(void *unused)
+{
+    (void)unused;
+    run_set_bases(COUNT_DOWN GET_BASES SYSCALL, 17, GUEST_EXIT_SYSCALL);
+    CHECK_EQUAL(guest.frame->rsi, FS_BASE);
+    CHECK_EQUAL(guest.frame->rdi, GS_BASE);
+    entries = 3;
+}
+
+/* Below the worker, whose deadlines interrupt it. */
+static void interrupted(void)
+{
+    entries = 0;
+    guest_make(interrupted_main, 0,
+               env_sched_split(15 * NANOS_PER_MS, 100 * NANOS_PER_MS, PRIORITY_LOW));
+    helper_start(guest.thread);
+    for (uint32_t i = 0; i < 60; i++)
+        sleep_until(time_now() + 10 * US);
+    CHECK_EQUAL(entries, 3);
+}
 
 static void check_fault(const void *code, uint64_t address, uint64_t access)
 {
@@ -293,6 +344,8 @@ TEST_SUITE(
     guest, {"enter without a guest answers EMPTY", no_guest},
     {"a guest's system call brings the thread out, behind the instruction", system_call},
     {"all registers of the guest are in the frame, both ways", all_registers},
+    {"segment bases that a guest sets itself are in the frame", own_bases},
+    {"a guest that was interrupted goes on with the segment bases that it has set", interrupted},
     {"a guest's page fault tells address and access", faults},
     {"a guest's trap tells its vector, single steps too", traps},
     {"a guest has no capability: each system call goes to its server", no_capability},
