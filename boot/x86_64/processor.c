@@ -24,6 +24,18 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
     return id;
 }
 
+#define CONTROL_FUNCTIONS(name)                                                                    \
+    static inline uint64_t name##_read(void)                                                       \
+    {                                                                                              \
+        uint64_t value;                                                                            \
+        __asm__ volatile("mov %%" #name ", %0" : "=r"(value));                                     \
+        return value;                                                                              \
+    }                                                                                              \
+    static inline void name##_write(uint64_t value)                                                \
+    {                                                                                              \
+        __asm__ volatile("mov %0, %%" #name : : "r"(value) : "memory");                            \
+    }
+
 CONTROL_FUNCTIONS(cr0)
 CONTROL_FUNCTIONS(cr4)
 

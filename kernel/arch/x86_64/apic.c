@@ -1,5 +1,5 @@
 /*
- * apic.c - local APIC (Intel SDM volume 3, 11) and I/O APIC (82093AA data sheet).
+ * apic.c - the I/O APIC (82093AA data sheet).
  *
  * Line n of the I/O APIC is delivered as vector VECTOR_LINES + n to the first processor, for which
  * the boot stage has prepared it, masked. The I/O APIC's registers are reached through an index and
@@ -15,17 +15,6 @@
 static uint32_t redirection[INTERRUPT_LINES_MAX]; /* lower halves, as written */
 
 STATIC_ASSERT(VECTOR_LINES + INTERRUPT_LINES_MAX <= VECTOR_TIMER, "the lines have vectors");
-
-COLD void apic_init(void)
-{
-    LAPIC[LAPIC_PRIORITY] = 0;
-    LAPIC[LAPIC_LINT0] = LAPIC_MASKED;
-    LAPIC[LAPIC_LINT1] = LAPIC_NMI;
-    LAPIC[LAPIC_ERROR] = LAPIC_MASKED | VECTOR_SPURIOUS;
-    LAPIC[LAPIC_TIMER_DIVIDE] = LAPIC_DIVIDE_ONE;
-    LAPIC[LAPIC_TIMER] = VECTOR_TIMER;
-    LAPIC[LAPIC_SPURIOUS] = LAPIC_ENABLE | VECTOR_SPURIOUS;
-}
 
 static void redirection_set(uint32_t line, uint32_t value)
 {

@@ -26,7 +26,6 @@ void kernel_start(paddr_t address)
     processor_init(&cpus[0]);
     memory_init(handover->kernel_root);
     vector_init(handover);
-    apic_init();
     clock_init(handover);
     kernel_boot(handover);
 }

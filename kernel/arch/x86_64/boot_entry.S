@@ -4,7 +4,7 @@
 #include "port/memory.h"
 
 .text
-.global kernel_entry
+.global kernel_entry, boot_stack_top
 kernel_entry: /* rdi: physical address of the handover */
     mov $boot_stack_top, %rsp
     call kernel_start
@@ -13,7 +13,4 @@ kernel_entry: /* rdi: physical address of the handover */
 .section .stack, "aw", @nobits
 .balign 16
     .skip KERNEL_STACK_BYTES
-.global boot_stack_top
 boot_stack_top:
-
-.section .note.GNU-stack, "", @progbits

@@ -12,9 +12,9 @@
 #define ADDRESS_BITS 47
 
 .section .text.entry, "ax"
+.global guest_enter_short, guest_syscall
 
 /* From syscall_entry: the thread's pc and sp are saved, the handle is in rbp. */
-.global guest_enter_short
 guest_enter_short:
     mov %gs:CPU_CURRENT, %r11
     testb $SLOW_KICKED, THREAD_SLOW_WORD(%r11)
@@ -49,7 +49,6 @@ guest_enter_short:
     sysretq
 
 /* From syscall_entry: all registers are the guest's. The server's thread returns from `enter`. */
-.global guest_syscall
 guest_syscall:
     mov %r15, %gs:CPU_SCRATCH_R15
     mov %gs:CPU_CURRENT, %r15
@@ -77,5 +76,3 @@ guest_syscall:
     xor %eax, %eax
     xor %r15d, %r15d
     sysretq
-
-.section .note.GNU-stack, "", @progbits

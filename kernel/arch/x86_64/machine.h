@@ -20,10 +20,6 @@
 #define VECTOR_DOUBLE_FAULT  8
 #define VECTOR_PAGE_FAULT    14
 #define VECTOR_MACHINE_CHECK 18
-#define VECTOR_LINES         32 /* line n of the I/O APIC */
-#define VECTOR_TIMER         56
-#define VECTOR_SPURIOUS      63
-#define VECTOR_COUNT         64
 
 /* Every vector's entry stub is this long. */
 #define VECTOR_STUB_BYTES 10

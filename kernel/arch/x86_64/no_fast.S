@@ -6,5 +6,3 @@
 fast_call:
 fast_reply_wait:
     jmp syscall_slow
-
-.section .note.GNU-stack, "", @progbits

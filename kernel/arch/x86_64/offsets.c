@@ -38,7 +38,6 @@ void offsets(void)
 {
     OFFSET(CPU_STACK_TOP, cpu, arch.stack_top);
     OFFSET(CPU_IN_GUEST, cpu, arch.in_guest);
-    OFFSET(CPU_SPECIAL, cpu, arch.in_guest); /* and vector_open, as one word */
     OFFSET(CPU_VECTOR_OPEN, cpu, arch.vector_open);
     OFFSET(CPU_SCRATCH_R15, cpu, arch.scratch_r15);
     OFFSET(CPU_ROOT_LOADED, cpu, arch.root_loaded);

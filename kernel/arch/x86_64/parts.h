@@ -15,9 +15,6 @@ void processor_init(struct cpu *cpu);
 /* Registers, by enum lapic_register. */
 #define LAPIC ((volatile uint32_t *)LAPIC_BASE)
 
-/** apic_init - the local APIC's interrupts, as the vectors that they are. */
-void apic_init(void);
-
 /** clock_init - the rates that the boot stage has measured. */
 void clock_init(const struct boot_handover *handover);
 

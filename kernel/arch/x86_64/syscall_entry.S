@@ -8,6 +8,8 @@
 #include "kernel/arch/x86_64/entry.inc"
 
 .section .text.entry, "ax"
+.global syscall_entry, syscall_slow, syscall_long, syscall_signal
+.global fast_exit, fast_exit_self, fast_exit_faulted, exit_to_user
 
 /* What fast.c expects: handle in rbp, its upper half in rax, the thread in r11. */
 .macro SAVE_CALLER
@@ -31,17 +33,15 @@
 .endm
 
 .balign 64
-.global syscall_entry
 syscall_entry:
     swapgs
-    cmpw $0, %gs:CPU_SPECIAL
+    cmpw $0, %gs:CPU_IN_GUEST /* and CPU_VECTOR_OPEN behind it */
     jne syscall_special
     SAVE_CALLER
     jz fast_call
     jmp fast_reply_wait
 
 /* From the fast path: r15 = the thread that goes on, rax = its result. */
-.global fast_exit, fast_exit_self
 fast_exit:
     LOAD_SPACE %r15
 fast_exit_self:
@@ -58,11 +58,9 @@ syscall_special:
     jnz fast_call
 
 /* Not the common case. The handle is in rbp, tag and words are where user level put them. */
-.global syscall_slow
 syscall_slow:
     cmp $SYSCALL_ENTER, %rbp
     je guest_enter_short
-.global syscall_long
 syscall_long:
     mov %gs:CPU_CURRENT, %r11
     mov %gs:CPU_STACK_TOP, %rsp
@@ -72,24 +70,20 @@ syscall_long:
     jmp exit_to_user
 
 /* A signal wakes somebody: r15 = its slot, the kernel lock is held, no message is to be saved. */
-.global syscall_signal
 syscall_signal:
     mov %gs:CPU_STACK_TOP, %rsp
     mov %r15, %rdi
     call trap_signal
-
     jmp exit_to_user
 
 /* From the fast path: the fault of r15, the current thread, was answered by the message. */
-.global fast_exit_faulted
 fast_exit_faulted:
     mov %gs:CPU_STACK_TOP, %rsp
     test $TAG_COUNT_MASK, %ebx
-    jz 1f
+    jz exit_to_user
     mov %rdi, SAVED + FRAME_rip(%r15)
-1:
+
 /* Continue cpu->current at user level. */
-.global exit_to_user
 exit_to_user:
     mov %gs:CPU_CURRENT, %rbp
     cmp %gs:CPU_VECTOR_OWNER, %rbp
@@ -131,9 +125,10 @@ exit_saved:
      * iretq would fault in the kernel there. Such a thread goes on where nothing is mapped. */
     mov SAVED + FRAME_rip(%rbp), %rax
     shr $47, %rax
-    jnz exit_astray
-exit_frame:
-    push $SELECTOR_USER_DATA
+    jz 1f
+    movabs $USER_LIMIT, %rax
+    mov %rax, SAVED + FRAME_rip(%rbp)
+1:  push $SELECTOR_USER_DATA
     pushq SAVED + FRAME_rsp(%rbp)
     pushq SAVED + FRAME_rflags(%rbp)
     push $SELECTOR_USER_CODE
@@ -141,11 +136,6 @@ exit_frame:
     LOAD SAVED, %rbp, rax, rbx, rcx, rdx, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15, rbp
     swapgs
     iretq
-
-exit_astray:
-    movabs $USER_LIMIT, %rax
-    mov %rax, SAVED + FRAME_rip(%rbp)
-    jmp exit_frame
 
 /* Interrupted in its guest: back into it. */
 exit_guest:
@@ -164,5 +154,3 @@ exit_guest:
     wrgsbase %rax
     swapgs
     jmp exit_saved
-
-.section .note.GNU-stack, "", @progbits

@@ -108,5 +108,3 @@ trap_anywhere:
     .endr
     add $16, %rsp
     iretq
-
-.section .note.GNU-stack, "", @progbits

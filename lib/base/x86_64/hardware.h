@@ -20,21 +20,9 @@
 #ifndef __ASSEMBLER__
 /* Registers of the local APIC, as indices of 32-bit words (Intel SDM volume 3, 11.4.1). */
 enum lapic_register {
-    LAPIC_PRIORITY = 0x80 / 4,
     LAPIC_EOI = 0xb0 / 4,
-    LAPIC_SPURIOUS = 0xf0 / 4,
-    LAPIC_TIMER = 0x320 / 4,
-    LAPIC_LINT0 = 0x350 / 4,
-    LAPIC_LINT1 = 0x360 / 4,
-    LAPIC_ERROR = 0x370 / 4,
     LAPIC_TIMER_START = 0x380 / 4, /* counts down once and then interrupts; 0 stops it */
-    LAPIC_TIMER_DIVIDE = 0x3e0 / 4,
 };
-
-#define LAPIC_DIVIDE_ONE 0xbu
-#define LAPIC_MASKED     0x10000u
-#define LAPIC_NMI        0x400u
-#define LAPIC_ENABLE     0x100u /* of LAPIC_SPURIOUS */
 
 /* Of the I/O APIC (82093AA data sheet, 3.0): the register numbered in word 0 is at IOAPIC_DATA. */
 #define IOAPIC_DATA        4

@@ -22,20 +22,17 @@ static inline void msr_write(uint32_t msr, uint64_t value)
 
 static inline uint64_t tsc_read(void) { return __builtin_ia32_rdtsc(); }
 
-#define CONTROL_FUNCTIONS(name)                                                                    \
-    static inline uint64_t name##_read(void)                                                       \
-    {                                                                                              \
-        uint64_t value;                                                                            \
-        __asm__ volatile("mov %%" #name ", %0" : "=r"(value));                                     \
-        return value;                                                                              \
-    }                                                                                              \
-    static inline void name##_write(uint64_t value)                                                \
-    {                                                                                              \
-        __asm__ volatile("mov %0, %%" #name : : "r"(value) : "memory");                            \
-    }
+static inline uint64_t cr2_read(void)
+{
+    uint64_t value;
+    __asm__ volatile("mov %%cr2, %0" : "=r"(value));
+    return value;
+}
 
-CONTROL_FUNCTIONS(cr2)
-CONTROL_FUNCTIONS(cr3)
+static inline void cr3_write(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
+}
 
 #define PORT_FUNCTIONS(bits, suffix)                                                               \
     static inline uint##bits##_t port_read##bits(uint16_t port)                                    \
