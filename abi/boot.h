@@ -37,6 +37,26 @@ struct boot_region {
     uint32_t rights; /* enum region_right */
 };
 
+/*
+ * The trace, if one was asked for: the boot stage sets the memory aside, the kernel writes it, and
+ * whoever can read the machine's memory reads it (tools/cormlib/trace_ring.py). Record n is at
+ * n & mask; while one is being written, it is not counted yet.
+ *
+ * A record says who ran from when to when, and why the kernel was entered then. thread: its
+ * address, 0 when nobody ran; component: the badge of its fault endpoint, by which init knows it;
+ * in_guest: it ran in its guest; kind: a vector of the port, or the number of vectors for a system
+ * call; word: handle, address of a page fault, or error code. since_ns of the ring: when the kernel
+ * was last left; equal in two records when it was not left in between.
+ */
+struct trace_record {
+    uint64_t since_ns, until_ns, thread, component, in_guest, kind, word;
+};
+
+struct trace_ring {
+    uint64_t mask, count_written, since_ns;
+    struct trace_record records[];
+};
+
 struct boot_handover {
     uint64_t objects;    /* kernel_image.object_bytes of zeroed memory, page-aligned */
     uint64_t nodes;      /* zeroed: page-table nodes, enough for `regions` */
@@ -49,6 +69,7 @@ struct boot_handover {
     uint64_t timer_multiplier;  /* timer ticks = ns * this >> 32 */
     uint64_t vector_components; /* x86_64: XCR0, 0 without XSAVE; and the bytes that they take */
     uint64_t vector_bytes;
+    uint64_t trace;       /* a struct trace_ring, 0 without one */
     uint64_t count_ports; /* I/O ports; 0 where there are none */
     uint64_t count_regions;
     struct boot_region regions[BOOT_REGIONS_MAX];

@@ -53,6 +53,10 @@ NORETURN void boot_refuse(const char *format, ...) PRINTF(1, 2);
 /** boot_option - is @word one of the words of the machine's command line? */
 MUST_USE bool boot_option(const struct machine *machine, const char *word);
 
+/** boot_option_value - what follows @name, which ends with `=`, on the command line; NULL if it is
+ * not there. */
+MUST_USE const char *boot_option_value(const struct machine *machine, const char *name);
+
 /* ---- memory.c ---- */
 
 /** memory_init - *@free is all RAM but the kernel, the bundle and the boot stage. */
@@ -71,6 +75,12 @@ bool memory_next_piece(struct range *range, paddr_t *base, unsigned *size_log2);
 /** bundle_find_init - check @bundle; init's image in it. Refuses to start when the bundle is
  * missing, truncated or corrupt. */
 const struct init_image *bundle_find_init(const struct range *bundle);
+
+/* ---- trace.c ---- */
+
+/** trace_prepare - the memory of a trace, if the command line asks for one with `trace=SIZE`; 0 if
+ * not. Refuses to start for a size that is none. */
+paddr_t trace_prepare(const struct machine *machine, struct ranges *free);
 
 /* ---- prepare.c ---- */
 

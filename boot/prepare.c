@@ -94,6 +94,7 @@ struct boot_handover *boot_prepare(const struct machine *machine, struct ranges 
     handover.nodes = memory_take(free, 1ull << handover.nodes_log2, 1ull << handover.nodes_log2);
     handover.objects = memory_take(free, object_bytes, PAGE_BYTES);
     handover.bootinfo = memory_take(free, PAGE_BYTES, PAGE_BYTES);
+    handover.trace = trace_prepare(machine, free);
     handover.argument = BOOTINFO_ADDRESS;
     handover.timer_multiplier = machine->timer_multiplier;
     handover.count_ports = machine->count_ports;

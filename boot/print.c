@@ -29,16 +29,29 @@ void boot_refuse(const char *format, ...)
     boot_stop();
 }
 
+/* What follows @begin where a word of the command line begins with it, from @at on; or NULL. */
+static const char *word_behind(const struct machine *machine, const char *at, const char *begin)
+{
+    for (; *at != '\0'; at++) {
+        unsigned same = 0;
+        while (begin[same] != '\0' && at[same] == begin[same])
+            same++;
+        if (begin[same] == '\0' && (at == machine->command_line || at[-1] == ' '))
+            return at + same;
+    }
+    return NULL;
+}
+
 bool boot_option(const struct machine *machine, const char *word)
 {
-    const char *line = machine->command_line;
-    for (const char *at = line; *at != '\0'; at++) {
-        unsigned same = 0;
-        while (word[same] != '\0' && at[same] == word[same])
-            same++;
-        bool ends = word[same] == '\0' && (at[same] == '\0' || at[same] == ' ');
-        if (ends && (at == line || at[-1] == ' '))
-            return true;
-    }
-    return false;
+    const char *end = machine->command_line;
+    do
+        end = word[0] == '\0' ? NULL : word_behind(machine, end, word);
+    while (end != NULL && *end != '\0' && *end != ' ');
+    return end != NULL;
+}
+
+const char *boot_option_value(const struct machine *machine, const char *name)
+{
+    return word_behind(machine, machine->command_line, name);
 }

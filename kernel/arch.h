@@ -50,6 +50,11 @@ void trap_interrupt(void);
 void irq_raised(uint32_t line);
 void time_expired(void);
 
+/** Tracing: what runs is entered for @kind, a vector, and @word (abi/boot.h). The port writes
+ * trace_ring->since_ns when it leaves the kernel. */
+void trace_event(uint64_t kind, uint64_t word);
+extern struct trace_ring *trace_ring; /* NULL when off */
+
 /** kernel_boot - build init as @handover says; on return cpu->current is init's thread. */
 void kernel_boot(const struct boot_handover *handover);
 

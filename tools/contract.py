@@ -29,9 +29,9 @@ it does not hold; behind it is said where:
 
 - `target`: a user-level program on the emulated machine (`tests/kernel/contract`, and
   `tests/kernel/first` in the place of init; `./corm test target`), under the kernel as shipped
-  and under the debug kernel, which checks its invariants. After each case all slots, memory,
-  mapped pages and processor time are as before; what is made on purpose to break that is seen to
-  fail.
+  (while it traces, too) and under the debug kernel, which checks its invariants. After each case
+  all slots, memory, mapped pages and processor time are as before; what is made on purpose to
+  break that is seen to fail.
 - `host`: the core as a library under ASan and UBSan, with all invariants checked after each
   system call (`tests/unit/kernel`, `./corm test host`). `host, both paths`: on the fast path of a
   call and on the general one, which must not differ.
@@ -105,6 +105,8 @@ SECTIONS = [
     ("The first program",
      "It finds everything in its Table: what the boot stage laid out, and all hardware authority.",
      ["first"], ["boot"]),
+    ("The trace", "A kernel that traces is entered by other ways and does the same.", [],
+     ["trace"]),
     ("Histories that went wrong once, and random ones", "", [], ["hostile", "random"]),
 ]
 PANICS = "The kernel's protection from itself"

@@ -24,7 +24,7 @@
 #define VECTOR_LINES        32 /* line n of the I/O APIC comes as this + n */
 #define VECTOR_TIMER        56
 #define VECTOR_SPURIOUS     63
-#define VECTOR_COUNT        64
+#define VECTOR_COUNT        64 /* in a trace: a system call */
 
 #define SELECTOR_KERNEL_CODE 0x10
 #define SELECTOR_KERNEL_DATA 0x18

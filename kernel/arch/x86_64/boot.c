@@ -23,6 +23,10 @@ const struct kernel_image kernel_image __attribute__((section(".image"), used)) 
 void kernel_start(paddr_t address)
 {
     const struct boot_handover *handover = arch_phys_to_virt(address);
+    if (handover->trace != 0) {
+        trace_ring = arch_phys_to_virt(handover->trace);
+        trap_way = trace_from_user;
+    }
     processor_init(&cpus[0]);
     memory_init(handover->kernel_root);
     vector_init(handover);

@@ -42,7 +42,6 @@ void offsets(void)
     OFFSET(CPU_SCRATCH_R15, cpu, arch.scratch_r15);
     OFFSET(CPU_ROOT_LOADED, cpu, arch.root_loaded);
     OFFSET(CPU_VECTOR_OWNER, cpu, arch.vector_owner);
-    OFFSET(CPU_PENDING, cpu, arch.pending);
     OFFSET(CPU_CURRENT, cpu, current);
 
     OFFSET(THREAD_SLOW_WORD, thread, slow_word);

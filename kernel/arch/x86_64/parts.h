@@ -6,10 +6,16 @@
 #include "kernel/arch.h"
 #include "lib/base/x86_64/hardware.h"
 
+/* What trap_entry.S calls for an exception or interrupt of user level; and what it is to call to
+ * have them, and system calls, recorded. */
+extern void (*trap_way)(uint64_t vector, uint64_t error);
+void trace_from_user(uint64_t vector, uint64_t word);
+
 /** memory_init - @root has the kernel's half, of which every other root gets a copy. */
 void memory_init(paddr_t root);
 
-/** processor_init - tables and entry points for @cpu, the one that runs. */
+/** processor_init - tables and entry points for @cpu, the one that runs. After trace_ring is known.
+ */
 void processor_init(struct cpu *cpu);
 
 /* Registers, by enum lapic_register. */

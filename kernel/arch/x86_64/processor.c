@@ -26,7 +26,7 @@ struct gate {
     uint64_t low, high;
 };
 
-extern uint8_t vector_stubs[], syscall_entry[], boot_stack_top[];
+extern uint8_t vector_stubs[], syscall_entry[], trace_syscall[], boot_stack_top[];
 
 /* Descriptors (SDM volume 3, 3.4.5 and 8.2.3). There is no 32-bit code segment for user level. */
 static uint64_t processor_gdt[SELECTOR_TSS / 8 + 2] = {
@@ -87,6 +87,6 @@ void processor_init(struct cpu *cpu)
     msr_write(MSR_SYSENTER_CS, 0);
     msr_write(MSR_STAR,
               (uint64_t)(SELECTOR_USER_BASE | 3) << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
-    msr_write(MSR_LSTAR, (uintptr_t)syscall_entry);
+    msr_write(MSR_LSTAR, (uintptr_t)(trace_ring == NULL ? syscall_entry : trace_syscall));
     msr_write(MSR_FMASK, FMASK);
 }

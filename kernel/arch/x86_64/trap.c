@@ -23,7 +23,6 @@ struct trap_frame {
     uint64_t vector, error, rip, cs, rflags, rsp, ss;
 };
 
-void trap_from_user(uint64_t vector, uint64_t error);
 void trap_from_anywhere(struct trap_frame *frame);
 
 static bool address_canonical(uint64_t address)
@@ -83,12 +82,36 @@ static NOINLINE void interrupt(uint64_t vector)
 }
 
 /* Exception or interrupt at user level; all registers are in the context. */
-void trap_from_user(uint64_t vector, uint64_t error)
+static void trap_from_user(uint64_t vector, uint64_t error)
 {
     if (vector >= VECTOR_LINES)
         interrupt(vector);
     else if (vector != VECTOR_NO_DEVICE || !vector_acquire(cpu_self()))
         exception(cpu_self()->current, vector, error);
+}
+
+void (*trap_way)(uint64_t vector, uint64_t error) = trap_from_user;
+
+/* System calls come here as well, with the handle as @word; offsets.c says that registers and
+ * message are alike. */
+COLD void trace_from_user(uint64_t vector, uint64_t word)
+{
+    struct thread *thread = cpu_self()->current;
+    struct arch_context *context = &thread->context;
+    trace_event(vector, vector == VECTOR_PAGE_FAULT ? cr2_read() : word);
+    if (vector != VECTOR_COUNT) {
+        trap_from_user(vector, word);
+    } else if (context->in_guest) {
+        guest_exit(thread, TAG(GUEST_EXIT_SYSCALL, 0), 0, 0);
+    } else {
+        context->full = false;
+        context->pc = context->registers.rip;
+        context->sp = context->registers.rsp;
+        thread->message = *(struct message *)&context->registers.rbx;
+        thread->deadline_ns = context->registers.r14;
+        trap_syscall(word);
+    }
+    trace_ring->since_ns = arch_time_now();
 }
 
 /* The kernel uses FSGSBASE's instructions freely; where the processor has none, they arrive here
@@ -111,19 +134,25 @@ static COLD bool segment_base_done(struct trap_frame *frame)
     return true;
 }
 
-/* NMI, double fault, machine check, or an exception of the kernel itself. Context: any; uses no
- * per-processor data. Returns from an NMI, and from #UD of an instruction that it has done. */
+/* An interrupt where it is let in, which closes the window; NMI, double fault, machine check, or an
+ * exception of the kernel itself. Context: any; uses per-processor data for the first only. Returns
+ * from it, from an NMI, and from #UD of an instruction that it has done. */
 COLD void trap_from_anywhere(struct trap_frame *frame)
 {
+    if (frame->vector >= VECTOR_LINES) {
+        cpu_self()->arch.pending |= BIT(frame->vector - VECTOR_LINES);
+        frame->rflags &= ~(uint64_t)FLAG_INTERRUPT;
+        if (trace_ring != NULL)
+            trace_event(frame->vector, 0);
+        return;
+    }
     if (frame->vector == VECTOR_UNDEFINED && segment_base_done(frame))
         return;
     if (frame->vector == VECTOR_NMI) {
         kernel_print("corm: non-maskable interrupt\n");
         return;
     }
-    kernel_print("corm: cr2 ");
-    kernel_print_number(cr2_read(), 16);
-    kernel_print("\n");
-    kernel_panic("exception in the kernel; r15 to rax, vector, error, rip, cs, rflags, rsp, ss:",
+    frame->ss = cr2_read();
+    kernel_panic("exception in the kernel; r15 to rax, vector, error, rip, cs, rflags, rsp, cr2:",
                  (const uint64_t *)frame, sizeof(*frame) / sizeof(uint64_t));
 }

@@ -2,17 +2,14 @@
  * trap_entry.S - exceptions and interrupts.
  *
  * From user level all registers go to the thread's context. In the kernel, interrupts come only
- * where they are let in (interrupt.c): they are recorded, and the one window closes. An exception
- * of the kernel itself is a bug (or an instruction to emulate, trap.c). NMI, double fault and
- * machine check may come anywhere, even between an entry and its swapgs: they have stacks of their
- * own, and neither their entry nor their C code uses %gs.
+ * where they are let in (interrupt.c). An exception of the kernel itself is a bug (or an
+ * instruction to emulate, trap.c). NMI, double fault and machine check may come anywhere, even
+ * between an entry and its swapgs: they have stacks of their own, and neither their entry nor their
+ * C code uses %gs.
  */
 #include "kernel/arch/x86_64/entry.inc"
 
-/* What the processor pushed, behind vector and error code. */
-#define STACK_VECTOR 0
-#define STACK_CS     24
-#define STACK_FLAGS  32
+#define STACK_CS 24 /* the processor pushed it, behind vector and error code */
 
 .section .text.entry, "ax"
 
@@ -30,7 +27,7 @@
     .endif
 .endm
 
-.global vector_stubs
+.global vector_stubs, trace_syscall
 vector_stubs:
 .altmacro
 .set vector, 0
@@ -43,7 +40,7 @@ vector_stubs:
 .balign 16
 trap_common:
     testb $3, STACK_CS(%rsp)
-    jz trap_in_kernel
+    jz trap_anywhere
     swapgs
     push %rax
     mov %gs:CPU_CURRENT, %rax
@@ -60,12 +57,7 @@ trap_common:
     push $2 /* direction and alignment check off: the gate clears neither */
     popfq
     cmpb $0, %gs:CPU_IN_GUEST
-    jne trap_in_guest
-trap_call:
-    call trap_from_user
-    jmp exit_to_user
-
-trap_in_guest:
+    je 1f
     movb $0, %gs:CPU_IN_GUEST
     movb $1, THREAD_GUEST(%rax)
     mov %rax, %rbp
@@ -77,19 +69,19 @@ trap_in_guest:
     rdgsbase %rax
     swapgs
     mov %rax, SAVED + FRAME_gs_base(%rbp)
-    jmp trap_call
+1:  call *trap_way
+    jmp exit_to_user
 
-trap_in_kernel:
-    cmpb $VECTOR_LINES, STACK_VECTOR(%rsp)
-    jb trap_anywhere
-    push %rax
-    movzbl STACK_VECTOR + 8(%rsp), %eax
-    sub $VECTOR_LINES, %eax
-    bts %rax, %gs:CPU_PENDING
-    andl $~FLAG_INTERRUPT, STACK_FLAGS + 8(%rsp)
-    pop %rax
-    add $16, %rsp
-    iretq
+/* System calls while the kernel traces: as exceptions, whose error code is the handle. */
+trace_syscall:
+    swapgs
+    mov %rsp, %gs:CPU_SCRATCH_R15
+    mov %gs:CPU_STACK_TOP, %rsp
+    .irp word, %gs:CPU_SCRATCH_R15, %r11, $SELECTOR_USER_CODE, %rcx, %rax, $VECTOR_COUNT
+    pushq \word
+    .endr
+    swapgs
+    jmp trap_common
 
 /* Builds a struct trap_frame. */
 trap_anywhere:

@@ -21,14 +21,16 @@ static struct machine machine = {
     .command_line = "some words",
 };
 
-static const struct boot_handover *prepare(void)
+static const struct boot_handover *prepare_for(const struct machine *which)
 {
     struct ranges free;
     ram_allow(0, RAM_BYTES);
     good_bundle(ram(BUNDLE_BASE));
-    memory_init(&free, &machine);
-    return boot_prepare(&machine, &free, OBJECT_BYTES);
+    memory_init(&free, which);
+    return boot_prepare(which, &free, OBJECT_BYTES);
 }
+
+static const struct boot_handover *prepare(void) { return prepare_for(&machine); }
 
 TEST("init's image is laid out with its rights, zeroed behind what the file has")
 {
@@ -128,9 +130,53 @@ TEST("a machine with too little memory is refused")
     CHECK(refused_for("not enough memory"));
 }
 
+TEST("a trace is memory that nobody else has, counted as the kernel's, and its mask fits it")
+{
+    const uint64_t bytes = 64 << 10;
+    const struct bootinfo *plain = ram(prepare()->bootinfo);
+    const uint64_t kernel_bytes = plain->kernel_bytes;
+    CHECK_EQUAL(prepare()->trace, 0);
+    struct machine asked = machine;
+    strcpy(asked.command_line, "x trace=64K y");
+    const struct boot_handover *handover = prepare_for(&asked);
+    const struct bootinfo *info = ram(handover->bootinfo);
+    const struct trace_ring *ring = ram(handover->trace);
+    CHECK_EQUAL(info->kernel_bytes, kernel_bytes + bytes);
+    CHECK_EQUAL(ring->mask, 1023);
+    CHECK_EQUAL(ring->count_written, 0);
+    CHECK(sizeof(*ring) + (ring->mask + 1) * sizeof(struct trace_record) <= bytes);
+    for (uint32_t i = 0; i < info->count_memory; i++) {
+        const struct bootinfo_memory *memory = &info->memory[i];
+        CHECK(memory->base >= handover->trace + bytes ||
+              memory->base + (1ull << memory->size_log2) <= handover->trace);
+    }
+}
+
+TEST("a trace whose size is none, or not a power of two, is refused")
+{
+    static const char *const wrong[] = {"trace=",   "trace=4096", "trace=3M",    "trace=2K",
+                                        "trace=2G", "trace=4Kx",  "trace=x4K",   "trace=0M",
+                                        "trace=-1", "trace=M",    "trace=4K,8K", "trace=99999999G"};
+    for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct machine asked = machine;
+        strcpy(asked.command_line, wrong[i]);
+        CHECK_ASSERTS((void)prepare_for(&asked));
+        CHECK(refused_for("trace= takes"));
+    }
+}
+
+TEST("an option's value is what follows its name, where a word begins with it")
+{
+    const struct machine told = {.command_line = "atrace=1 trace=22 trace=3"};
+    CHECK_TEXT(boot_option_value(&told, "trace="), "22 trace=3");
+    CHECK(boot_option_value(&told, "race=") == NULL);
+}
+
 TEST("an option is a whole word of the command line")
 {
-    struct machine told = {.command_line = "quiet accept-x x"};
+    struct machine told = {.command_line = "quiet accept-x x xy-x yx-z-yx yx-z"};
+    CHECK(boot_option(&told, "yx-z")); /* after words that only begin with it or end so */
+    CHECK(!boot_option(&told, "xy") && !boot_option(&told, "yx"));
     CHECK(boot_option(&told, "quiet") && boot_option(&told, "accept-x") && boot_option(&told, "x"));
     CHECK(!boot_option(&told, "accept") && !boot_option(&told, "uiet") && !boot_option(&told, ""));
     CHECK(!boot_option(&(struct machine){0}, "x"));
