@@ -39,6 +39,15 @@ def test_no_figure_gets_worse_than_its_target_or_what_was_reached(measured, name
     assert not reached, "the target is met: take `held` out of the data file"
 
 
+def test_the_fast_path_is_not_taken_while_the_kernel_traces(measured):
+    """So what is measured above is what a kernel does that could trace but does not."""
+    traced = json.loads(run_corm("bench", "ipc", "--json", "--append", "trace=64K").out)
+    assert traced["kernel_sha256"] == measured["kernel_sha256"]
+    assert traced["append"] == "trace=64K"
+    for plain, with_trace in zip(measured["results"], traced["results"]):
+        assert with_trace["insn"] > plain["insn"]
+
+
 def test_an_unknown_benchmark_is_refused():
     outcome = run_corm("bench", "nothing")
     assert outcome.status == 2 and b"ipc" in outcome.err

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from cormlib.cheader import header
+from cormlib.cheader import Header, header
 from cormlib.paths import ROOT
 
 HEADERS = ["bundle.h", "manifest.h", "world.h"]
@@ -27,3 +27,9 @@ def test_constants_equal_the_compilers(tmp_path, name):
                      for key, value in header(name).value.items())
     (tmp_path / "t.c").write_text(f'#include "abi/{name}"\n{checks}')
     subprocess.run(["gcc", "-I", ROOT, "-fsyntax-only", tmp_path / "t.c"], check=True)
+
+
+def test_several_members_of_one_declaration_are_each_one():
+    layout = Header("boot.h").layout["trace_ring"]
+    assert [name for name, _ in layout.members] == ["mask", "count_written", "since_ns"]
+    assert layout.size == 24

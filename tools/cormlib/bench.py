@@ -59,14 +59,14 @@ def _run_machine(config, wanted):
     return found
 
 
-def measure(system, wanted):
+def measure(system, wanted, append=""):
     """{name: instructions} of one counted boot."""
     with tempfile.TemporaryDirectory(prefix="corm-bench-") as folder:
         path = Path(folder) / "bundle"
         world = bundle.World("WORLD_CONSOLE", ["/bin/true"], bundle.default_environment())
         size = bundle.compose(system, world, [], path)
         config = machine.Config(machine.log_path("bench"), path, machine.memory_for(size),
-                                cpu=CPU, extra=COUNTING)
+                                cpu=CPU, append=append, extra=COUNTING)
         return _run_machine(config, wanted), config.log
 
 
@@ -89,14 +89,14 @@ def command(options):
                       f"benchmarks that exist: {' '.join(groups)}", 2)
     build.ensure()
     wanted = groups[options.name]
-    found, log = measure(options.system, set(wanted))
+    found, log = measure(options.system, set(wanted), options.append)
     results = [{"name": name, "insn": found.get(name), "target": figure["target"],
                 "peer": figure.get("peer", figure.get("peer_mcs"))}
                for name, figure in wanted.items()]
     if options.json:
         print(json.dumps({
             "arch": "x86_64", "cpu": CPU, "kernel_sha256": _sha256(machine.KERNEL.read_bytes()),
-            "system": options.system,
+            "system": options.system, "append": options.append,
             "manifest_sha256": _sha256(read_compiled(options.system).data),
             "results": results}, indent=2))
     else:

@@ -18,6 +18,7 @@ DEFINE = re.compile(r"^#define[ \t]+(\w+)[ \t]+(\S.*?)[ \t]*$", re.M)
 ENUM = re.compile(r"\benum\s*\w*\s*\{(.*?)\}", re.S)
 STRUCT = re.compile(r"\bstruct\s+(\w+)\s*\{(.*?)\};", re.S)
 MEMBER = re.compile(r"^(?:(u?int\d+_t)|(char)|struct\s+(\w+))\s+(\w+)(?:\[(\w*)\])?$")
+SEVERAL = re.compile(r"(u?int\d+_t) (\w+(?:, ?\w+)+)$")
 COMPLEMENT = re.compile(r"~\s*(0x[0-9a-fA-F]+|\d+)([uUlL]+)\b")
 SUFFIX = re.compile(r"\b(0x[0-9a-fA-F]+|\d+)[uUlL]+\b")
 
@@ -94,11 +95,20 @@ class Header:
             self.value[name] = following
             following += 1
 
+    def _statements(self, body):
+        """One for each member."""
+        for part in filter(None, body.split(";")):
+            statement = " ".join(part.split())
+            if match := SEVERAL.match(statement):
+                yield from (f"{match[1]} {name}" for name in re.split(", ?", match[2]))
+            elif statement:
+                yield statement
+
     def _struct(self, struct_name, body):
         members = []
         offset = 0
-        for statement in filter(None, (part.strip() for part in body.split(";"))):
-            match = MEMBER.match(" ".join(statement.split()))
+        for statement in self._statements(body):
+            match = MEMBER.match(statement)
             if not match:
                 return None
             scalar, char, inner, name, length = match.groups()

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from . import bench, build, coverage, debug, graph, run, setup, test
+from . import bench, build, coverage, debug, graph, run, setup, test, trace
 from .failure import EXIT_FAILURE, Failure
 
 SYSTEM = "shell"
@@ -35,6 +35,27 @@ def _run_parser(commands):
         description="Boot the system. Without CMD: a shell in this terminal; Ctrl-] switches the "
         "machine off. With CMD: run it in the Linux world, print only its output, and exit with "
         "its status (125: the machine died; 124: the time limit passed).")
+    _add_run_options(parser)
+    parser.set_defaults(action=run.command)
+
+
+def _trace_parser(commands):
+    parser = commands.add_parser(
+        "trace", help="run, and record who ran when and why",
+        usage="corm trace [options] [-- CMD ARG...]",
+        description="What `corm run` does, while the kernel records who ran when and why it was "
+        "entered: calls, faults, interrupts. Writes a file (Chrome trace JSON) that the viewer at "
+        "ui.perfetto.dev opens. All of it is slower than without: ./corm bench --append trace=1M "
+        "tells how much.")
+    parser.add_argument("--output", "-o", metavar="FILE", help="default: build/trace.json")
+    parser.add_argument("--size", default="16M", metavar="SIZE",
+                        help="memory of the machine for the trace, 64 bytes a record: a power of "
+                        "two with K, M or G; the last records are kept (default: %(default)s)")
+    _add_run_options(parser)
+    parser.set_defaults(action=trace.command)
+
+
+def _add_run_options(parser):
     parser.add_argument("--mem", type=_count, metavar="MB", help="memory of the machine "
                         "(default: 256, and what a large --add takes)")
     parser.add_argument("--timeout", type=_count, default=3600, metavar="S",
@@ -46,7 +67,6 @@ def _run_parser(commands):
     parser.add_argument("--disk", metavar="IMG", help="disk image (not built yet: refused)")
     _add_system(parser)
     _add_files(parser)
-    parser.set_defaults(action=run.command)
 
 
 def _test_parser(commands):
@@ -83,6 +103,7 @@ def _other_parsers(commands):
                                  "the targets and peers of tools/bench/figures.toml.")
     parser.add_argument("name", nargs="?", default="ipc", help="what to count (default: ipc)")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--append", default="", metavar="TEXT", help="the kernel's command line")
     parser.add_argument("--system", default="bench", metavar="NAME",
                         help="the system that holds the benchmark (default: %(default)s)")
     parser.set_defaults(action=bench.command)
@@ -113,6 +134,7 @@ def _parser():
         "./corm run gives a shell, ./corm test runs every test.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _run_parser(commands)
+    _trace_parser(commands)
     _test_parser(commands)
     _other_parsers(commands)
     return parser
@@ -128,8 +150,8 @@ def main(arguments):
     options = parser.parse_args(before)
     options.command = after
     try:
-        if mark and options.action not in (run.command, debug.command):
-            raise Failure("only run and debug take a command after --", "./corm --help", 2)
+        if mark and options.action not in (run.command, trace.command, debug.command):
+            raise Failure("only run, trace and debug take a command after --", "./corm --help", 2)
         return options.action(options)
     except Failure as failure:
         print(failure, file=sys.stderr)

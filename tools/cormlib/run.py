@@ -83,7 +83,17 @@ def _boot(config, options, interactive):
             return 0
 
 
-def command(options):
+def _boot_unless_interrupted(config, options, interactive):
+    try:
+        return _boot(config, options, interactive)
+    except terminal.Interrupted as interrupted:
+        return 128 + interrupted.args[0]
+    except KeyboardInterrupt:
+        return 130
+
+
+def command(options, recorder=None):
+    """`recorder` sees the machine before its start and after its end."""
     refuse_what_is_not_built(options)
     build.ensure()
     terminal.end_on_signals()
@@ -94,13 +104,18 @@ def command(options):
         size = bundle.compose(options.system, world_for(options, interactive), options.add, path)
         config = machine.Config(machine.log_path("run"), path,
                                 machine.memory_for(size, options.mem), append=options.append)
+        if recorder:
+            recorder.attach(config, Path(folder))
         if interactive:
             print("corm: Ctrl-] switches the machine off", file=sys.stderr)
         try:
-            return _boot(config, options, interactive)
-        except terminal.Interrupted as interrupted:
-            return 128 + interrupted.args[0]
-        except KeyboardInterrupt:
-            return 130
+            status = _boot_unless_interrupted(config, options, interactive)
+        except Failure:
+            if recorder:
+                recorder.salvage(config)
+            raise
         finally:
             prune_logs(config.log)
+        if recorder:
+            recorder.collect(config)
+        return status
