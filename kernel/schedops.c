@@ -52,7 +52,9 @@ static void set_terms(struct sched *sched, const struct sched_configure_args *te
     sched->slice_ns = terms->slice_ns;
     sched->priority = (uint32_t)terms->priority;
     set_utilisation(sched, utilisation);
-    sched->budget_ns = terms->budget_ns; /* without the rounding */
+    sched->budget_ns = terms->budget_ns; /* without the rounding, */
+    if (sched->left_ns > sched->budget_ns)
+        sched->left_ns = sched->budget_ns; /* which would be a debt */
     cpu_self()->reschedule = true;
 }
 

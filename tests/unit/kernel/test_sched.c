@@ -51,6 +51,17 @@ TEST("configure takes time and priority away, never gives any, and the rest goes
     CHECK_EQUAL(init_sched_object()->utilisation, SCHED_UTILISATION_ONE);
 }
 
+TEST("who configures a Sched to next to nothing leaves its parent no debt")
+{
+    boot();
+    uint32_t child = make_sched(2 * NANOS_PER_MS, 4 * NANOS_PER_MS, 10);
+    CHECK_EQUAL(INVOKE(child, SCHED_OP_CONFIGURE, 1, SCHED_PERIOD_MAX_NS, NANOS_PER_MS, 10), OK);
+    CHECK(sched_at(child)->left_ns <= sched_at(child)->budget_ns);
+    nanos_t end = init_sched_object()->period_end_ns;
+    del(child);
+    CHECK_EQUAL(init_sched_object()->period_end_ns, end);
+}
+
 TEST("split refuses budgets, periods, slices and priorities out of range")
 {
     const uint64_t ms = NANOS_PER_MS;
