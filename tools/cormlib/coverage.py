@@ -107,11 +107,13 @@ def _translated():
     """Addresses of the kernel's instructions that ran in the systems that test themselves."""
     ran = set()
     with tempfile.TemporaryDirectory(prefix="corm-coverage-") as folder:
-        for system, exact in (("test", test_target.EXACT_TIME), ("recovery", [])):
+        for system, exact, append in (("test", test_target.EXACT_TIME, ""),
+                                      ("test", test_target.EXACT_TIME, "trace=1M"),
+                                      ("recovery", [], "")):
             log = Path(folder) / system
-            say(f"running {system} on the machine ...")
+            say(f"running {f'{system} {append}'.strip()} on the machine ...")
             extra = [*exact, "-d", "in_asm", "-dfilter", KERNEL_TEXT, "-D", str(log)]
-            _, _, wrong = test_target.boot_system(system, KERNEL, extra)
+            _, _, wrong = test_target.boot_system(system, KERNEL, extra, append=append)
             if wrong:
                 raise Failure(f"the system {system} failed: {wrong}", "./corm test target")
             ran |= {int(address, 16) for address in TRANSLATED.findall(log.read_text())}
