@@ -288,8 +288,10 @@ void op_perform(struct oracle *o, oracle_id cap, unsigned op, uint64_t status,
                 const uint64_t *results)
 {
     unsigned type = o->caps[cap].type;
-    if (status != OK)
+    if (status != OK) {
+        deletes(o, ORACLE_NONE, false, false); /* it may have helped before it refused */
         return;
+    }
     if ((rights_needed(type, op) & ~o->caps[cap].rights) != 0)
         oracle_wrong(o, "an operation succeeded without the right for it");
     switch (type) {

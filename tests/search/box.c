@@ -46,7 +46,8 @@ static void add_area(void *start, const void *end)
     ASSERT(bytes % 8 == 0);
 }
 
-/* All variables but the RAM itself, and what of the RAM can change. */
+/* All variables but the RAM itself, and what of the RAM can change. The order of the machine's
+ * variables is the linker's. */
 static void find_areas(void)
 {
     uint8_t *ram = host_ram(HOST_RAM_BASE);
@@ -54,10 +55,15 @@ static void find_areas(void)
     struct table *table = (struct table *)(void *)objects->table;
     add_area(machine_scratch, machine_scratch_end);
     add_area(machine_data, machine_data_end);
-    add_area(machine_bss, ram);
-    add_area(ram + HOST_RAM_BYTES, machine_bss_end);
+    /* Only the first processor is started. */
+    uint8_t *others = (uint8_t *)&cpus[1];
+    bool before = others < ram;
+    add_area(machine_bss, before ? others : ram);
+    add_area(before ? (uint8_t *)&cpus[CPUS_MAX] : ram + HOST_RAM_BYTES, before ? ram : others);
+    add_area(before ? ram + HOST_RAM_BYTES : (uint8_t *)&cpus[CPUS_MAX], machine_bss_end);
     add_area(objects->space, &table->slots[SLOTS_USED]);
     add_area(objects->thread, objects + 1);
+    /* The last: box_close() cuts it. */
     add_area(host_ram(MEMORY_BASE), (uint8_t *)host_ram(MEMORY_BASE) + (1u << BOX_MEMORY_LOG2));
 }
 
@@ -85,6 +91,12 @@ void box_boot(void)
     init_table = cpus[0].current->bindings[BINDING_TABLE].object;
     init_sched = cpus[0].current->home;
     find_areas();
+}
+
+void box_close(void)
+{
+    struct table *table = (struct table *)init_table;
+    areas[count_areas - 1].bytes = table->slots[BOX_SLOT_MEMORY].a / 8 * 8;
 }
 
 size_t box_bytes(void)

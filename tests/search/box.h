@@ -18,6 +18,9 @@
 /** box_boot - power on, and boot until init runs. */
 void box_boot(void);
 
+/** box_close - nothing more will be taken out of BOX_SLOT_MEMORY: no more of it is copied. */
+void box_close(void);
+
 /** box_bytes - the size of a copy. */
 size_t box_bytes(void);
 

@@ -9,9 +9,9 @@
 
 #include "tests/search/search.h"
 
-static const struct world *const worlds[] = {&world_caps,  &world_memory, &world_mapping,
-                                             &world_nodes, &world_ipc,    &world_signal,
-                                             &world_sched, &world_guest};
+static const struct world *const worlds[] = {&world_caps,  &world_memory,   &world_mapping,
+                                             &world_nodes, &world_ipc,      &world_signal,
+                                             &world_sched, &world_division, &world_guest};
 
 static const struct world *find(const char *name)
 {

@@ -273,6 +273,7 @@ static void begin(const struct world *world)
     oracle_start(search.oracle);
     world->furnish();
     world->fill();
+    box_close();
     search.start.box = reserve(box_bytes());
     search.parent.box = reserve(box_bytes());
     search.here.box = reserve(box_bytes());

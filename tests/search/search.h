@@ -45,11 +45,10 @@ struct world {
     void (*furnish)(void);
     void (*fill)(void);   /* calls world_act() for each action */
     uint64_t transitions; /* of the short run */
-    bool large;           /* needs BOX_SLOT_LARGE, BOX_SLOT_DEVICE */
 };
 
 extern const struct world world_caps, world_memory, world_mapping, world_nodes, world_ipc,
-    world_signal, world_sched, world_guest;
+    world_signal, world_sched, world_division, world_guest;
 
 /* ---- what a world's furnish() and fill() use: world.c ---- */
 

@@ -150,7 +150,11 @@ static void fill_signal(void)
     receive_ways("wait", S_NOTIFICATION, 0);
     receive_ways("receive", S_ENDPOINT, 0);
     call_ways("call", S_ENDPOINT, ENDPOINT_OP_CALL, TAG(0, 1));
-    ACT("signal", S_SIGNAL, NOTIFICATION_OP_SIGNAL, 0);
+    for (unsigned slot = S_SIGNAL; slot <= S_SIGNAL_LINE; slot += S_SIGNAL_LINE - S_SIGNAL)
+        for (int slow = 0; slow <= 1; slow++)
+            world_act(&(struct action){.name = "signal",
+                                       .slow = slow != 0,
+                                       .handle = HANDLE(slot, NOTIFICATION_OP_SIGNAL)});
     ACT("signal without a badge", S_NOTIFICATION, NOTIFICATION_OP_SIGNAL, 0);
     for (unsigned slot = S_THREAD; slot <= S_OTHER; slot++) {
         thread_ways(slot);

@@ -81,6 +81,30 @@ static void fill(void)
     world_restarts();
 }
 
+/* ---- division: few actions, to come deep ---- */
+
+static void fill_division(void)
+{
+    ACT("split", S_SCHED, SCHED_OP_SPLIT, S_CHILD, UNIT_NS, PERIOD_NS, UNIT_NS, 100);
+    ACT("split", S_SCHED, SCHED_OP_SPLIT, S_CHILD, 2 * UNIT_NS, 2 * PERIOD_NS, UNIT_NS, 100);
+    ACT("retype", S_UNTYPED, UNTYPED_OP_RETYPE, OBJECT_SCHED, 0, 0, SELF, S_CHILD);
+    ACT("bind", S_CHILD, SCHED_OP_BIND, S_A);
+    ACT("bind", S_SCHED, SCHED_OP_BIND, S_A);
+    ACT("suspend", S_A, THREAD_OP_SUSPEND);
+    ACT("resume", S_A, THREAD_OP_RESUME);
+    ACT("revoke", SELF, TABLE_OP_REVOKE, S_UNTYPED);
+    ACT("reset", S_UNTYPED, UNTYPED_OP_RESET);
+    world_act(&(struct action){.name = "time", .kind = ACTION_TIME, .words = {UNIT_NS}});
+}
+
+const struct world world_division = {
+    .name = "division",
+    .sentence = "dividing time, using it up and giving it back makes none",
+    .furnish = furnish,
+    .fill = fill_division,
+    .transitions = 250000,
+};
+
 const struct world world_sched = {
     .name = "sched",
     .sentence = "nobody uses more time than was granted, however it is divided and given back",

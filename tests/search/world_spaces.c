@@ -59,6 +59,8 @@ static void furnish_mapping(void)
     world_give(GUESTS, TABLE, S_GUESTS, 0xff, 0);
     world_give(REGION, TABLE, S_REGION, 0xff, 0);
     world_give(REGION, TABLE, S_PART, REGION_RIGHT_READ | REGION_RIGHT_EXECUTE, 0);
+    CALL(SPACE, SPACE_OP_ATTACH, 1, REGION, PAGE, 2 * PAGE);
+    CALL(GUESTS, SPACE_OP_ATTACH, 1, REGION, PAGE, 2 * PAGE);
     world_rest();
 }
 
@@ -127,6 +129,9 @@ static void furnish_nodes(void)
     world_make(BOX_SLOT_LARGE, OBJECT_REGION, 21, 0, BIG);
     world_make(BOX_SLOT_DEVICE, OBJECT_REGION, 12, 0, DEVICE);
     world_give(SPACE, TABLE, N_SPACE, 0xff, 0);
+    CALL(SPACE, SPACE_OP_DONATE, 0, CHUNK);
+    CALL(SPACE, SPACE_OP_ATTACH, 2, BIG, LARGE, 2 * LARGE);
+    CALL(SPACE, SPACE_OP_ATTACH, 3, DEVICE, PAGE, PAGE);
     CALL(INIT_SLOT_TABLE, TABLE_OP_MOVE, CHUNK, TABLE, N_CHUNK);
     CALL(INIT_SLOT_TABLE, TABLE_OP_MOVE, SMALL, TABLE, N_SMALL);
     world_give(BIG, TABLE, N_BIG, 0xff, 0);
