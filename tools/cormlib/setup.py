@@ -14,7 +14,7 @@ PACKAGES = [
     "binutils", "busybox-static", "clang", "clang-format", "gcc", "gdb", "graphviz",
     "grub-efi-amd64-bin", "grub-pc-bin", "libc6-dev", "libclang-rt-14-dev", "lld", "meson",
     "mtools", "ninja-build", "ovmf", "python3-pexpect", "python3-pytest", "qemu-system-x86",
-    "xorriso",
+    "spin", "xorriso",
 ]
 DPKG_STATUS = "/var/lib/dpkg/status"
 STAMP = BUILD / ".setup"

@@ -1,4 +1,4 @@
-"""The host layer: unit tests under ASan and UBSan, and the tests of the tools themselves."""
+"""The host layer: unit tests under ASan and UBSan, tests of the tools, models searched by SPIN."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from . import build, tap
+from . import build, tap, test_model
 from .paths import TESTS
 from .pytest_layer import run_pytest
 
@@ -61,3 +61,4 @@ def run(report, pattern):
             if results is not None:
                 report.take_tap(name, results, output)
     run_pytest(report, "tools", Path(TESTS) / "tools", pattern)
+    test_model.run(report, pattern)
