@@ -221,17 +221,21 @@ static struct thread *put_back_current(struct cpu *cpu)
     return current;
 }
 
-/* The first of the highest queue that has time; out of the queue. NULL if there is none. */
+/* The first of the highest queue that has time and belongs there still (its Sched may have been
+ * lowered meanwhile); out of the queue. NULL if there is none. */
 static struct thread *choose(struct cpu *cpu)
 {
     for (unsigned i = 1;; i++) {
         struct thread *thread = take_highest(cpu);
-        if (thread == NULL || sched_has_budget(thread->sched, cpu->charged_at))
+        if (thread == NULL)
+            return NULL;
+        bool funded = sched_has_budget(thread->sched, cpu->charged_at);
+        if (LIKELY(funded && thread->rank <= sched_thread_rank(thread)))
             return thread;
         if (thread->sched->dying)
             sched_leave(thread);
-        else if (sched_when_dry(thread, cpu->charged_at))
-            sched_enqueue(thread, true); /* at home it may be of lower rank than others */
+        else if (funded || sched_when_dry(thread, cpu->charged_at))
+            sched_enqueue(thread, true); /* of lower rank, perhaps, than others */
         if (i % SCHED_BATCH == 0 && arch_interrupt_window()) {
             cpu->reschedule = true; /* whoever is woken joins its queue, and all is judged anew */
             arch_interrupts_dispatch();

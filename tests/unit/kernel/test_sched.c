@@ -62,6 +62,20 @@ TEST("who configures a Sched to next to nothing leaves its parent no debt")
     CHECK_EQUAL(init_sched_object()->period_end_ns, end);
 }
 
+TEST("a thread whose Sched was lowered while it was ready lets those pass who are higher now")
+{
+    boot();
+    uint32_t lowered = make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, 20);
+    uint32_t first = spawn(lowered);
+    uint32_t second = spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, 20));
+    uint32_t sleep = make(OBJECT_NOTIFICATION, 0, 0);
+    REQUIRE(INVOKE(lowered, SCHED_OP_CONFIGURE, EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, NANOS_PER_MS,
+                   10) == OK);
+    receive_until(sleep, DEADLINE_NEVER);
+    CHECK(running() == thread_at(second));
+    CHECK_EQUAL(thread_at(first)->rank & 0xff, 10);
+}
+
 TEST("split refuses budgets, periods, slices and priorities out of range")
 {
     const uint64_t ms = NANOS_PER_MS;
