@@ -104,7 +104,8 @@ static void retype_object(struct oracle *o, oracle_id untyped, struct oracle_cap
     made->type = 0;
     check_fresh(o, untyped, made->base, made->bytes);
     made->type = type;
-    if (raw->size_log2 != word(o, 1) || raw->type != word(o, 0))
+    bool sized = type == OBJECT_TABLE || type == OBJECT_SPACE;
+    if ((sized && raw->size_log2 != word(o, 1)) || raw->type != word(o, 0))
         oracle_wrong(o, "an object is not what was asked for");
     new->object = object;
     new->rights = 0xff;

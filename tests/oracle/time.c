@@ -65,6 +65,16 @@ static struct terms terms_at(const struct oracle *o, unsigned i)
     return terms;
 }
 
+/* Two budgets of a longer period may come at once; but only the first time that it is so long. */
+static void lengthen(struct oracle_object *sched, uint64_t period)
+{
+    if (sched->longest >= period)
+        return;
+    sched->credit -= credit_max(sched);
+    sched->longest = period;
+    sched->credit += credit_max(sched);
+}
+
 static void set_terms(struct oracle *o, oracle_id id, const struct terms *terms)
 {
     struct oracle_object *sched = &o->objects[id];
@@ -73,8 +83,7 @@ static void set_terms(struct oracle *o, oracle_id id, const struct terms *terms)
     sched->period = terms->period;
     sched->priority = (uint32_t)terms->priority;
     for (oracle_id at = id; at != ORACLE_NONE; at = o->objects[at].giver)
-        if (o->objects[at].longest < terms->period)
-            o->objects[at].longest = terms->period;
+        lengthen(&o->objects[at], terms->period);
 }
 
 static void check_terms(struct oracle *o, const struct oracle_object *from,

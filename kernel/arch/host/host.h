@@ -41,6 +41,9 @@ extern unsigned host_window_countdown;
  * machine that would sleep for ever fails the test. */
 extern void (*host_idle_hook)(void);
 
+/** Called instead when one is. At start: nothing. */
+extern void (*host_idle_pending_hook)(void);
+
 /* --- ports, text, halt --- */
 
 extern uint32_t host_port_value; /* what every port reads */

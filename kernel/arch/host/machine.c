@@ -82,11 +82,16 @@ static void idle_until_timer(void)
         host_now = host_timer;
 }
 
+static void idle_for_no_time(void) {}
+
 void (*host_idle_hook)(void) = idle_until_timer;
+void (*host_idle_pending_hook)(void) = idle_for_no_time;
 
 void arch_idle(void)
 {
-    if (!record_interrupts())
+    if (record_interrupts())
+        host_idle_pending_hook();
+    else
         host_idle_hook();
     (void)record_interrupts();
 }
