@@ -27,9 +27,9 @@ def _configure(build_folder, port, compiler):
                env={**os.environ, "CC": compiler})
 
 
-def _ninja(build_folder):
+def _ninja(build_folder, targets):
     """Run ninja: with its own progress line on a terminal, else quietly into a log."""
-    command = ["ninja", "-C", str(build_folder)]
+    command = ["ninja", "-C", str(build_folder), *targets]
     if not sys.stderr.isatty():
         run_logged(f"building {shown(build_folder)}", command, f"build-{build_folder.name}",
                    "mend what the messages name, then ./corm build")
@@ -43,13 +43,13 @@ def _ninja(build_folder):
                       "mend what they name, then ./corm build")
 
 
-def ensure(port="x86_64", compiler="gcc"):
-    """Bring a port up to date; a fraction of a second when it already is."""
+def ensure(port="x86_64", compiler="gcc", targets=()):
+    """Bring a port, or only @targets of it, up to date; soon done when it already is."""
     setup.ensure()
     build_folder = folder(port, compiler)
     if not (build_folder / "build.ninja").exists():
         _configure(build_folder, port, compiler)
-    _ninja(build_folder)
+    _ninja(build_folder, targets)
     return build_folder
 
 

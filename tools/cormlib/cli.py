@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from . import bench, build, coverage, debug, graph, run, setup, test, trace
+from . import bench, build, coverage, debug, fuzz, graph, run, setup, test, trace
 from .failure import EXIT_FAILURE, Failure
 
 SYSTEM = "shell"
@@ -97,6 +97,19 @@ def _other_parsers(commands):
     parser.add_argument("--clean", action="store_true", help="start from an empty build folder")
     _add_system(parser)
     parser.set_defaults(action=build.command)
+
+    parser = commands.add_parser(
+        "fuzz", help="fuzz the kernel core",
+        description="Run libFuzzer on the kernel core (tests/fuzz). The corpus is kept outside of "
+        "the tree, so a later run goes on where this one ended. What breaks the kernel is made "
+        "small and shown; the status is then 1.")
+    parser.add_argument("--minutes", type=_count, default=10, metavar="N",
+                        help="how long (default: %(default)s)")
+    parser.add_argument("--corpus", metavar="DIR", help="default: ~/.cache/corm/fuzz")
+    parser.add_argument("--keep", action="store_true", help="afterwards, keep the smallest inputs "
+                        "that reach every edge in tests/fuzz/corpus, and the figures in "
+                        "tests/fuzz/last.json")
+    parser.set_defaults(action=fuzz.command)
 
     parser = commands.add_parser("bench", help="count instructions per operation",
                                  description="Boot under instruction counting and compare with "
