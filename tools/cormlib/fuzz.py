@@ -141,8 +141,8 @@ def default_corpus():
 def _keep(build_folder, corpus, figures, minutes):
     """Keep the smallest inputs that reach every edge which the corpus reaches; note the figures."""
     with tempfile.TemporaryDirectory(prefix="corm-fuzz-") as scratch:
-        command = [str(build_folder / PROGRAM), "-merge=1", "-use_counters=0", f"-max_len={INPUT_BYTES_MAX}",
-                   scratch, str(corpus), str(CORPUS)]
+        command = [str(build_folder / PROGRAM), "-merge=1", "-use_counters=0",
+                   f"-max_len={INPUT_BYTES_MAX}", scratch, str(corpus), str(CORPUS)]
         merged = subprocess.run(command, cwd=ROOT, env={**os.environ, **ENVIRONMENT},
                                 stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if merged.returncode != 0:
