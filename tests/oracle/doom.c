@@ -110,6 +110,13 @@ static void fail_waiting(struct oracle *o, oracle_id object, bool all)
     }
 }
 
+/* Has @child, a Sched, left @raw, which is being taken apart? One that began to die itself has not:
+ * it gave its share to @raw. */
+static bool left_parent(const struct sched *child, const struct sched *raw)
+{
+    return child->parent != raw && !child->dying;
+}
+
 static void sched_goes(struct oracle *o, oracle_id id, bool all)
 {
     const struct sched *raw = (const struct sched *)o->objects[id].raw;
@@ -119,7 +126,7 @@ static void sched_goes(struct oracle *o, oracle_id id, bool all)
             (all || ((const struct thread *)thread->raw)->home != raw))
             thread->home = ORACLE_NONE;
         if (thread->type == OBJECT_SCHED && thread->giver == id &&
-            (all || ((const struct sched *)thread->raw)->parent != raw))
+            (all || left_parent((const struct sched *)thread->raw, raw)))
             thread->giver = o->objects[id].giver;
     }
     if (all || raw->dying)
