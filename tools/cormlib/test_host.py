@@ -1,4 +1,4 @@
-"""The host layer: unit tests under ASan and UBSan, tests of the tools, SPIN's models."""
+"""The host layer: unit tests under ASan and UBSan, fuzzing, tests of the tools, SPIN's models."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from . import build, tap, test_model
+from . import build, fuzz, tap, test_model
 from .paths import TESTS
 from .pytest_layer import run_pytest
 
@@ -55,6 +55,8 @@ def _run_unit(program, pattern, folder):
 def run(report, pattern):
     build_folder = build.ensure("host")
     programs = _unit_programs(build_folder)
+    wanted = not pattern or pattern in "fuzz: " + fuzz.SENTENCE.format(fuzz.SHORT_S)
+    fuzzing = fuzz.ShortRun() if wanted else None
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         run_one = partial(_run_unit, pattern=pattern, folder=build_folder)
         for name, results, output in pool.map(run_one, programs):
@@ -62,3 +64,5 @@ def run(report, pattern):
                 report.take_tap(name, results, output)
     run_pytest(report, "tools", Path(TESTS) / "tools", pattern)
     test_model.run(report, pattern)
+    if fuzzing is not None:
+        fuzzing.finish(report)
