@@ -94,7 +94,7 @@ SECTIONS = [
      ["revoke"], []),
     ("Preemption",
      "What takes long lets interrupts in, and goes on where it was.",
-     ["preemption"], []),
+     ["preemption"], ["bounds"]),
     ("Interrupts and ports", "", ["interrupt", "port"], ["irq"]),
     ("Registers and vector state",
      "No thread sees a byte of another's registers that it was not sent.",

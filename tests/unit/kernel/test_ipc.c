@@ -362,6 +362,29 @@ TEST_BOTH("a slot that was offered in an earlier message is not taken in a later
     CHECK(slot_empty(slot_at(offered)));
 }
 
+TEST_BOTH("a slot that was offered in an earlier receive is not taken in a later one")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t offered = fresh();
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    trap((uint64_t)HANDLE(endpoint, ENDPOINT_OP_RECEIVE) << 32,
+         TAG(0, 0) | (uint64_t)offered << TAG_RECEIVE_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    run(thread_at(client));
+    ipc(endpoint, 2, 0); /* sends nothing, so the offer is over */
+    REQUIRE(running() == thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(client));
+    trap(HANDLE(endpoint, ENDPOINT_OP_CALL),
+         TAG(3, 0) | (uint64_t)INIT_SLOT_SCHED << TAG_SEND_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0},
+         DEADLINE_NEVER);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(tag_send_slot(running()->context.seen.tag), 0);
+    CHECK(slot_empty(slot_at(offered)));
+}
+
 TEST_BOTH("a server that answers and finds a signal goes on on its own time, not the caller's")
 {
     setup(fast);
@@ -413,6 +436,63 @@ TEST_BOTH("calls nest: the time of the first caller reaches the last server and 
     REQUIRE(running() == thread_at(client));
     CHECK_EQUAL(seen_label(running()), 4);
     CHECK(cpus[0].sched == lent);
+}
+
+/** `server` waits at `endpoint`, another one at the Endpoint that this returns. */
+static uint32_t setup_nested(bool fast, uint32_t *last)
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t inner = make(OBJECT_ENDPOINT, 0, 0);
+    *last = spawn_equal();
+    REQUIRE(INVOKE(*last, THREAD_OP_SET_FLOOR, INIT_SLOT_SCHED, PRIORITIES - 1) == OK);
+    run(thread_at(*last));
+    reply_wait(inner, 0, 0);
+    return inner;
+}
+
+TEST_BOTH("a server whose own call finds nobody any more goes on with what it was lent")
+{
+    uint32_t last;
+    uint32_t inner = setup_nested(fast, &last);
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    ipc(inner, 2, 0);
+    REQUIRE(running() == thread_at(last));
+    trap(HANDLE(last, THREAD_OP_SUSPEND), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_result(running()), GONE);
+    CHECK(cpus[0].sched == thread_at(client)->home);
+}
+
+TEST_BOTH("a demand of budget looks at what the caller runs on, not at what is its own")
+{
+    uint32_t last;
+    uint32_t inner = setup_nested(fast, &last);
+    run(init_thread);
+    CHECK_EQUAL(INVOKE(inner, ENDPOINT_OP_DEMAND_BUDGET, EQUAL_BUDGET_NS / 2), OK);
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    host_now += EQUAL_BUDGET_NS * 3 / 4; /* of the client's */
+    ipc(inner, 2, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(seen_result(running()), BUDGET);
+}
+
+TEST_BOTH("a server whose caller goes away polls on its own time")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(INVOKE(client, THREAD_OP_SUSPEND), OK);
+    trap((uint64_t)HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE) << 32, 0,
+         (uint64_t[MESSAGE_WORDS]){0}, DEADLINE_POLL);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | TIMEOUT);
+    CHECK(cpus[0].sched == running()->home);
 }
 
 TEST_BOTH("a server on a dry borrowed Sched goes on on its own, and the caller keeps its own")

@@ -57,6 +57,20 @@ static const char *valid_call(const struct thread *thread)
     return NULL;
 }
 
+static bool is_dying(const struct sched *sched) { return sched != NULL && sched->dying; }
+
+/* Who serves a call and does not do it at its own expense holds what the caller lent. */
+static const char *valid_lending(const struct thread *thread)
+{
+    const struct cpu *cpu = &cpus[0];
+    const struct sched *held = cpu->current == thread ? cpu->sched : thread->sched;
+    if (!thread_serves(thread) || (thread->slow_word & SLOW_OWN_SCHED))
+        return NULL;
+    const struct sched *lent = thread->caller->sched;
+    BROKEN_IF(held != lent && !is_dying(held) && !is_dying(lent));
+    return NULL;
+}
+
 static const char *valid_bindings(const struct thread *thread)
 {
     const struct slot *bindings = thread->bindings;
@@ -146,6 +160,7 @@ const char *valid_threads(void)
         const struct thread *thread = container_of(link, struct thread, all_link);
         BROKEN_PART(valid_wait(thread));
         BROKEN_PART(valid_call(thread));
+        BROKEN_PART(valid_lending(thread));
         BROKEN_PART(valid_bindings(thread));
         BROKEN_PART(valid_queue(thread));
         listed++;
