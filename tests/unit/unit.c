@@ -140,12 +140,16 @@ static bool run_test(const struct unit_test *test)
 
 static bool selected(const struct unit_test *test, char **words)
 {
-    if (*words == NULL)
-        return true;
-    for (; *words != NULL; words++)
-        if (strstr(test->sentence, *words) != NULL)
-            return true;
-    return false;
+    bool any = false, wanted = false;
+    for (; *words != NULL; words++) {
+        bool without = **words == '!';
+        bool named = strstr(test->sentence, *words + without) != NULL;
+        if (without && named)
+            return false;
+        any |= !without;
+        wanted |= !without && named;
+    }
+    return wanted || !any;
 }
 
 static void list_tests(void)

@@ -7,8 +7,9 @@
  *     }
  *
  * A test registers itself; unit.c has main(). Usage of a test program: PROGRAM [--list] [WORD...]
- * runs the tests whose sentence contains one of the words, or all. The environment variable
- * UNIT_SEED varies unit_random(). Exit status: 0 if all passed; 1 if one failed, or none ran.
+ * runs the tests whose sentence contains one of the words, or all; with a word "!WORD" none that
+ * contains WORD. The environment variable UNIT_SEED varies unit_random(). Exit status: 0 if all
+ * passed; 1 if one failed, or none ran.
  *
  * Each test runs in a process of its own, from the state at the program's start.
  *

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from . import build, kernel_size
+from . import build, kernel_size, mutants
 from .failure import Failure
 from .paths import ROOT, TARGET, TESTS, TOOLS
 
@@ -52,6 +52,7 @@ CHECKS = {
     "clang builds everything without a warning": _second_compiler,
     "the kernel has no more lines than are held": kernel_size.complain_about_lines,
     "the kernel's .text is under 40 KB": kernel_size.complain_about_text,
+    "every mutant still applies": mutants.complain_about_patches,
 }
 
 

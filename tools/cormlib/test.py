@@ -1,17 +1,24 @@
 """`corm test`: every layer, one final line."""
 
-from . import build, checks, test_host, test_search, test_system, test_target
+from . import build, checks, test_host, test_mutants, test_search, test_system, test_target
 from .failure import Failure
 from .results import Report
 
+
+def _host(report, pattern):
+    test_host.run(report, pattern)
+    if not pattern or pattern in "mutants":
+        test_mutants.quick(report)
+
+
 LAYERS = {
-    "host": test_host.run,
+    "host": _host,
     "checks": checks.run,
     "target": test_target.run,
     "system": test_system.run,
 }
 # What takes hours runs only when it is named.
-LONG = {"search": test_search.run}
+LONG = {"search": test_search.run, "mutants": test_mutants.run}
 
 
 def command(options):
@@ -20,7 +27,7 @@ def command(options):
     for name in names:
         report.layer(name)
         try:
-            if name not in ("host", "search"):
+            if name not in ("host", "search", "mutants"):
                 build.ensure("x86_64")
             (LAYERS | LONG)[name](report, options.pattern)
         except Failure as failure:

@@ -26,6 +26,8 @@ def main():
         ("fails when no test is selected", run(program, "no such sentence")[0], 1),
         ("runs the selected tests only", run(program, "passes after")[1].splitlines()[-1],
          "ok 1 - passes after all these"),
+        ("leaves tests out", run(program, "passes", "!after")[1].splitlines()[-1],
+         "ok 1 - passes"),
     ]
     print(f"1..{len(cases)}")
     for number, (what, seen, wanted) in enumerate(cases, 1):
