@@ -128,6 +128,8 @@ status_t sched_bind(struct slot *slot, struct invocation *call)
         list_remove(&thread->home_link);
     list_push_back(&sched->homes, &thread->home_link);
     thread->home = sched;
+    if (thread->sched == NULL)
+        thread->sched = sched; /* it lost what it held, perhaps while it waited */
     sched_update_receive_rank(thread);
     return OK;
 }

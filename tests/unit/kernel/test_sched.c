@@ -456,6 +456,24 @@ TEST("a queued caller whose Sched went away is served at the server's expense, a
     CHECK_EQUAL(thread_at(server)->state, THREAD_RECEIVING);
 }
 
+TEST("a queued caller whose Sched went away goes on on the home that it got meanwhile")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 255);
+    uint32_t caller = spawn(sched);
+    run(thread_at(caller));
+    ipc_until(endpoint, 0, host_now + NANOS_PER_MS);
+    run(init_thread);
+    del(sched);
+    uint32_t home = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 255);
+    CHECK_EQUAL(INVOKE(home, SCHED_OP_BIND, caller), OK);
+    elapse(2 * NANOS_PER_MS);
+    run(thread_at(caller));
+    CHECK_EQUAL(seen_result(running()), TIMEOUT);
+    CHECK(cpus[0].sched == sched_at(home));
+}
+
 TEST("dividing, using up and deleting again makes no time")
 {
     boot();
