@@ -393,7 +393,7 @@ static void begin(void)
     for (unsigned i = 0; i < now.count_touched; i++)
         *now.touched[i] = 0;
     now.count_touched = 0;
-    now.oracle = at_start.oracle;
+    oracle_copy(&now.oracle, &at_start.oracle);
     now.wrong = NULL;
     now.full = false;
     now.lines = 0;

@@ -50,7 +50,7 @@ bool has_children(const struct oracle *o, oracle_id cap)
 oracle_id cap_add(struct oracle *o, const struct oracle_cap *cap)
 {
     int free_one = 0;
-    while (free_one < ORACLE_CAPS_MAX && o->caps[free_one].type != 0)
+    while (free_one < o->count_caps && o->caps[free_one].type != 0)
         free_one++;
     if (free_one == ORACLE_CAPS_MAX) {
         oracle_wrong(o, "the oracle is full");
@@ -111,7 +111,7 @@ static uint64_t object_bytes(enum object_type type, const struct object *raw)
 oracle_id object_add(struct oracle *o, enum object_type type, const struct object *raw)
 {
     int free_one = 0;
-    while (free_one < ORACLE_OBJECTS_MAX && o->objects[free_one].type != 0)
+    while (free_one < o->count_objects && o->objects[free_one].type != 0)
         free_one++;
     if (free_one == ORACLE_OBJECTS_MAX) {
         oracle_wrong(o, "the oracle is full");

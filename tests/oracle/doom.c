@@ -123,8 +123,11 @@ static void sched_goes(struct oracle *o, oracle_id id, bool all)
     for (int i = 0; i < o->count_objects; i++) {
         struct oracle_object *thread = &o->objects[i];
         if (thread->type == OBJECT_THREAD && thread->home == id &&
-            (all || ((const struct thread *)thread->raw)->home != raw))
+            (all || ((const struct thread *)thread->raw)->home != raw)) {
             thread->home = ORACLE_NONE;
+            if (((const struct thread *)thread->raw)->sched == raw)
+                thread->held = id; /* it came home before */
+        }
         if (thread->type == OBJECT_SCHED && thread->giver == id &&
             (all || left_parent((const struct sched *)thread->raw, raw)))
             thread->giver = o->objects[id].giver;

@@ -92,6 +92,14 @@ void oracle_start(struct oracle *o)
     }
 }
 
+void oracle_copy(struct oracle *to, const struct oracle *from)
+{
+    memcpy(to->caps, from->caps, (size_t)from->count_caps * sizeof from->caps[0]);
+    memcpy(to->objects, from->objects, (size_t)from->count_objects * sizeof from->objects[0]);
+    memcpy(to->mappings, from->mappings, (size_t)from->count_mappings * sizeof from->mappings[0]);
+    memcpy(&to->count_caps, &from->count_caps, sizeof *from - offsetof(struct oracle, count_caps));
+}
+
 /* ---- events ---- */
 
 void oracle_begin(struct oracle *o, const struct oracle_event *event)

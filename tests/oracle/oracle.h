@@ -27,7 +27,8 @@
  *     own with the registers in thread->message; other events may come before.
  *   - While the machine sleeps the kernel calls host_idle_hook: let it change host_now or raise
  *     lines, then call oracle_slept() with these lines.
- *   - struct oracle holds no pointers into itself: copy it freely, together with the machine.
+ *   - struct oracle holds no pointers into itself: copy it freely (oracle_copy is faster), together
+ *     with the machine.
  *   - After a reason, the model is of no use. "the oracle is full" is no fault of the kernel.
  *
  * Not modelled: contents of messages, vector state, accessed and dirty, which thread of several
@@ -167,6 +168,9 @@ void oracle_begin(struct oracle *o, const struct oracle_event *event);
 void oracle_slept(struct oracle *o, uint64_t lines);
 const char *oracle_end(struct oracle *o);
 const char *oracle_check(const struct oracle *o);
+
+/** oracle_copy - as an assignment, but without what lies above the counts. */
+void oracle_copy(struct oracle *to, const struct oracle *from);
 
 /**
  * oracle_hash - of what the model knows and the kernel's structures need not: how much time each

@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 #include <setjmp.h>
+#include <signal.h>
 
 #include "kernel/cpu.h"
 #include "kernel/panic.h"
@@ -10,9 +11,13 @@
 #include "tests/oracle/oracle.h"
 #include "tests/search/search.h"
 
+#define NO_CHANCE 100000u /* more than any action has */
+
 enum { JUMP_CHECK = 1, JUMP_SLEEP = 2, JUMP_DOZE = 3 };
 
-static jmp_buf out;
+static sigjmp_buf out;
+static unsigned chances;
+static uint32_t interrupting_line;
 static bool inside;
 static char failed_check[256];
 static struct oracle *watching;
@@ -25,7 +30,30 @@ void check_failed(const char *file, int line, const char *what)
         printf("Bail out! %s\n", failed_check);
         __builtin_trap();
     }
-    longjmp(out, JUMP_CHECK);
+    siglongjmp(out, JUMP_CHECK);
+}
+
+/* The core crashed, or does not come back. */
+static void caught(int number)
+{
+    if (!inside) {
+        signal(number, SIG_DFL);
+        raise(number);
+        return;
+    }
+    snprintf(failed_check, sizeof failed_check, "%s",
+             number == SIGALRM ? "the kernel does not come back" : "the kernel crashed");
+    siglongjmp(out, JUMP_CHECK);
+}
+
+void act_watch(void)
+{
+    static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGALRM};
+    struct sigaction old;
+    struct sigaction action = {.sa_handler = caught, .sa_flags = SA_NODEFER};
+    for (unsigned i = 0; i < ARRAY_LENGTH(numbers); i++)
+        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+            sigaction(numbers[i], &action, NULL); /* a sanitizer has its own, which says more */
 }
 
 /* Nobody can run: the machine sleeps until its timer. Who has given all his time away is looked at
@@ -33,9 +61,9 @@ void check_failed(const char *file, int line, const char *what)
 static void sleep_until_timer(void)
 {
     if (host_timer == NANOS_NEVER)
-        longjmp(out, JUMP_SLEEP);
+        siglongjmp(out, JUMP_SLEEP);
     if (watching->count_sleeps == ORACLE_SLEEPS_MAX)
-        longjmp(out, JUMP_DOZE);
+        siglongjmp(out, JUMP_DOZE);
     if (host_now < host_timer)
         host_now = host_timer;
     oracle_slept(watching, 0);
@@ -139,27 +167,45 @@ static bool somebody_ready(const struct oracle *oracle)
     return false;
 }
 
-enum act_end act_perform(const struct action *action, struct oracle *oracle, const char **reason)
+static void raise_line(void) { host_irq_raise(interrupting_line); }
+
+static void raise_nothing(void) {}
+
+/* From here to the end of the action. */
+static void arrange(struct interruption where, struct oracle_event *event)
+{
+    host_window_every = 0;
+    host_window_countdown = where.chance == 0 ? NO_CHANCE : where.chance;
+    host_window_hook = where.line == 0 ? raise_nothing : raise_line;
+    interrupting_line = where.line - 1;
+    if (where.line != 0)
+        event->lines |= 1ull << interrupting_line;
+}
+
+unsigned act_chances(void) { return chances; }
+
+enum act_end act_perform(const struct action *action, struct interruption where,
+                         struct oracle *oracle, const char **reason)
 {
     struct oracle_event event;
     int jump = 0;
     watching = oracle;
     host_idle_hook = sleep_until_timer;
     prepare(action, &event);
-    host_window_every = 0;
-    host_window_countdown = action->interrupted;
+    arrange(where, &event);
     host_fast_enabled = !action->slow;
     oracle_begin(oracle, &event);
     inside = true;
-    jump = setjmp(out);
+    jump = sigsetjmp(out, 0);
     if (jump == 0)
         perform(&event);
     inside = false;
+    chances = NO_CHANCE - host_window_countdown;
+    host_window_countdown = 0;
     if (jump == JUMP_CHECK) {
         *reason = failed_check;
         return ACT_WRONG;
     }
-    host_window_countdown = 0;
     *reason = oracle_end(oracle);
     if (*reason == NULL && jump == JUMP_SLEEP && somebody_ready(oracle))
         *reason = "the machine sleeps for ever, but somebody could run";
@@ -168,7 +214,7 @@ enum act_end act_perform(const struct action *action, struct oracle *oracle, con
     return jump != 0 ? ACT_SLEEPS : ACT_DONE;
 }
 
-void act_print(const struct action *action)
+void act_print(const struct action *action, struct interruption where)
 {
     printf("#   thread at +0x%" PRIxPTR ": %s",
            (uintptr_t)cpus[0].current - (uintptr_t)host_ram(HOST_RAM_BASE), action->name);
@@ -186,8 +232,10 @@ void act_print(const struct action *action)
         printf(" deadline +%" PRIu64, action->deadline);
     if (action->slow)
         printf(", on the slow path");
-    if (action->interrupted)
-        printf(", an interrupt waits");
+    if (where.chance != 0)
+        printf(", an interrupt at chance %u", where.chance);
+    if (where.line != 0)
+        printf(" of line %u", where.line - 1);
 }
 
 void act_print_result(const struct oracle *oracle)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "kernel/space.h"
 #include "tests/search/box.h"
@@ -17,14 +18,30 @@
 #define PATH_MAX_LENGTH 4096u
 #define NO_NODE         UINT32_MAX
 #define CHECKPOINT_S    60.0
+#define CHANCES_MAX     60u
+
+/* For all actions of one state; some milliseconds are usual. */
+#define STATE_SECONDS_MAX 60u
+
+/* What leads from one state to the next. */
+struct step {
+    uint32_t action : 14;
+    uint32_t chance : 6; /* struct interruption */
+    uint32_t line : 2;
+    uint32_t unused : 10;
+};
 
 /* One state: how it was reached. */
 struct node {
     uint64_t hash;
     uint32_t parent;
-    uint16_t action;
-    uint16_t depth;
+    uint32_t depth;
+    struct step step;
+    uint32_t unused;
 };
+
+STATIC_ASSERT(WORLD_ACTIONS_MAX <= 1u << 14, "a step names any action");
+STATIC_ASSERT(CHANCES_MAX < 1u << 6, "a step names any chance");
 
 /* A machine, with the oracle that watched it become what it is. */
 struct moment {
@@ -53,6 +70,7 @@ static struct {
     struct moment here;
     struct oracle *oracle; /* of the machine */
     double resumed_at;
+    unsigned count_lines; /* that may interrupt */
     bool failed;
 } search;
 
@@ -84,43 +102,49 @@ static void capture(struct moment *moment, uint32_t node)
 {
     moment->node = node;
     box_save(moment->box);
-    moment->oracle = *search.oracle;
+    oracle_copy(&moment->oracle, search.oracle);
 }
 
 static void return_to(const struct moment *moment)
 {
     box_restore(moment->box);
-    *search.oracle = moment->oracle;
+    oracle_copy(search.oracle, &moment->oracle);
 }
 
 static uint64_t state_hash(void) { return box_hash() ^ oracle_hash(search.oracle) * 31; }
 
 /* ---- counterexamples ---- */
 
-static unsigned path_to(uint32_t node, uint16_t *path)
+static enum act_end take(struct step step, const char **reason)
+{
+    struct interruption where = {.chance = step.chance, .line = step.line};
+    return act_perform(&world_actions[step.action], where, search.oracle, reason);
+}
+
+static unsigned path_to(uint32_t node, struct step *path)
 {
     unsigned length = search.nodes[node].depth;
     for (unsigned i = length; i > 0; i--) {
-        path[i - 1] = search.nodes[node].action;
+        path[i - 1] = search.nodes[node].step;
         node = search.nodes[node].parent;
     }
     return length;
 }
 
-static void tell(uint32_t node, unsigned last, const char *reason)
+static void tell(uint32_t node, struct step last, const char *reason)
 {
-    static uint16_t path[PATH_MAX_LENGTH];
+    static struct step path[PATH_MAX_LENGTH];
     char why[256];
     snprintf(why, sizeof why, "%s", reason);
     unsigned length = path_to(node, path);
-    path[length++] = (uint16_t)last;
+    path[length++] = last;
     search.failed = true;
     printf("# %s\n# after these %u actions:\n", why, length);
     return_to(&search.start);
     for (unsigned i = 0; i < length; i++) {
-        const struct action *action = &world_actions[path[i]];
-        act_print(action);
-        if (act_perform(action, search.oracle, &reason) == ACT_DONE)
+        struct interruption where = {.chance = path[i].chance, .line = path[i].line};
+        act_print(&world_actions[path[i].action], where);
+        if (take(path[i], &reason) == ACT_DONE)
             act_print_result(search.oracle);
         else
             printf(" -> %s\n", reason == NULL ? "everybody sleeps" : reason);
@@ -132,7 +156,7 @@ static void tell(uint32_t node, unsigned last, const char *reason)
 /* Make the machine be in the state of @node: from its parent, which is often at hand. */
 static void reach(uint32_t node)
 {
-    static uint16_t path[PATH_MAX_LENGTH];
+    static struct step path[PATH_MAX_LENGTH];
     const char *reason = NULL;
     uint32_t parent = search.nodes[node].parent;
     if (parent == NO_NODE) {
@@ -143,11 +167,11 @@ static void reach(uint32_t node)
         unsigned length = path_to(parent, path);
         return_to(&search.start);
         for (unsigned i = 0; i < length; i++)
-            (void)act_perform(&world_actions[path[i]], search.oracle, &reason);
+            (void)take(path[i], &reason);
         capture(&search.parent, parent);
     }
     return_to(&search.parent);
-    (void)act_perform(&world_actions[search.nodes[node].action], search.oracle, &reason);
+    (void)take(search.nodes[node].step, &reason);
 }
 
 /* What a processor may have in its TLB: everything that is mapped. */
@@ -169,12 +193,12 @@ static const char *judge(void)
 }
 
 /* False when a counterexample was found. */
-static bool try_action(uint32_t node, unsigned index)
+static bool try_step(uint32_t node, struct step step)
 {
     const char *reason = NULL;
     search.progress.transitions++;
     fill_tlb();
-    enum act_end end = act_perform(&world_actions[index], search.oracle, &reason);
+    enum act_end end = take(step, &reason);
     if (end == ACT_DONE && !host_tlb_coherent())
         reason = "the TLB has what the page table has not";
     if (reason == NULL && end == ACT_DONE) {
@@ -183,21 +207,39 @@ static bool try_action(uint32_t node, unsigned index)
             return true;
         reason = judge();
         struct node *new = &search.nodes[search.progress.count_nodes++];
-        *new = (struct node){.hash = hash,
-                             .parent = node,
-                             .action = (uint16_t)index,
-                             .depth = (uint16_t)(search.nodes[node].depth + 1)};
+        *new = (struct node){
+            .hash = hash, .parent = node, .step = step, .depth = search.nodes[node].depth + 1};
     }
     if (reason != NULL)
-        tell(node, index, reason);
+        tell(node, step, reason);
     return reason == NULL;
+}
+
+/* Undisturbed, and with an interrupt at each chance that the kernel gives. */
+static bool try_action(uint32_t node, unsigned index)
+{
+    if (!try_step(node, (struct step){.action = index & (WORLD_ACTIONS_MAX - 1)}))
+        return false;
+    unsigned chances = act_chances();
+    if (chances > CHANCES_MAX) {
+        tell(node, (struct step){.action = index}, "it can be interrupted too often");
+        return false;
+    }
+    for (unsigned chance = 1; chance <= chances; chance++)
+        for (unsigned line = 0; line <= search.count_lines; line++) {
+            return_to(&search.here);
+            if (!try_step(node, (struct step){.action = index, .chance = chance, .line = line}))
+                return false;
+        }
+    return true;
 }
 
 static bool expand(uint32_t node)
 {
+    alarm(STATE_SECONDS_MAX);
     reach(node);
     if (state_hash() != search.nodes[node].hash) {
-        tell(node, 0, "the same path led to another state");
+        tell(node, (struct step){0}, "the same path led to another state");
         return false;
     }
     capture(&search.here, node);
@@ -269,6 +311,8 @@ static void begin(const struct world *world)
     search.nodes = reserve(sizeof(struct node) * NODES_MAX);
     search.seen = reserve(sizeof(uint64_t) * SEEN_SIZE);
     search.oracle = world_oracle = reserve(sizeof(struct oracle));
+    search.count_lines = world->count_lines;
+    act_watch();
     box_boot();
     oracle_start(search.oracle);
     world->furnish();

@@ -5,6 +5,10 @@
  * its states: system calls of whoever runs, faults, interrupts, time. A state is kept as the path
  * that leads to it, and told apart by a hash (box_hash, oracle_hash).
  *
+ * Wherever the kernel lets interrupts in while it performs an action, one comes: the action is done
+ * once undisturbed, and once for each such chance, with an interrupt there that means nothing and
+ * with each line of the world.
+ *
  * After every action: the oracle (tests/oracle) judges what it returned, and the TLB must hold
  * nothing that the page tables do not; for every state not met before: kernel_valid() and
  * oracle_check(). Both depend on nothing but what the hash covers.
@@ -30,8 +34,7 @@ enum action_kind {
 struct action {
     const char *name;
     enum action_kind kind;
-    bool slow;        /* not by the fast path, though it could */
-    bool interrupted; /* an interrupt waits at the first chance that the kernel gives it */
+    bool slow; /* not by the fast path, though it could */
     uint8_t count_words;
     uint64_t handle; /* for a receive, in its upper half */
     uint64_t tag;
@@ -45,6 +48,13 @@ struct world {
     void (*furnish)(void);
     void (*fill)(void);   /* calls world_act() for each action */
     uint64_t transitions; /* of the short run */
+    uint32_t count_lines; /* interrupt lines that somebody may hold: the first ones */
+};
+
+/* Where an action is interrupted. */
+struct interruption {
+    unsigned chance; /* 1: the first one that the kernel gives; 0: nowhere */
+    unsigned line;   /* 1: line 0 ...; 0: no line, it means nothing */
 };
 
 extern const struct world world_caps, world_memory, world_mapping, world_nodes, world_ipc,
@@ -74,27 +84,18 @@ void world_rest(void);
 /** world_act - one more action. */
 void world_act(const struct action *action);
 
-/** ACT - a system call that nothing interrupts; ACT_BOTH: and one that finds an interrupt. */
+/** ACT - a system call. */
 #define ACT(text, index, op, ...)                                                                  \
     world_act(&(struct action){.name = text,                                                       \
                                .handle = HANDLE(index, op),                                        \
                                .words = {__VA_ARGS__},                                             \
                                .count_words =                                                      \
                                    sizeof((uint64_t[]){__VA_ARGS__ __VA_OPT__(, ) 0}) / 8 - 1})
-#define ACT_BOTH(text, index, op, ...)                                                             \
-    do {                                                                                           \
-        ACT(text, index, op, __VA_ARGS__);                                                         \
-        world_act(&(struct action){                                                                \
-            .name = text,                                                                          \
-            .interrupted = true,                                                                   \
-            .handle = HANDLE(index, op),                                                           \
-            .words = {__VA_ARGS__},                                                                \
-            .count_words = sizeof((uint64_t[]){__VA_ARGS__ __VA_OPT__(, ) 0}) / 8 - 1});           \
-    } while (0)
 
-/** world_restarts - broken-off system calls are made again, and broken off again. */
+/** world_restarts - broken-off system calls are made again. */
 void world_restarts(void);
 
+#define WORLD_ACTIONS_MAX 8192u
 extern struct action world_actions[];
 extern unsigned world_count_actions;
 
@@ -124,9 +125,16 @@ struct oracle;
 /** act_possible - does @action make sense in the machine's state? */
 bool act_possible(const struct action *action);
 
+/** act_watch - from now on a crash of the core ends an action, and so does SIGALRM. */
+void act_watch(void);
+
 /** act_perform - perform it, watched by @oracle. @reason: what was wrong. */
-enum act_end act_perform(const struct action *action, struct oracle *oracle, const char **reason);
+enum act_end act_perform(const struct action *action, struct interruption where,
+                         struct oracle *oracle, const char **reason);
+
+/** act_chances - how many chances of an interruption the last action had. */
+unsigned act_chances(void);
 
 /** act_print - as a line of a counterexample, before it is performed. */
-void act_print(const struct action *action);
+void act_print(const struct action *action, struct interruption where);
 void act_print_result(const struct oracle *oracle);

@@ -11,10 +11,9 @@
 #include "kernel/cpu.h"
 #include "tests/search/box.h"
 
-#define ACTIONS_MAX 2048u
-#define START       0x1000ull
+#define START 0x1000ull
 
-struct action world_actions[ACTIONS_MAX];
+struct action world_actions[WORLD_ACTIONS_MAX];
 unsigned world_count_actions;
 struct oracle *world_oracle;
 
@@ -31,7 +30,7 @@ void world_call(uint64_t handle, const uint64_t *words)
     const char *reason = NULL;
     for (unsigned i = 0; i < MESSAGE_WORDS; i++)
         action.words[i] = words[i];
-    enum act_end end = act_perform(&action, world_oracle, &reason);
+    enum act_end end = act_perform(&action, (struct interruption){0, 0}, world_oracle, &reason);
     uint64_t status = caller->context.in_syscall ? caller->result : caller->context.seen_result;
     if (end != ACT_DONE || status != OK)
         stop("the world cannot be furnished", reason);
@@ -63,14 +62,13 @@ void world_rest(void) { CALL(INIT_SLOT_THREAD, THREAD_OP_SUSPEND); }
 
 void world_act(const struct action *action)
 {
-    if (world_count_actions == ACTIONS_MAX)
-        stop("the world", "has too many actions");
+    if (world_count_actions == WORLD_ACTIONS_MAX)
+        stop("the world", "has more actions than there may be");
     world_actions[world_count_actions++] = *action;
 }
 
 void world_restarts(void)
 {
     world_act(&(struct action){.name = "restart", .kind = ACTION_RESTART});
-    world_act(&(struct action){.name = "restart", .kind = ACTION_RESTART, .interrupted = true});
     world_act(&(struct action){.name = "the turn is over", .kind = ACTION_TURN});
 }

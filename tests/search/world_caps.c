@@ -31,8 +31,8 @@ static void two_threads(void)
 static void delete_and_revoke(unsigned first, unsigned last)
 {
     for (unsigned slot = first; slot <= last; slot++) {
-        ACT_BOTH("delete", SELF, TABLE_OP_DELETE, slot);
-        ACT_BOTH("revoke", SELF, TABLE_OP_REVOKE, slot);
+        ACT("delete", SELF, TABLE_OP_DELETE, slot);
+        ACT("revoke", SELF, TABLE_OP_REVOKE, slot);
     }
 }
 
@@ -76,7 +76,7 @@ static void fill_caps(void)
         ACT("invoke a copy", to, TABLE_OP_MINT, 1, SELF, FREE_LAST, 0xff, 0);
     }
     delete_and_revoke(SELF, FREE_LAST);
-    ACT_BOTH("delete", S_OTHER, TABLE_OP_DELETE, 1);
+    ACT("delete", S_OTHER, TABLE_OP_DELETE, 1);
     ACT("delete slot 0", SELF, TABLE_OP_DELETE, 0);
     ACT("mint beyond the end", SELF, TABLE_OP_MINT, S_ENDPOINT, SELF, 16, 0xff, 0);
     world_restarts();
@@ -109,7 +109,7 @@ static void retypes(unsigned from, unsigned to)
     };
     for (unsigned i = 0; i < ARRAY_LENGTH(makes); i++)
         ACT("retype", from, UNTYPED_OP_RETYPE, makes[i][0], makes[i][1], 0, SELF, to);
-    ACT_BOTH("retype", from, UNTYPED_OP_RETYPE, OBJECT_TABLE, 6, 0, SELF, to);
+    ACT("retype", from, UNTYPED_OP_RETYPE, OBJECT_TABLE, 6, 0, SELF, to);
     ACT("retype", from, UNTYPED_OP_RETYPE, OBJECT_THREAD, 0, 1, SELF, to);
     ACT("retype into another Table", from, UNTYPED_OP_RETYPE, OBJECT_ENDPOINT, 0, 0, to, 1);
     ACT("retype into another Table", from, UNTYPED_OP_RETYPE, OBJECT_UNTYPED, 12, 0, to, 1);
@@ -127,7 +127,7 @@ static void fill_memory(void)
         ACT("mint out", SELF, TABLE_OP_MINT, to, 3 + (to - 2) % 3, 2, 0xff, 0);
     }
     for (unsigned slot = S_UNTYPED; slot <= M_FREE_LAST; slot++)
-        ACT_BOTH("reset", slot, UNTYPED_OP_RESET);
+        ACT("reset", slot, UNTYPED_OP_RESET);
     delete_and_revoke(SELF, M_FREE_LAST);
     world_restarts();
 }

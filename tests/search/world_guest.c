@@ -48,9 +48,9 @@ static void thread_ways(unsigned thread)
     ACT("start", thread, THREAD_OP_START, PAGE, PAGE, 0, 0);
     ACT("vector out", thread, THREAD_OP_VECTOR_OUT);
     ACT("vector in", thread, THREAD_OP_VECTOR_IN);
-    ACT_BOTH("set guest", thread, THREAD_OP_SET_GUEST, S_GUESTS, S_REGION, 0);
-    ACT_BOTH("set guest", thread, THREAD_OP_SET_GUEST, 0, S_REGION, PAGE);
-    ACT_BOTH("set guest", thread, THREAD_OP_SET_GUEST, S_GUESTS, 0, 0);
+    ACT("set guest", thread, THREAD_OP_SET_GUEST, S_GUESTS, S_REGION, 0);
+    ACT("set guest", thread, THREAD_OP_SET_GUEST, 0, S_REGION, PAGE);
+    ACT("set guest", thread, THREAD_OP_SET_GUEST, S_GUESTS, 0, 0);
     ACT("set guest", thread, THREAD_OP_SET_GUEST, 0, S_FREE, 0);
     ACT("set guest", thread, THREAD_OP_SET_GUEST, S_SPACE, S_REGION, 2 * PAGE);
     ACT("set guest", thread, THREAD_OP_SET_GUEST, S_SPACE, S_REGION, 0);
@@ -65,13 +65,13 @@ static void fill(void)
     for (unsigned thread = S_A; thread <= S_B; thread++)
         thread_ways(thread);
     ACT("donate", S_GUESTS, SPACE_OP_DONATE, 0, S_CHUNK);
-    ACT_BOTH("detach", S_GUESTS, SPACE_OP_DETACH, 0);
-    ACT_BOTH("detach", S_SPACE, SPACE_OP_DETACH, 0);
+    ACT("detach", S_GUESTS, SPACE_OP_DETACH, 0);
+    ACT("detach", S_SPACE, SPACE_OP_DETACH, 0);
     ACT("mint a part", S_REGION, REGION_OP_MINT, PAGE, 12, 3, SELF, S_FREE);
     ACT("mint a part", S_REGION, REGION_OP_MINT, 0, 12, 1, SELF, S_FREE);
     for (unsigned slot = S_A; slot <= S_SPACE; slot++) {
-        ACT_BOTH("delete", SELF, TABLE_OP_DELETE, slot);
-        ACT_BOTH("revoke", SELF, TABLE_OP_REVOKE, slot);
+        ACT("delete", SELF, TABLE_OP_DELETE, slot);
+        ACT("revoke", SELF, TABLE_OP_REVOKE, slot);
     }
     world_restarts();
 }

@@ -61,7 +61,7 @@ static void thread_ways(unsigned slot)
     ACT("suspend", slot, THREAD_OP_SUSPEND);
     ACT("resume", slot, THREAD_OP_RESUME);
     ACT("start", slot, THREAD_OP_START, 0x1000, 0x1000, 0, 0);
-    ACT_BOTH("delete", SELF, TABLE_OP_DELETE, slot);
+    ACT("delete", SELF, TABLE_OP_DELETE, slot);
 }
 
 /* ---- calls ---- */
@@ -108,10 +108,10 @@ static void fill_ipc(void)
     ACT("configure", S_B, THREAD_OP_CONFIGURE, 0, 0, S_BADGED);
     ACT("demand", S_ENDPOINT, ENDPOINT_OP_DEMAND_BUDGET, 1000);
     ACT("demand", S_ENDPOINT, ENDPOINT_OP_DEMAND_BUDGET, 0);
-    ACT_BOTH("delete", SELF, TABLE_OP_DELETE, S_ENDPOINT);
-    ACT_BOTH("revoke", SELF, TABLE_OP_REVOKE, S_ENDPOINT);
-    ACT_BOTH("delete", SELF, TABLE_OP_DELETE, S_BADGED);
-    ACT_BOTH("delete", SELF, TABLE_OP_DELETE, S_FREE);
+    ACT("delete", SELF, TABLE_OP_DELETE, S_ENDPOINT);
+    ACT("revoke", SELF, TABLE_OP_REVOKE, S_ENDPOINT);
+    ACT("delete", SELF, TABLE_OP_DELETE, S_BADGED);
+    ACT("delete", SELF, TABLE_OP_DELETE, S_FREE);
     time_ways();
 }
 
@@ -158,16 +158,16 @@ static void fill_signal(void)
     ACT("signal without a badge", S_NOTIFICATION, NOTIFICATION_OP_SIGNAL, 0);
     for (unsigned slot = S_THREAD; slot <= S_OTHER; slot++) {
         thread_ways(slot);
-        ACT_BOTH("bind notification", slot, THREAD_OP_BIND_NOTIFICATION, S_NOTIFICATION);
-        ACT_BOTH("bind notification", slot, THREAD_OP_BIND_NOTIFICATION, 0);
+        ACT("bind notification", slot, THREAD_OP_BIND_NOTIFICATION, S_NOTIFICATION);
+        ACT("bind notification", slot, THREAD_OP_BIND_NOTIFICATION, 0);
     }
     ACT("bind line", S_LINE, IRQ_OP_BIND, S_SIGNAL_LINE);
     ACT("bind line", S_LINE, IRQ_OP_BIND, S_SIGNAL);
     ACT("acknowledge", S_LINE, IRQ_OP_ACK, 0);
     world_act(&(struct action){.name = "line", .kind = ACTION_LINE, .words = {1}});
     for (unsigned slot = S_ENDPOINT; slot <= S_SIGNAL_LINE; slot++) {
-        ACT_BOTH("delete", SELF, TABLE_OP_DELETE, slot);
-        ACT_BOTH("revoke", SELF, TABLE_OP_REVOKE, slot);
+        ACT("delete", SELF, TABLE_OP_DELETE, slot);
+        ACT("revoke", SELF, TABLE_OP_REVOKE, slot);
     }
     ACT("mint", SELF, TABLE_OP_MINT, S_NOTIFICATION, SELF, S_SIGNAL_LINE, 1, 2);
     time_ways();
@@ -175,6 +175,7 @@ static void fill_signal(void)
 
 const struct world world_signal = {
     .name = "signal",
+    .count_lines = 2,
     .sentence = "no signal is lost, none is made up, and no interrupt line is open that nobody has",
     .furnish = furnish_signal,
     .fill = fill_signal,

@@ -63,10 +63,10 @@ static void fill(void)
         ACT("bind", sched, SCHED_OP_BIND, S_A);
         ACT("bind", sched, SCHED_OP_BIND, S_B);
         ACT("floor", S_A, THREAD_OP_SET_FLOOR, sched, 100);
-        ACT_BOTH("delete", SELF, TABLE_OP_DELETE, sched);
+        ACT("delete", SELF, TABLE_OP_DELETE, sched);
     }
-    ACT_BOTH("revoke", SELF, TABLE_OP_REVOKE, S_UNTYPED);
-    ACT_BOTH("reset", S_UNTYPED, UNTYPED_OP_RESET);
+    ACT("revoke", SELF, TABLE_OP_REVOKE, S_UNTYPED);
+    ACT("reset", S_UNTYPED, UNTYPED_OP_RESET);
     for (unsigned thread = S_A; thread <= S_B; thread++) {
         ACT("suspend", thread, THREAD_OP_SUSPEND);
         ACT("resume", thread, THREAD_OP_RESUME);

@@ -77,7 +77,7 @@ static void map_ways(unsigned space, unsigned slot)
     }
     ACT("map list", space, SPACE_OP_MAP_LIST, slot | 3 << 8, 1ull << 28 | 1, 2ull << 28,
         3ull << 28);
-    ACT_BOTH("detach", space, SPACE_OP_DETACH, slot);
+    ACT("detach", space, SPACE_OP_DETACH, slot);
     unsigned target = space == S_SPACE ? S_GUESTS : S_SPACE;
     ACT("clone", space, SPACE_OP_CLONE_RANGE, slot, target, PAGE, 2 * PAGE, 0);
     ACT("clone", space, SPACE_OP_CLONE_RANGE, slot, target, PAGE, 2 * PAGE, 1);
@@ -105,8 +105,8 @@ static void fill_mapping(void)
     ACT("mint a part", S_REGION, REGION_OP_MINT, PAGE, 12, 3, SELF, S_FREE);
     ACT("mint a part", S_PART, REGION_OP_MINT, 0, 12, 1, SELF, S_FREE);
     for (unsigned slot = S_REGION; slot <= S_FREE; slot++) {
-        ACT_BOTH("delete", SELF, TABLE_OP_DELETE, slot);
-        ACT_BOTH("revoke", SELF, TABLE_OP_REVOKE, slot);
+        ACT("delete", SELF, TABLE_OP_DELETE, slot);
+        ACT("revoke", SELF, TABLE_OP_REVOKE, slot);
     }
     world_restarts();
 }
@@ -149,8 +149,8 @@ static void node_ways(void)
         ACT("donate", N_TWIN, SPACE_OP_DONATE, slot, N_SMALL);
     }
     for (unsigned slot = 0; slot <= 3; slot++) {
-        ACT_BOTH("detach", N_SPACE, SPACE_OP_DETACH, slot);
-        ACT_BOTH("detach", N_TWIN, SPACE_OP_DETACH, slot);
+        ACT("detach", N_SPACE, SPACE_OP_DETACH, slot);
+        ACT("detach", N_TWIN, SPACE_OP_DETACH, slot);
     }
     ACT("configure", N_THREAD, THREAD_OP_CONFIGURE, SELF, N_SPACE, 0);
     ACT("configure", N_THREAD, THREAD_OP_CONFIGURE, 0, N_TWIN, 0);
@@ -158,8 +158,8 @@ static void node_ways(void)
     ACT("set guest", N_THREAD, THREAD_OP_SET_GUEST, N_TWIN, 0, 0);
     ACT("retype", N_CHUNK, UNTYPED_OP_RETYPE, OBJECT_REGION, 12, 0, SELF, 9);
     ACT("attach", N_SPACE, SPACE_OP_ATTACH, 3, 9, PAGE, PAGE);
-    ACT_BOTH("reset", N_CHUNK, UNTYPED_OP_RESET);
-    ACT_BOTH("reset", N_SMALL, UNTYPED_OP_RESET);
+    ACT("reset", N_CHUNK, UNTYPED_OP_RESET);
+    ACT("reset", N_SMALL, UNTYPED_OP_RESET);
 }
 
 static void fill_nodes(void)
@@ -180,8 +180,8 @@ static void fill_nodes(void)
     ACT("clone", N_SPACE, SPACE_OP_CLONE_RANGE, 2, N_TWIN, LARGE, LARGE, 1);
     ACT("clone", N_TWIN, SPACE_OP_CLONE_RANGE, 2, N_SPACE, LARGE, 2 * LARGE, 0);
     for (unsigned slot = N_SPACE; slot <= 9; slot++) {
-        ACT_BOTH("delete", SELF, TABLE_OP_DELETE, slot);
-        ACT_BOTH("revoke", SELF, TABLE_OP_REVOKE, slot);
+        ACT("delete", SELF, TABLE_OP_DELETE, slot);
+        ACT("revoke", SELF, TABLE_OP_REVOKE, slot);
     }
     world_restarts();
 }

@@ -37,6 +37,10 @@ bool host_irq_masked(uint32_t line);
 extern unsigned host_window_every;
 extern unsigned host_window_countdown;
 
+/** Called when host_window_countdown makes a chance find something: what it raises is found there.
+ * At start: nothing. */
+extern void (*host_window_hook)(void);
+
 /** Called by arch_idle() when no interrupt is pending. At start: time jumps to the timer, and a
  * machine that would sleep for ever fails the test. */
 extern void (*host_idle_hook)(void);

@@ -65,13 +65,19 @@ static bool record_interrupts(void)
     return irq_recorded != 0 || timer_recorded;
 }
 
+static void find_nothing(void) {}
+
+void (*host_window_hook)(void) = find_nothing;
+
 bool arch_interrupt_window(void)
 {
     bool forced = false;
     if (host_window_countdown > 0)
         forced = --host_window_countdown == 0;
-    if (forced)
+    if (forced) {
         host_window_countdown = host_window_every;
+        host_window_hook();
+    }
     return record_interrupts() || forced;
 }
 
