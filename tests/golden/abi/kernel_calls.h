@@ -665,7 +665,7 @@ irq_control_issue(cap_t irq_control, uint64_t line, uint64_t trigger, uint64_t p
 /**
  * Signal this Notification (with its capability's badge) at each interrupt.
  * Needs the right manage.
- * Errors: BUSY.
+ * Errors: RANGE BUSY.
  */
 static inline __attribute__((warn_unused_result)) status_t
 irq_bind(cap_t irq, cap_t notification)
