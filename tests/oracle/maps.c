@@ -141,9 +141,11 @@ static void maps(struct oracle *o, oracle_id space, uint64_t done)
 static void map_list(struct oracle *o, oracle_id space, uint64_t done)
 {
     uint64_t rights = word(o, 0) >> 8;
-    if (done == 0 || done > LIST_LENGTH)
-        oracle_wrong(o, "mapped more than was asked for");
+    if (done > LIST_LENGTH || (done == 0 && word(o, 1) != 0))
+        oracle_wrong(o, "mapped more than was asked for, or nothing");
     for (unsigned i = 1; i <= done && i <= LIST_LENGTH; i++) {
+        if (word(o, i) == 0)
+            oracle_wrong(o, "mapped beyond the end of the list");
         uint64_t vaddr = (word(o, i) >> LIST_OFFSET) * PAGE;
         uint64_t offset = (word(o, i) & ((1ull << LIST_OFFSET) - 1)) * PAGE;
         oracle_id id = need_attached(o, space, word(o, 0) & 0xff, vaddr, PAGE, rights);

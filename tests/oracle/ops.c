@@ -258,6 +258,41 @@ static void ioport_mints(struct oracle *o, oracle_id ports)
     new->a = word(o, 1);
 }
 
+static void ioport_touches(struct oracle *o, const struct oracle_cap *ports, unsigned op)
+{
+    uint64_t width = op == IOPORT_OP_OUT_BYTES ? 1 : word(o, 1);
+    if ((width != 1 && width != 2 && width != 4) ||
+        !inside(word(o, 0), width, ports->value, ports->a))
+        oracle_wrong(o, "a port was touched that was not given");
+}
+
+/* ---- what is told ---- */
+
+static void tell_memory(struct oracle *o, const struct oracle_cap *memory, uint64_t third,
+                        const uint64_t *results)
+{
+    if (results[0] != memory->value || results[1] != memory->size_log2 || results[2] != third ||
+        results[3] != memory->device)
+        oracle_wrong(o, "memory is told to be something else");
+}
+
+static void tell_slot(struct oracle *o, oracle_id table, const uint64_t *results)
+{
+    oracle_id id = cap_find(o, table, word(o, 0));
+    struct oracle_cap nothing = {0};
+    const struct oracle_cap *cap = id == ORACLE_NONE ? &nothing : &o->caps[id];
+    bool badged = cap->type == OBJECT_ENDPOINT || cap->type == OBJECT_NOTIFICATION;
+    if (results[0] != cap->type || results[1] != cap->rights ||
+        results[2] != (badged ? cap->value : 0))
+        oracle_wrong(o, "a slot is told to hold something else");
+}
+
+static void tell_thread(struct oracle *o, oracle_id thread, const uint64_t *results)
+{
+    if (results[0] != o->objects[thread].state)
+        oracle_wrong(o, "a thread is told to be in another state");
+}
+
 /* ---- all ---- */
 
 static uint8_t rights_needed(unsigned type, unsigned op)
@@ -272,11 +307,15 @@ static uint8_t rights_needed(unsigned type, unsigned op)
     return 1; /* the first right of every type: manage, access */
 }
 
-static void memory_performs(struct oracle *o, oracle_id cap, unsigned op)
+static void memory_performs(struct oracle *o, oracle_id cap, unsigned op, const uint64_t *results)
 {
     if (o->caps[cap].type == OBJECT_REGION) {
         if (op == REGION_OP_MINT)
             region_mints(o, cap);
+        else
+            tell_memory(o, &o->caps[cap], o->caps[cap].rights, results);
+    } else if (op == UNTYPED_OP_INFO) {
+        tell_memory(o, &o->caps[cap], o->caps[cap].a, results);
     } else if (op == UNTYPED_OP_RETYPE) {
         untyped_retypes(o, cap);
     } else if (op == UNTYPED_OP_RESET) {
@@ -298,7 +337,7 @@ void op_perform(struct oracle *o, oracle_id cap, unsigned op, uint64_t status,
     switch (type) {
     case OBJECT_UNTYPED:
     case OBJECT_REGION:
-        memory_performs(o, cap, op);
+        memory_performs(o, cap, op, results);
         break;
     case OBJECT_SPACE:
         if (op == SPACE_OP_DETACH)
@@ -308,9 +347,13 @@ void op_perform(struct oracle *o, oracle_id cap, unsigned op, uint64_t status,
         break;
     case OBJECT_TABLE:
         table_performs(o, cap, op, true);
+        if (op == TABLE_OP_INSPECT)
+            tell_slot(o, o->caps[cap].object, results);
         break;
     case OBJECT_THREAD:
         thread_invoked(o, cap, op);
+        if (op == THREAD_OP_INSPECT)
+            tell_thread(o, o->caps[cap].object, results);
         if (op == THREAD_OP_CONFIGURE || op == THREAD_OP_SET_GUEST ||
             op == THREAD_OP_BIND_NOTIFICATION)
             deletes(o, ORACLE_NONE, false, true);
@@ -328,6 +371,8 @@ void op_perform(struct oracle *o, oracle_id cap, unsigned op, uint64_t status,
     case OBJECT_IOPORT:
         if (op == IOPORT_OP_MINT)
             ioport_mints(o, cap);
+        else
+            ioport_touches(o, &o->caps[cap], op);
         break;
     default:
         oracle_wrong(o, "an operation succeeded that does not exist");
