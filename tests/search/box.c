@@ -76,6 +76,7 @@ void box_boot(void)
         .bootinfo = INFO_BASE,
         .entry = PAGE_BYTES,
         .stack_top = PAGE_BYTES,
+        .count_ports = 64,
     };
     struct bootinfo *info = host_ram(INFO_BASE);
     *info = (struct bootinfo){

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "kernel/space.h"
+#include "tests/search/audit.h"
 #include "tests/search/box.h"
 #include "tests/unit/kernel/valid.h"
 
@@ -198,7 +199,10 @@ static bool try_step(uint32_t node, struct step step)
     const char *reason = NULL;
     search.progress.transitions++;
     fill_tlb();
+    audit_before(&world_actions[step.action]);
     enum act_end end = take(step, &reason);
+    if (end == ACT_DONE)
+        audit_after();
     if (end == ACT_DONE && !host_tlb_coherent())
         reason = "the TLB has what the page table has not";
     if (reason == NULL && end == ACT_DONE) {

@@ -58,7 +58,9 @@ struct interruption {
 };
 
 extern const struct world world_caps, world_memory, world_mapping, world_nodes, world_ipc,
-    world_signal, world_sched, world_division, world_guest;
+    world_signal, world_sched, world_division, world_guest, world_wide_untyped, world_wide_region,
+    world_wide_space, world_wide_table, world_wide_thread, world_wide_sched, world_wide_hardware,
+    world_wide_messages;
 
 /* ---- what a world's furnish() and fill() use: world.c ---- */
 
@@ -72,6 +74,10 @@ void world_make(uint32_t from, unsigned type, uint64_t size_log2, uint64_t flags
 
 /** world_give - mint init's @source into slot @index of the Table in its slot @table. */
 void world_give(uint32_t source, uint32_t table, uint32_t index, uint64_t rights, uint64_t badge);
+
+/** world_move - move init's @source into slot @index of the Table in its slot @table: what lives
+ * only in the world's hands can die there. */
+void world_move(uint32_t source, uint32_t table, uint32_t index);
 
 /** world_thread - a started thread: Thread in init's slot @index, with a Table, Space (0: none),
  * fault endpoint (0: none), home Sched and floor. */
@@ -95,7 +101,7 @@ void world_act(const struct action *action);
 /** world_restarts - broken-off system calls are made again. */
 void world_restarts(void);
 
-#define WORLD_ACTIONS_MAX 8192u
+#define WORLD_ACTIONS_MAX 16384u
 extern struct action world_actions[];
 extern unsigned world_count_actions;
 

@@ -49,6 +49,11 @@ void world_give(uint32_t source, uint32_t table, uint32_t index, uint64_t rights
     CALL(INIT_SLOT_TABLE, TABLE_OP_MINT, source, table, index, rights, badge);
 }
 
+void world_move(uint32_t source, uint32_t table, uint32_t index)
+{
+    CALL(INIT_SLOT_TABLE, TABLE_OP_MOVE, source, table, index);
+}
+
 void world_thread(uint32_t index, uint32_t table, uint32_t space, uint32_t fault, uint32_t sched,
                   uint64_t floor)
 {

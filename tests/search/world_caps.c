@@ -21,7 +21,6 @@ enum { S_UNTYPED = 2, M_FREE_FIRST = 3, M_FREE_LAST = 5 };
 static void two_threads(void)
 {
     world_make(BOX_SLOT_MEMORY, OBJECT_TABLE, 4, 0, TABLE);
-    world_give(TABLE, TABLE, SELF, 0xff, 0);
     for (uint32_t thread = THREAD_A; thread <= THREAD_B; thread++) {
         world_make(BOX_SLOT_MEMORY, OBJECT_THREAD, 0, 0, thread);
         world_thread(thread, TABLE, 0, 0, INIT_SLOT_SCHED, 0);
@@ -44,10 +43,11 @@ static void furnish_caps(void)
     world_make(BOX_SLOT_MEMORY, OBJECT_ENDPOINT, 0, 0, ENDPOINT);
     world_make(BOX_SLOT_MEMORY, OBJECT_TABLE, 4, 0, OTHER);
     world_make(BOX_SLOT_MEMORY, OBJECT_REGION, 13, 0, REGION);
-    world_give(ENDPOINT, TABLE, S_ENDPOINT, 0xff, 0);
-    world_give(REGION, TABLE, S_REGION, 0xff, 0);
-    world_give(OTHER, TABLE, S_OTHER, 0xff, 0);
+    world_move(ENDPOINT, TABLE, S_ENDPOINT);
+    world_move(REGION, TABLE, S_REGION);
+    world_move(OTHER, TABLE, S_OTHER);
     CALL(INIT_SLOT_TABLE, TABLE_OP_DELETE, OTHER + 1); /* of an empty slot */
+    world_move(TABLE, TABLE, SELF);                    /* nobody else has it */
     world_rest();
 }
 
@@ -96,7 +96,8 @@ static void furnish_memory(void)
 {
     two_threads();
     world_make(BOX_SLOT_MEMORY, OBJECT_UNTYPED, 14, 0, UNTYPED);
-    CALL(INIT_SLOT_TABLE, TABLE_OP_MOVE, UNTYPED, TABLE, S_UNTYPED);
+    world_move(UNTYPED, TABLE, S_UNTYPED);
+    world_move(TABLE, TABLE, SELF);
     world_rest();
 }
 

@@ -27,16 +27,16 @@ static void furnish(void)
     world_make(BOX_SLOT_MEMORY, OBJECT_UNTYPED, 14, 0, CHUNK_SPACE);
     world_make(BOX_SLOT_MEMORY, OBJECT_REGION, 13, 0, REGION);
     CALL(SPACE, SPACE_OP_DONATE, 0, CHUNK_SPACE);
-    CALL(INIT_SLOT_TABLE, TABLE_OP_MOVE, CHUNK, TABLE, S_CHUNK);
+    world_move(CHUNK, TABLE, S_CHUNK);
     world_give(TABLE, TABLE, SELF, 0xff, 0);
-    world_give(GUESTS, TABLE, S_GUESTS, 0xff, 0);
-    world_give(SPACE, TABLE, S_SPACE, 0xff, 0);
-    world_give(REGION, TABLE, S_REGION, 0xff, 0);
+    world_move(GUESTS, TABLE, S_GUESTS);
+    world_move(REGION, TABLE, S_REGION);
     for (uint32_t i = 0; i < 2; i++) {
         world_make(BOX_SLOT_MEMORY, OBJECT_THREAD, 0, i == 0, THREAD_A + i);
         world_thread(THREAD_A + i, TABLE, SPACE, 0, INIT_SLOT_SCHED, 0);
-        world_give(THREAD_A + i, TABLE, S_A + i, 0xff, 0);
+        world_move(THREAD_A + i, TABLE, S_A + i);
     }
+    world_move(SPACE, TABLE, S_SPACE);
     world_rest();
 }
 

@@ -72,12 +72,12 @@ static void furnish_ipc(void)
     world_make(BOX_SLOT_MEMORY, OBJECT_ENDPOINT, 0, 0, ENDPOINT);
     world_give(ENDPOINT, INIT_SLOT_TABLE, HANDLER, ENDPOINT_RIGHT_CALL, 9);
     world_give(TABLE, TABLE, SELF, 0xff, 0);
-    world_give(ENDPOINT, TABLE, S_ENDPOINT, 0xff, 0);
     world_give(ENDPOINT, TABLE, S_BADGED, ENDPOINT_RIGHT_CALL, 5);
+    world_move(ENDPOINT, TABLE, S_ENDPOINT);
     for (uint32_t i = 0; i < 3; i++) {
         world_make(BOX_SLOT_MEMORY, OBJECT_THREAD, 0, 0, THREAD_A + i);
         world_thread(THREAD_A + i, TABLE, 0, i == 0 ? HANDLER : 0, INIT_SLOT_SCHED, 0);
-        CALL(INIT_SLOT_TABLE, TABLE_OP_MOVE, THREAD_A + i, TABLE, S_A + i);
+        world_move(THREAD_A + i, TABLE, S_A + i);
     }
     world_rest();
 }
@@ -132,15 +132,15 @@ static void furnish_signal(void)
     world_make(BOX_SLOT_MEMORY, OBJECT_NOTIFICATION, 0, 0, NOTIFICATION);
     CALL(INIT_SLOT_IRQ_CONTROL, IRQ_CONTROL_OP_ISSUE, 1, 0, 0, INIT_SLOT_TABLE, LINE);
     world_give(TABLE, TABLE, SELF, 0xff, 0);
-    world_give(ENDPOINT, TABLE, S_ENDPOINT, 0xff, 0);
     world_give(NOTIFICATION, TABLE, S_SIGNAL, NOTIFICATION_RIGHT_SIGNAL, 1);
-    world_give(NOTIFICATION, TABLE, S_NOTIFICATION, 0xff, 0);
     world_give(NOTIFICATION, TABLE, S_SIGNAL_LINE, NOTIFICATION_RIGHT_SIGNAL, 4);
-    CALL(INIT_SLOT_TABLE, TABLE_OP_MOVE, LINE, TABLE, S_LINE);
+    world_move(ENDPOINT, TABLE, S_ENDPOINT);
+    world_move(NOTIFICATION, TABLE, S_NOTIFICATION);
+    world_move(LINE, TABLE, S_LINE);
     for (uint32_t i = 0; i < 2; i++) {
         world_make(BOX_SLOT_MEMORY, OBJECT_THREAD, 0, 0, THREAD_A + i);
         world_thread(THREAD_A + i, TABLE, 0, 0, INIT_SLOT_SCHED, i * 200);
-        world_give(THREAD_A + i, TABLE, S_THREAD + i, 0xff, 0);
+        world_move(THREAD_A + i, TABLE, S_THREAD + i);
     }
     world_rest();
 }

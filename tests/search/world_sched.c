@@ -28,15 +28,15 @@ static void furnish(void)
     CALL(INIT_SLOT_SCHED, SCHED_OP_SPLIT, SCHED_A, 2 * UNIT_NS, PERIOD_NS, UNIT_NS, 100);
     CALL(INIT_SLOT_SCHED, SCHED_OP_SPLIT, SCHED_B, 4 * UNIT_NS, PERIOD_NS, UNIT_NS, 50);
     world_give(TABLE, TABLE, SELF, 0xff, 0);
-    world_give(SCHED_A, TABLE, S_SCHED, 0xff, 0);
-    world_give(SCHED_B, TABLE, S_BACKGROUND, 0xff, 0);
-    world_give(ENDPOINT, TABLE, S_ENDPOINT, 0xff, 0);
-    CALL(INIT_SLOT_TABLE, TABLE_OP_MOVE, UNTYPED, TABLE, S_UNTYPED);
+    world_move(ENDPOINT, TABLE, S_ENDPOINT);
+    world_move(UNTYPED, TABLE, S_UNTYPED);
     for (uint32_t i = 0; i < 2; i++) {
         world_make(BOX_SLOT_MEMORY, OBJECT_THREAD, 0, 0, THREAD_A + i);
         world_thread(THREAD_A + i, TABLE, 0, 0, SCHED_A + i, 0);
-        world_give(THREAD_A + i, TABLE, S_A + i, 0xff, 0);
+        world_move(THREAD_A + i, TABLE, S_A + i);
     }
+    world_move(SCHED_A, TABLE, S_SCHED);
+    world_move(SCHED_B, TABLE, S_BACKGROUND);
     world_rest();
 }
 
@@ -71,7 +71,7 @@ static void fill(void)
         ACT("suspend", thread, THREAD_OP_SUSPEND);
         ACT("resume", thread, THREAD_OP_RESUME);
     }
-    ACT("demand", S_ENDPOINT, ENDPOINT_OP_DEMAND_BUDGET, UNIT_NS);
+    ACT("demand", S_ENDPOINT, ENDPOINT_OP_DEMAND_BUDGET, 3 * UNIT_NS);
     world_act(&(struct action){.name = "call", .handle = HANDLE(S_ENDPOINT, ENDPOINT_OP_CALL)});
     world_act(&(struct action){.name = "reply and wait",
                                .handle = (uint64_t)HANDLE(S_ENDPOINT, ENDPOINT_OP_RECEIVE) << 32});

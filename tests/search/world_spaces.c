@@ -33,7 +33,8 @@ enum {
 enum { SELF = 1, S_SPACE, S_GUESTS, S_REGION, S_PART, S_FREE };
 enum { N_SPACE = 2, N_CHUNK, N_SMALL, N_BIG, N_DEVICE, N_THREAD, N_TWIN };
 
-static void two_threads(void)
+/* And two Spaces; that of guests has 2^(@guests_log2 - 12) nodes. */
+static void two_threads(uint64_t guests_log2)
 {
     world_make(BOX_SLOT_MEMORY, OBJECT_TABLE, 4, 0, TABLE);
     world_give(TABLE, TABLE, SELF, 0xff, 0);
@@ -44,7 +45,7 @@ static void two_threads(void)
     world_make(BOX_SLOT_MEMORY, OBJECT_SPACE, 2, 0, SPACE);
     world_make(BOX_SLOT_MEMORY, OBJECT_SPACE, 2, 1, GUESTS);
     world_make(BOX_SLOT_MEMORY, OBJECT_UNTYPED, 14, 0, CHUNK);
-    world_make(BOX_SLOT_MEMORY, OBJECT_UNTYPED, 14, 0, CHUNK_GUESTS);
+    world_make(BOX_SLOT_MEMORY, OBJECT_UNTYPED, guests_log2, 0, CHUNK_GUESTS);
     CALL(GUESTS, SPACE_OP_DONATE, 0, CHUNK_GUESTS);
 }
 
@@ -52,15 +53,15 @@ static void two_threads(void)
 
 static void furnish_mapping(void)
 {
-    two_threads();
+    two_threads(14);
     CALL(SPACE, SPACE_OP_DONATE, 0, CHUNK);
     world_make(BOX_SLOT_MEMORY, OBJECT_REGION, 13, 0, REGION);
-    world_give(SPACE, TABLE, S_SPACE, 0xff, 0);
-    world_give(GUESTS, TABLE, S_GUESTS, 0xff, 0);
-    world_give(REGION, TABLE, S_REGION, 0xff, 0);
     world_give(REGION, TABLE, S_PART, REGION_RIGHT_READ | REGION_RIGHT_EXECUTE, 0);
     CALL(SPACE, SPACE_OP_ATTACH, 1, REGION, PAGE, 2 * PAGE);
     CALL(GUESTS, SPACE_OP_ATTACH, 1, REGION, PAGE, 2 * PAGE);
+    world_move(SPACE, TABLE, S_SPACE);
+    world_move(GUESTS, TABLE, S_GUESTS);
+    world_move(REGION, TABLE, S_REGION);
     world_rest();
 }
 
@@ -123,21 +124,21 @@ const struct world world_mapping = {
 
 static void furnish_nodes(void)
 {
-    two_threads();
+    two_threads(13); /* enough for pages of 2 MiB, not for small ones */
     world_make(BOX_SLOT_MEMORY, OBJECT_UNTYPED, 12, 0, SMALL);
     world_make(BOX_SLOT_MEMORY, OBJECT_THREAD, 0, 0, THREAD_X);
     world_make(BOX_SLOT_LARGE, OBJECT_REGION, 21, 0, BIG);
     world_make(BOX_SLOT_DEVICE, OBJECT_REGION, 12, 0, DEVICE);
-    world_give(SPACE, TABLE, N_SPACE, 0xff, 0);
     CALL(SPACE, SPACE_OP_DONATE, 0, CHUNK);
     CALL(SPACE, SPACE_OP_ATTACH, 2, BIG, LARGE, 2 * LARGE);
     CALL(SPACE, SPACE_OP_ATTACH, 3, DEVICE, PAGE, PAGE);
-    CALL(INIT_SLOT_TABLE, TABLE_OP_MOVE, CHUNK, TABLE, N_CHUNK);
-    CALL(INIT_SLOT_TABLE, TABLE_OP_MOVE, SMALL, TABLE, N_SMALL);
-    world_give(BIG, TABLE, N_BIG, 0xff, 0);
-    world_give(DEVICE, TABLE, N_DEVICE, 0xff, 0);
-    world_give(THREAD_X, TABLE, N_THREAD, 0xff, 0);
-    world_give(GUESTS, TABLE, N_TWIN, 0xff, 0);
+    world_move(CHUNK, TABLE, N_CHUNK);
+    world_move(SMALL, TABLE, N_SMALL);
+    world_move(BIG, TABLE, N_BIG);
+    world_move(DEVICE, TABLE, N_DEVICE);
+    world_move(THREAD_X, TABLE, N_THREAD);
+    world_move(SPACE, TABLE, N_SPACE);
+    world_move(GUESTS, TABLE, N_TWIN);
     world_rest();
 }
 
@@ -172,12 +173,14 @@ static void fill_nodes(void)
         ACT("map", space, SPACE_OP_MAP, 2, 0, 2 * LARGE, LARGE, 1);
         ACT("map", space, SPACE_OP_MAP, 2, PAGE, LARGE, PAGE, 3);
         ACT("map", space, SPACE_OP_MAP, 3, 0, PAGE, PAGE, 3);
+        ACT("map list", space, SPACE_OP_MAP_LIST, 2 | 3 << 8, (LARGE / PAGE) << 28 | 1);
         ACT("unmap", space, SPACE_OP_UNMAP, LARGE, PAGE);
         ACT("unmap", space, SPACE_OP_UNMAP, LARGE, LARGE);
         ACT("protect", space, SPACE_OP_PROTECT, 2, LARGE, LARGE, 1);
         ACT("protect", space, SPACE_OP_PROTECT, 2, LARGE, PAGE, 1);
     }
     ACT("clone", N_SPACE, SPACE_OP_CLONE_RANGE, 2, N_TWIN, LARGE, LARGE, 1);
+    ACT("clone", N_SPACE, SPACE_OP_CLONE_RANGE, 2, N_TWIN, LARGE, PAGE, 0);
     ACT("clone", N_TWIN, SPACE_OP_CLONE_RANGE, 2, N_SPACE, LARGE, 2 * LARGE, 0);
     for (unsigned slot = N_SPACE; slot <= 9; slot++) {
         ACT("delete", SELF, TABLE_OP_DELETE, slot);

@@ -19,7 +19,7 @@ HEAD = """\
 """
 
 
-def _worlds(program):
+def worlds(program):
     listed = subprocess.run([program], capture_output=True, text=True).stdout
     return re.search(r"^worlds: (.*)$", listed, re.M)[1].split()
 
@@ -37,10 +37,10 @@ def _search(world, program):
 def run(report, pattern):
     program = build.ensure("host") / "tests" / "search" / "search-search"
     CHECKPOINTS.mkdir(parents=True, exist_ok=True)
-    worlds = [name for name in _worlds(program) if not pattern or pattern in name]
+    names = [name for name in worlds(program) if not pattern or pattern in name]
     figures = []
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for world, results, output in pool.map(partial(_search, program=program), worlds):
+        for world, results, output in pool.map(partial(_search, program=program), names):
             report.take_tap(f"search-{world}", results, output)
             figures += FIGURES.findall(output)
     for line in figures:
