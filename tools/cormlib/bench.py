@@ -59,14 +59,14 @@ def _run_machine(config, wanted):
     return found
 
 
-def measure(system, wanted, append=""):
-    """{name: instructions} of one counted boot."""
+def measure(system, wanted, append="", extra=()):
+    """({name: instructions} of one counted boot, its log); `extra` are arguments for QEMU."""
     with tempfile.TemporaryDirectory(prefix="corm-bench-") as folder:
         path = Path(folder) / "bundle"
         world = bundle.World("WORLD_CONSOLE", ["/bin/true"], bundle.default_environment())
         size = bundle.compose(system, world, [], path)
         config = machine.Config(machine.log_path("bench"), path, machine.memory_for(size),
-                                cpu=CPU, append=append, extra=COUNTING)
+                                cpu=CPU, append=append, extra=[*COUNTING, *extra])
         return _run_machine(config, wanted), config.log
 
 

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from . import bench, build, coverage, debug, fuzz, graph, run, setup, test, trace
+from . import bench, build, coverage, debug, fuzz, graph, run, setup, steps, test, trace
 from .failure import EXIT_FAILURE, Failure
 
 SYSTEM = "shell"
@@ -120,6 +120,14 @@ def _other_parsers(commands):
     parser.add_argument("--system", default="bench", metavar="NAME",
                         help="the system that holds the benchmark (default: %(default)s)")
     parser.set_defaults(action=bench.command)
+
+    parser = commands.add_parser("paths", help="where the instructions of each operation go",
+                                 description="Trace the benchmark and list the steps of each of "
+                                 "its figures: says whether docs/paths is what runs. With NAME, "
+                                 "show that figure's steps and the source lines of each.")
+    parser.add_argument("name", nargs="?", help="a figure of ./corm bench ipc")
+    parser.add_argument("--update", action="store_true", help="write docs/paths")
+    parser.set_defaults(action=steps.command)
 
     parser = commands.add_parser("coverage", help="count what the tests run of the kernel",
                                  description="Write docs/coverage.md: statements and branches of "

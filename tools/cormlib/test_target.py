@@ -7,6 +7,8 @@ The kernel's contract is tested on a machine whose clock counts instructions (-i
 on time is the same at every run, however busy the host is. The debug kernel, which checks its
 invariants, is tested likewise, and so is a kernel that traces, as it is entered by other ways; each
 of PANICS must end the debug kernel as described.
+
+The benchmark runs here too, instruction by instruction, to see that docs/paths is what it runs.
 """
 
 import re
@@ -15,7 +17,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import bundle, machine, sentences, tap
+from . import bundle, machine, sentences, steps, tap
+from .failure import Failure
 from .paths import BUILD, shown
 
 EXACT_TIME = ["-icount", "shift=0,sleep=off", "-seed", "1"]
@@ -23,6 +26,7 @@ DEBUG_KERNEL = machine.KERNEL.with_name("corm-debug-boot.elf")
 NOTE = re.compile(r"^[\w.-]+: # (.*)$", re.M)  # figures that a test publishes
 NOTES = BUILD / "contract-notes.txt"
 LIMIT_S = 120
+PATHS = "docs/paths says what the measured paths run"
 
 
 @dataclass
@@ -135,6 +139,17 @@ def run_panic(report, name, day, address, vector_error):
         report.fail(f"debug kernel: {name}", f"{shown(path)}, which lacks {expected}:\n{log}")
 
 
+def run_paths(report):
+    try:
+        wrong = steps.check()
+    except Failure as failure:
+        wrong = str(failure)
+    if wrong:
+        report.fail(PATHS, wrong)
+    else:
+        report.ok(PATHS)
+
+
 def run(report, pattern):
     for trial in TRIALS:
         if not pattern or pattern in trial.name or pattern in trial.system:
@@ -142,3 +157,5 @@ def run(report, pattern):
     for index, (name, *expected) in enumerate(PANICS):
         if not pattern or pattern in name or pattern in "provoke":
             run_panic(report, name, index + 1, *expected)
+    if not pattern or pattern in PATHS:
+        run_paths(report)
