@@ -6,9 +6,11 @@
 #include "abi/fault.h"
 #include "abi/guest.h"
 #include "raw.h"
+#include "sdk/rt/time.h"
 
-#define FAR   ADDRESS_FAULT /* nothing is there */
-#define BADGE 5u
+#define FAR           ADDRESS_FAULT /* nothing is there */
+#define BADGE         5u
+#define NOT_CANONICAL 0x800000000000ull
 
 static cap_t handler; /* where faults are received */
 static struct registers before, after;
@@ -106,6 +108,27 @@ static void answered_with_a_bad_address(void)
         const uint64_t state = thread_state(thread);
         CHECK(state == STATE_QUEUED || state == STATE_SUSPENDED || state == STATE_CALLING);
     }
+}
+
+static void go_astray(void *unused)
+{
+    (void)unused;
+    ((void (*)(void))NOT_CANONICAL)();
+}
+
+/* Processors differ in whether a jump there faults before it (pc is that of the jump) or behind. */
+static void answered_astray(void)
+{
+    struct message m = {0};
+    struct helper helper = {.run = go_astray, .floor = PRIORITY_HIGH};
+    handler = env_endpoint();
+    helper.fault = env_caller(handler, BADGE);
+    helper_run(&helper);
+    CHECK_EQUAL(ipc_reply_wait_deadline(handler, &m, DEADLINE_POLL), BADGE);
+    CHECK_EQUAL(m.tag, TAG(FAULT_TRAP, 4));
+    m.tag = TAG(OK, 0);
+    CHECK_EQUAL(ipc_reply_wait_deadline(handler, &m, time_now() + NANOS_PER_MS), BADGE);
+    CHECK(m.words[2] < NOT_CANONICAL);
 }
 
 static void refused(void)
@@ -309,6 +332,8 @@ TEST_SUITE(
      "were",
      answered_elsewhere},
     {"an answer to a fault with an impossible address starts nothing", answered_with_a_bad_address},
+    {"a thread that went to an address that is not canonical goes on at one that is",
+     answered_astray},
     {"any other answer to a fault suspends the thread, which faults again when resumed", refused},
     {"a fault whose handler dies is told to the next one", handler_dies},
     {"a fault whose Endpoint dies leaves the thread faulted", endpoint_dies},

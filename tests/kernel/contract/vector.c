@@ -246,15 +246,21 @@ static void check_given(void *seed)
     finished++;
 }
 
-static void in_sets(void)
+/* A thread with vector state that runs @run, and its frame page. */
+static cap_t with_state_given(void (*run)(void *), uint8_t **page)
 {
     const struct helper helper = {
-        .run = check_given, .argument = (void *)0x21, .floor = PRIORITY_HIGH, .vector = true};
+        .run = run, .argument = (void *)0x21, .floor = PRIORITY_HIGH, .vector = true};
     cap_t region = CAP_NONE;
-    uint8_t *page = env_memory(12, &region);
+    *page = env_memory(12, &region);
     const cap_t thread = helper_make(&helper);
-    struct state state;
     CHECK_OK(thread_set_guest(thread, 0, region, 0));
+    return thread;
+}
+
+static void give(cap_t thread, uint8_t *page)
+{
+    struct state state;
     CHECK_OK(thread_vector_out(thread));
     fill(&state, 0x21);
     uint8_t *area = page + GUEST_FRAME_VECTOR_OFFSET;
@@ -262,8 +268,38 @@ static void in_sets(void)
         memcpy(area + 160 + 16 * (uint64_t)i, state.vectors[i], 16);
     *(uint64_t *)(void *)(area + COMPONENTS_AT) = 3;
     CHECK_OK(thread_vector_in(thread));
+}
+
+static void in_sets(void)
+{
+    uint8_t *page = NULL;
+    const cap_t thread = with_state_given(check_given, &page);
+    give(thread, page);
     finished = 0;
     helper_start(thread);
+    CHECK_EQUAL(finished, 1);
+}
+
+static void wait_with_state(void *seed)
+{
+    struct message m = {0};
+    struct state state;
+    fill(&state, 0x91);
+    load(&state);
+    (void)!ipc_reply_wait_deadline(service, &m, time_now() + NANOS_PER_MS);
+    check_given(seed);
+}
+
+static void in_replaces(void)
+{
+    uint8_t *page = NULL;
+    const cap_t thread = with_state_given(wait_with_state, &page);
+    service = env_endpoint();
+    finished = 0;
+    helper_start(thread);
+    give(thread, page);
+    CHECK_EQUAL(finished, 0);
+    sleep_until(time_now() + 2 * NANOS_PER_MS);
     CHECK_EQUAL(finished, 1);
 }
 
@@ -286,4 +322,5 @@ TEST_SUITE(vector, {"threads with vector state keep theirs apart, and start with
            {"vector_out shows the state in the frame page", out_shows},
            {"vector_in refuses what the processor would trap on", in_checks},
            {"vector_in sets the state", in_sets},
+           {"vector_in replaces what is still in the registers", in_replaces},
            {"vector operations need vector state and a frame", refusals});

@@ -14,6 +14,14 @@
 #define CMOS_DATA  0x71u
 #define CMOS_DAY   7u
 
+#define FLAG_ALIGNMENT_CHECK 0x40000
+
+/* With this flag a kernel may touch user memory (SMAP), so no system call may bring it along. */
+static void set_alignment_check(void)
+{
+    __asm__ volatile("pushfq\n\torq %0, (%%rsp)\n\tpopfq" : : "i"(FLAG_ALIGNMENT_CHECK) : "memory");
+}
+
 int component_main(const struct component_info *info)
 {
     const struct component_device *device = component_device(info, DEVICE_PORTS);
@@ -23,6 +31,7 @@ int component_main(const struct component_info *info)
         return 1;
     log_line("provoking number %lu", day - 1);
     log_drain(time_now() + NANOS_PER_S);
+    set_alignment_check();
     const status_t status = (status_t)trap_bare(SYSCALL_DEBUG_CALL, day - 1);
     log_line("not ok - the kernel goes on, with status %u", status);
     log_drain(time_now() + NANOS_PER_S);

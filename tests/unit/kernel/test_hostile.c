@@ -223,3 +223,42 @@ TEST("a Sched that is being reaped is not lent on to a thread that the reaper ha
     CHECK(reap_drain());
     CHECK_EQUAL(thread_at(client)->sched, NULL);
 }
+
+TEST("a queued caller does not lend a Sched that is being reaped to a server that the reaper has "
+     "passed")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t passed = spawn_equal();
+    for (unsigned i = 0; i < 40; i++)
+        make(OBJECT_THREAD, 0, 0);
+    uint32_t sched = make_sched(NANOS_PER_MS, 20 * NANOS_PER_MS, 10);
+    const struct sched *dying = (struct sched *)slot_at(sched)->object;
+    uint32_t client = spawn(sched);
+    run(thread_at(passed));
+    receive_until(notification, host_now + NANOS_PER_MS);
+    REQUIRE(running() == init_thread);
+    receive_until(make(OBJECT_NOTIFICATION, 0, 0), host_now + NANOS_PER_MS / 2);
+    REQUIRE(running() == thread_at(client));
+    ipc(endpoint, 7, 0); /* nobody else: the machine sleeps until init's deadline */
+    REQUIRE(running() == init_thread);
+
+    host_window_countdown = 2; /* after its homes, and the first batch of threads */
+    struct message registers = {.words = {sched}};
+    host_syscall(HANDLE(INIT_SLOT_TABLE, TABLE_OP_DELETE), &registers, DEADLINE_NEVER);
+    REQUIRE(running()->context.restart_handle != 0);
+    running()->context.restart_handle = 0;
+    REQUIRE(thread_at(client)->state == THREAD_QUEUED && thread_at(client)->sched == dying);
+    elapse(NANOS_PER_MS);
+    run(thread_at(passed));
+    reply_wait(endpoint, 0, 0);
+    CHECK(thread_at(passed)->sched != dying);
+    run(thread_at(passed));
+    CHECK_EQUAL(seen_label(running()), 7);
+    CHECK(cpus[0].sched == running()->home);
+    run(init_thread);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_REVOKE, fresh()), EMPTY);
+    CHECK(reap_drain());
+    CHECK_EQUAL(thread_at(client)->sched, NULL);
+}

@@ -249,6 +249,25 @@ TEST("a floor lifts a thread above its Sched's priority, at once")
     CHECK(running() == thread_at(middle));
 }
 
+TEST("a server is outranked by whoever is above its present caller, though not above its last one")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t server = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 255));
+    uint32_t middle = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 50));
+    uint32_t low = spawn(make_sched(NANOS_PER_MS / 4, NANOS_PER_MS, 5));
+    REQUIRE(INVOKE(middle, THREAD_OP_SUSPEND) == OK);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    REQUIRE(running() == init_thread);
+    reply_wait(make(OBJECT_NOTIFICATION, 0, 0), 0, 0);
+    REQUIRE(running() == thread_at(low));
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    trap(HANDLE(middle, THREAD_OP_RESUME), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    CHECK(running() == thread_at(middle));
+}
+
 TEST("threads of one priority take turns of a slice each")
 {
     boot();

@@ -280,9 +280,12 @@ static void fault_and_answer(bool fast)
     run(thread_at(handler));
     reply_wait(endpoint, 0, 0);
     run(thread_at(index));
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, 63, 1, 2, 3, 4, 5, 6, 7, 8), BAD_HANDLE);
     fault(FAULT_PAGE, 0xdead000);
     REQUIRE(running() == thread_at(handler));
     CHECK_EQUAL(seen_result(running()), 55);
+    for (unsigned i = FAULT_WORDS; i < MESSAGE_WORDS; i++)
+        CHECK_EQUAL(running()->context.seen.words[i], 0); /* not what was sent before */
     CHECK_EQUAL(seen_label(running()), FAULT_PAGE);
     CHECK_EQUAL(seen_word(running()), 0xdead000);
     unsigned before = host_fast_count;
