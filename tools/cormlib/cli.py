@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 
 from . import bench, build, coverage, debug, fuzz, graph, run, setup, steps, test, trace
@@ -161,8 +162,14 @@ def _parser():
     return parser
 
 
+def _terminate(*_):
+    """Who is asked to end ends what it started: a machine, say."""
+    sys.exit(128 + signal.SIGTERM)
+
+
 def main(arguments):
     """Returns the exit status."""
+    signal.signal(signal.SIGTERM, _terminate)
     before, mark, after = arguments, [], []
     if "--" in arguments:
         cut = arguments.index("--")

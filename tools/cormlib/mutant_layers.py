@@ -72,7 +72,7 @@ def _first_line(command, folder, environment, judge):
             status = None if found else process.wait()
         finally:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+                os.killpg(process.pid, signal.SIGTERM)  # it ends its machine, too
     if status == -signal.SIGKILL or any(KILLED.search(line) for line in lines[-DETAIL_LINES:]):
         raise Failure("somebody else ended the tests: nothing is known", "./corm test mutants")
     return found, lines, status
