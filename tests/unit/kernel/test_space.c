@@ -530,11 +530,11 @@ TEST("taking a chunk of nodes away empties the whole Space; the others serve aga
     boot();
     uint32_t space = make_space(false);
     uint32_t more = make(OBJECT_UNTYPED, 14, 0);
-    uint32_t region = make(OBJECT_REGION, 12, 0);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 7, more), OK);
+    uint32_t region = make(OBJECT_REGION, 13, 0);
     CHECK_EQUAL(attach(space, 1, region), OK);
-    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, RW), OK);
-    CHECK(reaches(space, WINDOW, RW));
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x2000, RW), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 7, more), OK);
+    CHECK(reaches(space, WINDOW, RW) && reaches(space, WINDOW + 0x1000, RW));
     CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 7), OK);
     CHECK(!reaches(space, WINDOW, R));
     CHECK_EQUAL(space_at(space)->count_nodes, SPACE_NODES);
@@ -542,6 +542,7 @@ TEST("taking a chunk of nodes away empties the whole Space; the others serve aga
     CHECK_EQUAL(INVOKE(more, UNTYPED_OP_RESET), OK);
     CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, RW), OK);
     CHECK(reaches(space, WINDOW, RW));
+    CHECK(!reaches(space, WINDOW + 0x1000, R));
 }
 
 TEST("a thread keeps the root of its Space while nodes come and go")
