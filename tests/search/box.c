@@ -3,6 +3,7 @@
  */
 #include "tests/search/box.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "abi/boot.h"
@@ -31,6 +32,7 @@ struct area {
 
 static struct area areas[AREAS];
 static unsigned count_areas;
+static uint8_t *at_close;
 static struct object *init_table;
 static struct sched *init_sched;
 
@@ -94,12 +96,6 @@ void box_boot(void)
     find_areas();
 }
 
-void box_close(void)
-{
-    struct table *table = (struct table *)init_table;
-    areas[count_areas - 1].bytes = table->slots[BOX_SLOT_MEMORY].a / 8 * 8;
-}
-
 size_t box_bytes(void)
 {
     size_t bytes = 0;
@@ -121,6 +117,26 @@ void box_save(uint8_t *copy)
         copy_words(copy, areas[i].start, areas[i].bytes);
         copy += areas[i].bytes;
     }
+}
+
+void box_close(void)
+{
+    struct table *table = (struct table *)init_table;
+    areas[count_areas - 1].bytes = table->slots[BOX_SLOT_MEMORY].a / 8 * 8;
+    at_close = malloc(box_bytes());
+    ASSERT(at_close != NULL);
+    box_save(at_close);
+}
+
+const void *box_at_close(const void *at)
+{
+    const uint8_t *kept = at_close;
+    for (unsigned i = 0; i < count_areas; kept += areas[i++].bytes)
+        if ((const uint8_t *)at >= areas[i].start &&
+            (const uint8_t *)at < areas[i].start + areas[i].bytes)
+            return kept + ((const uint8_t *)at - areas[i].start);
+    ASSERT(false);
+    return NULL;
 }
 
 void box_restore(const uint8_t *copy)

@@ -18,8 +18,12 @@
 /** box_boot - power on, and boot until init runs. */
 void box_boot(void);
 
-/** box_close - nothing more will be taken out of BOX_SLOT_MEMORY: no more of it is copied. */
+/** box_close - nothing more will be taken out of BOX_SLOT_MEMORY: no more of it is copied. The
+ * machine is at its start. */
 void box_close(void);
+
+/** box_at_close - where what is at @at was kept when the box was closed. */
+const void *box_at_close(const void *at);
 
 /** box_bytes - the size of a copy. */
 size_t box_bytes(void);

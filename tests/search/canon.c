@@ -66,10 +66,32 @@ static uint64_t distance(nanos_t time)
 
 /* ---- variables ---- */
 
+#define CHUNK_WORDS 16
+
+__attribute__((no_sanitize("address", "undefined"))) static bool equal_chunks(const uint64_t *left,
+                                                                              const uint64_t *right)
+{
+    uint64_t difference = 0;
+    for (unsigned i = 0; i < CHUNK_WORDS; i++)
+        difference |= left[i] ^ right[i];
+    return difference == 0;
+}
+
+/* Most variables are as they were at the start, which is faster to see than to mix. */
 static void mix_between(const void *start, const void *end)
 {
-    if ((const uint8_t *)start < (const uint8_t *)end)
-        mix_words(start, end);
+    const uint64_t *at = start;
+    const uint64_t *last = end;
+    if (at >= last)
+        return;
+    const uint64_t *was = box_at_close(start);
+    for (; last - at >= CHUNK_WORDS; at += CHUNK_WORDS, was += CHUNK_WORDS) {
+        if (equal_chunks(at, was))
+            continue;
+        mix((uintptr_t)at);
+        mix_words(at, at + CHUNK_WORDS);
+    }
+    mix_words(at, last);
 }
 
 /* [start, end) but for what is left out, which is given in order of address. */
@@ -169,13 +191,14 @@ static void settle_message(struct thread *copy)
 {
     bool restarts = copy->context.restart_handle != 0;
     bool waits = copy->state != THREAD_READY && copy->state != THREAD_NEW;
+    bool answered = !restarts && (copy->state < THREAD_QUEUED || copy->state > THREAD_LISTENING);
     if (copy->state != THREAD_QUEUED && !restarts)
         memset(copy->message.words, 0, sizeof copy->message.words);
     if (!waits && !restarts)
         copy->message.tag = 0;
     if (!restarts)
         copy->deadline_ns = 0;
-    if (!copy->context.in_syscall)
+    if (!copy->context.in_syscall || !answered)
         copy->result = 0;
     if (copy->state != THREAD_QUEUED)
         copy->badge = 0;

@@ -20,6 +20,7 @@
 #define NO_NODE         UINT32_MAX
 #define CHECKPOINT_S    60.0
 #define CHANCES_MAX     60u
+#define IDLE_MAX        32u
 
 /* For all actions of one state; some milliseconds are usual. */
 #define STATE_SECONDS_MAX 60u
@@ -70,6 +71,10 @@ static struct {
     struct moment parent;
     struct moment here;
     struct oracle *oracle; /* of the machine */
+    /* Steps since the machine was in the state of `here`: each led to that very state. */
+    struct step idle[IDLE_MAX];
+    unsigned count_idle;
+    bool moved; /* the last one did not */
     double resumed_at;
     unsigned count_lines; /* that may interrupt */
     bool failed;
@@ -138,6 +143,8 @@ static void tell(uint32_t node, struct step last, const char *reason)
     char why[256];
     snprintf(why, sizeof why, "%s", reason);
     unsigned length = path_to(node, path);
+    for (unsigned i = 0; i < search.count_idle; i++)
+        path[length++] = search.idle[i];
     path[length++] = last;
     search.failed = true;
     printf("# %s\n# after these %u actions:\n", why, length);
@@ -201,12 +208,16 @@ static bool try_step(uint32_t node, struct step step)
     fill_tlb();
     audit_before(&world_actions[step.action]);
     enum act_end end = take(step, &reason);
+    search.moved = true;
     if (end == ACT_DONE)
         audit_after();
     if (end == ACT_DONE && !host_tlb_coherent())
         reason = "the TLB has what the page table has not";
     if (reason == NULL && end == ACT_DONE) {
         uint64_t hash = state_hash();
+        search.moved = hash != search.nodes[node].hash;
+        if (!search.moved)
+            search.idle[search.count_idle++] = step;
         if (!first_seen(hash))
             return true;
         reason = judge();
@@ -217,6 +228,17 @@ static bool try_step(uint32_t node, struct step step)
     if (reason != NULL)
         tell(node, step, reason);
     return reason == NULL;
+}
+
+/* To the state that is expanded, unless the machine is in it still. What led there from itself
+ * changed nothing that counts; so that it can be told, it is not much. */
+static void go_back(void)
+{
+    if (!search.moved && search.count_idle < IDLE_MAX)
+        return;
+    return_to(&search.here);
+    search.count_idle = 0;
+    search.moved = false;
 }
 
 /* Undisturbed, and with an interrupt at each chance that the kernel gives. */
@@ -231,7 +253,7 @@ static bool try_action(uint32_t node, unsigned index)
     }
     for (unsigned chance = 1; chance <= chances; chance++)
         for (unsigned line = 0; line <= search.count_lines; line++) {
-            return_to(&search.here);
+            go_back();
             if (!try_step(node, (struct step){.action = index, .chance = chance, .line = line}))
                 return false;
         }
@@ -241,18 +263,18 @@ static bool try_action(uint32_t node, unsigned index)
 static bool expand(uint32_t node)
 {
     alarm(STATE_SECONDS_MAX);
+    search.count_idle = 0;
     reach(node);
     if (state_hash() != search.nodes[node].hash) {
         tell(node, (struct step){0}, "the same path led to another state");
         return false;
     }
     capture(&search.here, node);
-    bool fresh = true;
+    search.count_idle = 0;
+    search.moved = false;
     for (unsigned i = 0; i < world_count_actions; i++) {
-        if (!fresh)
-            return_to(&search.here);
-        fresh = !act_possible(&world_actions[i]);
-        if (!fresh && !try_action(node, i))
+        go_back();
+        if (act_possible(&world_actions[i]) && !try_action(node, i))
             return false;
     }
     return true;

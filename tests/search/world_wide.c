@@ -62,14 +62,14 @@ static void make(unsigned type, uint64_t size_log2, uint64_t flags, uint32_t ind
 
 static void make_memory(void)
 {
-    make(OBJECT_UNTYPED, 14, 0, UNTYPED);
-    make(OBJECT_UNTYPED, 14, 0, CHUNK);
+    world_make(BOX_SLOT_MEMORY, OBJECT_UNTYPED, 14, 0, CHUNK_SPACE);
+    world_make(BOX_SLOT_MEMORY, OBJECT_UNTYPED, 14, 0, CHUNK_GUESTS);
+    make(OBJECT_UNTYPED, 13, 0, UNTYPED);
+    make(OBJECT_UNTYPED, 13, 0, CHUNK);
     make(OBJECT_REGION, 13, 0, REGION);
     CALL(AT + REGION, REGION_OP_MINT, PAGE, 12, REGION_RIGHT_READ, INIT_SLOT_TABLE, AT + PART);
     make(OBJECT_SPACE, 2, 0, SPACE);
     make(OBJECT_SPACE, 2, 1, GUESTS);
-    world_make(BOX_SLOT_MEMORY, OBJECT_UNTYPED, 14, 0, CHUNK_SPACE);
-    world_make(BOX_SLOT_MEMORY, OBJECT_UNTYPED, 14, 0, CHUNK_GUESTS);
     CALL(AT + SPACE, SPACE_OP_DONATE, 0, CHUNK_SPACE);
     CALL(AT + GUESTS, SPACE_OP_DONATE, 0, CHUNK_GUESTS);
     for (unsigned space = SPACE; space <= GUESTS; space++)
@@ -103,9 +103,9 @@ static void make_threads(void)
 
 static void furnish(void)
 {
+    make_memory();
     world_make(BOX_SLOT_MEMORY, OBJECT_TABLE, TABLE_LOG2, 0, TABLE);
     make(OBJECT_TABLE, 4, 0, OTHER);
-    make_memory();
     make_messengers();
     make_threads();
     for (uint32_t slot = OTHER; slot <= CHUNK; slot++)

@@ -97,3 +97,22 @@ def test_no_operation_answers_what_it_does_not_declare(contract, outcomes):
         if outcome not in declared[thing, op]:
             wrong.append(f"{thing}.{op}: {outcome}")
     assert not wrong
+
+
+def test_the_results_of_other_worlds_are_kept():
+    old = test_search.merge("", {"caps": "1 states; kernel a", "ipc": "2 states; kernel a"},
+                            ["caps", "ipc"])
+    new = test_search.merge(old, {"ipc": "3 states; kernel b"}, ["caps", "ipc", "sched"])
+    assert new.splitlines()[-2:] == ["caps: 1 states; kernel a", "ipc: 3 states; kernel b"]
+
+
+def test_what_was_searched_is_named_by_its_content(tmp_path):
+    core, port = tmp_path / "kernel" / "a.c", tmp_path / "kernel" / "arch" / "x86_64" / "b.c"
+    port.parent.mkdir(parents=True)
+    core.write_text("a")
+    port.write_text("b")
+    before = test_search.kernel_content(tmp_path)
+    port.write_text("c")
+    assert test_search.kernel_content(tmp_path) == before
+    core.write_text("b")
+    assert test_search.kernel_content(tmp_path) != before

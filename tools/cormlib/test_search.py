@@ -1,5 +1,6 @@
 """The search layer: every world of tests/search, for long. Resumable; keeps its last result."""
 
+import hashlib
 import os
 import re
 import subprocess
@@ -7,15 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from . import build, tap
-from .paths import BUILD, TESTS
+from .paths import BUILD, ROOT, TESTS
 
 TRANSITIONS = 10_000_000
 CHECKPOINTS = BUILD / "search"
 RESULTS = TESTS / "search" / "results.txt"
-FIGURES = re.compile(r"^# (\w+: \d+ states, .*)$", re.M)
+FIGURES = re.compile(r"^# ([\w-]+): (\d+ states, .*)$", re.M)
+RESULT = re.compile(r"^([\w-]+): (.*)$", re.M)
 HEAD = """\
 # ./corm test search: each world until nothing is left or about {} transitions were made.
 # Depth is the number of actions from the start; "closed" means that every state was met.
+# `kernel` is the content of kernel/, without ports to hardware, that was searched.
 """
 
 
@@ -24,9 +27,19 @@ def worlds(program):
     return re.search(r"^worlds: (.*)$", listed, re.M)[1].split()
 
 
-def _search(world, program):
+def kernel_content(root=ROOT):
+    """A name for what was searched: equal for equal files."""
+    digest = hashlib.sha256()
+    for path in sorted((root / "kernel").rglob("*.[ch]")):
+        name = path.relative_to(root).as_posix()
+        if not name.startswith("kernel/arch/") or name.startswith("kernel/arch/host/"):
+            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def _search(world, program, folder):
     command = [program, "--transitions", str(TRANSITIONS), "--checkpoint",
-               CHECKPOINTS / f"{world}.checkpoint", world]
+               folder / f"{world}.checkpoint", world]
     result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     results = tap.parse(result.stdout)
     if result.returncode != 0 and not results.failed:
@@ -34,16 +47,29 @@ def _search(world, program):
     return world, results, result.stdout + result.stderr
 
 
+def merge(old, new, names):
+    """The text of the results: those of @new, and of @old the worlds that were not searched now."""
+    lines = dict(RESULT.findall(old)) | new
+    return HEAD.format(f"{TRANSITIONS:,}") + "".join(
+        f"{name}: {lines[name]}\n" for name in names if name in lines)
+
+
 def run(report, pattern):
     program = build.ensure("host") / "tests" / "search" / "search-search"
-    CHECKPOINTS.mkdir(parents=True, exist_ok=True)
-    names = [name for name in worlds(program) if not pattern or pattern in name]
-    figures = []
+    # A checkpoint goes on with the very program that made it.
+    folder = CHECKPOINTS / hashlib.sha256(program.read_bytes()).hexdigest()[:12]
+    folder.mkdir(parents=True, exist_ok=True)
+    kernel = kernel_content()
+    names = worlds(program)
+    wanted = [name for name in names if not pattern or pattern in name]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for world, results, output in pool.map(partial(_search, program=program), names):
+        search = partial(_search, program=program, folder=folder)
+        for world, results, output in pool.map(search, wanted):
             report.take_tap(f"search-{world}", results, output)
-            figures += FIGURES.findall(output)
-    for line in figures:
-        report.note(line)
-    if not pattern and not report.failed:
-        RESULTS.write_text(HEAD.format(f"{TRANSITIONS:,}") + "\n".join(figures) + "\n")
+            figures = {name: f"{text}; kernel {kernel}" for name, text in FIGURES.findall(output)}
+            for name, text in figures.items():
+                report.note(f"{name}: {text}")
+            if results.failed:
+                continue
+            old = RESULTS.read_text() if RESULTS.exists() else ""
+            RESULTS.write_text(merge(old, figures, names))
