@@ -72,7 +72,19 @@ static const struct shape shapes[] = {
     {OBJECT_IRQ_CONTROL, IRQ_CONTROL_OP_ISSUE, "Lffte"},
     {OBJECT_IRQ, IRQ_OP_BIND, "N"},
     {OBJECT_IRQ, IRQ_OP_ACK, ""},
+    {OBJECT_IOPORT, IOPORT_OP_MINT, "Lkte"},
+    {OBJECT_IOPORT, IOPORT_OP_IN, "Lk"},
+    {OBJECT_IOPORT, IOPORT_OP_OUT, "Lkx"},
+    {OBJECT_IOPORT, IOPORT_OP_OUT_BYTES, "Lkxxxx"},
 };
+
+bool mutate_makes(unsigned type, unsigned op)
+{
+    for (unsigned i = 0; i < ARRAY_LENGTH(shapes); i++)
+        if (shapes[i].type == type && shapes[i].op == op)
+            return true;
+    return false;
+}
 
 static uint64_t random_state;
 

@@ -10,3 +10,6 @@ void mutate(struct ops *ops, uint64_t seed);
 
 /** cross - a part of @left, then a part of @right. */
 void cross(const struct ops *left, const struct ops *right, struct ops *out, uint64_t seed);
+
+/** mutate_makes - does a mutation ever make this operation of this type of object on purpose? */
+bool mutate_makes(unsigned type, unsigned op);

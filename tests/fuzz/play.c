@@ -368,6 +368,7 @@ static void end(uint8_t settings)
     take_back(BOX_SLOT_LARGE, settings & PLAY_RESET);
     take_back(BOX_SLOT_DEVICE, false);
     take_back(INIT_SLOT_IRQ_CONTROL, false);
+    take_back(INIT_SLOT_IOPORT, false);
     if (now.wrong != NULL || now.full)
         return;
     check_state();

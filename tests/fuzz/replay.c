@@ -3,6 +3,7 @@
  *
  * FUZZ_FOLDER is where they lie. ./corm fuzz makes them; tests/fuzz/show.c tells what is in one.
  */
+#include <corm/object_perform.h>
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -67,3 +68,7 @@ TEST("what the fuzzer's mutator made stays what it is when it is read and writte
         CHECK(memcmp(copy, data, size) == 0);
     }
 }
+
+#define KNOWN(object, number, function, ...) CHECK(mutate_makes(OBJECT_##object, number));
+
+TEST("the fuzzer's mutator makes every operation of the contract") { OBJECT_OPERATIONS(KNOWN) }

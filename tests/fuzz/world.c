@@ -115,6 +115,7 @@ void world_furnish(uint32_t memory, uint32_t device, uint32_t large)
     make_messengers(memory);
     make_time(memory);
     make_lines(memory);
+    WORLD_CALL(INIT_SLOT_IOPORT, IOPORT_OP_MINT, 0, WORLD_PORTS, INIT_SLOT_TABLE, at(SHARED_PORTS));
     for (uint32_t i = 0; i < WORLD_THREADS; i++)
         start_thread(memory, i);
     make(memory, OBJECT_UNTYPED, 13, 0, at(SHARED_UNTYPED + 1));

@@ -14,6 +14,7 @@
 #define WORLD_LINE_END (HOST_IRQ_LINES - 1)
 #define WORLD_WINDOW   0x40000000ull /* all Regions are attached here */
 #define WORLD_PRIORITY 100u
+#define WORLD_PORTS    8u
 
 /* What lies where in the Table that the threads share. */
 enum world_shared {
@@ -33,7 +34,8 @@ enum world_shared {
     SHARED_CONTROL = 30, /* of interrupts */
     SHARED_LINE = 31,
     SHARED_OTHER = 32, /* a Table with nothing in it */
-    SHARED_COUNT = 33
+    SHARED_PORTS = 33, /* WORLD_PORTS of them, from 0 on */
+    SHARED_COUNT = 34
 };
 #define WORLD_TABLE_LOG2 6u
 #define WORLD_THREADS    4u
@@ -49,7 +51,7 @@ enum world_slot {
 };
 
 /** world_furnish - init makes all of it of the Untypeds in these slots of its Table: 128 KiB, some
- * device memory, 4 MiB. On return init still runs. */
+ * device memory, 4 MiB; and of its ports. On return init still runs. */
 void world_furnish(uint32_t memory, uint32_t device, uint32_t large);
 
 /** world_call - of the user: init makes a system call, which must succeed. */
