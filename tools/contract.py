@@ -56,7 +56,7 @@ SECTIONS = [
      ["untyped", "region"], ["untyped"]),
     ("Spaces: slots and page-table nodes",
      "A Space maps only Regions that are attached to its own slots, with memory donated to it.",
-     ["space"], ["space"]),
+     ["space"], ["nodes", "space"]),
     ("Spaces: ranges of pages",
      "Range operations do a bounded piece and say how far they came.",
      ["mapping", "range"], []),

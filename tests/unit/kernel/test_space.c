@@ -1,39 +1,7 @@
 /**
  * test_space.c - attaching, mapping, protecting, cloning, harvesting; and what revocation undoes.
- *
- * `host_access` plays the processor: it says what user level could reach.
  */
-#include "kernel/pagetable.h"
-#include "tests/unit/kernel/machine.h"
-
-#define R  REGION_RIGHT_READ
-#define W  REGION_RIGHT_WRITE
-#define X  REGION_RIGHT_EXECUTE
-#define RW (R | W)
-
-#define WINDOW       0x10000000ull
-#define WINDOW_BYTES 0x1000000ull
-
-static struct space *space_at(uint32_t index) { return (struct space *)slot_at(index)->object; }
-
-static paddr_t root_of(uint32_t space) { return space_at(space)->root; }
-
-static uint64_t attach(uint32_t space, uint64_t slot, uint32_t region)
-{
-    return INVOKE(space, SPACE_OP_ATTACH, slot, region, WINDOW, WINDOW_BYTES);
-}
-
-static uint64_t map(uint32_t space, uint64_t slot, uint64_t offset, uint64_t vaddr, uint64_t size,
-                    uint64_t rights)
-{
-    return INVOKE(space, SPACE_OP_MAP, slot, offset, vaddr, size, rights);
-}
-
-static bool reaches(uint32_t space, uint64_t vaddr, uint8_t rights)
-{
-    paddr_t address = 0;
-    return host_access(root_of(space), vaddr, rights, &address);
-}
+#include "tests/unit/kernel/spaces.h"
 
 /** A part of @region with fewer rights; its slot. */
 static uint32_t region_part(uint32_t region, uint64_t offset, uint64_t size_log2, uint64_t rights)
@@ -60,50 +28,6 @@ TEST("a part of a Region lies in it, aligned to its size, with no more rights")
     CHECK_EQUAL(INVOKE(part, REGION_OP_MINT, 0, 11, R, INIT_SLOT_TABLE, to), RANGE);
     CHECK_EQUAL(INVOKE(part, REGION_OP_MINT, 0ull - 0x1000, 12, R, INIT_SLOT_TABLE, to), RANGE);
     CHECK_EQUAL(INVOKE(part, REGION_OP_MINT, 0, 12, R, INIT_SLOT_TABLE, part), SLOT_BUSY);
-}
-
-TEST("a Space without page-table nodes maps nothing")
-{
-    boot();
-    uint32_t space = make(OBJECT_SPACE, 4, 0);
-    uint32_t region = make(OBJECT_REGION, 12, 0);
-    CHECK_EQUAL(attach(space, 1, region), OK);
-    CHECK_EQUAL(map(space, 1, 0, WINDOW, 4096, R), NO_MEMORY);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW, 4096), OK);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW, 4096, R), OK);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW), OK);
-    CHECK_EQUAL(results[0], 0);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_INFO), OK);
-    CHECK_EQUAL(results[1], 0);
-}
-
-TEST("donated memory becomes page-table nodes; the root is the Space's own")
-{
-    boot();
-    uint32_t space = make(OBJECT_SPACE, 4, 0);
-    uint32_t nodes = make(OBJECT_UNTYPED, 14, 0);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 3, nodes), OK);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_INFO), OK);
-    CHECK_EQUAL(results[0], 4);
-    CHECK_EQUAL(results[1], 4);
-    CHECK_EQUAL(INVOKE(nodes, UNTYPED_OP_RETYPE, OBJECT_REGION, 12, 0, INIT_SLOT_TABLE, fresh()),
-                NO_MEMORY);
-    CHECK_EQUAL(INVOKE(nodes, UNTYPED_OP_RESET), BUSY);
-}
-
-TEST("only whole, unused, ordinary memory of at most 1 MiB is taken for nodes")
-{
-    boot();
-    uint32_t space = make(OBJECT_SPACE, 2, 0);
-    uint32_t used = make(OBJECT_UNTYPED, 13, 0);
-    make_from(used, OBJECT_ENDPOINT, 0, 0);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, used), BUSY);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 21, 0)), RANGE);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_REGION, 12, 0)), TYPE);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, fresh()), BAD_HANDLE);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 4, make(OBJECT_UNTYPED, 12, 0)), RANGE);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 12, 0)), OK);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 12, 0)), SLOT_BUSY);
 }
 
 TEST("attach refuses bad slots, windows and capabilities")
@@ -255,25 +179,6 @@ TEST("the lowest addresses are mapped and unmapped like any others")
     CHECK(reaches(space, 0x1000, R));
 }
 
-TEST("a Space that lost its nodes finds only what is mapped after the next donation")
-{
-    boot();
-    uint32_t space = make_space(false);
-    uint32_t region = make(OBJECT_REGION, 13, 0);
-    CHECK_EQUAL(attach(space, 1, region), OK);
-    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x2000, R), OK);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW), OK);
-    CHECK_EQUAL(results[0], 3);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 0), OK);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW, 0x2000), OK);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 14, 0)), OK);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW), OK);
-    CHECK_EQUAL(results[0], 0);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW, 0x2000, R), OK);
-    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, R), OK);
-    CHECK(reaches(space, WINDOW, R) && !reaches(space, WINDOW + 0x1000, R));
-}
-
 TEST("a long range is done in pieces, each of which says how far it came")
 {
     boot();
@@ -297,19 +202,6 @@ TEST("a long range is done in pieces, each of which says how far it came")
     for (done = results[0]; done < WINDOW_BYTES; done += results[0])
         REQUIRE(INVOKE(space, SPACE_OP_UNMAP, WINDOW + done, WINDOW_BYTES - done) == OK);
     CHECK(!reaches(space, WINDOW + size, R));
-}
-
-TEST("mapping says NO_MEMORY when the nodes are used up, and goes on after another donation")
-{
-    boot();
-    uint32_t space = make(OBJECT_SPACE, 4, 0);
-    uint32_t region = make(OBJECT_REGION, 12, 0);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 13, 0)), OK);
-    CHECK_EQUAL(attach(space, 1, region), OK);
-    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, R), NO_MEMORY);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 2, make(OBJECT_UNTYPED, 13, 0)), OK);
-    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, R), OK);
-    CHECK(reaches(space, WINDOW, R));
 }
 
 TEST("map_list maps scattered pages, up to seven, until the first that cannot be")
@@ -523,40 +415,6 @@ TEST("pages next to one another are mapped, replaced and unmapped one by one")
     CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW + 1, 0x1000), RANGE);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, USER_LIMIT, 0x1000), RANGE);
     CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_INSPECT, ~0ull), RANGE);
-}
-
-TEST("taking a chunk of nodes away empties the whole Space; the others serve again")
-{
-    boot();
-    uint32_t space = make_space(false);
-    uint32_t more = make(OBJECT_UNTYPED, 14, 0);
-    uint32_t region = make(OBJECT_REGION, 13, 0);
-    CHECK_EQUAL(attach(space, 1, region), OK);
-    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x2000, RW), OK);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 7, more), OK);
-    CHECK(reaches(space, WINDOW, RW) && reaches(space, WINDOW + 0x1000, RW));
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 7), OK);
-    CHECK(!reaches(space, WINDOW, R));
-    CHECK_EQUAL(space_at(space)->count_nodes, SPACE_NODES);
-    CHECK_EQUAL(space_at(space)->count_free, SPACE_NODES);
-    CHECK_EQUAL(INVOKE(more, UNTYPED_OP_RESET), OK);
-    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, RW), OK);
-    CHECK(reaches(space, WINDOW, RW));
-    CHECK(!reaches(space, WINDOW + 0x1000, R));
-}
-
-TEST("a thread keeps the root of its Space while nodes come and go")
-{
-    boot();
-    uint32_t space = make_space(false);
-    uint32_t thread = make(OBJECT_THREAD, 0, 0);
-    CHECK_EQUAL(INVOKE(thread, THREAD_OP_CONFIGURE, 0, space, 0), OK);
-    CHECK_EQUAL(thread_at(thread)->root, root_of(space));
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 0), OK);
-    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 9, make(OBJECT_UNTYPED, 15, 0)), OK);
-    CHECK_EQUAL(thread_at(thread)->root, root_of(space));
-    del(space);
-    CHECK_EQUAL(thread_at(thread)->root, 0);
 }
 
 TEST("a Space that dies gives everything back")

@@ -1,0 +1,114 @@
+/**
+ * test_nodes.c - memory that is donated for page-table nodes, used up, and taken back.
+ */
+#include "tests/unit/kernel/spaces.h"
+
+TEST("a Space without page-table nodes maps nothing")
+{
+    boot();
+    uint32_t space = make(OBJECT_SPACE, 4, 0);
+    uint32_t region = make(OBJECT_REGION, 12, 0);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 4096, R), NO_MEMORY);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW, 4096), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW, 4096, R), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW), OK);
+    CHECK_EQUAL(results[0], 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_INFO), OK);
+    CHECK_EQUAL(results[1], 0);
+}
+
+TEST("donated memory becomes page-table nodes; the root is the Space's own")
+{
+    boot();
+    uint32_t space = make(OBJECT_SPACE, 4, 0);
+    uint32_t nodes = make(OBJECT_UNTYPED, 14, 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 3, nodes), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_INFO), OK);
+    CHECK_EQUAL(results[0], 4);
+    CHECK_EQUAL(results[1], 4);
+    CHECK_EQUAL(INVOKE(nodes, UNTYPED_OP_RETYPE, OBJECT_REGION, 12, 0, INIT_SLOT_TABLE, fresh()),
+                NO_MEMORY);
+    CHECK_EQUAL(INVOKE(nodes, UNTYPED_OP_RESET), BUSY);
+}
+
+TEST("only whole, unused, ordinary memory of at most 1 MiB is taken for nodes")
+{
+    boot();
+    uint32_t space = make(OBJECT_SPACE, 2, 0);
+    uint32_t used = make(OBJECT_UNTYPED, 13, 0);
+    make_from(used, OBJECT_ENDPOINT, 0, 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, used), BUSY);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 21, 0)), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_REGION, 12, 0)), TYPE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, fresh()), BAD_HANDLE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 4, make(OBJECT_UNTYPED, 12, 0)), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 12, 0)), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 12, 0)), SLOT_BUSY);
+}
+
+TEST("a Space that lost its nodes finds only what is mapped after the next donation")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 13, 0);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x2000, R), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW), OK);
+    CHECK_EQUAL(results[0], 3);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 0), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW, 0x2000), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 14, 0)), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW), OK);
+    CHECK_EQUAL(results[0], 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW, 0x2000, R), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, R), OK);
+    CHECK(reaches(space, WINDOW, R) && !reaches(space, WINDOW + 0x1000, R));
+}
+
+TEST("mapping says NO_MEMORY when the nodes are used up, and goes on after another donation")
+{
+    boot();
+    uint32_t space = make(OBJECT_SPACE, 4, 0);
+    uint32_t region = make(OBJECT_REGION, 12, 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 13, 0)), OK);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, R), NO_MEMORY);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 2, make(OBJECT_UNTYPED, 13, 0)), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, R), OK);
+    CHECK(reaches(space, WINDOW, R));
+}
+
+TEST("taking a chunk of nodes away empties the whole Space; the others serve again")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t more = make(OBJECT_UNTYPED, 14, 0);
+    uint32_t region = make(OBJECT_REGION, 13, 0);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x2000, RW), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 7, more), OK);
+    CHECK(reaches(space, WINDOW, RW) && reaches(space, WINDOW + 0x1000, RW));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 7), OK);
+    CHECK(!reaches(space, WINDOW, R));
+    CHECK_EQUAL(space_at(space)->count_nodes, SPACE_NODES);
+    CHECK_EQUAL(space_at(space)->count_free, SPACE_NODES);
+    CHECK_EQUAL(INVOKE(more, UNTYPED_OP_RESET), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, RW), OK);
+    CHECK(reaches(space, WINDOW, RW));
+    CHECK(!reaches(space, WINDOW + 0x1000, R));
+}
+
+TEST("a thread keeps the root of its Space while nodes come and go")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t thread = make(OBJECT_THREAD, 0, 0);
+    CHECK_EQUAL(INVOKE(thread, THREAD_OP_CONFIGURE, 0, space, 0), OK);
+    CHECK_EQUAL(thread_at(thread)->root, root_of(space));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 0), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 9, make(OBJECT_UNTYPED, 15, 0)), OK);
+    CHECK_EQUAL(thread_at(thread)->root, root_of(space));
+    del(space);
+    CHECK_EQUAL(thread_at(thread)->root, 0);
+}
