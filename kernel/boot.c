@@ -56,14 +56,13 @@ static void make_objects(struct init *init, struct init_objects *memory)
 
 static void donate_nodes(struct init *init, paddr_t base, uint64_t size_log2)
 {
-    struct slot *chunk = &init->space->slots[INIT_SPACE_SLOT_NODES];
-    install(chunk, (struct slot){.type = OBJECT_UNTYPED,
-                                 .rights = UNTYPED_RIGHT_MANAGE,
-                                 .kind = SLOT_IN_SPACE,
-                                 .object = &init->space->object,
-                                 .value = base,
-                                 .size_log2 = (uint8_t)size_log2});
-    pagetable_add_chunk(init->space, chunk);
+    install(&init->space->slots[INIT_SPACE_SLOT_NODES],
+            (struct slot){.type = OBJECT_UNTYPED,
+                          .rights = UNTYPED_RIGHT_MANAGE,
+                          .kind = SLOT_IN_SPACE,
+                          .object = &init->space->object,
+                          .value = base,
+                          .size_log2 = (uint8_t)size_log2});
 }
 
 /* Attach a region to a slot of init's Space, and map it. */

@@ -30,8 +30,8 @@
 enum slot_kind {
     SLOT_PLAIN = 0, /* in a Table, or in an interrupt line */
     SLOT_BOUND = 1, /* in a Thread; a = the Thread, b = enum thread_binding */
-    /* In a Space, `object`, not counted: a Region in its window [a, b), or an Untyped that is used
-     * for page-table nodes. */
+    /* In a Space, `object`, not counted: a Region in its window [a, b), or an Untyped of which `a`
+     * bytes are page-table nodes. */
     SLOT_IN_SPACE = 2,
 };
 

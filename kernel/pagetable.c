@@ -14,33 +14,30 @@ static unsigned entry_index(uint64_t vaddr, unsigned level)
     return (unsigned)(vaddr >> (PAGE_SHIFT + NODE_ENTRIES_LOG2 * level)) & (NODE_ENTRIES - 1);
 }
 
-COLD void pagetable_add_chunk(struct space *space, const struct slot *chunk)
-{
-    paddr_t end = chunk->value + slot_bytes(chunk);
-    for (paddr_t node = chunk->value; node < end; node += PAGE_BYTES) {
-        space->count_nodes++;
-        node_entries(node)[0] = space->free_nodes;
-        space->free_nodes = node;
-        space->count_free++;
-    }
-}
-
 /* A zeroed node, or 0. */
 static paddr_t node_take(struct space *space)
 {
-    paddr_t node = space->free_nodes;
-    if (node == 0)
-        return 0;
-    space->free_nodes = node_entries(node)[0];
-    space->count_free--;
-    memset(arch_phys_to_virt(node), 0, PAGE_BYTES);
-    return node;
+    for (uint32_t i = 0; i < object_slots(&space->object); i++) {
+        struct slot *chunk = &space->slots[i];
+        if (chunk->type != OBJECT_UNTYPED || chunk->a >= slot_bytes(chunk))
+            continue;
+        paddr_t node = chunk->value + chunk->a;
+        chunk->a += PAGE_BYTES;
+        space->count_nodes++;
+        memset(arch_phys_to_virt(node), 0, PAGE_BYTES);
+        return node;
+    }
+    return 0;
 }
 
 COLD void pagetable_empty(struct space *space)
 {
     memset(arch_phys_to_virt(space->root), 0, PTE_ROOT_USER_ENTRIES * sizeof(pte_t));
     space->last_stretch = SPACE_NO_STRETCH;
+    space->count_nodes = 0;
+    for (uint32_t i = 0; i < object_slots(&space->object); i++)
+        if (space->slots[i].type == OBJECT_UNTYPED)
+            space->slots[i].a = 0;
     arch_tlb_flush_root(space->root);
 }
 

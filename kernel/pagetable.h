@@ -29,9 +29,6 @@ static inline uint64_t pagetable_entry_bytes(unsigned level)
     return PAGE_BYTES << (NODE_ENTRIES_LOG2 * level);
 }
 
-/** pagetable_add_chunk - chain the nodes of a donated chunk. */
-void pagetable_add_chunk(struct space *space, const struct slot *chunk);
-
 /**
  * pagetable_map_range - write leaves for the range, making nodes on the way. A bounded number of
  * entries: *done says how far it came. Fails if not one could be: NO_MEMORY, or OVERLAP with a
@@ -70,6 +67,6 @@ uint64_t pagetable_change_range(struct space *space, uint64_t vaddr, uint64_t si
  * cleared. */
 pte_t pagetable_harvest(struct space *space, uint64_t vaddr);
 
-/** pagetable_empty - forget the whole user part at once: the root's entries. Nodes are not freed.
- * O(1). */
+/** pagetable_empty - forget the whole user part at once: the root's entries. All nodes are free
+ * again. */
 void pagetable_empty(struct space *space);

@@ -65,37 +65,26 @@ status_t space_donate(struct slot *slot, struct invocation *call)
     to->kind = SLOT_IN_SPACE;
     chunk->a = 1ull << chunk->size_log2; /* all given out: to this Space */
     chunk->b = chunk->a;
-    pagetable_add_chunk(space, to);
     return OK;
 }
 
 status_t space_info(struct slot *slot, struct invocation *call)
 {
     struct space *space = (struct space *)slot->object;
-    call->words[0] = space->count_free;
-    call->words[1] = space->count_nodes;
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < object_slots(&space->object); i++)
+        if (space->slots[i].type == OBJECT_UNTYPED)
+            all += slot_bytes(&space->slots[i]) / PAGE_BYTES;
+    call->words[0] = all - space->count_nodes;
+    call->words[1] = all;
     return OK;
-}
-
-/* All nodes are free again. Chain those that stay, if anybody will use them. */
-static void clear_nodes(struct space *space, const struct slot *leaving)
-{
-    pagetable_empty(space);
-    space->free_nodes = 0;
-    space->count_free = 0;
-    space->count_nodes = 0;
-    for (uint32_t i = 0; i < object_slots(&space->object) && space->object.references > 0; i++) {
-        const struct slot *chunk = &space->slots[i];
-        if (chunk != leaving && chunk->type == OBJECT_UNTYPED)
-            pagetable_add_chunk(space, chunk);
-    }
 }
 
 bool space_clear_step(struct slot *slot)
 {
     struct space *space = (struct space *)slot->object;
     if (slot->type == OBJECT_UNTYPED) {
-        clear_nodes(space, slot);
+        pagetable_empty(space);
         return true;
     }
     struct pagetable_change unmap = {.base = slot->value, .bytes = slot_bytes(slot)};

@@ -6,7 +6,8 @@
  * Space, the other nodes come from donated chunks; both are typed: nothing else ever maps them.
  *
  * Page tables are a radix tree of four levels of 512 entries on every port; port/pte.h says what an
- * entry looks like. Free nodes are chained through their first word. Lock: the kernel lock.
+ * entry looks like. Each chunk gives its nodes from its base up; all come back together, when the
+ * tree is emptied. Lock: the kernel lock.
  */
 #pragma once
 
@@ -22,18 +23,17 @@
 
 struct space {
     struct object object;
-    paddr_t root;       /* the page before this, in the same memory */
-    paddr_t free_nodes; /* chain, 0 = none */
-    uint32_t count_free;
-    uint32_t count_nodes;
+    paddr_t root;          /* the page before this, in the same memory */
+    uint64_t count_nodes;  /* in use, below the root */
     uint32_t reap_index;   /* next slot to delete while being reaped */
     uint64_t last_stretch; /* what the node at last_node maps, in its own size; SPACE_NO_STRETCH =
                               none */
     uint64_t *last_node;
+    uint64_t spare; /* the slots are aligned to cache lines */
     struct slot slots[];
 };
 
-STATIC_ASSERT(sizeof(struct space) == 64, "slots are aligned to cache lines");
+STATIC_ASSERT(sizeof(struct space) == 64, "a cache line");
 
 /* May it map what is writable and executable at once? */
 static inline bool space_is_guest(const struct space *space)

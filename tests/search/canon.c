@@ -260,8 +260,6 @@ static void mix_space(const struct space *space)
 {
     mix_words(space, space->slots);
     mix_node(space->root, LEVEL_ROOT);
-    for (paddr_t node = space->free_nodes; node != 0; node = *(const paddr_t *)host_ram(node))
-        mix(node);
 }
 
 static void mix_object(const struct object *object)

@@ -91,8 +91,9 @@ TEST("taking a chunk of nodes away empties the whole Space; the others serve aga
     CHECK(reaches(space, WINDOW, RW) && reaches(space, WINDOW + 0x1000, RW));
     CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 7), OK);
     CHECK(!reaches(space, WINDOW, R));
-    CHECK_EQUAL(space_at(space)->count_nodes, SPACE_NODES);
-    CHECK_EQUAL(space_at(space)->count_free, SPACE_NODES);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_INFO), OK);
+    CHECK_EQUAL(results[0], SPACE_NODES);
+    CHECK_EQUAL(results[1], SPACE_NODES);
     CHECK_EQUAL(INVOKE(more, UNTYPED_OP_RESET), OK);
     CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, RW), OK);
     CHECK(reaches(space, WINDOW, RW));
@@ -111,4 +112,29 @@ TEST("a thread keeps the root of its Space while nodes come and go")
     CHECK_EQUAL(thread_at(thread)->root, root_of(space));
     del(space);
     CHECK_EQUAL(thread_at(thread)->root, 0);
+}
+
+TEST("nodes come from any chunk that has some, wherever its slot is, each once")
+{
+    const uint64_t far = 1ull << 39; /* an entry of the root: three nodes each */
+    boot();
+    uint32_t space = make(OBJECT_SPACE, 4, 0);
+    uint32_t region = make(OBJECT_REGION, 12, 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, 1, region, 0x1000, 4 * far), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 9, make(OBJECT_UNTYPED, 14, 0)), OK);
+    CHECK_EQUAL(map(space, 1, 0, far, 0x1000, RW), OK);
+    CHECK_EQUAL(map(space, 1, 0, 2 * far, 0x1000, RW), NO_MEMORY);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 4, make(OBJECT_UNTYPED, 12, 0)), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 15, make(OBJECT_UNTYPED, 13, 0)), OK);
+    CHECK_EQUAL(map(space, 1, 0, 2 * far, 0x1000, RW), OK);
+    CHECK_EQUAL(map(space, 1, 0, 3 * far, 0x1000, RW), NO_MEMORY);
+    CHECK(reaches(space, far, RW) && reaches(space, 2 * far, RW) && !reaches(space, 3 * far, R));
+    CHECK_EQUAL(space_at(space)->count_nodes, 7);
+
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DETACH, 4), OK);
+    CHECK_EQUAL(map(space, 1, 0, 3 * far, 0x1000, RW), OK);
+    CHECK_EQUAL(map(space, 1, 0, 2 * far, 0x1000, RW), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_INFO), OK);
+    CHECK_EQUAL(results[0], 0);
+    CHECK_EQUAL(results[1], 6);
 }

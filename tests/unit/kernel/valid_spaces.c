@@ -24,7 +24,7 @@ static bool node_of_space(const struct space *space, paddr_t node)
         return node == space->root;
     for (unsigned i = 0; i < 1u << space->object.size_log2; i++) {
         const struct slot *slot = &space->slots[i];
-        if (slot->type == OBJECT_UNTYPED && node - slot->value < 1ull << slot->size_log2)
+        if (slot->type == OBJECT_UNTYPED && node - slot->value < slot->a)
             return node % PAGE_BYTES == 0;
     }
     return false;
@@ -83,13 +83,12 @@ static const char *valid_space(const struct space *space)
     memset(&walk, 0, sizeof walk);
     walk.space = space;
     BROKEN_PART(valid_node(&walk, space->root, LEVEL_ROOT, 0));
-    uint32_t free_nodes = 0;
-    for (paddr_t node = space->free_nodes; node != 0; node = *(pte_t *)arch_phys_to_virt(node)) {
-        BROKEN_PART(meet_node(&walk, node));
-        free_nodes++;
-    }
-    BROKEN_IF(free_nodes != space->count_free);
-    BROKEN_IF(walk.count > space->count_nodes + 1);
+    uint64_t given = 0;
+    for (unsigned i = 0; i < object_slots(&space->object); i++)
+        if (space->slots[i].type == OBJECT_UNTYPED)
+            given += space->slots[i].a / PAGE_BYTES;
+    BROKEN_IF(space->count_nodes != given);
+    BROKEN_IF(walk.count > given + 1);
     return NULL;
 }
 
