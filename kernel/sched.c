@@ -179,7 +179,10 @@ COLD void sched_refill_due(struct timer *timer)
 {
     struct sched *sched = container_of(timer, struct sched, refill);
     nanos_t now = arch_time_now();
-    sched_begin_period(sched, now); /* if nobody has used it since */
+    if (!sched_has_budget(sched, now)) { /* those released before the others have used it up */
+        timer_arm(&sched->refill, sched->cpu, sched->period_end_ns);
+        return;
+    }
     for (unsigned i = 0; i < SCHED_BATCH; i++) {
         struct list *link = list_first(&sched->parked);
         if (link == NULL)

@@ -7,8 +7,8 @@
 #include "kernel/cpu.h"
 #include "kernel/thread.h"
 
-/* Steps that one timer interrupt does before it lets other interrupts in. */
-#define TIMER_STEPS_MAX 64u
+/* Steps that one timer interrupt does before it looks who is to run now. */
+#define TIMER_STEPS_MAX 8u
 
 void timer_arm(struct timer *timer, uint32_t cpu, nanos_t deadline)
 {
@@ -26,9 +26,12 @@ void time_expired(void)
     struct wheel_entry *entry;
     cpu->timer_set = NANOS_NEVER;
     cpu->reschedule = true; /* sets the timer, which fires at once if steps are left over */
-    for (unsigned i = 0; i < TIMER_STEPS_MAX && wheel_step(&cpu->wheel, now, &entry); i++)
+    for (unsigned i = 0; i < TIMER_STEPS_MAX && wheel_step(&cpu->wheel, now, &entry); i++) {
         if (entry != NULL) {
             struct timer *timer = container_of(entry, struct timer, entry);
             timer->due(timer);
         }
+        if (arch_interrupt_window())
+            break;
+    }
 }

@@ -120,11 +120,21 @@ void oracle_slept(struct oracle *o, uint64_t lines)
     }
     o->sleeps[o->count_sleeps].now = host_now;
     o->sleeps[o->count_sleeps].lines = lines;
+    o->sleeps[o->count_sleeps].late = 0;
     o->count_sleeps++;
 }
 
-/* The kernel dispatches what waits: due timers, and lines that are not masked. */
-static void dispatch(struct oracle *o)
+void oracle_raised(struct oracle *o, uint64_t lines)
+{
+    if (!host_at_timer)
+        o->lines_raised |= lines;
+    else if (o->count_sleeps > 0)
+        o->sleeps[o->count_sleeps - 1].late |= lines;
+    else
+        o->event.late |= lines;
+}
+
+static void dispatch_lines(struct oracle *o)
 {
     uint64_t lines = o->lines_raised & ~o->lines_masked;
     o->lines_raised &= ~lines;
@@ -137,19 +147,16 @@ static void dispatch(struct oracle *o)
         if (binding != ORACLE_NONE)
             signal_notification(o, o->caps[binding].object, o->caps[binding].value);
     }
-    deadlines_expire(o, o->now);
 }
 
-/* A machine that had nobody to run finds a line that waits without sleeping first: what waited is
- * masked now. */
-static void dispatch_idle(struct oracle *o)
+/* The kernel dispatches what waits: lines that are not masked, due timers, and then lines that were
+ * raised in the meantime. */
+static void dispatch(struct oracle *o, uint64_t late)
 {
-    uint64_t lines = o->lines_raised & ~o->lines_masked;
-    for (uint32_t line = 0; line < HOST_IRQ_LINES; line++)
-        if ((lines >> line & 1) && host_irq_masked(line)) {
-            dispatch(o);
-            return;
-        }
+    dispatch_lines(o);
+    deadlines_expire(o, o->now);
+    o->lines_raised |= late;
+    dispatch_lines(o);
 }
 
 static bool returned(const struct thread *thread) { return thread->context.restart_handle == 0; }
@@ -214,7 +221,7 @@ static void invokes(struct oracle *o, uint32_t handle)
         op_perform(o, id, op, status_of(o->self_raw), results_of(o->self_raw));
     } else {
         op_interrupted(o, id, op);
-        dispatch(o);
+        dispatch(o, o->event.late);
     }
 }
 
@@ -288,7 +295,7 @@ const char *oracle_end(struct oracle *o)
         thread_faults(o, o->self);
         break;
     case ORACLE_INTERRUPT:
-        dispatch(o);
+        dispatch(o, o->event.late);
         break;
     case ORACLE_GUEST_EXIT:
         thread_leaves_guest(o, o->self);
@@ -297,9 +304,8 @@ const char *oracle_end(struct oracle *o)
     for (int i = 0; i < o->count_sleeps; i++) {
         time_passes(o, o->sleeps[i].now, NULL);
         o->lines_raised |= o->sleeps[i].lines;
-        dispatch(o);
+        dispatch(o, o->sleeps[i].late);
     }
-    dispatch_idle(o);
     settle(o);
     note_held(o);
     return o->wrong;

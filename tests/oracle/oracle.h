@@ -26,7 +26,8 @@
  *   - A broken-off system call (context.restart_handle) is made again as an ORACLE_SYSCALL of its
  *     own with the registers in thread->message; other events may come before.
  *   - While the machine sleeps the kernel calls host_idle_hook: let it change host_now or raise
- *     lines, then call oracle_slept() with these lines.
+ *     lines, then call oracle_slept() with these lines. If something waits already it calls
+ *     host_idle_pending_hook: then with none.
  *   - struct oracle holds no pointers into itself: copy it freely (oracle_copy is faster), together
  *     with the machine.
  *   - After a reason, the model is of no use. "the oracle is full" is no fault of the kernel.
@@ -138,6 +139,7 @@ struct oracle_event {
     struct message registers;
     nanos_t deadline;
     uint64_t lines; /* raised since the last event, a bit each */
+    uint64_t late;  /* raised while the kernel was at its timer: oracle_raised() */
 };
 
 struct oracle {
@@ -158,6 +160,7 @@ struct oracle {
     struct {
         nanos_t now;
         uint64_t lines;
+        uint64_t late;
     } sleeps[ORACLE_SLEEPS_MAX];
     int count_sleeps;
     const char *wrong;
@@ -166,6 +169,10 @@ struct oracle {
 void oracle_start(struct oracle *o);
 void oracle_begin(struct oracle *o, const struct oracle_event *event);
 void oracle_slept(struct oracle *o, uint64_t lines);
+
+/** oracle_raised - devices raise @lines in the midst of the event. */
+void oracle_raised(struct oracle *o, uint64_t lines);
+
 const char *oracle_end(struct oracle *o);
 const char *oracle_check(const struct oracle *o);
 

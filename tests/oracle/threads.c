@@ -257,15 +257,23 @@ void thread_faults(struct oracle *o, oracle_id thread)
     thread_calls(o, thread, o->caps[handler].object, o->caps[handler].value, DEADLINE_NEVER);
 }
 
+/* A timer interrupt does a bounded piece, and less if another interrupt comes; what is left waits
+ * for the next, which is set for at once. */
+static bool put_off(const struct timer *timer)
+{
+    return wheel_entry_active(&timer->entry) && host_timer <= host_now;
+}
+
 void deadlines_expire(struct oracle *o, nanos_t now)
 {
     for (int i = 0; i < o->count_objects; i++) {
         struct oracle_object *t = &o->objects[i];
+        const struct thread *raw = (const struct thread *)t->raw;
         if (t->type != OBJECT_THREAD)
             continue;
-        if (waits(t) && t->deadline <= now)
+        if (waits(t) && t->deadline <= now && !put_off(&raw->deadline))
             thread_fails(o, (oracle_id)i, TIMEOUT);
-        if (t->serves == ORACLE_NONE || t->request_due > now)
+        if (t->serves == ORACLE_NONE || t->request_due > now || put_off(&raw->request))
             continue;
         t->request_due = DEADLINE_NEVER;
         break_wait(o, (oracle_id)i, CANCELLED);

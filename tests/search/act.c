@@ -69,6 +69,14 @@ static void sleep_until_timer(void)
     oracle_slept(watching, 0);
 }
 
+/* What waits already is found without sleeping. */
+static void sleep_for_no_time(void)
+{
+    if (watching->count_sleeps == ORACLE_SLEEPS_MAX)
+        siglongjmp(out, JUMP_DOZE);
+    oracle_slept(watching, 0);
+}
+
 bool act_possible(const struct action *action)
 {
     const struct arch_context *context = &cpus[0].current->context;
@@ -167,19 +175,21 @@ static bool somebody_ready(const struct oracle *oracle)
     return false;
 }
 
-static void raise_line(void) { host_irq_raise(interrupting_line); }
+static void raise_line(void)
+{
+    host_irq_raise(interrupting_line);
+    oracle_raised(watching, 1ull << interrupting_line);
+}
 
 static void raise_nothing(void) {}
 
 /* From here to the end of the action. */
-static void arrange(struct interruption where, struct oracle_event *event)
+static void arrange(struct interruption where)
 {
     host_window_every = 0;
     host_window_countdown = where.chance == 0 ? NO_CHANCE : where.chance;
     host_window_hook = where.line == 0 ? raise_nothing : raise_line;
     interrupting_line = where.line - 1;
-    if (where.line != 0)
-        event->lines |= 1ull << interrupting_line;
 }
 
 unsigned act_chances(void) { return chances; }
@@ -191,8 +201,9 @@ enum act_end act_perform(const struct action *action, struct interruption where,
     int jump = 0;
     watching = oracle;
     host_idle_hook = sleep_until_timer;
+    host_idle_pending_hook = sleep_for_no_time;
     prepare(action, &event);
-    arrange(where, &event);
+    arrange(where);
     host_fast_enabled = !action->slow;
     oracle_begin(oracle, &event);
     inside = true;

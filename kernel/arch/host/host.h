@@ -41,6 +41,8 @@ extern unsigned host_window_countdown;
  * At start: nothing. */
 extern void (*host_window_hook)(void);
 
+extern bool host_at_timer; /* the kernel deals with its timer; what is raised now comes after */
+
 /** Called by arch_idle() when no interrupt is pending. At start: time jumps to the timer, and a
  * machine that would sleep for ever fails the test. */
 extern void (*host_idle_hook)(void);

@@ -22,6 +22,7 @@ static uint64_t irq_raised_lines; /* by devices; waits while masked */
 static uint64_t irq_masked_lines = ~0ull;
 static uint64_t irq_recorded; /* taken by the processor, not yet dispatched */
 static bool timer_recorded;
+bool host_at_timer;
 
 struct cpu *arch_cpu_self(void) { return &cpus[0]; }
 
@@ -104,15 +105,17 @@ void arch_idle(void)
 
 void arch_interrupts_dispatch(void)
 {
-    (void)record_interrupts();
-    while (irq_recorded != 0) {
-        uint32_t line = bits_lowest(irq_recorded);
-        irq_recorded &= ~BIT(line);
-        irq_raised(line);
-    }
-    if (timer_recorded) {
-        timer_recorded = false;
-        time_expired();
+    while (record_interrupts()) {
+        if (irq_recorded != 0) {
+            uint32_t line = bits_lowest(irq_recorded);
+            irq_recorded &= ~BIT(line);
+            irq_raised(line);
+        } else {
+            timer_recorded = false;
+            host_at_timer = true;
+            time_expired();
+            host_at_timer = false;
+        }
     }
 }
 

@@ -7,6 +7,9 @@
 /* Beyond these the timer comes early, never late. */
 #define TIMER_TICKS_MAX 0xfffffff0ull
 #define TIMER_NANOS_MAX (60 * NANOS_PER_S)
+/* The timer comes no sooner than this, so that whoever was chosen gets on between two masses of
+ * deadlines. */
+#define TIMER_GAP_NS 2000ull
 
 static uint64_t nanos_per_tick_32; /* TSC ticks to nanoseconds, times 2^32 */
 static uint64_t timer_ticks_per_nano_32;
@@ -30,7 +33,7 @@ nanos_t arch_time_now(void)
 static void timer_program(struct arch_cpu *arch, nanos_t now)
 {
     nanos_t deadline = arch->timer_deadline;
-    uint64_t nanos = deadline > now ? deadline - now : 0;
+    uint64_t nanos = deadline > now + TIMER_GAP_NS ? deadline - now : TIMER_GAP_NS;
     if (nanos > TIMER_NANOS_MAX)
         nanos = TIMER_NANOS_MAX;
     uint64_t ticks = multiply_shift32(nanos, timer_ticks_per_nano_32) + 1;

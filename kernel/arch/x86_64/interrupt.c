@@ -27,16 +27,20 @@ void arch_idle(void)
         __asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
+/* More may be recorded while one is passed on. The timer's service ends first: what comes of it is
+ * long enough to let others in, which are of lower priority. */
 void arch_interrupts_dispatch(void)
 {
-    uint64_t pending = pending_read();
-    cpu_self()->arch.pending = 0;
-    for (; pending != 0; pending &= pending - 1) {
+    uint64_t pending;
+    while ((pending = pending_read()) != 0) {
         unsigned line = bits_lowest(pending);
-        if (line == VECTOR_TIMER - VECTOR_LINES)
+        cpu_self()->arch.pending = pending & (pending - 1);
+        if (line == VECTOR_TIMER - VECTOR_LINES) {
+            LAPIC[LAPIC_EOI] = 0;
             clock_timer_interrupt();
-        else
+        } else {
             irq_raised(line);
-        LAPIC[LAPIC_EOI] = 0;
+            LAPIC[LAPIC_EOI] = 0;
+        }
     }
 }

@@ -75,7 +75,7 @@ TEST("choosing who runs lets interrupts in at least every 16 threads that are dr
     host_window_countdown = 0;
 }
 
-TEST("one timer interrupt wakes at most 64 threads; the others follow at once")
+TEST("one timer interrupt wakes at most eight threads; the others follow at once")
 {
     boot();
     const nanos_t deadline = 10 * NANOS_PER_MS;
@@ -91,7 +91,7 @@ TEST("one timer interrupt wakes at most 64 threads; the others follow at once")
     host_now = deadline;
     host_interrupt();
     unsigned left = count_state(sleepers, ARRAY_LENGTH(sleepers), THREAD_LISTENING);
-    CHECK(left >= ARRAY_LENGTH(sleepers) - 64);
+    CHECK(left >= ARRAY_LENGTH(sleepers) - 8);
     elapse(1000);
     CHECK_EQUAL(count_state(sleepers, ARRAY_LENGTH(sleepers), THREAD_LISTENING), 0);
     CHECK_EQUAL(host_now, deadline + 1000);

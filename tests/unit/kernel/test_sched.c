@@ -76,6 +76,64 @@ TEST("a thread whose Sched was lowered while it was ready lets those pass who ar
     CHECK_EQUAL(thread_at(first)->rank & 0xff, 10);
 }
 
+TEST("deadlines that pass in masses let interrupts in between, and all of them pass")
+{
+    enum { SLEEPERS = 20 };
+    uint32_t sleepers[SLEEPERS];
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    const nanos_t due = host_now + NANOS_PER_MS;
+    for (unsigned i = 0; i < SLEEPERS; i++) {
+        sleepers[i] = spawn(INIT_SLOT_SCHED);
+        run(thread_at(sleepers[i]));
+        receive_until(endpoint, due);
+    }
+    host_now = due;
+    unsigned interrupted = 0;
+    for (unsigned awake = 0, before = 0; awake < SLEEPERS; before = awake) {
+        host_window_countdown = 1; /* something comes during the first of them */
+        interrupts();
+        awake = 0;
+        for (unsigned i = 0; i < SLEEPERS; i++)
+            awake += thread_at(sleepers[i])->state == THREAD_READY;
+        REQUIRE(awake > before);
+        CHECK(awake - before <= 2); /* the wheel's first step may only open a level */
+        interrupted++;
+    }
+    CHECK(interrupted >= SLEEPERS / 2);
+    host_window_countdown = 0;
+}
+
+TEST("a refill that is used up before all who wait are released does not release and park them for "
+     "ever")
+{
+    enum { THREADS = 120 };
+    const nanos_t budget = 10 * NANOS_PER_US;
+    boot();
+    uint32_t sched = make_sched(budget, 10 * NANOS_PER_MS, 255);
+    host_now += 10 * NANOS_PER_MS; /* a whole period, not the first */
+    for (unsigned i = 0; i < THREADS; i++)
+        spawn(sched);
+    for (unsigned i = 0; i < 2 * THREADS; i++) { /* each finds it dry, but for the first */
+        yield();
+        host_now += running() == init_thread ? 0 : 2 * budget;
+        interrupts();
+    }
+    REQUIRE(running() == init_thread && !list_empty(&sched_at(sched)->parked));
+    host_now = sched_at(sched)->period_end_ns;
+    const nanos_t end = host_now + 5 * NANOS_PER_MS;
+    unsigned turns = 0;
+    while (host_timer < end && turns < 2 * THREADS) {
+        host_now += budget; /* goes by while the processor is about it */
+        interrupts();
+        if (running() == init_thread)
+            yield();
+        turns++;
+    }
+    CHECK(turns < THREADS);
+    CHECK(running() == init_thread);
+}
+
 TEST("split refuses budgets, periods, slices and priorities out of range")
 {
     const uint64_t ms = NANOS_PER_MS;
