@@ -61,6 +61,11 @@ static NOINLINE pte_t *walk(const struct space *space, uint64_t vaddr, unsigned 
     return entry;
 }
 
+/* Range operations count pages. A larger entry takes as long as some pages, and copying takes
+ * longer than changing (`./corm bench latency`). */
+#define LARGE_ENTRY_PAGES  4u
+#define COPIED_ENTRIES_MAX (SPACE_RANGE_ENTRIES_MAX / 2)
+
 #define NODE_SHIFT (PAGE_SHIFT + NODE_ENTRIES_LOG2)
 
 /*
@@ -155,9 +160,10 @@ status_t pagetable_map_range(struct space *space, uint64_t vaddr, uint64_t size,
 {
     const uint64_t large = pagetable_entry_bytes(1);
     status_t status = OK;
-    uint64_t entries = SPACE_RANGE_ENTRIES_MAX;
+    uint64_t visited = 0;
     *done = 0;
-    while (status == OK && entries > 0 && *done < size) {
+    while (status == OK && visited < SPACE_RANGE_ENTRIES_MAX && *done < size) {
+        uint64_t most = SPACE_RANGE_ENTRIES_MAX - visited;
         uint64_t at = vaddr + *done;
         uint64_t left = size - *done;
         uint64_t bytes = large;
@@ -167,13 +173,13 @@ status_t pagetable_map_range(struct space *space, uint64_t vaddr, uint64_t size,
         if (left >= large && is_aligned(at | pte_address(leaf), large))
             status = set_leaves(space, at, 1, pte_large(leaf), &count);
         if (status == OVERLAP) {
-            count = left / PAGE_BYTES < entries ? left / PAGE_BYTES : entries;
+            count = left / PAGE_BYTES < most ? left / PAGE_BYTES : most;
             status = set_leaves(space, at, 0, leaf, &count);
             bytes = count * PAGE_BYTES;
         }
         if (status == OK)
             *done += bytes;
-        entries -= count;
+        visited += bytes == large ? LARGE_ENTRY_PAGES : count;
         leaf += bytes / PAGE_BYTES * PTE_PAGE_STEP;
     }
     return *done == 0 ? status : OK;
@@ -188,12 +194,13 @@ struct run {
     unsigned level;
 };
 
-static ALWAYS_INLINE struct run run_at(struct space *space, uint64_t vaddr, uint64_t left)
+static ALWAYS_INLINE struct run run_at(struct space *space, uint64_t vaddr, uint64_t left,
+                                       uint64_t most)
 {
     struct run run;
     run.entries = walk_to_page(space, vaddr, &run.level);
     if (LIKELY(run.level == 0)) {
-        run.count = run_in_node(vaddr, left / PAGE_BYTES);
+        run.count = run_in_node(vaddr, left / PAGE_BYTES < most ? left / PAGE_BYTES : most);
         run.bytes = run.count * PAGE_BYTES;
         return run;
     }
@@ -259,12 +266,16 @@ uint64_t pagetable_change_range(struct space *space, uint64_t vaddr, uint64_t si
     uint64_t done = 0;
     uint64_t visited = 0;
     uint64_t count_changed = 0;
-    while (visited < SPACE_RANGE_ENTRIES_MAX && done < size) {
-        struct run run = run_at(space, vaddr + done, size - done);
-        if (change->copy_to != NULL && copy_run(&run, vaddr + done, change) != OK)
+    struct space *copy = change->copy_to;
+    const uint64_t most = copy == NULL ? SPACE_RANGE_ENTRIES_MAX : COPIED_ENTRIES_MAX;
+    const struct space *grows = copy == NULL ? space : copy;
+    const uint64_t nodes = grows->count_nodes; /* those that are made cost enough for one call */
+    while (visited < most && done < size && grows->count_nodes == nodes) {
+        struct run run = run_at(space, vaddr + done, size - done, most - visited);
+        if (copy != NULL && copy_run(&run, vaddr + done, change) != OK)
             break;
         count_changed += change_run(&run, change);
-        visited += run.count;
+        visited += run.level == 0 ? run.count : LARGE_ENTRY_PAGES;
         done += run.bytes;
     }
     flush(space, vaddr, size == PAGE_BYTES ? count_changed : count_changed * 2);

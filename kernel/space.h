@@ -18,7 +18,7 @@
 
 #define SPACE_NO_STRETCH        (~0ull)
 #define PAGE_BYTES              4096ull
-#define SPACE_RANGE_ENTRIES_MAX 64u /* a call visits: in some 4,000 instructions */
+#define SPACE_RANGE_ENTRIES_MAX 64u /* a call visits */
 #define SPACE_CHUNK_LOG2_MAX    20
 
 struct space {

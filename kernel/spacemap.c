@@ -14,6 +14,7 @@
 #define RIGHTS_WX            (REGION_RIGHT_WRITE | REGION_RIGHT_EXECUTE)
 #define RIGHTS_ALL           (REGION_RIGHT_READ | RIGHTS_WX)
 #define MAP_LIST_PAIRS       7u
+#define MAP_LIST_NODES       4u /* a call goes no further when it has made so many */
 #define MAP_LIST_OFFSET_BITS 28u
 #define CLONE_WRITE_PROTECT  1u
 #define HARVEST_PAGES        64u
@@ -80,7 +81,9 @@ COLD status_t space_map_list(struct slot *self, struct invocation *call)
     struct slot *slot = NULL;
     status_t status = attached_slot(space, args->control & 0xff, rights, &slot);
     uint64_t count = 0;
-    while (status == OK && count < MAP_LIST_PAIRS && pairs[count] != 0) {
+    const uint64_t nodes = space->count_nodes;
+    while (status == OK && count < MAP_LIST_PAIRS && pairs[count] != 0 &&
+           space->count_nodes - nodes < MAP_LIST_NODES) {
         uint64_t vaddr = (pairs[count] >> MAP_LIST_OFFSET_BITS) * PAGE_BYTES;
         uint64_t offset = (pairs[count] & (BIT(MAP_LIST_OFFSET_BITS) - 1)) * PAGE_BYTES;
         uint64_t done = 0;

@@ -199,8 +199,8 @@ space_protect(cap_t space, uint64_t slot, uint64_t vaddr, uint64_t size_bytes, u
 }
 
 /**
- * Map up to seven scattered pages of slot `slot`. Each pair packs (vaddr / 4096) << 28 |
- * (offset / 4096); zero ends the list. control = slot | rights << 8.
+ * Map up to seven scattered pages of slot `slot`, fewer where nodes are made. Each pair packs
+ * (vaddr / 4096) << 28 | (offset / 4096); zero ends the list. control = slot | rights << 8.
  * Needs the right manage.
  * Errors: RANGE EMPTY NO_MEMORY OVERLAP.
  */

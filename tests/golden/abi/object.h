@@ -28,8 +28,8 @@ enum { REGION_RIGHT_READ = 0x1, REGION_RIGHT_WRITE = 0x2, REGION_RIGHT_EXECUTE =
 /**
  * space: An address space. Its own slots say what it may map: attached Regions with their
  * windows, and chunks of memory for page-table nodes. Range operations do a bounded piece (at
- * least one page, at most 64 entries) and return how far they came; the caller goes on from
- * there.
+ * least one page, at most 64 entries, fewer where nodes are made) and return how far they
+ * came; the caller goes on from there.
  */
 enum { SPACE_RIGHT_MANAGE = 0x1 };
 
