@@ -16,6 +16,8 @@
 #define WAITER_PRIORITY 40u
 
 struct bench {
+    nanos_t period_ns;       /* of the two Scheds, and */
+    uint32_t waiter_percent; /* what the waiters have of it: filled in before bench_run() */
     struct kit kit;
     cap_t worker_sched; /* of everything that is measured */
     cap_t waiter_sched; /* of threads that are woken: another one, as in a real system */
@@ -24,8 +26,9 @@ struct bench {
 /** must - end the benchmark unless @status is OK; @what failed. */
 void must(status_t status, const char *what);
 
-/** bench_sched - the time for what is measured: nearly all that the component has. */
-void bench_scheds(struct bench *bench);
+/** bench_run - set everything up and run @measure on the worker's thread, to its end. */
+void bench_run(struct bench *bench, const struct component_info *info,
+               void (*measure)(struct bench *bench));
 
 /** bench_stack - fill in a stack in the component's own Space. */
 void bench_stack(struct bench *bench, struct kit_thread *spec);

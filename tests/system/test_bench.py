@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import re
 
 import pytest
 
 from cormlib import bench, machine
+from cormlib.paths import ROOT
 from conftest import run_corm
 
 FIGURES = bench.figures()[0]["ipc"]
@@ -46,6 +48,31 @@ def test_the_fast_path_is_not_taken_while_the_kernel_traces(measured):
     assert traced["append"] == "trace=64K"
     for plain, with_trace in zip(measured["results"], traced["results"]):
         assert with_trace["insn"] > plain["insn"]
+
+
+@pytest.fixture(scope="module")
+def latency():
+    outcome = run_corm("bench", "latency", "--json", limit_s=bench.LIMIT_S)
+    assert outcome.status == 0, outcome.err.decode()
+    return json.loads(outcome.out)
+
+
+@pytest.mark.parametrize("name", bench.figures()[0]["latency"])
+def test_no_interrupt_waits_longer_than_was_reached(latency, name):
+    figure = bench.figures()[0]["latency"][name]
+    item = next(item for item in latency["results"] if item["name"] == name)
+    assert 0 < item["insn"] <= figure.get("held", figure["target"])
+    reached = "held" in figure and item["insn"] <= figure["target"]
+    assert not reached, "the target is met: take `held` out of the data file"
+
+
+def test_the_worst_latency_is_that_of_a_path_and_each_path_was_tried_often(latency):
+    worst = next(item for item in latency["results"] if item["name"] == "irq_latency_max")
+    assert latency["paths"][0]["insn"] == worst["insn"]
+    names = [name for source in (ROOT / "apps" / "bench" / "latency").glob("paths_*.c")
+             for name in re.findall(r'\.name = "([^"]+)"', source.read_text())]
+    assert sorted(names) == sorted(item["path"] for item in latency["paths"])
+    assert all(item["samples"] > 100 for item in latency["paths"])
 
 
 def test_an_unknown_benchmark_is_refused():

@@ -115,11 +115,13 @@ def _other_parsers(commands):
     parser = commands.add_parser("bench", help="count instructions per operation",
                                  description="Boot under instruction counting and compare with "
                                  "the targets and peers of tools/bench/figures.toml.")
-    parser.add_argument("name", nargs="?", default="ipc", help="what to count (default: ipc)")
+    parser.add_argument("name", nargs="?", default="ipc", help="ipc: each operation of the kernel; "
+                        "latency: an interrupt at every instruction of the long ones, which takes "
+                        "a minute (default: ipc)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--append", default="", metavar="TEXT", help="the kernel's command line")
-    parser.add_argument("--system", default="bench", metavar="NAME",
-                        help="the system that holds the benchmark (default: %(default)s)")
+    parser.add_argument("--system", metavar="NAME",
+                        help="the system that holds the benchmark (default: its own)")
     parser.set_defaults(action=bench.command)
 
     parser = commands.add_parser("paths", help="where the instructions of each operation go",
