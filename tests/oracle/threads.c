@@ -328,6 +328,8 @@ static void configured(struct oracle *o, oracle_id thread)
 static void guest_set(struct oracle *o, oracle_id thread)
 {
     struct oracle_object *t = &o->objects[thread];
+    if (t->in_guest)
+        oracle_wrong(o, "the ground was changed under a thread in its guest");
     binds(o, thread, BINDING_GUEST, 0, OBJECT_SPACE, SPACE_RIGHT_MANAGE);
     if (!binds(o, thread, BINDING_FRAME, 1, OBJECT_REGION, REGION_RIGHT_READ | REGION_RIGHT_WRITE))
         return;

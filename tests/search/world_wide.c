@@ -46,14 +46,15 @@ enum {
     CONTROL,
     HELD, /* an interrupt line */
     PORTS,
-    CHUNK, /* memory for page tables */
+    CHUNK,  /* memory for page tables */
+    DEVICE, /* memory that is a device's */
     FREE,
     FREE_LAST,
     SLOTS
 };
 
 /* init's slots, until all lies in the shared Table. */
-enum { AT = 20, TABLE = 50, CHUNK_SPACE, CHUNK_GUESTS };
+enum { AT = 20, TABLE = 55, CHUNK_SPACE, CHUNK_GUESTS };
 
 static void make(unsigned type, uint64_t size_log2, uint64_t flags, uint32_t index)
 {
@@ -67,6 +68,7 @@ static void make_memory(void)
     make(OBJECT_UNTYPED, 13, 0, UNTYPED);
     make(OBJECT_UNTYPED, 13, 0, CHUNK);
     make(OBJECT_REGION, 13, 0, REGION);
+    world_make(BOX_SLOT_DEVICE, OBJECT_UNTYPED, 13, 0, AT + DEVICE);
     CALL(AT + REGION, REGION_OP_MINT, PAGE, 12, REGION_RIGHT_READ, INIT_SLOT_TABLE, AT + PART);
     make(OBJECT_SPACE, 2, 0, SPACE);
     make(OBJECT_SPACE, 2, 1, GUESTS);
@@ -108,7 +110,7 @@ static void furnish(void)
     make(OBJECT_TABLE, 4, 0, OTHER);
     make_messengers();
     make_threads();
-    for (uint32_t slot = OTHER; slot <= CHUNK; slot++)
+    for (uint32_t slot = OTHER; slot <= DEVICE; slot++)
         world_move(AT + slot, TABLE, slot);
     world_move(TABLE, TABLE, SELF); /* nobody else has it */
     world_rest();
@@ -133,7 +135,7 @@ struct domain {
 static const struct domain domains[] = {
     VALUES("type", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 255),
     VALUES("size_log2", 0, 2, 4, 11, 12, 13, 14, 48),
-    VALUES("flags", 0, 1, 2),
+    VALUES("flags", 0, 1),
     VALUES("table", SELF, OTHER, THREAD_A, FREE_LAST),
     VALUES("index", 0, SELF, FREE, FREE_LAST, 1u << TABLE_LOG2),
     VALUES("offset", 0, 1, PAGE, 2 * PAGE),
@@ -177,22 +179,31 @@ static const struct domain domains[] = {
     VALUES("b24", 0),
 };
 
+#define HOLDERS 3u
+
 /* Slots that hold an object of each type at the start. */
-static const uint8_t holders[OBJECT_TYPES][2] = {
-    [OBJECT_UNTYPED] = {UNTYPED, CHUNK},    [OBJECT_REGION] = {REGION, PART},
-    [OBJECT_SPACE] = {SPACE, GUESTS},       [OBJECT_TABLE] = {SELF, OTHER},
-    [OBJECT_THREAD] = {THREAD_A, THREAD_B}, [OBJECT_SCHED] = {SCHED, FRESH},
-    [OBJECT_ENDPOINT] = {ENDPOINT, BADGED}, [OBJECT_NOTIFICATION] = {NOTIFICATION, SIGNAL},
-    [OBJECT_IRQ_CONTROL] = {CONTROL, FREE}, [OBJECT_IRQ] = {HELD, FREE},
+static const uint8_t holders[OBJECT_TYPES][HOLDERS] = {
+    [OBJECT_UNTYPED] = {UNTYPED, CHUNK, DEVICE},
+    [OBJECT_REGION] = {REGION, PART},
+    [OBJECT_SPACE] = {SPACE, GUESTS},
+    [OBJECT_TABLE] = {SELF, OTHER},
+    [OBJECT_THREAD] = {THREAD_A, THREAD_B},
+    [OBJECT_SCHED] = {SCHED, FRESH},
+    [OBJECT_ENDPOINT] = {ENDPOINT, BADGED},
+    [OBJECT_NOTIFICATION] = {NOTIFICATION, SIGNAL},
+    [OBJECT_IRQ_CONTROL] = {CONTROL, FREE},
+    [OBJECT_IRQ] = {HELD, FREE},
     [OBJECT_IOPORT] = {PORTS, FREE},
 };
 
-/* A capability argument: nothing, each that fits, one that does not, an empty slot, none at all. */
+/* A capability argument: each that fits, nothing where less than three do, one that does not fit,
+ * an empty slot, none at all. */
 static struct domain domain_of_cap(const struct object_cap *cap)
 {
     unsigned wrong = cap->type == OBJECT_TABLE ? NOTIFICATION : OTHER;
-    return (struct domain)VALUES("", 0, holders[cap->type][0], holders[cap->type][1], FREE, wrong,
-                                 FREE_LAST, 1u << TABLE_LOG2);
+    const uint8_t *fit = holders[cap->type];
+    return (struct domain)VALUES("", fit[2], fit[0], fit[1], FREE, wrong, FREE_LAST,
+                                 1u << TABLE_LOG2);
 }
 
 static struct domain domain_of_name(const char *name, size_t length)
@@ -261,8 +272,8 @@ static void act_type(unsigned type)
 {
     for (unsigned i = 0; i < ARRAY_LENGTH(shapes); i++)
         if (shapes[i].type == type)
-            for (unsigned slot = 0; slot < 2; slot++)
-                act_all(&shapes[i], holders[type][slot]);
+            for (unsigned j = 0; j < HOLDERS && holders[type][j] != 0; j++)
+                act_all(&shapes[i], holders[type][j]);
 }
 
 /* Objects come and go, threads stop and go on, time passes. */
