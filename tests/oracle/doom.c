@@ -97,6 +97,14 @@ void cap_remove(struct oracle *o, oracle_id id)
     o->objects[object].dying = true;
 }
 
+/* Did its deadline come first, in the interrupt that broke the deletion off? */
+static bool timed_out(const struct oracle *o, const struct oracle_object *thread)
+{
+    const struct thread *raw = (const struct thread *)thread->raw;
+    uint64_t result = raw->context.in_syscall ? raw->result : raw->context.seen_result;
+    return thread->deadline <= o->now && (result & ~RECEIVED_ERROR) == TIMEOUT;
+}
+
 /* What waits at @object fails; all of it, or who does not wait there any more. */
 static void fail_waiting(struct oracle *o, oracle_id object, bool all)
 {
@@ -105,7 +113,7 @@ static void fail_waiting(struct oracle *o, oracle_id object, bool all)
         if (thread->type != OBJECT_THREAD || thread->wait != object)
             continue;
         uint32_t state = ((const struct thread *)thread->raw)->state;
-        if (all || state != thread->state)
+        if (all || (state != thread->state && !timed_out(o, thread)))
             thread_fails(o, (oracle_id)i, GONE);
     }
 }
