@@ -8,9 +8,10 @@ static struct notification *notification_at(uint32_t index)
     return (struct notification *)slot_at(index)->object;
 }
 
-TEST("signals merge, and one wait takes all bits")
+static void merge(bool fast)
 {
     boot();
+    host_fast_enabled = fast;
     uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
     uint32_t one = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 1);
     uint32_t four = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 4);
@@ -23,6 +24,10 @@ TEST("signals merge, and one wait takes all bits")
     CHECK_EQUAL(seen_result(init_thread), RECEIVED_SIGNAL | 5);
     CHECK_EQUAL(notification_at(notification)->bits, 0);
 }
+
+TEST("signals merge, and one wait takes all bits (fast path)") { merge(true); }
+
+TEST("signals merge, and one wait takes all bits (slow path)") { merge(false); }
 
 TEST("a signal wakes the waiter at once if it has the higher priority")
 {
