@@ -262,3 +262,68 @@ TEST("a queued caller does not lend a Sched that is being reaped to a server tha
     CHECK(reap_drain());
     CHECK_EQUAL(thread_at(client)->sched, NULL);
 }
+
+TEST("who held a Sched that is being reaped waits for its home to be refilled, not for the reaper")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    for (unsigned i = 0; i < 40; i++)
+        make(OBJECT_THREAD, 0, 0);
+    uint32_t server = spawn(make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 255));
+    uint32_t sched = make_sched(NANOS_PER_MS, 20 * NANOS_PER_MS, 255);
+    const struct sched *dying = (struct sched *)slot_at(sched)->object;
+    uint32_t client = spawn(sched);
+    run(thread_at(server));
+    host_now += NANOS_PER_MS; /* all that it has */
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(server));
+    run(init_thread);
+    elapse(1); /* the timer that was due */
+    run(init_thread);
+
+    host_window_countdown = 2; /* after its homes, and the first batch of threads */
+    struct message registers = {.words = {sched}};
+    host_syscall(HANDLE(INIT_SLOT_TABLE, TABLE_OP_DELETE), &registers, DEADLINE_NEVER);
+    REQUIRE(running()->context.restart_handle != 0);
+    running()->context.restart_handle = 0;
+    REQUIRE(dying->dying && thread_at(server)->sched == dying);
+    receive_until(make(OBJECT_NOTIFICATION, 0, 0), host_now + 20 * NANOS_PER_MS);
+    CHECK(running() == thread_at(server));
+    CHECK(cpus[0].sched == running()->home);
+}
+
+TEST("a reset that reaps the Sched on which it runs leaves nothing of it in the memory")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t untyped = make(OBJECT_UNTYPED, 12, 0);
+    uint32_t sched = make_from(untyped, OBJECT_SCHED, 0, 0);
+    REQUIRE(INVOKE(INIT_SLOT_SCHED, SCHED_OP_SPLIT, sched, NANOS_PER_MS, 10 * NANOS_PER_MS,
+                   NANOS_PER_MS, 255) == OK);
+    uint32_t server = spawn_equal();
+    uint32_t client = spawn(sched);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(server));
+    run(init_thread);
+
+    host_window_countdown = 1; /* its slot is empty, it waits for the reaper */
+    struct message registers = {.words = {untyped}};
+    host_syscall(HANDLE(INIT_SLOT_TABLE, TABLE_OP_REVOKE), &registers, DEADLINE_NEVER);
+    REQUIRE(running()->context.restart_handle != 0 && reap_top != NULL);
+    running()->context.restart_handle = 0;
+    run(thread_at(server));
+    REQUIRE(&cpus[0].sched->object == reap_top);
+    host_now += 1000; /* is charged when it has gone */
+    trap(HANDLE(untyped, UNTYPED_OP_RESET), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_result(running()), OK);
+    CHECK(cpus[0].sched == running()->home);
+    const uint8_t *memory = host_ram(slot_at(untyped)->value);
+    for (unsigned i = 0; i < 4096; i++)
+        CHECK_EQUAL(memory[i], 0);
+}

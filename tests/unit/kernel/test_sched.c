@@ -343,6 +343,27 @@ TEST("threads of one priority take turns of a slice each")
         CHECK(turns[t] >= 15 && turns[t] <= 25);
 }
 
+TEST("a signal to a thread that has used up its time leaves the turn of who runs as it is")
+{
+    boot();
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t bit = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 1);
+    uint32_t dry = spawn(make_sched(NANOS_PER_MS / 10, 100 * NANOS_PER_MS, 255));
+    uint32_t one = spawn(make_sched(3 * NANOS_PER_MS, 10 * NANOS_PER_MS, 7));
+    uint32_t other = spawn(make_sched(3 * NANOS_PER_MS, 10 * NANOS_PER_MS, 7));
+    run(thread_at(dry));
+    host_now += NANOS_PER_MS / 10;
+    reply_wait(notification, 0, 0);
+    reply_wait(make(OBJECT_NOTIFICATION, 0, 0), 0, 0);
+    REQUIRE(running() == thread_at(one));
+    nanos_t end = cpus[0].slice_end;
+    elapse((end - host_now) / 2);
+    trap(HANDLE(bit, NOTIFICATION_OP_SIGNAL), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    REQUIRE(running() == thread_at(one));
+    elapse(end - host_now);
+    CHECK(running() == thread_at(other));
+}
+
 TEST("an idle machine sleeps until the next deadline and wakes whom it concerns")
 {
     boot();
@@ -574,6 +595,28 @@ TEST("dividing, using up and deleting again makes no time")
     nanos_t periods = (host_now - start) / (10 * NANOS_PER_MS) + 1;
     CHECK(used <= periods * NANOS_PER_MS + NANOS_PER_MS);
     (void)holder;
+}
+
+TEST("what a child used ahead of a long period its parent pays, out of periods to come too")
+{
+    const nanos_t round_ns = 16 * NANOS_PER_MS;
+    boot();
+    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 200);
+    nanos_t used = 0;
+    nanos_t start = host_now;
+    for (int round = 0; round < 10; round++) {
+        uint32_t child = make(OBJECT_SCHED, 0, 0);
+        REQUIRE(split(sched, child, 5 * NANOS_PER_MS, 100 * NANOS_PER_MS, NANOS_PER_MS, 200) == OK);
+        uint32_t thread = spawn(child);
+        receive_until(make(OBJECT_NOTIFICATION, 0, 0), host_now + round_ns);
+        elapse(round_ns);
+        run(init_thread);
+        used += sched_at(child)->consumed_ns;
+        del(thread);
+        del(child);
+    }
+    CHECK(used >= 5 * NANOS_PER_MS);
+    CHECK(used <= (host_now - start) / 10 + 5 * NANOS_PER_MS);
 }
 
 TEST("more deadlines than one interrupt handles expire all the same, at their time")
