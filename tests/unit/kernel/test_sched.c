@@ -572,53 +572,6 @@ TEST("a queued caller whose Sched went away goes on on the home that it got mean
     CHECK(cpus[0].sched == sched_at(home));
 }
 
-TEST("dividing, using up and deleting again makes no time")
-{
-    boot();
-    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 200);
-    uint32_t holder = make(OBJECT_SCHED, 0, 0);
-    nanos_t used = 0;
-    nanos_t start = host_now;
-    for (int round = 0; round < 20; round++) {
-        uint32_t child = make(OBJECT_SCHED, 0, 0);
-        if (split(sched, child, NANOS_PER_MS, 11 * NANOS_PER_MS, NANOS_PER_MS, 200) != OK)
-            break;
-        uint32_t thread = spawn(child);
-        receive_until(make(OBJECT_NOTIFICATION, 0, 0), host_now + NANOS_PER_MS);
-        for (int i = 0; i < 200 && running() != init_thread; i++)
-            elapse(10000);
-        run(init_thread);
-        used += sched_at(child)->consumed_ns;
-        del(thread);
-        del(child);
-    }
-    nanos_t periods = (host_now - start) / (10 * NANOS_PER_MS) + 1;
-    CHECK(used <= periods * NANOS_PER_MS + NANOS_PER_MS);
-    (void)holder;
-}
-
-TEST("what a child used ahead of a long period its parent pays, out of periods to come too")
-{
-    const nanos_t round_ns = 16 * NANOS_PER_MS;
-    boot();
-    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 200);
-    nanos_t used = 0;
-    nanos_t start = host_now;
-    for (int round = 0; round < 10; round++) {
-        uint32_t child = make(OBJECT_SCHED, 0, 0);
-        REQUIRE(split(sched, child, 5 * NANOS_PER_MS, 100 * NANOS_PER_MS, NANOS_PER_MS, 200) == OK);
-        uint32_t thread = spawn(child);
-        receive_until(make(OBJECT_NOTIFICATION, 0, 0), host_now + round_ns);
-        elapse(round_ns);
-        run(init_thread);
-        used += sched_at(child)->consumed_ns;
-        del(thread);
-        del(child);
-    }
-    CHECK(used >= 5 * NANOS_PER_MS);
-    CHECK(used <= (host_now - start) / 10 + 5 * NANOS_PER_MS);
-}
-
 TEST("more deadlines than one interrupt handles expire all the same, at their time")
 {
     boot();

@@ -421,8 +421,8 @@ TEST("a Space that dies gives everything back")
     boot();
     uint32_t space = make_space(false);
     uint32_t region = make(OBJECT_REGION, 14, 0);
-    CHECK_EQUAL(attach(space, 1, region), OK);
-    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x4000, RW), OK);
+    CHECK_EQUAL(attach(space, 15, region), OK);
+    CHECK_EQUAL(map(space, 15, 0, WINDOW, 0x4000, RW), OK);
     CHECK(reaches(space, WINDOW, RW));
     host_window_countdown = host_window_every = 1;
     del(space);

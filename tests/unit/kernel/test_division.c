@@ -1,0 +1,75 @@
+/**
+ * test_division.c - dividing time and giving it back makes none, whatever was used of it when.
+ */
+#include "tests/unit/kernel/machine.h"
+
+static struct sched *sched_at(uint32_t index) { return (struct sched *)slot_at(index)->object; }
+
+static uint64_t split(uint32_t parent, uint32_t child, uint64_t budget, uint64_t period,
+                      uint64_t slice, uint64_t priority)
+{
+    return INVOKE(parent, SCHED_OP_SPLIT, child, budget, period, slice, priority);
+}
+
+TEST("a part of a period that has begun is taken from what is left of it")
+{
+    boot();
+    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 200);
+    uint32_t child = make(OBJECT_SCHED, 0, 0);
+    spawn(sched);
+    receive_until(make(OBJECT_NOTIFICATION, 0, 0), host_now + 400000);
+    elapse(400000);
+    REQUIRE(running() == init_thread);
+    nanos_t left_ns = sched_at(sched)->left_ns;
+    REQUIRE(left_ns > 0 && left_ns < NANOS_PER_MS);
+    CHECK_EQUAL(split(sched, child, NANOS_PER_MS / 2, 10 * NANOS_PER_MS, NANOS_PER_MS, 200), OK);
+    CHECK(sched_at(child)->left_ns > 0);
+    CHECK_EQUAL(sched_at(sched)->left_ns + sched_at(child)->left_ns, left_ns);
+}
+
+TEST("dividing, using up and deleting again makes no time")
+{
+    boot();
+    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 200);
+    uint32_t holder = make(OBJECT_SCHED, 0, 0);
+    nanos_t used = 0;
+    nanos_t start = host_now;
+    for (int round = 0; round < 20; round++) {
+        uint32_t child = make(OBJECT_SCHED, 0, 0);
+        if (split(sched, child, NANOS_PER_MS, 11 * NANOS_PER_MS, NANOS_PER_MS, 200) != OK)
+            break;
+        uint32_t thread = spawn(child);
+        receive_until(make(OBJECT_NOTIFICATION, 0, 0), host_now + NANOS_PER_MS);
+        for (int i = 0; i < 200 && running() != init_thread; i++)
+            elapse(10000);
+        run(init_thread);
+        used += sched_at(child)->consumed_ns;
+        del(thread);
+        del(child);
+    }
+    nanos_t periods = (host_now - start) / (10 * NANOS_PER_MS) + 1;
+    CHECK(used <= periods * NANOS_PER_MS + NANOS_PER_MS);
+    (void)holder;
+}
+
+TEST("what a child used ahead of a long period its parent pays, out of periods to come too")
+{
+    const nanos_t round_ns = 16 * NANOS_PER_MS;
+    boot();
+    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 200);
+    nanos_t used = 0;
+    nanos_t start = host_now;
+    for (int round = 0; round < 10; round++) {
+        uint32_t child = make(OBJECT_SCHED, 0, 0);
+        REQUIRE(split(sched, child, 5 * NANOS_PER_MS, 100 * NANOS_PER_MS, NANOS_PER_MS, 200) == OK);
+        uint32_t thread = spawn(child);
+        receive_until(make(OBJECT_NOTIFICATION, 0, 0), host_now + round_ns);
+        elapse(round_ns);
+        run(init_thread);
+        used += sched_at(child)->consumed_ns;
+        del(thread);
+        del(child);
+    }
+    CHECK(used >= 5 * NANOS_PER_MS);
+    CHECK(used <= (host_now - start) / 10 + 5 * NANOS_PER_MS);
+}
