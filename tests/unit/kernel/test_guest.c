@@ -89,6 +89,16 @@ TEST("a kick outside the guest is kept for the next enter, once")
     CHECK(running()->context.in_guest);
 }
 
+static uint32_t device_region(void)
+{
+    const struct bootinfo *info = init_bootinfo();
+    for (uint32_t i = 0; i < info->count_memory; i++)
+        if (info->memory[i].kind == BOOTINFO_MEMORY_DEVICE)
+            return make_from(INIT_SLOT_FIRST_UNTYPED + i, OBJECT_REGION, 12, 0);
+    REQUIRE(false);
+    return 0;
+}
+
 TEST("set_guest refuses frames outside the Region, misaligned, read-only or in device memory")
 {
     setup(0);
@@ -102,7 +112,21 @@ TEST("set_guest refuses frames outside the Region, misaligned, read-only or in d
     CHECK_EQUAL(
         INVOKE(frame_region, REGION_OP_MINT, 0, 12, REGION_RIGHT_READ, INIT_SLOT_TABLE, weak), OK);
     CHECK_EQUAL(INVOKE(other, THREAD_OP_SET_GUEST, 0, weak, 0), RIGHTS);
+    CHECK_EQUAL(INVOKE(other, THREAD_OP_SET_GUEST, 0, device_region(), 0), RANGE);
     CHECK_EQUAL(INVOKE(other, THREAD_OP_SET_GUEST, guest_space, frame_region, 0), OK);
+}
+
+TEST("set_guest sets the Space, the frame, or both, and leaves the other as it was")
+{
+    setup(0);
+    run(init_thread);
+    uint32_t other = make(OBJECT_THREAD, 0, 0);
+    CHECK_EQUAL(INVOKE(other, THREAD_OP_SET_GUEST, guest_space, 0, 0), OK);
+    CHECK_EQUAL(thread_at(other)->guest_root, thread_at(thread)->guest_root);
+    CHECK(thread_at(other)->frame == NULL);
+    CHECK_EQUAL(INVOKE(other, THREAD_OP_SET_GUEST, 0, frame_region, 0x1000), OK);
+    CHECK_EQUAL(thread_at(other)->guest_root, thread_at(thread)->guest_root);
+    CHECK(thread_at(other)->frame == thread_at(thread)->frame);
 }
 
 TEST("set_guest refuses a thread that is in its guest")
@@ -163,4 +187,13 @@ TEST("vector state goes to the frame page and back, for threads that declared it
     run(init_thread);
     CHECK_EQUAL(INVOKE(INIT_SLOT_THREAD, THREAD_OP_VECTOR_OUT), UNSUPPORTED);
     CHECK_EQUAL(INVOKE(make(OBJECT_THREAD, 0, 1), THREAD_OP_VECTOR_IN), EMPTY);
+}
+
+TEST("vector state is not copied while the guest may change it")
+{
+    setup(1);
+    enter();
+    preempt();
+    CHECK_EQUAL(INVOKE(thread, THREAD_OP_VECTOR_OUT), BUSY);
+    CHECK_EQUAL(INVOKE(thread, THREAD_OP_VECTOR_IN), BUSY);
 }

@@ -330,9 +330,10 @@ TEST_BOTH("no capability travels into no slot, an occupied slot, out of an empty
     while (slot_can_derive(slot_at(deep)))
         deep = mint(deep, ENDPOINT_RIGHT_CALL, 0);
     run(thread_at(client));
-    uint32_t sent[] = {INIT_SLOT_SCHED, INIT_SLOTS - 1, MEMORY_SLOT, INIT_SLOT_SCHED, 0xffff, deep};
+    uint32_t sent[] = {INIT_SLOT_SCHED, INIT_SLOTS - 1, MEMORY_SLOT,    INIT_SLOT_SCHED,
+                       0xffff,          deep,           INIT_SLOT_SCHED};
     uint32_t offered[] = {
-        0, INIT_SLOTS - 2, INIT_SLOTS - 2, INIT_SLOT_TABLE, INIT_SLOTS - 2, INIT_SLOTS - 2};
+        0, INIT_SLOTS - 2, INIT_SLOTS - 2, INIT_SLOT_TABLE, INIT_SLOTS - 2, INIT_SLOTS - 2, 0xffff};
     ipc(endpoint, 0, 0);
     for (size_t i = 0; i < ARRAY_LENGTH(sent); i++) {
         run(thread_at(server));

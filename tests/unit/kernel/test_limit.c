@@ -134,3 +134,22 @@ TEST("a fault endpoint that demands budget looks at the budget of who faulted, n
     elapse(2 * LIMIT_NS);
     CHECK_EQUAL(thread_at(limited_server)->state, THREAD_FAULTED);
 }
+
+TEST("a limit of zero is none: the server may work for as long as it has time")
+{
+    make_limited();
+    uint32_t client = spawn_equal();
+    CHECK_EQUAL(INVOKE(limited_server, THREAD_OP_SUSPEND), OK);
+    CHECK_EQUAL(INVOKE(limited_server, THREAD_OP_LIMIT_REQUEST, 0), OK);
+    CHECK_EQUAL(INVOKE(limited_server, THREAD_OP_RESUME), OK);
+    run(thread_at(limited_server));
+    reply_wait(limited_endpoint, 0, 0);
+    run(thread_at(client));
+    ipc(limited_endpoint, 0, 0);
+    REQUIRE(running() == thread_at(limited_server));
+    elapse(3 * LIMIT_NS);
+    run(thread_at(limited_server));
+    reply_wait(limited_endpoint, 7, 0);
+    run(thread_at(client));
+    CHECK_EQUAL(seen_label(running()), 7);
+}

@@ -32,6 +32,16 @@ TEST("donated memory becomes page-table nodes; the root is the Space's own")
     CHECK_EQUAL(INVOKE(nodes, UNTYPED_OP_RESET), BUSY);
 }
 
+static uint32_t device_memory(void)
+{
+    const struct bootinfo *info = init_bootinfo();
+    for (uint32_t i = 0; i < info->count_memory; i++)
+        if (info->memory[i].kind == BOOTINFO_MEMORY_DEVICE)
+            return make_from(INIT_SLOT_FIRST_UNTYPED + i, OBJECT_UNTYPED, 16, 0);
+    REQUIRE(false);
+    return 0;
+}
+
 TEST("only whole, unused, ordinary memory of at most 1 MiB is taken for nodes")
 {
     boot();
@@ -40,6 +50,7 @@ TEST("only whole, unused, ordinary memory of at most 1 MiB is taken for nodes")
     make_from(used, OBJECT_ENDPOINT, 0, 0);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, used), BUSY);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_UNTYPED, 21, 0)), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, device_memory()), RANGE);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, make(OBJECT_REGION, 12, 0)), TYPE);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 0, fresh()), BAD_HANDLE);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_DONATE, 4, make(OBJECT_UNTYPED, 12, 0)), RANGE);

@@ -134,6 +134,7 @@ TEST("a Notification is bound to one thread, and 0 or its deletion unbinds it")
     uint32_t one = spawn_equal();
     uint32_t two = spawn_equal();
     CHECK_EQUAL(INVOKE(one, THREAD_OP_BIND_NOTIFICATION, notification), OK);
+    CHECK_EQUAL(INVOKE(one, THREAD_OP_BIND_NOTIFICATION, notification), OK);
     CHECK_EQUAL(INVOKE(two, THREAD_OP_BIND_NOTIFICATION, notification), BUSY);
     CHECK_EQUAL(INVOKE(one, THREAD_OP_BIND_NOTIFICATION, 0), OK);
     CHECK_EQUAL(INVOKE(two, THREAD_OP_BIND_NOTIFICATION, notification), OK);

@@ -72,6 +72,7 @@ TEST("map refuses what is outside the window or the Region, or not aligned, or n
     CHECK_EQUAL(attach(space, 1, region), OK);
     CHECK_EQUAL(map(space, 1, 0, WINDOW - 0x1000, 0x1000, R), RANGE);
     CHECK_EQUAL(map(space, 1, 0, end, 0x1000, R), RANGE);
+    CHECK_EQUAL(map(space, 1, 0, end + 0x1000, 0x1000, R), RANGE);
     CHECK_EQUAL(map(space, 1, 0, end - 0x1000, 0x2000, R), RANGE);
     CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x3000, R), RANGE);
     CHECK_EQUAL(map(space, 1, 0x2000, WINDOW, 0x1000, R), RANGE);
@@ -330,6 +331,47 @@ TEST("clone_range refuses a target that is not prepared alike")
     CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, region, WINDOW, 0x1000, 0), TYPE);
     uint32_t weak = mint(child, 0, 0);
     CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, weak, WINDOW, 0x1000, 0), RIGHTS);
+
+    uint32_t part = region_part(region, 0x1000, 12, 7);
+    CHECK_EQUAL(attach(parent, 2, part), OK);
+    CHECK_EQUAL(attach(child, 2, region_part(region, 0, 12, 7)), OK);
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 2, child, WINDOW, 0x1000, 0), RANGE);
+    CHECK_EQUAL(attach(child, 3, part), OK);
+    CHECK_EQUAL(attach(parent, 3, part), OK);
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 3, child, WINDOW, 0x1000, 0), OK);
+    uint64_t end = WINDOW + WINDOW_BYTES;
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 3, child, end, 0x1000, 0), RANGE);
+    CHECK_EQUAL(attach(parent, 4, part), OK);
+    CHECK_EQUAL(attach(child, 4, region_part(part, 0, 12, R)), OK);
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 4, child, WINDOW, 0x1000, 0), RANGE);
+    uint32_t native = make_space(false);
+    CHECK_EQUAL(attach(native, 3, part), OK);
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 3, native, WINDOW, 0x1000, 0), RANGE);
+}
+
+TEST("a range that leaves user level is neither unmapped nor harvested")
+{
+    boot();
+    uint32_t space = make_space(false);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, USER_LIMIT, 0x1000), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, USER_LIMIT + 0x1000, 0x1000), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, USER_LIMIT - 0x1000, 0x2000), RANGE);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, USER_LIMIT - 0x1000, 0x1000), OK);
+}
+
+TEST("a large range whose memory is not aligned alike is mapped with small leaves")
+{
+    boot();
+    uint64_t large = 1ull << 21;
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 22, 0);
+    paddr_t address = 0;
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0x1000, WINDOW, large, RW), OK);
+    CHECK(results[0] > 0 && results[0] < large);
+    CHECK(host_access(root_of(space), WINDOW + 0x123, RW, &address));
+    CHECK_EQUAL(address, slot_at(region)->value + 0x1123);
+    CHECK(!reaches(space, WINDOW + results[0], R));
 }
 
 TEST("harvest reports and clears what was accessed and written since the last time")

@@ -206,6 +206,73 @@ TEST("derivation has a depth limit, and a chain of that depth can be deleted")
     CHECK(slot_empty(slot_at(last)));
 }
 
+/* The last of a chain of capabilities to what @index names, as deep as it goes. */
+static uint32_t deepest(uint32_t index)
+{
+    uint32_t child = fresh();
+    while (mint_op(index, child, slot_at(index)->rights, 0) == OK) {
+        index = child;
+        child = fresh();
+    }
+    REQUIRE(slot_at(index)->depth == SLOT_DEPTH_MAX);
+    return index;
+}
+
+TEST("at the depth limit no object is made of an Untyped")
+{
+    boot();
+    uint32_t untyped = make(OBJECT_UNTYPED, 12, 0);
+    uint32_t child = fresh();
+    while (INVOKE(untyped, UNTYPED_OP_RETYPE, OBJECT_UNTYPED, 12, 0, INIT_SLOT_TABLE, child) ==
+           OK) {
+        untyped = child;
+        child = fresh();
+    }
+    CHECK_EQUAL(slot_at(untyped)->depth, SLOT_DEPTH_MAX);
+    CHECK_EQUAL(slot_at(untyped)->a, 0);
+    CHECK_EQUAL(INVOKE(untyped, UNTYPED_OP_RETYPE, OBJECT_ENDPOINT, 0, 0, INIT_SLOT_TABLE, child),
+                RANGE);
+}
+
+TEST("at the depth limit no part is made of a Region, and it is not sent")
+{
+    boot();
+    uint32_t region = deepest(make(OBJECT_REGION, 13, 0));
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t server = spawn_equal();
+    uint32_t to = fresh();
+    CHECK_EQUAL(INVOKE(region, REGION_OP_MINT, 0, 12, 1, INIT_SLOT_TABLE, to), RANGE);
+    run(thread_at(server));
+    trap((uint64_t)HANDLE(endpoint, ENDPOINT_OP_RECEIVE) << 32,
+         TAG(0, 0) | (uint64_t)to << TAG_RECEIVE_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    run(init_thread);
+    trap(HANDLE(endpoint, ENDPOINT_OP_CALL), TAG(1, 0) | (uint64_t)region << TAG_SEND_SLOT_SHIFT,
+         (uint64_t[MESSAGE_WORDS]){0}, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(tag_send_slot(running()->context.seen.tag), 0);
+    CHECK(slot_empty(slot_at(to)));
+}
+
+TEST("at the depth limit no ports are made of ports")
+{
+    boot();
+    uint32_t ports = deepest(INIT_SLOT_IOPORT);
+    CHECK_EQUAL(INVOKE(ports, IOPORT_OP_MINT, 0x3f8, 8, INIT_SLOT_TABLE, fresh()), RANGE);
+}
+
+TEST("at the depth limit no line is issued")
+{
+    boot();
+    uint32_t control = deepest(INIT_SLOT_IRQ_CONTROL);
+    CHECK_EQUAL(INVOKE(control, IRQ_CONTROL_OP_ISSUE, 5, 1, 0, INIT_SLOT_TABLE, fresh()), RANGE);
+}
+
+TEST("a capability that an operation needs is not left out")
+{
+    boot();
+    CHECK_EQUAL(INVOKE(INIT_SLOT_SCHED, SCHED_OP_BIND, 0), BAD_HANDLE);
+}
+
 TEST("a Table that holds itself goes away when its memory is revoked")
 {
     boot();

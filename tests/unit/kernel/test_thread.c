@@ -121,6 +121,41 @@ TEST("configure while an interrupted deletion still holds its arguments changes 
     CHECK(slot_empty(&thread_at(index)->bindings[BINDING_FAULT]));
 }
 
+/* A Table with capabilities in it is unreachable, and whoever deleted it never runs again. */
+static void leave_deletion(void)
+{
+    uint32_t table = make(OBJECT_TABLE, 6, 0);
+    for (uint32_t i = 1; i < 4; i++)
+        CHECK_EQUAL(
+            INVOKE(INIT_SLOT_TABLE, TABLE_OP_MINT, make(OBJECT_ENDPOINT, 0, 0), table, i, 7, 8),
+            OK);
+    host_window_countdown = 1;
+    struct message registers = {.words = {table}};
+    host_syscall(HANDLE(INIT_SLOT_TABLE, TABLE_OP_DELETE), &registers, DEADLINE_NEVER);
+    REQUIRE(running()->context.restart_handle != 0);
+    running()->context.restart_handle = 0;
+}
+
+TEST("what changes a thread's bindings first ends an interrupted deletion, whatever interrupts")
+{
+    boot();
+    uint32_t index = make(OBJECT_THREAD, 0, 0);
+    uint32_t space = make_space(true);
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    leave_deletion();
+    host_window_countdown = 1;
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, INIT_SLOT_SPACE, 0), OK);
+    CHECK_EQUAL(thread_at(index)->root, init_thread->root);
+    leave_deletion();
+    host_window_countdown = 1;
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_SET_GUEST, space, 0, 0), OK);
+    CHECK_EQUAL(thread_at(index)->guest_root, ((struct space *)slot_at(space)->object)->root);
+    leave_deletion();
+    host_window_countdown = 1;
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_BIND_NOTIFICATION, notification), OK);
+    CHECK(notify_bound(thread_at(index)) == (struct notification *)slot_at(notification)->object);
+}
+
 TEST("a suspended thread does not run until it is resumed")
 {
     boot();
@@ -226,6 +261,9 @@ TEST("a floor is at most the priority of the Sched that is shown")
     CHECK_EQUAL(INVOKE(index, THREAD_OP_SET_FLOOR, weak, 1ull << 32), RANGE);
     CHECK_EQUAL(INVOKE(index, THREAD_OP_SET_FLOOR, weak, 100), OK);
     CHECK_EQUAL(thread_at(index)->floor, 100);
+    uint32_t homeless = make(OBJECT_THREAD, 0, 0);
+    CHECK_EQUAL(INVOKE(homeless, THREAD_OP_SET_FLOOR, weak, 100), OK);
+    CHECK_EQUAL(thread_at(homeless)->floor, 100);
     CHECK_EQUAL(INVOKE(index, THREAD_OP_SET_FLOOR, index, 1), TYPE);
     CHECK_EQUAL(INVOKE(index, THREAD_OP_SET_FLOOR, mint(weak, 0, 0), 1), RIGHTS);
 }
