@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "kernel/arch/host/host.h"
+#include "kernel/irq.h"
 #include "kernel/space.h"
 #include "kernel/table.h"
 #include "tests/unit/kernel/valid.h"
@@ -92,7 +93,12 @@ static const char *valid_slot(const struct slot *slot)
 {
     BROKEN_IF(slot_empty(slot) || slot->type >= OBJECT_TYPES || slot->depth > SLOT_DEPTH_MAX + 1);
     BROKEN_IF(slot->prev->next != slot || slot->next->prev != slot);
+    if (is_memory(slot))
+        BROKEN_IF(slot->size_log2 < MEMORY_LOG2_MIN || slot->size_log2 > MEMORY_LOG2_MAX);
+    BROKEN_IF(slot->type == OBJECT_IRQ_CONTROL && slot->a > IRQ_LINES_MAX);
+    BROKEN_IF(slot->type == OBJECT_IRQ && slot->value >= IRQ_LINES_MAX);
     BROKEN_IF(slot->depth == 0 || slot->depth > slot->prev->depth + 1);
+    BROKEN_IF(slot_counts(slot) != (object_classes[slot->type].reap_step != NULL));
     if (slot_counts(slot))
         BROKEN_IF(slot->object->references == 0 || slot->object->type != slot->type);
     return NULL;

@@ -84,11 +84,19 @@ static const char *valid_space(const struct space *space)
     walk.space = space;
     BROKEN_PART(valid_node(&walk, space->root, LEVEL_ROOT, 0));
     uint64_t given = 0;
-    for (unsigned i = 0; i < object_slots(&space->object); i++)
-        if (space->slots[i].type == OBJECT_UNTYPED)
-            given += space->slots[i].a / PAGE_BYTES;
+    for (unsigned i = 0; i < object_slots(&space->object); i++) {
+        const struct slot *slot = &space->slots[i];
+        BROKEN_IF(!slot_empty(slot) &&
+                  (slot->kind != SLOT_IN_SPACE || slot->object != &space->object));
+        if (slot->type == OBJECT_UNTYPED)
+            given += slot->a / PAGE_BYTES;
+    }
     BROKEN_IF(space->count_nodes != given);
     BROKEN_IF(walk.count > given + 1);
+    if (space->last_stretch != SPACE_NO_STRETCH) {
+        paddr_t last = arch_virt_to_phys(space->last_node);
+        BROKEN_IF(last % PAGE_BYTES != 0 || !node_of_space(space, last));
+    }
     return NULL;
 }
 

@@ -85,6 +85,10 @@ static const char *valid_bindings(const struct thread *thread)
     }
     BROKEN_IF(slot_empty(&bindings[BINDING_TABLE]) &&
               thread_slot((struct thread *)thread, 1)->type != SLOT_TYPE_NEVER);
+    const struct table *table = (const struct table *)bindings[BINDING_TABLE].object;
+    BROKEN_IF(table != NULL &&
+              (thread->table_base != table->slots ||
+               thread->table_mask >> HANDLE_OP_BITS != object_slots(&table->object) - 1));
     const struct space *space = (const struct space *)bindings[BINDING_SPACE].object;
     BROKEN_IF(thread->root != 0 && (space == NULL || space->root != thread->root));
     const struct space *guest = (const struct space *)bindings[BINDING_GUEST].object;
@@ -92,7 +96,9 @@ static const char *valid_bindings(const struct thread *thread)
     BROKEN_IF(thread->frame != NULL && slot_empty(&bindings[BINDING_FRAME]));
     BROKEN_IF(thread->context.in_guest && thread == cpus[0].current && thread->guest_root == 0);
     for (unsigned i = 0; i < BINDING_COUNT; i++)
-        BROKEN_IF(!slot_empty(&bindings[i]) && bindings[i].kind != SLOT_BOUND);
+        BROKEN_IF(!slot_empty(&bindings[i]) &&
+                  (bindings[i].kind != SLOT_BOUND || bindings[i].a != (uint64_t)thread ||
+                   bindings[i].b != i));
     return NULL;
 }
 

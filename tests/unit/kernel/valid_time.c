@@ -4,6 +4,7 @@
 #include "kernel/arch/host/host.h"
 #include "kernel/cpu.h"
 #include "kernel/lock.h"
+#include "kernel/reap.h"
 #include "lib/base/list_walk.h"
 #include "tests/unit/kernel/machine.h"
 #include "tests/unit/kernel/valid.h"
@@ -20,6 +21,7 @@ static const char *valid_sched(const struct sched *sched)
 {
     BROKEN_IF(sched->left_ns > sched->budget_ns);
     BROKEN_IF(sched->budget_ns > sched->period_ns);
+    BROKEN_IF(sched->utilisation == 0 && sched->budget_ns != 0);
     list_for_each (link, &sched->homes) {
         const struct thread *thread = container_of(link, struct thread, home_link);
         BROKEN_IF(thread->home != sched || !list_linked(&thread->all_link));
@@ -75,9 +77,20 @@ static const char *valid_cpu(struct cpu *cpu)
     return NULL;
 }
 
+/* What waits to be taken apart: nobody else finds it. */
+static const char *valid_dying(const struct object *object)
+{
+    const struct sched *sched = (const struct sched *)object;
+    BROKEN_IF(object->references != 0 || object_classes[object->type].reap_step == NULL);
+    BROKEN_IF(object->type == OBJECT_SCHED && sched->dying && sched->reap_left > thread_count);
+    return NULL;
+}
+
 const char *valid_time(void)
 {
     BROKEN_IF(kernel_lock.held);
+    for (const struct object *object = reap_top; object != NULL; object = object->reap_next)
+        BROKEN_PART(valid_dying(object));
     for (size_t i = 0; i < found.count_objects; i++)
         if (found.objects[i]->type == OBJECT_SCHED)
             BROKEN_PART(valid_sched((const struct sched *)found.objects[i]));
