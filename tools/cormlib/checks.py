@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from . import build, kernel_size, mutants
+from . import build, coverage, kernel_size, mutants
 from .failure import Failure
 from .paths import ROOT, TARGET, TESTS, TOOLS
 
@@ -31,6 +31,10 @@ def _contract():
     return _script(TOOLS / "contract.py", "--check")
 
 
+def _coverage():
+    return coverage.complain(kernel_size.compiled_files(kernel_size.KERNEL_OBJECTS))
+
+
 def _fast_path():
     return _script(TOOLS / "check_fast.py", TARGET / "kernel" / "arch" / "x86_64" / "libfast.a")
 
@@ -48,6 +52,7 @@ CHECKS = {
     "clang-format changes nothing": _format,
     "the generated contract equals its golden copy": _golden,
     "docs/contract.md says what the kernel's tests say": _contract,
+    "docs/coverage.md and its reasons name nothing that is not there": _coverage,
     "the fast path touches no register that carries a word": _fast_path,
     "clang builds everything without a warning": _second_compiler,
     "the kernel has no more lines than are held": kernel_size.complain_about_lines,
@@ -70,3 +75,5 @@ def run(report, pattern):
             report.ok(f"checks: {name}")
     if not pattern:
         report.note(kernel_size.summary())
+        if old := coverage.age():
+            report.note(old)

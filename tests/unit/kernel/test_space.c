@@ -303,6 +303,25 @@ TEST("clone_range copies entries, and takes the write right away on both sides i
     CHECK(reaches(child, WINDOW, R) && !reaches(child, WINDOW, W));
 }
 
+TEST("a piece of clone_range ends where it made nodes, and the next one goes on there")
+{
+    boot();
+    uint64_t stretch = 1ull << 21;
+    uint32_t parent = make_space(true);
+    uint32_t child = make_space(true);
+    uint32_t region = make(OBJECT_REGION, 14, 0);
+    CHECK_EQUAL(attach(parent, 1, region), OK);
+    CHECK_EQUAL(attach(child, 1, region), OK);
+    CHECK_EQUAL(map(parent, 1, 0, WINDOW + stretch - 0x1000, 0x1000, RW), OK);
+    CHECK_EQUAL(map(parent, 1, 0, WINDOW + stretch, 0x1000, RW), OK);
+    uint64_t at = WINDOW + stretch - 0x1000;
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, child, at, 0x2000, 0), OK);
+    CHECK_EQUAL(results[0], 0x1000);
+    CHECK(reaches(child, at, RW) && !reaches(child, at + 0x1000, R));
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, child, at + 0x1000, 0x1000, 0), OK);
+    CHECK(reaches(child, at + 0x1000, RW));
+}
+
 TEST("clone_range gives the target no more than its own attachment allows")
 {
     boot();

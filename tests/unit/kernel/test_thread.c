@@ -468,6 +468,7 @@ TEST("a fault with nobody to tell stops the thread until it is resumed")
     CHECK(running() == init_thread);
     CHECK_EQUAL(INVOKE(index, THREAD_OP_INSPECT), OK);
     CHECK_EQUAL(results[0], THREAD_FAULTED);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, INIT_SLOT_SPACE, 0), OK);
     CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
     run(thread_at(index));
 }
