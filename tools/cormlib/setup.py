@@ -16,20 +16,23 @@ PACKAGES = [
     "mtools", "ninja-build", "ovmf", "python3-pexpect", "python3-pytest", "qemu-system-x86",
     "spin", "xorriso",
 ]
+# For the proofs (docs/proof.md) only; some 400 MB, so `corm setup` alone asks for them.
+PROVERS = ["cvc4", "frama-c-base", "why3", "z3"]
 DPKG_STATUS = "/var/lib/dpkg/status"
 STAMP = BUILD / ".setup"
 
 
-def missing_packages():
+def missing_packages(packages=None):
     """Names of PACKAGES that are not installed. Remembers a good answer until dpkg changes."""
-    wanted = " ".join(PACKAGES) + f"\n{os.stat(DPKG_STATUS).st_mtime_ns}\n"
+    packages = packages or PACKAGES
+    wanted = " ".join(packages) + f"\n{os.stat(DPKG_STATUS).st_mtime_ns}\n"
     if STAMP.exists() and STAMP.read_text() == wanted:
         return []
-    query = subprocess.run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *PACKAGES],
+    query = subprocess.run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *packages],
                            capture_output=True, text=True)
     installed = {line.split()[0] for line in query.stdout.splitlines()
                  if line.endswith(" installed")}
-    missing = [name for name in PACKAGES if name not in installed]
+    missing = [name for name in packages if name not in installed]
     if not missing:
         BUILD.mkdir(exist_ok=True)
         STAMP.write_text(wanted)
@@ -67,9 +70,9 @@ def _prefix(missing):
     return ["sudo"]
 
 
-def ensure():
+def ensure(packages=None):
     """Install what is missing; does nothing, fast, when all is there."""
-    missing = missing_packages()
+    missing = missing_packages(packages)
     if not missing:
         return
     if not shutil.which("apt-get"):
@@ -80,12 +83,12 @@ def ensure():
     update, install = _commands(missing)
     run_logged("apt-get update", prefix + update, "setup-update", _by_hand(missing))
     run_logged("apt-get install", prefix + install, "setup-install", _by_hand(missing))
-    still = missing_packages()
+    still = missing_packages(packages)
     if still:
         raise Failure(f"apt-get installed no {' '.join(still)}", _by_hand(still))
 
 
 def command(_options):
-    ensure()
+    ensure(PACKAGES + PROVERS)
     say("everything that is needed is installed")
     return 0

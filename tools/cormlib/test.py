@@ -1,12 +1,14 @@
 """`corm test`: every layer, one final line."""
 
-from . import build, checks, test_host, test_mutants, test_search, test_system, test_target
+from . import (build, checks, test_host, test_mutants, test_prove, test_search, test_system,
+               test_target)
 from .failure import Failure
 from .results import Report
 
 
 def _host(report, pattern):
     test_host.run(report, pattern)
+    test_prove.quick(report, pattern)
     if not pattern or pattern in "mutants":
         test_mutants.quick(report)
 
@@ -18,7 +20,7 @@ LAYERS = {
     "system": test_system.run,
 }
 # What takes hours runs only when it is named.
-LONG = {"search": test_search.run, "mutants": test_mutants.run}
+LONG = {"search": test_search.run, "prove": test_prove.run, "mutants": test_mutants.run}
 
 
 def command(options):
@@ -27,7 +29,7 @@ def command(options):
     for name in names:
         report.layer(name)
         try:
-            if name not in ("host", "search", "mutants"):
+            if name not in ("host", *LONG):
                 build.ensure("x86_64")
             (LAYERS | LONG)[name](report, options.pattern)
         except Failure as failure:

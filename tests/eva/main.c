@@ -1,0 +1,75 @@
+/*
+ * main.c - any system call with any arguments, any fault and any interrupt, without end.
+ */
+#include "kernel/arch.h"
+#include "kernel/cpu.h"
+#include "kernel/fast.h"
+#include "kernel/thread.h"
+#include "port/fast.h"
+#include "tests/eva/machine.h"
+
+uint64_t fast_handle;
+uint64_t fast_tag;
+uint64_t fast_deadline;
+
+static void any_message(struct thread *thread)
+{
+    thread->message.tag = eva_word();
+    for (unsigned i = 0; i < MESSAGE_WORDS; i++)
+        thread->message.words[i] = eva_word();
+}
+
+void fast_resume(const struct thread *thread)
+{
+    (void)thread->context.tls;
+    (void)thread->root;
+}
+
+/* On the fast path first; where that gives up, nothing has happened. */
+static void any_syscall(struct thread *thread)
+{
+    fast_handle = eva_word();
+    fast_tag = eva_word();
+    fast_deadline = eva_word();
+    thread->deadline_ns = fast_deadline;
+    if (eva_bool()) {
+        any_message(thread);
+        trap_syscall(fast_handle);
+    } else if (fast_handle >> 32 == 0) {
+        fast_call();
+    } else {
+        fast_reply_wait();
+    }
+}
+
+static void any_fault(struct thread *thread)
+{
+    any_message(thread);
+    trap_fault();
+}
+
+/* @thread, which runs. */
+static void any_event(struct thread *thread)
+{
+    cpus[0].current = thread;
+    if (eva_bool())
+        any_syscall(thread);
+    else if (eva_bool())
+        any_fault(thread);
+    else
+        trap_interrupt();
+}
+
+int main(void)
+{
+    eva_machine_init();
+    /*@ widen_hints "all", 255, 511, 767, 1023; */
+    ;
+    while (true) {
+        eva_any_processor();
+        if (cpus[0].current == eva_thread_number(0))
+            any_event(eva_thread_number(0));
+        else if (cpus[0].current == eva_thread_number(1))
+            any_event(eva_thread_number(1));
+    }
+}

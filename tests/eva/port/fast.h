@@ -1,0 +1,34 @@
+/*
+ * fast.h - the registers of a system call as the prover sees them: variables. What an exit of the
+ * fast path jumps to is called, and then all return (tools/cormlib/eva.py sees to that).
+ */
+#pragma once
+
+#include "kernel/arch.h"
+#include "kernel/cpu.h"
+#include "kernel/lock.h"
+
+extern uint64_t fast_handle;
+extern uint64_t fast_tag;
+extern uint64_t fast_deadline;
+
+/** fast_resume - what an exit to user level reads. */
+void fast_resume(const struct thread *thread);
+
+static inline struct thread *fast_self(void) { return cpu_self()->current; }
+static inline uint32_t fast_receive(void) { return (uint32_t)(fast_handle >> 32); }
+static inline void fast_lock(void) { arch_lock_take(&kernel_lock); }
+
+#define CPU_LOCAL(field) (cpu_self()->field)
+#define FAST_RELOAD()
+#define FAST_END(exit)                                                                             \
+    do {                                                                                           \
+        exit;                                                                                      \
+        return;                                                                                    \
+    } while (0)
+#define FAST_RETURN(thread, word)   FAST_END((void)(word); fast_resume(thread))
+#define FAST_RETURN_SELF(word)      FAST_RETURN(self, word)
+#define FAST_RETURN_FAULTED(thread) FAST_RETURN(thread, 0)
+#define FAST_SIGNAL(slot)           FAST_END(trap_signal(slot))
+/* The system call starts over: that is one of those that come next. */
+#define fast_slow() FAST_END((void)0)
