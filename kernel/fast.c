@@ -23,7 +23,7 @@
  */
 #define RANK_DISTANCE_MAX 255u
 #define SLOW_FOR_REPLY                                                                             \
-    (SLOW_SIGNAL_PENDING | SLOW_OWN_SCHED | SLOW_VECTOR | SLOW_FAULT_SERVED | SLOW_LIMITED)
+    (SLOW_SIGNAL_PENDING | SLOW_ANSWERING | SLOW_VECTOR | SLOW_FAULT_SERVED | SLOW_LIMITED)
 
 static ALWAYS_INLINE struct slot *fast_slot(const struct thread *thread, uint64_t handle)
 {

@@ -103,8 +103,8 @@ static void deliver(struct thread *caller, uint64_t badge, struct thread *receiv
     if (caller->slow_word & SLOW_FAULT_CALL)
         receiver->slow_word |= SLOW_FAULT_SERVED;
     bool lends = caller->sched != NULL && !caller->sched->dying;
-    if (!lends)
-        receiver->slow_word |= SLOW_OWN_SCHED;
+    if (!lends || tag_receive_slot(caller->message.tag) != 0)
+        receiver->slow_word |= SLOW_ANSWERING;
     receiver->sched = lends ? caller->sched : receiver->home;
     if (UNLIKELY(receiver->slow_word & SLOW_LIMITED))
         request_begins(receiver);

@@ -98,7 +98,7 @@ static COLD void go_home(struct thread *thread)
 {
     thread->sched = thread->home;
     if (thread_serves(thread))
-        thread->slow_word |= SLOW_OWN_SCHED;
+        thread->slow_word |= SLOW_ANSWERING;
 }
 
 COLD void sched_leave(struct thread *thread)

@@ -40,7 +40,7 @@ enum thread_binding {
 /* slow_word: anything that keeps a thread from the fast path. */
 enum thread_slow {
     SLOW_SIGNAL_PENDING = 1, /* its bound Notification has bits */
-    SLOW_OWN_SCHED = 2,      /* serves a caller on its own Sched: the reply must not lend it */
+    SLOW_ANSWERING = 2,      /* answers on the general path: on its own Sched, or into a slot */
     SLOW_FAULT_CALL = 4,     /* its call is a fault message: the reply restarts it */
     SLOW_VECTOR = 8,         /* declared vector state */
     SLOW_LIMITED = 64,       /* has a limit for one request */
@@ -118,7 +118,7 @@ static inline bool thread_serves(const struct thread *thread)
 static inline void thread_serve_nobody(struct thread *thread)
 {
     thread->caller = &thread_nobody;
-    thread->slow_word &= (uint32_t) ~(SLOW_OWN_SCHED | SLOW_FAULT_SERVED);
+    thread->slow_word &= (uint32_t) ~(SLOW_ANSWERING | SLOW_FAULT_SERVED);
     timer_disarm(&thread->request);
 }
 

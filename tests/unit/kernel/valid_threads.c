@@ -64,7 +64,7 @@ static const char *valid_lending(const struct thread *thread)
 {
     const struct cpu *cpu = &cpus[0];
     const struct sched *held = cpu->current == thread ? cpu->sched : thread->sched;
-    if (!thread_serves(thread) || (thread->slow_word & SLOW_OWN_SCHED))
+    if (!thread_serves(thread) || (thread->slow_word & SLOW_ANSWERING))
         return NULL;
     const struct sched *lent = thread->caller->sched;
     BROKEN_IF(held != lent && !is_dying(held) && !is_dying(lent));
