@@ -65,7 +65,7 @@ SECTIONS = [
     ("Processor time",
      "A Sched is a budget in each period, at a priority. Time is divided from one root, "
      "never made.",
-     ["sched", "terms"], ["sched", "division", "dry"]),
+     ["sched", "terms"], ["sched", "turns", "division", "dry"]),
     ("Lending time",
      "A call lends the caller's time to the server, which has a home Sched for when that "
      "runs dry.",

@@ -96,6 +96,7 @@ def run(report, pattern):
         del results[name]
     chosen = mutants.chosen(everyone, results, pattern)
     to_judge = [mutant for mutant in chosen if not settled(mutant, results.get(mutant.name))]
+    to_judge.sort(key=lambda mutant: mutant.name in results and results[mutant.name].killed)
     report.note(f"{len(chosen)} mutants, {len(to_judge)} of them to be judged")
     if to_judge:
         _judge_all(report, to_judge, results)

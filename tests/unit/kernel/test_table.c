@@ -320,3 +320,18 @@ TEST("a revoke that is interrupted at every step restarts and ends with nothing 
     CHECK_EQUAL(INVOKE(untyped, UNTYPED_OP_RESET), OK);
     CHECK_EQUAL(slot_at(untyped)->a, 0);
 }
+
+TEST("a Table that goes takes all with it of which it had the last capability")
+{
+    boot();
+    uint32_t untyped = make(OBJECT_UNTYPED, 14, 0);
+    uint32_t table = make(OBJECT_TABLE, 4, 0);
+    for (uint32_t i = 1; i < 8; i++) {
+        uint32_t endpoint = make_from(untyped, OBJECT_ENDPOINT, 0, 0);
+        CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_MOVE, endpoint, table, i), OK);
+    }
+    CHECK(slot_has_children(slot_at(untyped)));
+    del(table);
+    CHECK(!slot_has_children(slot_at(untyped)));
+    CHECK_EQUAL(INVOKE(untyped, UNTYPED_OP_RESET), OK);
+}
