@@ -3,6 +3,7 @@
  */
 #include <setjmp.h>
 
+#include "abi/fault.h"
 #include "kernel/arch/host/host.h"
 #include "kernel/cpu.h"
 #include "kernel/fast.h"
@@ -109,7 +110,10 @@ void host_syscall(uint64_t handle, const struct message *registers, nanos_t dead
 
 void host_fault(const struct message *message)
 {
-    cpu_self()->current->message = *message;
+    struct message *own = &cpu_self()->current->message;
+    own->tag = message->tag;
+    for (unsigned i = 0; i < FAULT_WORDS; i++) /* the others stay, as they do in other ports */
+        own->words[i] = message->words[i];
     trap_fault();
     exit_to_user();
 }
