@@ -179,11 +179,8 @@ COLD void sched_refill_due(struct timer *timer)
 {
     struct sched *sched = container_of(timer, struct sched, refill);
     nanos_t now = arch_time_now();
-    if (!sched_has_budget(sched, now)) { /* those released before the others have used it up */
-        timer_arm(&sched->refill, sched->cpu, sched->period_end_ns);
-        return;
-    }
-    for (unsigned i = 0; i < SCHED_BATCH; i++) {
+    bool funded = sched_has_budget(sched, now); /* or those released before have used it up */
+    for (unsigned i = 0; funded && i < SCHED_BATCH; i++) {
         struct list *link = list_first(&sched->parked);
         if (link == NULL)
             return;
@@ -192,7 +189,7 @@ COLD void sched_refill_due(struct timer *timer)
         sched_enqueue(thread, false);
     }
     if (!list_empty(&sched->parked))
-        timer_arm(&sched->refill, sched->cpu, now);
+        timer_arm(&sched->refill, sched->cpu, funded ? now : sched->period_end_ns);
 }
 
 /* Take the first thread of the highest queue, or NULL. */
