@@ -130,7 +130,7 @@ static inline void slot_set_keys(struct slot *slot, uint32_t index)
 }
 
 /* The deepest derivation that user level can make; bounds the walk to a leaf. */
-#define SLOT_DEPTH_MAX 250u
+#define SLOT_DEPTH_MAX 200u
 
 static inline bool slot_can_derive(const struct slot *slot) { return slot->depth < SLOT_DEPTH_MAX; }
 

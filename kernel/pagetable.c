@@ -14,18 +14,20 @@ static unsigned entry_index(uint64_t vaddr, unsigned level)
     return (unsigned)(vaddr >> (PAGE_SHIFT + NODE_ENTRIES_LOG2 * level)) & (NODE_ENTRIES - 1);
 }
 
-/* A zeroed node, or 0. */
+/* A zeroed node, or 0. Goes round all slots once at most; so does a call that takes several. */
 static paddr_t node_take(struct space *space)
 {
-    for (uint32_t i = 0; i < object_slots(&space->object); i++) {
-        struct slot *chunk = &space->slots[i];
-        if (chunk->type != OBJECT_UNTYPED || chunk->a >= slot_bytes(chunk))
-            continue;
-        paddr_t node = chunk->value + chunk->a;
-        chunk->a += PAGE_BYTES;
-        space->count_nodes++;
-        memset(arch_phys_to_virt(node), 0, PAGE_BYTES);
-        return node;
+    const uint32_t count = object_slots(&space->object);
+    for (uint32_t i = 0; i < count; i++) {
+        struct slot *chunk = &space->slots[space->node_slot & (count - 1)];
+        if (chunk->type == OBJECT_UNTYPED && chunk->a < slot_bytes(chunk)) {
+            paddr_t node = chunk->value + chunk->a;
+            chunk->a += PAGE_BYTES;
+            space->count_nodes++;
+            memset(arch_phys_to_virt(node), 0, PAGE_BYTES);
+            return node;
+        }
+        space->node_slot = (space->node_slot + 1) & (count - 1);
     }
     return 0;
 }
@@ -61,8 +63,9 @@ static NOINLINE pte_t *walk(const struct space *space, uint64_t vaddr, unsigned 
     return entry;
 }
 
-/* Range operations count pages. A larger entry takes as long as some pages, and copying takes
- * longer than changing (`./corm bench latency`). */
+/* Range operations count pages. A larger entry takes as long as some pages, copying takes longer
+ * than changing, and nodes cost so much that a call goes no further when it has made some
+ * (`./corm bench latency`). */
 #define LARGE_ENTRY_PAGES  4u
 #define COPIED_ENTRIES_MAX (SPACE_RANGE_ENTRIES_MAX / 2)
 
@@ -159,10 +162,12 @@ status_t pagetable_map_range(struct space *space, uint64_t vaddr, uint64_t size,
                              uint64_t *done)
 {
     const uint64_t large = pagetable_entry_bytes(1);
+    const uint64_t nodes = space->count_nodes;
     status_t status = OK;
     uint64_t visited = 0;
     *done = 0;
-    while (status == OK && visited < SPACE_RANGE_ENTRIES_MAX && *done < size) {
+    while (status == OK && visited < SPACE_RANGE_ENTRIES_MAX && *done < size &&
+           space->count_nodes == nodes) {
         uint64_t most = SPACE_RANGE_ENTRIES_MAX - visited;
         uint64_t at = vaddr + *done;
         uint64_t left = size - *done;
@@ -269,7 +274,7 @@ uint64_t pagetable_change_range(struct space *space, uint64_t vaddr, uint64_t si
     struct space *copy = change->copy_to;
     const uint64_t most = copy == NULL ? SPACE_RANGE_ENTRIES_MAX : COPIED_ENTRIES_MAX;
     const struct space *grows = copy == NULL ? space : copy;
-    const uint64_t nodes = grows->count_nodes; /* those that are made cost enough for one call */
+    const uint64_t nodes = grows->count_nodes;
     while (visited < most && done < size && grows->count_nodes == nodes) {
         struct run run = run_at(space, vaddr + done, size - done, most - visited);
         if (copy != NULL && copy_run(&run, vaddr + done, change) != OK)
@@ -282,11 +287,12 @@ uint64_t pagetable_change_range(struct space *space, uint64_t vaddr, uint64_t si
     return done;
 }
 
-COLD pte_t pagetable_harvest(struct space *space, uint64_t vaddr)
+COLD pte_t pagetable_harvest(struct space *space, uint64_t vaddr, uint64_t *next)
 {
     unsigned level;
     pte_t *entry = walk_to_page(space, vaddr, &level);
     pte_t old = *entry;
+    *next = (vaddr | (pagetable_entry_bytes(level) - 1)) + 1;
     if (level != 0 || !pte_present(old))
         return 0;
     if (pte_accessed(old) || pte_dirty(old)) {

@@ -63,8 +63,7 @@ status_t space_donate(struct slot *slot, struct invocation *call)
     slot_derive(chunk, to, true);
     to->object = &space->object;
     to->kind = SLOT_IN_SPACE;
-    chunk->a = 1ull << chunk->size_log2; /* all given out: to this Space */
-    chunk->b = chunk->a;
+    chunk->a = chunk->b = slot_bytes(chunk); /* all given out: to this Space */
     return OK;
 }
 

@@ -25,11 +25,11 @@ struct space {
     struct object object;
     paddr_t root;          /* the page before this, in the same memory */
     uint64_t count_nodes;  /* in use, below the root */
+    uint64_t node_slot;    /* the slot whose chunk gives the next one, if it has any left */
     uint32_t reap_index;   /* next slot to delete while being reaped */
     uint64_t last_stretch; /* what the node at last_node maps, in its own size; SPACE_NO_STRETCH =
                               none */
     uint64_t *last_node;
-    uint64_t spare; /* the slots are aligned to cache lines */
     struct slot slots[];
 };
 

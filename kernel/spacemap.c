@@ -14,7 +14,6 @@
 #define RIGHTS_WX            (REGION_RIGHT_WRITE | REGION_RIGHT_EXECUTE)
 #define RIGHTS_ALL           (REGION_RIGHT_READ | RIGHTS_WX)
 #define MAP_LIST_PAIRS       7u
-#define MAP_LIST_NODES       4u /* a call goes no further when it has made so many */
 #define MAP_LIST_OFFSET_BITS 28u
 #define CLONE_WRITE_PROTECT  1u
 #define HARVEST_PAGES        64u
@@ -83,7 +82,7 @@ COLD status_t space_map_list(struct slot *self, struct invocation *call)
     uint64_t count = 0;
     const uint64_t nodes = space->count_nodes;
     while (status == OK && count < MAP_LIST_PAIRS && pairs[count] != 0 &&
-           space->count_nodes - nodes < MAP_LIST_NODES) {
+           space->count_nodes == nodes) {
         uint64_t vaddr = (pairs[count] >> MAP_LIST_OFFSET_BITS) * PAGE_BYTES;
         uint64_t offset = (pairs[count] & (BIT(MAP_LIST_OFFSET_BITS) - 1)) * PAGE_BYTES;
         uint64_t done = 0;
@@ -174,11 +173,11 @@ COLD status_t space_harvest(struct slot *self, struct invocation *call)
     const struct space_harvest_args *args = call->arguments;
     if (!space_range_valid(args->vaddr, HARVEST_PAGES * PAGE_BYTES))
         return RANGE;
-    uint64_t vaddr = args->vaddr; /* the results go where it is */
-    for (unsigned i = 0; i < 3; i++)
-        call->words[i] = 0;
-    for (unsigned i = 0; i < HARVEST_PAGES; i++) {
-        pte_t old = pagetable_harvest(space, vaddr + i * PAGE_BYTES);
+    uint64_t start = args->vaddr; /* the results go where it is */
+    call->words[0] = call->words[1] = call->words[2] = 0;
+    for (uint64_t at = start, next; at < start + HARVEST_PAGES * PAGE_BYTES; at = next) {
+        pte_t old = pagetable_harvest(space, at, &next);
+        uint64_t i = (at - start) / PAGE_BYTES;
         call->words[0] |= (uint64_t)pte_present(old) << i;
         call->words[1] |= (uint64_t)pte_accessed(old) << i;
         call->words[2] |= (uint64_t)pte_dirty(old) << i;

@@ -212,6 +212,8 @@ TEST("map_list maps scattered pages, up to seven, until the first that cannot be
     uint64_t page = WINDOW / 4096;
     uint64_t bad = (WINDOW + WINDOW_BYTES) / 4096;
     CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW + 2 * 4096, 0x1000, R), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW + 701 * 4096, 0x1000, R), OK);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 1 | RW << 8, (page + 9) << 28 | 3, page << 28 | 15,
                        (page + 700) << 28 | 0),
                 OK);
@@ -237,6 +239,7 @@ TEST("map_list takes all seven pairs, and nothing behind them")
     uint32_t region = make(OBJECT_REGION, 16, 0);
     uint64_t page = WINDOW / 4096;
     CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, R), OK);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 1 | R << 8, (page + 1) << 28, (page + 2) << 28,
                        (page + 3) << 28, (page + 4) << 28, (page + 5) << 28, (page + 6) << 28,
                        (page + 7) << 28),
@@ -413,6 +416,28 @@ TEST("harvest reports and clears what was accessed and written since the last ti
     CHECK_EQUAL(results[2], 0x8);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, USER_LIMIT - 0x1000), RANGE);
     CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW + 1), RANGE);
+}
+
+TEST("harvest finds pages before and behind what no node is there for, and behind a large leaf")
+{
+    const uint64_t large = 1ull << 21, page = 4096;
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 21, 0);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW + 2 * large, 2 * page, RW), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW + 2 * large - 60 * page), OK);
+    CHECK_EQUAL(results[0], 3ull << 60);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW + 3 * large - 60 * page), OK);
+    CHECK_EQUAL(results[0], 0);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW + 3 * large - page, page, RW), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW + 3 * large - 60 * page), OK);
+    CHECK_EQUAL(results[0], 1ull << 59);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW + large, large, RW), OK);
+    CHECK(reaches(space, WINDOW + 2 * large - page, RW) && reaches(space, WINDOW + 2 * large, RW));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_HARVEST, WINDOW + 2 * large - page), OK);
+    CHECK_EQUAL(results[0], 6);
+    CHECK_EQUAL(results[2], 2);
 }
 
 TEST("detach clears every entry that points into the Region, and no other")
