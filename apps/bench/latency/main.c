@@ -25,6 +25,7 @@ static void measure_all(struct bench *bench)
     sweep_paths(paths_memory, count_paths_memory);
     sweep_paths(paths_space, count_paths_space);
     sweep_paths(paths_threads, count_paths_threads);
+    sweep_paths(paths_worst, count_paths_worst);
     sweep_end();
 }
 

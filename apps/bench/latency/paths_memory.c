@@ -10,6 +10,8 @@
 #define USED_LOG2   14u
 #define FLAG_VECTOR 1u
 
+#define SPACE_LOG2_MOST 6u
+
 static cap_t fresh, made, pool;
 
 static void begin_fresh(void)
@@ -23,13 +25,18 @@ static void retype_fresh(void)
     must(untyped_retype(fresh, OBJECT_TABLE, TABLE_LOG2, 0, SLOT_TABLE, made), "a Table");
 }
 
-static void delete_made(void) { must(table_delete(SLOT_TABLE, made), "deleting a Table"); }
+static void delete_made(void) { must(table_delete(SLOT_TABLE, made), "deleting it"); }
 
 static void prepare_slot(void) { must(kit_slot(stage_kit(), &made), "a slot"); }
 
 static void retype_thread(void)
 {
     must(untyped_retype(stage_all(), OBJECT_THREAD, 0, FLAG_VECTOR, SLOT_TABLE, made), "a Thread");
+}
+
+static void retype_space(void)
+{
+    must(untyped_retype(fresh, OBJECT_SPACE, SPACE_LOG2_MOST, 0, SLOT_TABLE, made), "a Space");
 }
 
 static void prepare_used(void)
@@ -52,6 +59,10 @@ const struct path paths_memory[] = {
      .stride = 1,
      .prepare = prepare_slot,
      .perform = retype_thread},
+    {.name = "retype of a Space in memory to be zeroed",
+     .stride = 3,
+     .perform = retype_space,
+     .restore = delete_made},
     {.name = "reset of 16 KiB", .stride = 1, .prepare = prepare_used, .perform = reset_pool},
 };
 const uint32_t count_paths_memory = ARRAY_LENGTH(paths_memory);

@@ -56,5 +56,7 @@ struct bench *hall_bench(void);
 /** sweep_spin - execute a number of instructions that rises by one with @count. */
 void sweep_spin(uint32_t count);
 
-extern const struct path paths_caps[], paths_memory[], paths_space[], paths_threads[];
-extern const uint32_t count_paths_caps, count_paths_memory, count_paths_space, count_paths_threads;
+extern const struct path paths_caps[], paths_memory[], paths_space[], paths_threads[],
+    paths_worst[];
+extern const uint32_t count_paths_caps, count_paths_memory, count_paths_space, count_paths_threads,
+    count_paths_worst;
