@@ -9,7 +9,7 @@
 #define TIMER_NANOS_MAX (60 * NANOS_PER_S)
 /* The timer comes no sooner than this, so that whoever was chosen gets on between two masses of
  * deadlines. */
-#define TIMER_GAP_NS 2000ull
+#define TIMER_GAP_NS 500ull
 
 static uint64_t nanos_per_tick_32; /* TSC ticks to nanoseconds, times 2^32 */
 static uint64_t timer_ticks_per_nano_32;
