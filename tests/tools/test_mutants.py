@@ -140,8 +140,8 @@ def test_only_a_static_assertion_is_a_kill_by_the_compiler():
 def test_the_summary_counts_survivors(mutant):
     results = {"number": _result(mutant),
                "another": _result(mutant, mutant="another", layer=mutants.SURVIVED)}
-    page = mutants.summary(results, ["unit", "search"])
-    assert "1 of 2 mutants are killed: 50.0 %" in page
+    page = mutants.summary(results, ["unit", "search"], 5)
+    assert "1 of 5 mutants are killed**; 1 survive, 3 are not judged" in page
     assert "| unit | 1 | 1 s | 1 s |" in page and "| search | 0 |" in page
 
 

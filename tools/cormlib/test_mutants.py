@@ -114,7 +114,8 @@ def run(report, pattern):
 
 
 def _page(results):
-    return mutants.summary(results, [COMPILER, *(layer.name for layer in LAYERS)])
+    layers = [COMPILER, *(layer.name for layer in LAYERS)]
+    return mutants.summary(results, layers, len(mutants.load()))
 
 
 def complain_about_summary():
