@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MESSAGE_WORDS 8
@@ -33,6 +34,17 @@ typedef uint32_t cap_t;
 #define HANDLE_INDEX_LIMIT (1u << 26)
 #define HANDLE(index, op)  (((uint32_t)(index) << HANDLE_OP_BITS) | (uint32_t)(op))
 
+/* Operations with this bit are Endpoints' and Notifications' alone; those that receive are
+ * `reply_wait`, whatever the slot holds. */
+#define HANDLE_OP_IPC           32u
+#define HANDLE_RECEIVE          62u
+#define HANDLE_RECEIVE_DEADLINE 63u
+
+static inline bool handle_receives(uint32_t handle)
+{
+    return (handle & HANDLE_RECEIVE) == HANDLE_RECEIVE;
+}
+
 #define TAG_LABEL_MASK         0xfffu
 #define TAG_COUNT_SHIFT        12
 #define TAG_GENERATION_SHIFT   16
@@ -47,11 +59,6 @@ static inline uint32_t tag_label(uint64_t tag) { return (uint32_t)tag & TAG_LABE
 static inline uint32_t tag_count_words(uint64_t tag)
 {
     return (uint32_t)(tag >> TAG_COUNT_SHIFT) & 0xf;
-}
-
-static inline uint32_t tag_generation(uint64_t tag)
-{
-    return (uint32_t)(tag >> TAG_GENERATION_SHIFT) & 0xffff;
 }
 
 static inline uint32_t tag_send_slot(uint64_t tag)

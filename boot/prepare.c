@@ -5,7 +5,7 @@
 #include <corm/object.h>
 
 #include "boot/boot.h"
-#include "lib/base/bits.h"
+#include "lib/base/log2.h"
 #include "lib/base/copy.h"
 
 #define BOOTINFO_ADDRESS (INIT_BASE - PAGE_BYTES)

@@ -33,7 +33,7 @@ struct thread;
 
 /** A system call that the fast path did not finish. handle, tag, words, deadline are in the thread.
  */
-void trap_syscall(uint64_t handle);
+void trap_syscall(uint32_t handle);
 
 /** A signal of the fast path that somebody hears. The kernel lock is held, and released at the end.
  */

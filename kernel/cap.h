@@ -126,7 +126,7 @@ static inline void slot_set_keys(struct slot *slot, uint32_t index)
     uint8_t rights = slot_badged(slot) ? slot->rights : 0;
     uint32_t handle = HANDLE(index, 0);
     slot->key = sends && (rights & ENDPOINT_RIGHT_CALL) ? handle | op : 0;
-    slot->receive_key = rights & ENDPOINT_RIGHT_RECEIVE ? handle | ENDPOINT_OP_RECEIVE : 0;
+    slot->receive_key = rights & ENDPOINT_RIGHT_RECEIVE ? handle | HANDLE_RECEIVE : 0;
 }
 
 /* The deepest derivation that user level can make; bounds the walk to a leaf. */

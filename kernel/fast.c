@@ -1,40 +1,33 @@
 /*
  * fast.c - the common case of call, reply-and-wait and signal.
  *
- * The port's entry code has saved pc, sp and deadline of the running thread and jumps here; the
- * words of the message stay where they are: in the registers that the port keeps this file from
- * touching (port/fast.h). Each function either does all of its work and resumes a thread with
- * FAST_RETURN, or changes nothing and gives up with fast_slow, which starts over in syscall.c. No
- * function calls: there is no room for their arguments.
+ * The port's entry code has saved pc, sp and deadline of the running thread; the words of the
+ * message stay where they are: in the registers that the port keeps this file from touching
+ * (port/fast.h). Each function either does all of its work and resumes a thread with fast_resume,
+ * or changes nothing and gives up with fast_slow, which starts over in syscall.c. No function
+ * calls: there is no room for their arguments.
  *
  * What makes a case common is judged where it is cheap: an Endpoint's `fast` names a receiver only
  * if that receiver meets every condition (ipc.c, receive_block); keys match only if type, right and
  * operation do. Lending is free: cpu->sched stays, the caller notes what it lent.
+ *
+ * Lock: the kernel lock.
  */
 #include "kernel/fast.h"
 
 #include "kernel/cpu.h"
 #include "kernel/ipc.h"
-#include "kernel/lock.h"
 #include "kernel/notify.h"
 #include "port/fast.h"
 
-/* Ranks of one processor differ by at most this; unsigned, it also tells apart higher from lower.
- */
-#define RANK_DISTANCE_MAX 255u
 #define SLOW_FOR_REPLY                                                                             \
     (SLOW_SIGNAL_PENDING | SLOW_ANSWERING | SLOW_VECTOR | SLOW_FAULT_SERVED | SLOW_LIMITED)
 
-static ALWAYS_INLINE struct slot *fast_slot(const struct thread *thread, uint64_t handle)
+/* Is whoever has @rank of this processor, and nobody ready above it? Ranks of different processors
+ * differ by more than a priority; unsigned, one comparison does it. */
+static ALWAYS_INLINE bool rank_goes_on(uint32_t rank)
 {
-    return (void *)((char *)thread->table_base + (handle & thread->table_mask));
-}
-
-/* A message whose tag names no slots: no capability goes along. */
-static ALWAYS_INLINE bool tag_plain(uint64_t tag)
-{
-    STATIC_ASSERT(TAG_SEND_SLOT_SHIFT == 32, "the slots are the upper half");
-    return tag == (uint32_t)tag;
+    return rank - CPU_LOCAL(ready_rank) <= RANK_PRIORITY_MASK;
 }
 
 static ALWAYS_INLINE NORETURN void unlock_slow(void)
@@ -43,39 +36,31 @@ static ALWAYS_INLINE NORETURN void unlock_slow(void)
     fast_slow();
 }
 
-/* No call of a waiting server: a signal, or work for the general path. The lock is held. */
+/* No call of a waiting server: a signal, or work for the general path. */
 static ALWAYS_INLINE NORETURN void fast_signal(struct thread *self, const struct slot *slot,
-                                               uint64_t fast)
+                                               const struct thread *fast)
 {
+    FAST_RELOAD();
     if (fast == NOTIFICATION_FREE) {
-        FAST_RELOAD();
         ((struct notification *)slot->object)->bits |= slot->value;
         arch_lock_release(&kernel_lock);
-        FAST_RETURN_SELF(OK);
+        fast_resume_self(self, OK);
     }
-    if (fast == NOTIFICATION_HEARD)
-        FAST_SIGNAL(slot);
-    unlock_slow();
+    if (fast != NOTIFICATION_HEARD)
+        unlock_slow();
+    FAST_SIGNAL(slot);
 }
 
-void fast_call(void)
+static ALWAYS_INLINE NORETURN void fast_call(struct thread *self, const struct slot *slot)
 {
-    struct thread *self = fast_self();
-    struct slot *slot = fast_slot(self, fast_handle);
-    if (UNLIKELY(slot->key != (uint32_t)fast_handle)) {
-        if (slot->type != 0)
-            fast_slow();
-        FAST_RETURN_SELF(BAD_HANDLE);
-    }
     fast_lock();
-    uint64_t fast = ((struct endpoint *)slot->object)->fast;
-    if (UNLIKELY(fast <= FAST_WORD_LAST))
-        fast_signal(self, slot, fast);
-    struct thread *receiver = (struct thread *)fast;
-    uint32_t distance = receiver->receive_rank;
-    receiver->rank = distance; /* at least that, when it runs */
-    distance -= CPU_LOCAL(ready_rank);
-    if (UNLIKELY(distance > RANK_DISTANCE_MAX || !tag_plain(fast_tag)))
+    struct thread *receiver = ((struct endpoint *)slot->object)->fast;
+    fast_rank = receiver->receive_rank;
+    FAST_KEEP(fast_rank);
+    receiver->rank = fast_rank; /* at least that, when it runs */
+    if (UNLIKELY(!rank_goes_on(fast_rank)))
+        fast_signal(self, slot, receiver);
+    if (UNLIKELY(fast_tag > fast_tag_last))
         unlock_slow();
 
     FAST_RELOAD();
@@ -87,31 +72,14 @@ void fast_call(void)
     receiver->caller = self;
     CPU_LOCAL(current) = receiver;
     arch_lock_release(&kernel_lock);
-    FAST_RETURN(receiver, slot->value);
-}
-
-/* Take what a Notification has, without waiting; not for a thread that owes somebody an answer. */
-static ALWAYS_INLINE NORETURN void fast_poll(struct thread *self, const struct slot *slot,
-                                             uint32_t receive)
-{
-    FAST_RELOAD();
-    bool may_wait = receive != slot->receive_key + 1 || fast_deadline != DEADLINE_POLL;
-    if (may_wait || slot->type != OBJECT_NOTIFICATION || self->caller != &thread_nobody ||
-        CPU_LOCAL(sched) != self->home)
-        fast_slow();
-    STATIC_ASSERT((int)NOTIFICATION_OP_RECEIVE_DEADLINE == (int)NOTIFICATION_OP_RECEIVE + 1,
-                  "next key");
-    struct notification *notification = (struct notification *)slot->object;
-    if (notification->bits != 0)
-        fast_slow();
-    FAST_RETURN_SELF(RECEIVED_ERROR | TIMEOUT);
+    fast_resume(self, receiver, slot->value);
 }
 
 /* @self waits at @endpoint as its one receiver, and @caller goes on. */
 static ALWAYS_INLINE void fast_receive_again(struct thread *self, struct endpoint *endpoint,
                                              struct thread *caller)
 {
-    endpoint->fast = (uint64_t)self;
+    endpoint->fast = self;
     self->state = THREAD_RECEIVING;
     self->wait_endpoint = endpoint;
     caller->state = THREAD_READY;
@@ -120,7 +88,7 @@ static ALWAYS_INLINE void fast_receive_again(struct thread *self, struct endpoin
 }
 
 /* The call was a fault: @caller goes on with the registers that the fault saved. Or there is more
- * to do. The lock is held. */
+ * to do. */
 static ALWAYS_INLINE NORETURN void fast_answer_fault(struct thread *self, struct endpoint *endpoint,
                                                      struct thread *caller)
 {
@@ -136,23 +104,46 @@ static ALWAYS_INLINE NORETURN void fast_answer_fault(struct thread *self, struct
     FAST_RETURN_FAULTED(caller);
 }
 
-void fast_reply_wait(void)
+static ALWAYS_INLINE NORETURN void fast_reply_wait(struct thread *self, const struct slot *slot)
 {
-    struct thread *self = fast_self();
-    uint32_t receive = fast_receive();
-    struct slot *slot = fast_slot(self, receive);
-    if (UNLIKELY(slot->receive_key != receive))
-        fast_poll(self, slot, receive);
-    struct thread *caller = self->caller; /* nobody's rank is out of reach */
-    if (UNLIKELY(!tag_plain(fast_tag)))
-        fast_slow();
     fast_lock();
     struct endpoint *endpoint = (struct endpoint *)slot->object;
-    if (UNLIKELY(endpoint->fast != ENDPOINT_IDLE ||
-                 caller->rank - CPU_LOCAL(ready_rank) > RANK_DISTANCE_MAX))
+    if (UNLIKELY(endpoint->fast != ENDPOINT_IDLE || fast_tag > fast_tag_last))
+        unlock_slow();
+    struct thread *caller = self->caller; /* nobody's rank is out of reach */
+    fast_rank = caller->rank;
+    FAST_KEEP(fast_rank);
+    if (UNLIKELY(!rank_goes_on(fast_rank)))
         unlock_slow();
     if (UNLIKELY((self->slow_word & SLOW_FOR_REPLY) != 0))
         fast_answer_fault(self, endpoint, caller);
     fast_receive_again(self, endpoint, caller);
-    FAST_RETURN(caller, OK);
+    fast_resume(self, caller, OK);
+}
+
+/* Take what a Notification has, without waiting; not for a thread that owes somebody an answer. */
+static ALWAYS_INLINE NORETURN void fast_poll(struct thread *self, const struct slot *slot)
+{
+    if ((uint32_t)fast_handle != (slot->receive_key | HANDLE_RECEIVE_DEADLINE) ||
+        fast_deadline() != DEADLINE_POLL || self->caller != &thread_nobody ||
+        CPU_LOCAL(sched) != self->home || ((struct notification *)slot->object)->bits != 0)
+        fast_slow();
+    fast_resume_self(self, RECEIVED_ERROR | TIMEOUT);
+}
+
+void fast_entry(void)
+{
+    struct thread *self = fast_enter();
+    struct slot *slot = (void *)((char *)self->table_base + (fast_handle & self->table_mask));
+    if (LIKELY(slot->key == (uint32_t)fast_handle))
+        fast_call(self, slot);
+    if (LIKELY(slot->receive_key == (uint32_t)fast_handle))
+        fast_reply_wait(self, slot);
+    FAST_RELOAD();
+    if (slot->type == 0 && (fast_handle & HANDLE_OP_IPC) == 0)
+        fast_resume_self(self, BAD_HANDLE);
+    FAST_RELOAD();
+    if (slot->type == OBJECT_NOTIFICATION)
+        fast_poll(self, slot);
+    fast_slow();
 }

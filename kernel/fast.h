@@ -1,7 +1,11 @@
 /*
- * fast.h - the fast path's doors, jumped to by a port's entry code. See fast.c.
+ * fast.h - the fast path's door, jumped to by a port's entry code. See fast.c.
  */
 #pragma once
 
-void fast_call(void);
-void fast_reply_wait(void);
+#include <stdint.h>
+
+/* The last tag that names no slots. In memory, comparing with it is one instruction less. */
+extern const uint64_t fast_tag_last;
+
+void fast_entry(void);

@@ -29,10 +29,13 @@ void guest_stop(struct thread *thread)
         arch_guest_leave(thread);
 }
 
-void guest_kick(struct thread *thread)
+/* Out of its guest, now or at its next `enter`. */
+status_t thread_kick(struct slot *slot, UNUSED struct invocation *call)
 {
+    struct thread *thread = (struct thread *)slot->object;
     if (thread->context.in_guest)
         guest_stop(thread);
     else
         thread->slow_word |= SLOW_KICKED;
+    return OK;
 }

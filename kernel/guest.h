@@ -13,6 +13,3 @@ void guest_enter(struct cpu *cpu);
 
 /** guest_stop - if @thread is inside its guest, bring it out with GUEST_EXIT_KICK. */
 void guest_stop(struct thread *thread);
-
-/** guest_kick - bring @thread out of its guest, now or at its next `enter`. */
-void guest_kick(struct thread *thread);

@@ -7,15 +7,20 @@
 #include "abi/fault.h"
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
+#include "kernel/fast.h"
 #include "kernel/notify.h"
 #include "kernel/panic.h"
 
 /* What keeps a receiver from being called on the fast path. */
 #define SLOW_RECEIVER (SLOW_SIGNAL_PENDING | SLOW_VECTOR | SLOW_LIMITED)
 
+struct thread fast_words[] = {[0 ... 3] = {.receive_rank = RANK_UNREACHABLE}};
+const uint64_t fast_tag_last = (1ull << TAG_SEND_SLOT_SHIFT) - 1;
+
 COLD void endpoint_init(struct object *object)
 {
     struct endpoint *endpoint = (struct endpoint *)object;
+    endpoint->fast = ENDPOINT_IDLE;
     list_init(&endpoint->callers);
     list_init(&endpoint->receivers);
 }
@@ -29,10 +34,9 @@ static void endpoint_update(struct endpoint *endpoint)
 
 void endpoint_settle(struct endpoint *endpoint)
 {
-    uint64_t fast = endpoint->fast;
-    if (fast <= FAST_WORD_LAST)
+    struct thread *receiver = endpoint->fast;
+    if (!fast_is_receiver(receiver))
         return;
-    struct thread *receiver = (struct thread *)fast;
     list_push_back(&endpoint->receivers, &receiver->wait_link);
     endpoint->fast = ENDPOINT_SLOW;
 }
@@ -71,10 +75,13 @@ static COLD NOINLINE uint64_t transfer_capability(struct thread *from, struct th
     return target_index;
 }
 
-static ALWAYS_INLINE void transfer(struct thread *from, struct thread *to)
+/* The message of a call (@calls) or of its answer. */
+static ALWAYS_INLINE void transfer(struct thread *from, struct thread *to, bool calls)
 {
     uint64_t tag = from->message.tag;
     if (UNLIKELY(tag >> TAG_SEND_SLOT_SHIFT != 0)) {
+        if (calls && tag_receive_slot(tag) != 0)
+            to->slow_word |= SLOW_ANSWERING;
         uint64_t slot = transfer_capability(from, to);
         tag = (uint32_t)from->message.tag | slot << TAG_SEND_SLOT_SHIFT;
     }
@@ -95,7 +102,7 @@ static COLD NOINLINE void request_begins(struct thread *server)
  */
 static void deliver(struct thread *caller, uint64_t badge, struct thread *receiver)
 {
-    transfer(caller, receiver);
+    transfer(caller, receiver, true);
     caller->state = THREAD_CALLING;
     caller->server = receiver;
     receiver->caller = caller;
@@ -103,7 +110,7 @@ static void deliver(struct thread *caller, uint64_t badge, struct thread *receiv
     if (caller->slow_word & SLOW_FAULT_CALL)
         receiver->slow_word |= SLOW_FAULT_SERVED;
     bool lends = caller->sched != NULL && !caller->sched->dying;
-    if (!lends || tag_receive_slot(caller->message.tag) != 0)
+    if (!lends)
         receiver->slow_word |= SLOW_ANSWERING;
     receiver->sched = lends ? caller->sched : receiver->home;
     if (UNLIKELY(receiver->slow_word & SLOW_LIMITED))
@@ -119,8 +126,8 @@ static ALWAYS_INLINE struct thread *first_waiting(struct list *queue)
 /* The first that waits at @endpoint, out of its queue, or NULL. */
 static struct thread *take_receiver(struct endpoint *endpoint)
 {
-    struct thread *receiver = (struct thread *)endpoint->fast;
-    if (endpoint->fast > FAST_WORD_LAST) {
+    struct thread *receiver = endpoint->fast;
+    if (fast_is_receiver(receiver)) {
         endpoint->fast = ENDPOINT_IDLE;
         return receiver;
     }
@@ -172,7 +179,7 @@ static struct thread *reply(struct thread *server)
         }
         arch_context_resume_fault(caller, &server->message);
     } else {
-        transfer(server, caller);
+        transfer(server, caller, false);
         caller->result = OK;
     }
     return caller;
@@ -186,7 +193,7 @@ static void receive_block(struct thread *thread, struct endpoint *endpoint, nano
     bool fast = endpoint->fast == ENDPOINT_IDLE && deadline_ns == DEADLINE_NEVER &&
                 !(thread->slow_word & SLOW_RECEIVER) && tag_receive_slot(thread->message.tag) == 0;
     if (fast) {
-        endpoint->fast = (uint64_t)thread;
+        endpoint->fast = thread;
         return;
     }
     endpoint_settle(endpoint);
@@ -219,11 +226,10 @@ static uint64_t endpoint_receive(struct thread *thread, struct endpoint *endpoin
 static uint64_t receive(struct thread *thread, uint32_t handle)
 {
     struct slot *slot = thread_slot(thread, handle >> HANDLE_OP_BITS);
-    STATIC_ASSERT((int)ENDPOINT_OP_RECEIVE == (int)NOTIFICATION_OP_RECEIVE &&
-                      (int)ENDPOINT_OP_RECEIVE_DEADLINE == ENDPOINT_OP_RECEIVE + 1 &&
-                      (int)NOTIFICATION_OP_RECEIVE_DEADLINE == NOTIFICATION_OP_RECEIVE + 1,
-                  "a receive handle is the slot's key or the next one");
-    if (slot == NULL || handle - slot->receive_key > 1)
+    STATIC_ASSERT((int)ENDPOINT_OP_RECEIVE == HANDLE_RECEIVE &&
+                      (int)NOTIFICATION_OP_RECEIVE == HANDLE_RECEIVE,
+                  "they are told apart by the object");
+    if (slot == NULL || (handle & ~1u) != slot->receive_key)
         return RECEIVED_ERROR | BAD_HANDLE;
     nanos_t deadline_ns = handle == slot->receive_key ? DEADLINE_NEVER : thread->deadline_ns;
     if (slot->type == OBJECT_ENDPOINT)

@@ -1,27 +1,31 @@
 /*
  * ipc.h - Endpoint: synchronous rendezvous, first come first served.
  *
- * `fast` is 0 when nobody waits, or the one receiver if it meets every condition of the fast path,
- * or ENDPOINT_SLOW when the lists must be asked. Invariant: at most one of callers and receivers is
- * not empty; with a fast receiver both are empty. Lock: the kernel lock.
+ * `fast` is the one receiver if it meets every condition of the fast path, ENDPOINT_IDLE when
+ * nobody waits, or ENDPOINT_SLOW when the lists must be asked. Invariant: at most one of callers
+ * and receivers is not empty; with a fast receiver both are empty. Lock: the kernel lock.
  */
 #pragma once
 
 #include "kernel/thread.h"
 
-/* What `fast` says if it is not a receiver. The last two are a Notification's, whose word is at the
- * same place. */
-enum fast_word {
-    ENDPOINT_IDLE = 0,
-    ENDPOINT_SLOW = 1,
-    NOTIFICATION_FREE = 2, /* nobody waits, nobody is bound: a signal only sets bits */
-    NOTIFICATION_HEARD = 3,
-};
-#define FAST_WORD_LAST NOTIFICATION_HEARD
+/* What `fast` says if it is not a receiver: no thread, but something whose rank is as far out of
+ * reach as nobody's, so that the fast path finds out when it compares ranks. The last two are a
+ * Notification's, whose `fast` is at the same place. */
+extern struct thread fast_words[4];
+#define ENDPOINT_IDLE      (&fast_words[0])
+#define ENDPOINT_SLOW      (&fast_words[1])
+#define NOTIFICATION_FREE  (&fast_words[2]) /* nobody listens: a signal only sets bits */
+#define NOTIFICATION_HEARD (&fast_words[3])
+
+static inline bool fast_is_receiver(const struct thread *fast)
+{
+    return fast->receive_rank != RANK_UNREACHABLE;
+}
 
 struct endpoint {
     struct object object;
-    uint64_t fast;
+    struct thread *fast;
     struct list callers;
     struct list receivers;
     nanos_t min_budget_ns;

@@ -11,7 +11,7 @@
 
 struct notification {
     struct object object;
-    uint64_t fast; /* enum fast_word */
+    struct thread *fast; /* NOTIFICATION_FREE or NOTIFICATION_HEARD */
     uint64_t bits;
     struct thread *waiter; /* LISTENING here */
     struct thread *bound;

@@ -19,12 +19,6 @@ void kernel_print_number(uint64_t number, unsigned base)
     arch_debug_write("0123456789abcdef"[number % base]);
 }
 
-static NORETURN void end(void)
-{
-    kernel_print("\n");
-    arch_reset();
-}
-
 void kernel_panic(const char *what, const uint64_t *words, unsigned count)
 {
     kernel_print("corm: panic: ");
@@ -33,16 +27,15 @@ void kernel_panic(const char *what, const uint64_t *words, unsigned count)
         kernel_print(" ");
         kernel_print_number(words[i], 16);
     }
-    end();
+    kernel_print("\n");
+    arch_reset();
 }
 
 void check_failed(const char *file, int line, const char *what)
 {
-    kernel_print("corm: panic: ");
     kernel_print(file);
     kernel_print(":");
     kernel_print_number((unsigned)line, 10);
-    kernel_print(": assertion failed: ");
-    kernel_print(what);
-    end();
+    kernel_print(": assertion failed\n");
+    kernel_panic(what, NULL, 0);
 }

@@ -12,8 +12,6 @@
 #include "kernel/lock.h"
 #include "kernel/thread.h"
 
-#define RANK_CPU_SHIFT     9u
-#define RANK_PRIORITY_MASK 0xffu
 /* Threads that one refill releases, or dry threads that one choice parks, before interrupts are let
  * in. */
 #define SCHED_BATCH 16u
@@ -22,13 +20,13 @@ uint32_t sched_thread_rank(const struct thread *thread)
 {
     const struct sched *sched = thread->sched;
     uint32_t priority = sched->priority > thread->floor ? sched->priority : thread->floor;
-    return sched->cpu << RANK_CPU_SHIFT | priority;
+    return sched_rank(sched->cpu, priority);
 }
 
 void sched_update_receive_rank(struct thread *thread)
 {
     uint32_t cpu = thread->home == NULL ? cpu_self()->index : thread->home->cpu;
-    thread->receive_rank = cpu << RANK_CPU_SHIFT | thread->floor;
+    thread->receive_rank = sched_rank(cpu, thread->floor);
 }
 
 static struct list *run_queue(struct cpu *cpu, uint32_t rank)
@@ -39,7 +37,7 @@ static struct list *run_queue(struct cpu *cpu, uint32_t rank)
 static void update_ready_rank(struct cpu *cpu)
 {
     int highest = bitmap_highest(&cpu->ready_map);
-    cpu->ready_rank = cpu->index << RANK_CPU_SHIFT | (highest < 0 ? 0 : (uint32_t)highest);
+    cpu->ready_rank = sched_rank(cpu->index, highest < 0 ? 0 : (uint32_t)highest);
 }
 
 /* @thread joins the queue of its rank. */

@@ -100,5 +100,15 @@ void sched_refill_due(struct timer *timer);
 /** sched_update_receive_rank - after a change of floor or home. */
 void sched_update_receive_rank(struct thread *thread);
 
-/** sched_thread_rank - cpu << 9 | effective priority of @thread. */
+/* Ranks compare like priorities; those of different processors differ by more than a priority. */
+#define RANK_CPU_SHIFT     9u
+#define RANK_PRIORITY_MASK 0xffu
+#define RANK_UNREACHABLE   (~0u)
+
+static inline uint32_t sched_rank(uint32_t cpu, uint32_t priority)
+{
+    return cpu << RANK_CPU_SHIFT | priority;
+}
+
+/** sched_thread_rank - of @thread, with its effective priority. */
 uint32_t sched_thread_rank(const struct thread *thread);

@@ -21,12 +21,17 @@ void sched_init(struct object *object)
     sched->refill.due = sched_refill_due;
 }
 
-static void set_utilisation(struct sched *sched, uint64_t utilisation)
+static void set_share(struct sched *sched, uint64_t utilisation, nanos_t budget_ns)
 {
     sched->utilisation = utilisation;
-    sched->budget_ns = utilisation * sched->period_ns / SCHED_UTILISATION_ONE;
-    if (sched->left_ns > sched->budget_ns)
-        sched->left_ns = sched->budget_ns;
+    sched->budget_ns = budget_ns;
+    if (sched->left_ns > budget_ns)
+        sched->left_ns = budget_ns;
+}
+
+static void set_utilisation(struct sched *sched, uint64_t utilisation)
+{
+    set_share(sched, utilisation, utilisation * sched->period_ns / SCHED_UTILISATION_ONE);
 }
 
 /* What @terms take of a processor, if @source may give that. Rounded up: never more than it has. */
@@ -51,10 +56,7 @@ static void set_terms(struct sched *sched, const struct sched_configure_args *te
     sched->period_ns = terms->period_ns;
     sched->slice_ns = terms->slice_ns;
     sched->priority = (uint32_t)terms->priority;
-    set_utilisation(sched, utilisation);
-    sched->budget_ns = terms->budget_ns; /* without the rounding, */
-    if (sched->left_ns > sched->budget_ns)
-        sched->left_ns = sched->budget_ns; /* which would be a debt */
+    set_share(sched, utilisation, terms->budget_ns); /* without the rounding */
     cpu_self()->reschedule = true;
 }
 

@@ -166,16 +166,16 @@ static ALWAYS_INLINE void leave(struct cpu *cpu)
     arch_lock_release(&kernel_lock);
 }
 
-void trap_syscall(uint64_t handle)
+void trap_syscall(uint32_t handle)
 {
     arch_lock_take(&kernel_lock);
     struct cpu *cpu = cpu_self();
-    if (handle >> 32 != 0)
-        ipc_reply_wait(cpu, (uint32_t)(handle >> 32));
+    if (UNLIKELY(handle & HANDLE_OP_IPC) && handle_receives(handle))
+        ipc_reply_wait(cpu, handle);
     else if (handle > HANDLE_OP_MASK)
-        capability_call(cpu->current, (uint32_t)handle);
+        capability_call(cpu->current, handle);
     else
-        slot0_call(cpu, (uint32_t)handle);
+        slot0_call(cpu, handle);
     leave(cpu);
 }
 

@@ -18,7 +18,7 @@
 struct list thread_list = {&thread_list, &thread_list};
 uint32_t thread_count;
 const struct thread *boot_thread;
-struct thread thread_nobody = {.rank = ~0u};
+struct thread thread_nobody = {.rank = RANK_UNREACHABLE};
 
 /* The Table of a thread that has none. No handle matches: the one that equals the key of slot 0
  * names slot 1, and the one that equals its key, 0, names slot 0. Neither is empty. */
@@ -288,12 +288,6 @@ status_t thread_set_tls(struct slot *slot, struct invocation *call)
     if (args->tls >= USER_LIMIT)
         return RANGE;
     thread->context.tls = args->tls;
-    return OK;
-}
-
-status_t thread_kick(struct slot *slot, UNUSED struct invocation *call)
-{
-    guest_kick((struct thread *)slot->object);
     return OK;
 }
 

@@ -56,8 +56,8 @@ struct thread {
     /* --- what the fast path reads, in two cache lines --- */
     uint32_t state;
     uint32_t slow_word;
-    uint32_t rank;           /* cpu << 9 | effective priority when it last ran or was queued */
-    uint32_t receive_rank;   /* cpu << 9 | floor: the least rank at which it will serve a call */
+    uint32_t rank;           /* of its effective priority when it last ran or was queued */
+    uint32_t receive_rank;   /* of its floor: the least rank at which it will serve a call */
     struct slot *table_base; /* slots of its Table, or of the empty one */
     uint64_t table_mask;     /* handle & mask = offset of the slot */
     uint64_t root;           /* physical address of its Space's root, or arch_root_none() */

@@ -39,7 +39,7 @@ static void drive(void *unused)
     (void)unused;
     for (;;) {
         struct message m = {0};
-        (void)trap(RECEIVE(SLOT_NOTIFICATION, NOTIFICATION_OP_RECEIVE), &m);
+        (void)trap(HANDLE(SLOT_NOTIFICATION, NOTIFICATION_OP_RECEIVE), &m);
         const uint32_t taken = counter_low() - line.stamp;
         if (line.samples > 0 && taken < line.least)
             line.least = taken;

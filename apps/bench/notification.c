@@ -21,7 +21,7 @@ static void wait_for_ever(void *unused)
     (void)unused;
     for (;;) {
         struct message m = {0};
-        (void)trap(RECEIVE(waiter.notification, NOTIFICATION_OP_RECEIVE), &m);
+        (void)trap(HANDLE(waiter.notification, NOTIFICATION_OP_RECEIVE), &m);
         waiter.woken = counter_low();
         waiter.turns++;
     }

@@ -13,12 +13,6 @@ static inline unsigned bits_lowest(uint64_t word) { return (unsigned)__builtin_c
 /** bits_highest - index of the highest bit set in @word, which is not 0. */
 static inline unsigned bits_highest(uint64_t word) { return 63u ^ (unsigned)__builtin_clzll(word); }
 
-/** bits_log2_ceil - the smallest n with 2^n >= @value; 0 for 0 and 1; 64 above 2^63. */
-static inline unsigned bits_log2_ceil(uint64_t value)
-{
-    return value <= 1 ? 0 : bits_highest(value - 1) + 1;
-}
-
 /** is_aligned - @value is a multiple of @alignment, a power of two. */
 static inline bool is_aligned(uint64_t value, uint64_t alignment)
 {

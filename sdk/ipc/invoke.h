@@ -45,9 +45,6 @@ MUST_USE TRAP_INLINE status_t ipc_call_deadline(cap_t endpoint, struct message *
     return (status_t)trap_deadline(HANDLE(endpoint, ENDPOINT_OP_CALL_DEADLINE), m, deadline_ns);
 }
 
-/** The upper half of the handle register: what to receive from. */
-#define RECEIVE(slot, op) ((uint64_t)HANDLE(slot, op) << 32)
-
 /**
  * ipc_reply_wait - answer the caller being served, if there is one, with @m; then receive into @m.
  *
@@ -55,14 +52,14 @@ MUST_USE TRAP_INLINE status_t ipc_call_deadline(cap_t endpoint, struct message *
  */
 MUST_USE TRAP_INLINE uint64_t ipc_reply_wait(cap_t endpoint, struct message *m)
 {
-    return trap(RECEIVE(endpoint, ENDPOINT_OP_RECEIVE), m);
+    return trap(HANDLE(endpoint, ENDPOINT_OP_RECEIVE), m);
 }
 
 /** ipc_reply_wait_deadline - as ipc_reply_wait(), RECEIVED_ERROR | TIMEOUT at @deadline_ns. */
 MUST_USE TRAP_INLINE uint64_t ipc_reply_wait_deadline(cap_t endpoint, struct message *m,
                                                       nanos_t deadline_ns)
 {
-    return trap_deadline(RECEIVE(endpoint, ENDPOINT_OP_RECEIVE_DEADLINE), m, deadline_ns);
+    return trap_deadline(HANDLE(endpoint, ENDPOINT_OP_RECEIVE_DEADLINE), m, deadline_ns);
 }
 
 /**
@@ -74,7 +71,7 @@ MUST_USE TRAP_INLINE uint64_t ipc_reply_wait_deadline(cap_t endpoint, struct mes
 TRAP_INLINE uint64_t notification_wait(cap_t notification, nanos_t deadline_ns)
 {
     struct message m = {0};
-    return trap_deadline(RECEIVE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE), &m, deadline_ns);
+    return trap_deadline(HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE), &m, deadline_ns);
 }
 
 /** notification_poll - the bits of a Notification, 0 if none is set. */

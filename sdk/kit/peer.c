@@ -7,7 +7,7 @@
 #include "sdk/kit/peer.h"
 
 #include <corm/kernel_calls.h>
-#include "lib/base/bits.h"
+#include "lib/base/log2.h"
 #include "lib/base/string.h"
 #include "sdk/rt/component.h"
 

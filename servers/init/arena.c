@@ -9,6 +9,7 @@
 
 #include <corm/kernel_calls.h>
 #include "lib/base/string.h"
+#include "lib/base/log2.h"
 
 #define PART_LOG2_MAX 30
 #define RIGHTS_SHARED (REGION_RIGHT_READ | REGION_RIGHT_WRITE)

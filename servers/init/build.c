@@ -9,6 +9,7 @@
 #include <corm/kernel_calls.h>
 #include "lib/base/string.h"
 #include "sdk/ipc/invoke.h"
+#include "lib/base/log2.h"
 
 #define CHUNK_LOG2_MAX 20 /* of page-table memory (abi/object.def, donate) */
 #define RIGHTS_RX      (REGION_RIGHT_READ | REGION_RIGHT_EXECUTE)

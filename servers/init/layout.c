@@ -4,6 +4,7 @@
 #include "servers/init/layout.h"
 
 #include "lib/base/checked.h"
+#include "lib/base/log2.h"
 
 #define NODE_SPAN_LOG2      21 /* what one lowest-level node maps: 2 MiB */
 #define DIRECTORY_SPAN_LOG2 30

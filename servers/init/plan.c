@@ -2,6 +2,7 @@
  * plan.c - who gets which memory: decided once, from the manifest and what the machine has.
  */
 #include "servers/init/init.h"
+#include "lib/base/log2.h"
 
 #include <corm/kernel_calls.h>
 

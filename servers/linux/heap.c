@@ -9,7 +9,7 @@
  *
  * Lock: one spin per class; the page allocator's spin is taken inside it.
  */
-#include "lib/base/bits.h"
+#include "lib/base/log2.h"
 #include "lib/base/string.h"
 #include "servers/linux/memory.h"
 

@@ -6,7 +6,7 @@
  */
 #include "servers/linux/pipe.h"
 
-#include "lib/base/bits.h"
+#include "lib/base/log2.h"
 #include "servers/linux/pipe_ring.h"
 #include "servers/linux/poll.h"
 

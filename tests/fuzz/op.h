@@ -19,7 +19,7 @@
 enum op_kind {
     OP_CALL,    /* `call` of a capability: an operation, a message or a signal */
     OP_RECEIVE, /* `reply_wait` */
-    OP_RAW,     /* any system call: both halves of the handle as they come */
+    OP_RAW,     /* any system call: the handle as it comes */
     OP_YIELD,
     OP_ENTER,
     OP_RESTART,    /* the broken-off system call is made again */

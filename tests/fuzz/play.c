@@ -171,18 +171,17 @@ static uint64_t deadline_of(uint8_t deadline)
 static uint64_t handle_of(const struct op *op)
 {
     uint64_t name = value_of(op->name);
-    uint64_t receive = op->count_words > 0 ? value_of(op->words[0]) : 0;
     switch ((enum op_kind)op->kind) {
     case OP_CALL:
         return HANDLE(name, op->op & HANDLE_OP_MASK);
     case OP_RECEIVE:
-        return (uint64_t)HANDLE(name, op->op & HANDLE_OP_MASK) << 32;
+        return HANDLE(name, op->op & HANDLE_OP_MASK);
     case OP_YIELD:
         return SYSCALL_YIELD;
     case OP_ENTER:
         return SYSCALL_ENTER;
     default:
-        return name ^ (op->op & 1 ? receive << 32 : (uint64_t)op->op);
+        return name ^ op->op;
     }
 }
 
@@ -413,7 +412,7 @@ void play_init(void)
     oracle_start(&now.oracle);
     world_furnish(BOX_SLOT_MEMORY, BOX_SLOT_DEVICE, BOX_SLOT_LARGE);
     struct oracle_event sleep = {.kind = ORACLE_SYSCALL, .deadline = DEADLINE_NEVER};
-    sleep.handle = (uint64_t)HANDLE(WORLD_SLOT_ALARM, NOTIFICATION_OP_RECEIVE) << 32;
+    sleep.handle = HANDLE(WORLD_SLOT_ALARM, NOTIFICATION_OP_RECEIVE);
     happen(&sleep, 0);
     if (now.wrong != NULL || now.full || cpus[0].current == sleeper)
         play_check_failed(now.wrong != NULL ? now.wrong : "the world cannot be furnished");

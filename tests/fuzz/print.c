@@ -58,15 +58,14 @@ static void print_deadline(nanos_t deadline)
 
 static void print_call(const struct oracle_event *event)
 {
-    bool receives = event->handle >> 32 != 0;
-    uint32_t handle = (uint32_t)(receives ? event->handle >> 32 : event->handle);
+    uint32_t handle = (uint32_t)event->handle;
     unsigned count = MESSAGE_WORDS;
     while (count > 1 && event->registers.words[count - 1] == 0)
         count--;
-    printf("    trap(%sHANDLE(%u, %u)%s /* %s */,\n         0x%" PRIx64
+    printf("    trap(HANDLE(%u, %u) /* %s */,\n         0x%" PRIx64
            ", (const uint64_t[MESSAGE_WORDS]){",
-           receives ? "(uint64_t)" : "", handle >> HANDLE_OP_BITS, handle & HANDLE_OP_MASK,
-           receives ? " << 32" : "", op_name(cpus[0].current, handle), event->registers.tag);
+           handle >> HANDLE_OP_BITS, handle & HANDLE_OP_MASK, op_name(cpus[0].current, handle),
+           event->registers.tag);
     for (unsigned i = 0; i < count; i++)
         printf("%s0x%" PRIx64, i == 0 ? "" : ", ", event->registers.words[i]);
     printf("}, ");

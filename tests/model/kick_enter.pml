@@ -7,7 +7,7 @@
  * compute for ever: only a kick gets the thread out of it then.
  *
  * What of the code this is (functions have the same names):
- *   kernel/guest.c          guest_enter, guest_stop, guest_kick
+ *   kernel/guest.c          guest_enter, guest_stop, thread_kick
  *   kernel/notify.c         notification_signal, notify_signal and notify_wait of one waiter
  *   servers/linux/guest.c   guest_run
  *   servers/linux/thread.c  thread_wake, sleep_for_token, thread_sleep, thread_interrupt

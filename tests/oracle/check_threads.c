@@ -40,8 +40,7 @@ static const char *queue_check(const struct oracle *o, oracle_id endpoint, const
 static const char *endpoint_check(const struct oracle *o, oracle_id id)
 {
     const struct endpoint *raw = (const struct endpoint *)o->objects[id].raw;
-    const struct thread *fast =
-        raw->fast > FAST_WORD_LAST ? (const struct thread *)(uintptr_t)raw->fast : NULL;
+    const struct thread *fast = fast_is_receiver(raw->fast) ? raw->fast : NULL;
     oracle_id receiver = fast == NULL ? ORACLE_NONE : object_find(o, &fast->object);
     WRONG_IF(fast != NULL &&
                  (receiver == ORACLE_NONE || o->objects[receiver].state != THREAD_RECEIVING ||

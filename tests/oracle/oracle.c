@@ -242,14 +242,14 @@ static void enters(struct oracle *o)
 static void system_call(struct oracle *o)
 {
     struct oracle_object *self = &o->objects[o->self];
-    uint64_t handle = o->event.handle;
+    uint32_t handle = (uint32_t)o->event.handle;
     self->gift = (uint16_t)tag_send_slot(o->event.registers.tag);
     self->offer = (uint16_t)tag_receive_slot(o->event.registers.tag);
     self->outcome_known = false;
-    if (handle >> 32 != 0)
-        thread_replies_and_receives(o, o->self, (uint32_t)(handle >> 32), o->event.deadline);
+    if (handle_receives(handle))
+        thread_replies_and_receives(o, o->self, handle, o->event.deadline);
     else if (handle > HANDLE_OP_MASK)
-        invokes(o, (uint32_t)handle);
+        invokes(o, handle);
     else if (handle == SYSCALL_ENTER)
         enters(o);
 }

@@ -230,9 +230,8 @@ void act_print(const struct action *action, struct interruption where)
     printf("#   thread at +0x%" PRIxPTR ": %s",
            (uintptr_t)cpus[0].current - (uintptr_t)host_ram(HOST_RAM_BASE), action->name);
     if (action->kind == ACTION_CALL)
-        printf(" handle slot %" PRIu64 " op %" PRIu64,
-               (action->handle >> 32 ? action->handle >> 32 : action->handle) >> HANDLE_OP_BITS,
-               (action->handle >> 32 ? action->handle >> 32 : action->handle) & HANDLE_OP_MASK);
+        printf(" handle slot %" PRIu64 " op %" PRIu64, action->handle >> HANDLE_OP_BITS,
+               action->handle & HANDLE_OP_MASK);
     for (unsigned i = 0; i < action->count_words; i++)
         printf("%s0x%" PRIx64, i == 0 ? " (" : ", ", action->words[i]);
     if (action->count_words > 0)

@@ -223,7 +223,7 @@ static void mix_thread(const struct thread *thread)
     settle_link(&copy.wait_link, &thread->wait_link);
     settle_link(&copy.ready_link, &thread->ready_link);
     settle_link(&copy.home_link, &thread->home_link);
-    if (at_endpoint && thread->wait_endpoint->fast == (uintptr_t)thread)
+    if (at_endpoint && thread->wait_endpoint->fast == thread)
         copy.wait_link = (struct list){0};
     settle_timer(&copy.deadline);
     settle_timer(&copy.request);

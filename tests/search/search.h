@@ -36,7 +36,7 @@ struct action {
     enum action_kind kind;
     bool slow; /* not by the fast path, though it could */
     uint8_t count_words;
-    uint64_t handle; /* for a receive, in its upper half */
+    uint64_t handle;
     uint64_t tag;
     nanos_t deadline; /* DEADLINE_POLL, DEADLINE_NEVER, or how long from now */
     uint64_t words[MESSAGE_WORDS];

@@ -39,14 +39,13 @@ static void receive_ways(const char *name, unsigned index, uint64_t tag)
     for (int slow = 0; slow <= 1; slow++)
         world_act(&(struct action){.name = name,
                                    .slow = slow != 0,
-                                   .handle = (uint64_t)HANDLE(index, ENDPOINT_OP_RECEIVE) << 32,
+                                   .handle = HANDLE(index, ENDPOINT_OP_RECEIVE),
                                    .tag = tag});
     for (unsigned i = 0; i < ARRAY_LENGTH(deadlines); i++)
-        world_act(
-            &(struct action){.name = name,
-                             .handle = (uint64_t)HANDLE(index, ENDPOINT_OP_RECEIVE_DEADLINE) << 32,
-                             .tag = tag,
-                             .deadline = deadlines[i]});
+        world_act(&(struct action){.name = name,
+                                   .handle = HANDLE(index, ENDPOINT_OP_RECEIVE_DEADLINE),
+                                   .tag = tag,
+                                   .deadline = deadlines[i]});
 }
 
 static void time_ways(void)
@@ -93,13 +92,13 @@ static void fill_ipc(void)
                                .handle = HANDLE(S_ENDPOINT, ENDPOINT_OP_CALL),
                                .tag = sends | offers});
     world_act(&(struct action){.name = "reply with a capability",
-                               .handle = (uint64_t)HANDLE(S_ENDPOINT, ENDPOINT_OP_RECEIVE) << 32,
+                               .handle = HANDLE(S_ENDPOINT, ENDPOINT_OP_RECEIVE),
                                .tag = sends | offers});
     world_act(&(struct action){.name = "refuse, and wait",
-                               .handle = (uint64_t)HANDLE(S_ENDPOINT, ENDPOINT_OP_RECEIVE) << 32,
+                               .handle = HANDLE(S_ENDPOINT, ENDPOINT_OP_RECEIVE),
                                .tag = TAG(1, 0)});
     world_act(&(struct action){.name = "reply, and wait nowhere",
-                               .handle = (uint64_t)HANDLE(S_BADGED, ENDPOINT_OP_RECEIVE) << 32});
+                               .handle = HANDLE(S_BADGED, ENDPOINT_OP_RECEIVE)});
     world_act(&(struct action){.name = "fault", .kind = ACTION_FAULT, .tag = FAULT_PAGE});
     for (unsigned slot = S_A; slot <= S_C; slot++)
         thread_ways(slot);

@@ -74,7 +74,7 @@ static void fill(void)
     ACT("demand", S_ENDPOINT, ENDPOINT_OP_DEMAND_BUDGET, 3 * UNIT_NS);
     world_act(&(struct action){.name = "call", .handle = HANDLE(S_ENDPOINT, ENDPOINT_OP_CALL)});
     world_act(&(struct action){.name = "reply and wait",
-                               .handle = (uint64_t)HANDLE(S_ENDPOINT, ENDPOINT_OP_RECEIVE) << 32});
+                               .handle = HANDLE(S_ENDPOINT, ENDPOINT_OP_RECEIVE)});
     world_act(&(struct action){.name = "time", .kind = ACTION_TIME, .words = {UNIT_NS}});
     world_act(&(struct action){.name = "time", .kind = ACTION_TIME, .words = {PERIOD_NS}});
     ACT("yield", 0, SYSCALL_YIELD, 0);

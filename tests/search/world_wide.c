@@ -304,19 +304,17 @@ static void act_messages_of(unsigned slot)
     static const nanos_t deadlines[] = {DEADLINE_POLL, UNIT_NS, DEADLINE_NEVER};
     static const uint8_t sent[] = {0, ENDPOINT, UNTYPED, FREE_LAST};
     static const uint8_t taken[] = {0, FREE, ENDPOINT};
-    static const uint8_t ops[] = {0, 1, 2, 3, 4, 5, 13, 61, 62, 63};
+    static const uint8_t ops[] = {0, 1, 2, 3, 4, 5, 13, 60, 61, 62, 63};
     for (unsigned i = 0; i < ARRAY_LENGTH(sent) * ARRAY_LENGTH(taken); i++) {
         uint64_t tag = TAG(i % 2, 1) | (uint64_t)sent[i % 4] << TAG_SEND_SLOT_SHIFT |
                        (uint64_t)taken[i / 4] << TAG_RECEIVE_SLOT_SHIFT;
         for (unsigned j = 0; j < ARRAY_LENGTH(ops) * ARRAY_LENGTH(deadlines); j++)
-            for (unsigned upper = 0; upper <= 1; upper++)
-                world_act(
-                    &(struct action){.name = upper ? "reply and receive" : "call",
-                                     .handle = (uint64_t)HANDLE(slot, ops[j / 3]) << 32 * upper,
-                                     .deadline = deadlines[j % 3],
-                                     .tag = tag,
-                                     .count_words = 1,
-                                     .words = {i % 3 * 4 * UNIT_NS}}); /* also what is demanded */
+            world_act(&(struct action){.name = "message",
+                                       .handle = HANDLE(slot, ops[j / 3]),
+                                       .deadline = deadlines[j % 3],
+                                       .tag = tag,
+                                       .count_words = 1,
+                                       .words = {i % 3 * 4 * UNIT_NS}}); /* also what is demanded */
     }
 }
 

@@ -130,8 +130,8 @@ def test_slices_of_the_processor_leave_no_gap_and_do_not_overlap():
 
 def test_names_of_ways_into_the_kernel():
     service = header("component.h")["SLOT_SERVICE"]
-    assert names.native_call((service << names.OP_BITS | 3) << 32, 1) == "receive service"
-    assert names.native_call((99 << names.OP_BITS | 3) << 32, 1) == "receive slot 99"
+    assert names.native_call(service << names.OP_BITS | 62, 1) == "receive service"
+    assert names.native_call(99 << names.OP_BITS | 63, 1) == "receive slot 99"
     assert names.native_call(1, 1) == "yield"
     assert names.native_call(CALL, 1) == "call slot 17 operation 1"
     assert names.event(record(INIT, 0, 1, kind=14, word=0)) == "page fault"

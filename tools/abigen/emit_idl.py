@@ -166,7 +166,8 @@ def _dispatch(interface):
                   [f"const struct {name}_ops *ops", "void *ctx", "uint64_t badge",
                    "uint32_t generation", "struct message *m"], "")
     lines += ["{", "    status_t status = METHOD;",
-              "    if (tag_generation(m->tag) != generation) {", "        status = STALE;",
+              "    if ((uint16_t)(m->tag >> TAG_GENERATION_SHIFT) != generation) {",
+              "        status = STALE;",
               "    } else {", "        switch (tag_label(m->tag)) {"]
     for call in interface.calls:
         lines += [f"        case {_method(interface, call)}:",

@@ -33,10 +33,9 @@ def _statuses(statuses):
 
 
 def _syscalls(syscalls):
-    told = {"handle": "by the handle", "upper": "by the upper half of the handle register"}
     lines = ["", "## System calls", "", "| name | told apart | meaning |", "|---|---|---|"]
     for call in syscalls:
-        how = told.get(call.by, f"operation {call.number} on slot 0")
+        how = "by the handle" if call.by == "handle" else f"operation {call.number} on slot 0"
         lines.append(f"| {call.name} | {how} | {' '.join(call.doc)} |")
     return lines
 

@@ -7,7 +7,7 @@ from .model import (WORDS_MAX, Call, ContractError, Demand, Field, Object, Right
 from .source import NAME, check_unique, parse_fields, parse_int, read_lines
 
 STATUS = re.compile(r"^([A-Z][A-Z0-9_]*)\s*=\s*(\d+)$")
-SYSCALL = re.compile(rf"^syscall\s+({NAME})\s*=\s*(handle|upper|slot0\s+(\d+))$")
+SYSCALL = re.compile(rf"^syscall\s+({NAME})\s*=\s*(handle|slot0\s+(\d+))$")
 OBJECT = re.compile(rf"^object\s+({NAME})\s*=\s*(\d+)$")
 RIGHT = re.compile(rf"^right\s+({NAME})\s*=\s*(0x[0-9a-fA-F]+|\d+)$")
 OP = re.compile(
@@ -43,7 +43,7 @@ def parse_syscalls(path, shown):
     for line in read_lines(path, shown):
         match = SYSCALL.match(line.text)
         if not match:
-            line.fail("expected 'syscall NAME = handle | upper | slot0 NUMBER  ## meaning'")
+            line.fail("expected 'syscall NAME = handle | slot0 NUMBER  ## meaning'")
         op = int(match[3]) if match[3] else None
         syscalls.append(Syscall(match[1], op, match[2].split()[0], line.doc, line.where))
     check_unique([call for call in syscalls if call.number is not None], "system call")

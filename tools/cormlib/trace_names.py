@@ -16,6 +16,7 @@ EXCEPTIONS = {0: "divide error", 1: "debug", 3: "breakpoint", 4: "overflow", 6: 
               14: "page fault", 16: "floating-point error", 17: "alignment check",
               19: "vector floating-point error"}
 OP_BITS = header("message.h")["HANDLE_OP_BITS"]
+RECEIVES = {header("message.h")["HANDLE_RECEIVE"], header("message.h")["HANDLE_RECEIVE_DEADLINE"]}
 SLOTS = {value: name.removeprefix("SLOT_").lower()
          for name, value in header("component.h").value.items()
          if name.startswith("SLOT_") and value < header("component.h")["SLOT_FIRST_GRANT"]}
@@ -38,12 +39,13 @@ def _slot(handle, component):
 
 
 def native_call(handle, component):
-    low, receive = handle & 0xffffffff, handle >> 32
-    if receive:
-        return f"receive {_slot(receive, component)}"
-    if low >> OP_BITS == 0:
-        return SLOT0.get(low, f"slot 0 operation {low}")
-    return f"call {_slot(low, component)} operation {low & ((1 << OP_BITS) - 1)}"
+    handle &= 0xffffffff
+    operation = handle & ((1 << OP_BITS) - 1)
+    if operation in RECEIVES:
+        return f"receive {_slot(handle, component)}"
+    if handle >> OP_BITS == 0:
+        return SLOT0.get(handle, f"slot 0 operation {handle}")
+    return f"call {_slot(handle, component)} operation {operation}"
 
 
 def is_interrupt(record):

@@ -77,7 +77,7 @@ static void drive(void *unused)
     (void)unused;
     for (;;) {
         struct message m = {0};
-        (void)trap(RECEIVE(SLOT_NOTIFICATION, NOTIFICATION_OP_RECEIVE), &m);
+        (void)trap(HANDLE(SLOT_NOTIFICATION, NOTIFICATION_OP_RECEIVE), &m);
         line.now = counter_low();
         line.stamped = line.stamp;
         line.samples++;

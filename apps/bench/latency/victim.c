@@ -17,13 +17,13 @@ static void live(void *argument)
     struct message m = {0};
     switch (what.act) {
     case VICTIM_RECEIVES:
-        (void)trap(RECEIVE(what.endpoint, ENDPOINT_OP_RECEIVE), &m);
+        (void)trap(HANDLE(what.endpoint, ENDPOINT_OP_RECEIVE), &m);
         break;
     case VICTIM_CALLS:
         status_ignore(ipc_call(what.endpoint, &m), "nobody answers");
         break;
     case VICTIM_SLEEPS:
-        (void)trap_deadline(RECEIVE(what.endpoint, ENDPOINT_OP_RECEIVE_DEADLINE), &m,
+        (void)trap_deadline(HANDLE(what.endpoint, ENDPOINT_OP_RECEIVE_DEADLINE), &m,
                             what.deadline_ns + index * what.stagger_ns);
         break;
     case VICTIM_RUNS:
@@ -31,7 +31,7 @@ static void live(void *argument)
             __asm__ volatile("pause");
     }
     for (;;)
-        (void)trap(RECEIVE(rest, ENDPOINT_OP_RECEIVE), &m);
+        (void)trap(HANDLE(rest, ENDPOINT_OP_RECEIVE), &m);
 }
 
 void victims_make_rest(void)

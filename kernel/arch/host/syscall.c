@@ -19,6 +19,7 @@ enum fast_exit {
 
 uint64_t host_fast_handle;
 uint64_t host_fast_tag;
+uint32_t host_fast_rank;
 bool host_fast_enabled = true;
 unsigned host_fast_count;
 
@@ -84,13 +85,11 @@ void host_syscall(uint64_t handle, const struct message *registers, nanos_t dead
     case FAST_EXIT_NONE:
         if (!host_fast_enabled)
             fast_slow();
-        if (handle >> 32 == 0)
-            fast_call();
-        fast_reply_wait();
+        fast_entry();
         break;
     case FAST_EXIT_SLOW:
         thread->message = *registers;
-        trap_syscall(handle);
+        trap_syscall((uint32_t)handle);
         exit_to_user();
         break;
     case FAST_EXIT_SIGNAL:

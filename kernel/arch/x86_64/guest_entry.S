@@ -14,7 +14,7 @@
 .section .text.entry, "ax"
 .global guest_enter_short, guest_syscall
 
-/* From syscall_entry: the thread's pc and sp are saved, the handle is in rbp. */
+/* From syscall_slow: the thread's pc and sp are saved, the handle is in rbp. */
 guest_enter_short:
     mov %gs:CPU_CURRENT, %r11
     testb $SLOW_KICKED, THREAD_SLOW_WORD(%r11)
@@ -48,7 +48,7 @@ guest_enter_short:
     LOAD 0, %r15, rax, rbx, rdx, rsi, rdi, r8, r9, r10, r12, r13, r14, rbp, rsp, r15
     sysretq
 
-/* From syscall_entry: all registers are the guest's. The server's thread returns from `enter`. */
+/* From the entry: all registers are the guest's. The server's thread returns from `enter`. */
 guest_syscall:
     mov %r15, %gs:CPU_SCRATCH_R15
     mov %gs:CPU_CURRENT, %r15

@@ -16,16 +16,10 @@
 
 static paddr_t kernel_root;
 
-static void kernel_root_load(void)
-{
-    cpu_self()->arch.root_loaded = kernel_root;
-    cr3_write(kernel_root);
-}
-
 void memory_init(paddr_t root)
 {
     kernel_root = root;
-    kernel_root_load();
+    cr3_write(root);
 }
 
 paddr_t arch_root_none(void) { return kernel_root; }
@@ -40,18 +34,18 @@ void arch_root_init(void *root)
 
 void arch_tlb_flush_page(paddr_t root, uint64_t vaddr)
 {
-    if (cpu_self()->arch.root_loaded == root)
+    if (cr3_read() == root)
         __asm__ volatile("invlpg (%0)" : : "r"(vaddr) : "memory");
 }
 
 void arch_tlb_flush_root(paddr_t root)
 {
-    if (cpu_self()->arch.root_loaded == root)
+    if (cr3_read() == root)
         cr3_write(root);
 }
 
 void arch_root_retire(paddr_t root)
 {
-    if (cpu_self()->arch.root_loaded == root)
-        kernel_root_load();
+    if (cr3_read() == root)
+        cr3_write(kernel_root);
 }

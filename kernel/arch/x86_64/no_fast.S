@@ -2,7 +2,6 @@
  * no_fast.S - in place of the fast path where the compiler cannot make it: all calls are slow ones.
  */
 .text
-.global fast_call, fast_reply_wait
-fast_call:
-fast_reply_wait:
+.global fast_entry
+fast_entry:
     jmp syscall_slow

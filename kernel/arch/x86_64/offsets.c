@@ -40,7 +40,6 @@ void offsets(void)
     OFFSET(CPU_IN_GUEST, cpu, arch.in_guest);
     OFFSET(CPU_VECTOR_OPEN, cpu, arch.vector_open);
     OFFSET(CPU_SCRATCH_R15, cpu, arch.scratch_r15);
-    OFFSET(CPU_ROOT_LOADED, cpu, arch.root_loaded);
     OFFSET(CPU_VECTOR_OWNER, cpu, arch.vector_owner);
     OFFSET(CPU_CURRENT, cpu, current);
 

@@ -11,22 +11,18 @@
 .global syscall_entry, syscall_slow, syscall_long, syscall_signal
 .global fast_exit, fast_exit_self, fast_exit_faulted, exit_to_user
 
-/* What fast.c expects: handle in rbp, its upper half in rax, the thread in r11. */
+/* What fast.c expects: handle in rbp, the thread in r11. */
 .macro SAVE_CALLER
     mov %gs:CPU_CURRENT, %r11
     mov %rcx, THREAD_PC(%r11)
     mov %rsp, THREAD_SP(%r11)
     mov %rax, %rbp
-    shr $32, %rax
 .endm
 
 /* sysret takes rip from rcx and rflags from r11. Clears what does not carry a message. */
-.macro RETURN_TO_USER thread
-    mov THREAD_PC(\thread), %rcx
-    mov THREAD_SP(\thread), %rsp
+.macro LEAVE
     mov $FLAGS_USER, %r11d
     xor %ebp, %ebp
-    xor %r14d, %r14d
     xor %r15d, %r15d
     swapgs
     sysretq
@@ -38,28 +34,39 @@ syscall_entry:
     cmpw $0, %gs:CPU_IN_GUEST /* and CPU_VECTOR_OPEN behind it */
     jne syscall_special
     SAVE_CALLER
-    jz fast_call
-    jmp fast_reply_wait
+    jmp fast_entry
 
-/* From the fast path: r15 = the thread that goes on, rax = its result. */
+/* From the fast path: r15 goes on in place of r11, rax = its result. r14 has a rank, which the two
+ * may know. */
 fast_exit:
-    LOAD_SPACE %r15
+    mov THREAD_ROOT(%r15), %rcx
+    cmp THREAD_ROOT(%r11), %rcx
+    je 1f
+    mov %rcx, %cr3
+1:  mov THREAD_TLS(%r15), %rcx
+    wrfsbase %rcx
+    mov THREAD_PC(%r15), %rcx
+    mov THREAD_SP(%r15), %rsp
+    LEAVE
+
+/* r11 itself goes on, whose space, TLS base and stack are still there. */
 fast_exit_self:
-    RETURN_TO_USER %r15
+    mov THREAD_PC(%r11), %rcx
+    LEAVE
 
 /* From a guest, or from a thread with live vector registers: unless it stays, somebody has to
- * close them, which the fast path does not do. */
+ * close them, which the fast path does not do. It stays after a signal, whose bit the receives have
+ * too: for such a thread the fast path only polls (SLOW_VECTOR). */
 syscall_special:
     cmpb $0, %gs:CPU_IN_GUEST
     jne guest_syscall
     SAVE_CALLER
-    jnz syscall_slow
     test $OP_SIGNAL, %bpl
-    jnz fast_call
+    jnz fast_entry
 
 /* Not the common case. The handle is in rbp, tag and words are where user level put them. */
 syscall_slow:
-    cmp $SYSCALL_ENTER, %rbp
+    cmp $SYSCALL_ENTER, %ebp
     je guest_enter_short
 syscall_long:
     mov %gs:CPU_CURRENT, %r11
@@ -96,7 +103,10 @@ exit_load:
     LOAD_SPACE %rbp
     mov THREAD_RESULT(%rbp), %rax
     LOAD MESSAGE, %rbp, rbx, rdi, rsi, rdx, r10, r8, r9, r12, r13
-    RETURN_TO_USER %rbp
+    mov THREAD_PC(%rbp), %rcx
+    mov THREAD_SP(%rbp), %rsp
+    xor %r14d, %r14d
+    LEAVE
 
 /* The vector registers hold this thread's state: it may use them. */
 exit_owner:
@@ -142,12 +152,11 @@ exit_guest:
     mov THREAD_GUEST_ROOT(%rbp), %rax
     movw $0, THREAD_FULL(%rbp)
     movb $1, %gs:CPU_IN_GUEST
-    cmp %gs:CPU_ROOT_LOADED, %rax
+    mov %cr3, %rcx
+    cmp %rax, %rcx
     je 1f
     mov %rax, %cr3
-1:  mov THREAD_ROOT(%rbp), %rax
-    mov %rax, %gs:CPU_ROOT_LOADED
-    mov SAVED + FRAME_fs_base(%rbp), %rax
+1:  mov SAVED + FRAME_fs_base(%rbp), %rax
     wrfsbase %rax
     mov SAVED + FRAME_gs_base(%rbp), %rax
     swapgs

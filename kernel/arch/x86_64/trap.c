@@ -109,7 +109,7 @@ COLD void trace_from_user(uint64_t vector, uint64_t word)
         context->sp = context->registers.rsp;
         thread->message = *(struct message *)&context->registers.rbx;
         thread->deadline_ns = context->registers.r14;
-        trap_syscall(word);
+        trap_syscall((uint32_t)word);
     }
     trace_ring->since_ns = arch_time_now();
 }

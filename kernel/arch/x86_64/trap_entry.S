@@ -61,8 +61,6 @@ trap_common:
     movb $0, %gs:CPU_IN_GUEST
     movb $1, THREAD_GUEST(%rax)
     mov %rax, %rbp
-    mov %cr3, %rax
-    mov %rax, %gs:CPU_ROOT_LOADED
     rdfsbase %rax
     mov %rax, SAVED + FRAME_fs_base(%rbp)
     swapgs

@@ -42,7 +42,7 @@ static inline void stream_dispatch(const struct stream_ops *ops, void *ctx, uint
                                    uint32_t generation, struct message *m)
 {
     status_t status = METHOD;
-    if (tag_generation(m->tag) != generation) {
+    if ((uint16_t)(m->tag >> TAG_GENERATION_SHIFT) != generation) {
         status = STALE;
     } else {
         switch (tag_label(m->tag)) {

@@ -44,13 +44,13 @@ static void check_no_secret(const struct registers *registers)
 
 static void receive_raw(void *unused)
 {
-    struct registers in = {.rax = RECEIVE(service, ENDPOINT_OP_RECEIVE)};
+    struct registers in = {.rax = HANDLE(service, ENDPOINT_OP_RECEIVE)};
     (void)unused;
     raw_syscall(&in, &got);
     woken = 1;
     for (;;) {
         fill_secrets(&in);
-        in.rax = RECEIVE(service, ENDPOINT_OP_RECEIVE);
+        in.rax = HANDLE(service, ENDPOINT_OP_RECEIVE);
         in.rbx = TAG(OK, 8);
         raw_syscall(&in, &got);
     }
@@ -113,7 +113,7 @@ static void listen_raw(void *unused)
     struct registers in;
     (void)unused;
     fill_secrets(&in);
-    in.rax = RECEIVE(service, NOTIFICATION_OP_RECEIVE);
+    in.rax = HANDLE(service, NOTIFICATION_OP_RECEIVE);
     in.rbx = 0;
     raw_syscall(&in, &got);
     woken = 1;

@@ -34,7 +34,7 @@ static void endpoint_without_rights(void)
 {
     const cap_t bare = env_copy(env_endpoint(), 0);
     const cap_t receive = env_copy(env_endpoint(), ENDPOINT_RIGHT_RECEIVE);
-    for (uint32_t op = 1; op < 64; op++) {
+    for (uint32_t op = 1; op < HANDLE_RECEIVE; op++) {
         struct message m = {0};
         CHECK_EQUAL(trap_deadline(HANDLE(bare, op), &m, DEADLINE_POLL), RIGHTS);
         CHECK_EQUAL(trap_deadline(HANDLE(receive, op), &m, DEADLINE_POLL), RIGHTS);

@@ -37,6 +37,7 @@ static void other_space(void *unused)
     (void)unused;
     for (;;) {
         (void)!ipc_reply_wait(1, &m);
+        *(volatile uint64_t *)PEER_SHARED_ADDRESS = m.words[0]; /* only here it is there */
         m.words[0] *= 2;
         m.tag = TAG(OK, 8);
     }
@@ -56,6 +57,7 @@ static void across_spaces(void)
     CHECK_OK(kit_thread_make(&env, &spec, &thread));
     CHECK_OK(kit_thread_start(thread, &spec));
     CHECK_OK(ipc_call(env_caller(endpoint, 1), &m));
+    CHECK_EQUAL(*(volatile uint64_t *)peer.shared, 21); /* which is here alone */
     CHECK_EQUAL(m.words[0], 42);
     CHECK_EQUAL(m.words[7], 8);
 }

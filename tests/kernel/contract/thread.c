@@ -239,6 +239,39 @@ static void tls_base(void)
     CHECK_EQUAL(progress, 22);
 }
 
+static void serve_tls(void *self)
+{
+    struct message m = {0};
+    CHECK_OK(thread_set_tls(*(cap_t *)self, (uint64_t)(uintptr_t)&tls_blocks[0]));
+    for (;;) {
+        (void)!ipc_reply_wait(shared_endpoint, &m);
+        m = (struct message){.tag = TAG(OK, 1), .words = {thread_local_word()}};
+    }
+}
+
+static void call_tls(void *self)
+{
+    struct message m = {0};
+    CHECK_OK(thread_set_tls(*(cap_t *)self, (uint64_t)(uintptr_t)&tls_blocks[1]));
+    CHECK_OK(ipc_call(shared_endpoint, &m));
+    CHECK_EQUAL(m.words[0], 11);
+    progress = thread_local_word();
+}
+
+static void tls_over_calls(void)
+{
+    cap_t server = CAP_NONE, client = CAP_NONE;
+    const struct helper serves = {.run = serve_tls, .argument = &server, .floor = PRIORITY_HIGH};
+    const struct helper calls = {.run = call_tls, .argument = &client, .floor = PRIORITY_HIGH};
+    shared_endpoint = env_endpoint();
+    progress = 0;
+    server = helper_make(&serves);
+    client = helper_make(&calls);
+    helper_start(server);
+    helper_start(client);
+    CHECK_EQUAL(progress, 22);
+}
+
 static void bind_refuses(void)
 {
     const cap_t one = env_make(OBJECT_THREAD, 0, 0);
@@ -342,6 +375,8 @@ TEST_SUITE(thread, {"a thread starts only at user addresses, and only at rest", 
            {"a floor is at most the priority of the Sched that is shown", floor_refuses},
            {"the TLS base is as set, at once for oneself and at the next turn for others",
             tls_base},
+           {"a server in its caller's Space has its own TLS base, and the caller its own again",
+            tls_over_calls},
            {"a Notification is bound to one thread at a time", bind_refuses},
            {"binding another Notification replaces the first", binds_another},
            {"a thread that is suspended or faulted can be started anew, elsewhere", starts_anew},

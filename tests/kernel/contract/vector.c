@@ -169,6 +169,36 @@ static void over_vector_calls(void)
     CHECK_EQUAL(finished, 1);
 }
 
+static void store_when_called(void *unused)
+{
+    struct message m = {0};
+    (void)unused;
+    (void)!ipc_reply_wait(service, &m);
+    (void)holds_nothing();
+    finished++;
+}
+
+static void load_and_call(void *seed)
+{
+    struct message m = {.tag = TAG(1, 0)};
+    struct state state;
+    fill(&state, (uint8_t)(uintptr_t)seed);
+    load(&state);
+    (void)!ipc_call(service, &m);
+}
+
+static void closed_to_servers(void)
+{
+    const struct helper plain = {
+        .run = store_when_called, .floor = PRIORITY_HIGH, .no_fault = true};
+    service = env_endpoint();
+    finished = 0;
+    const cap_t server = helper_run(&plain);
+    start(load_and_call, (void *)0x35, PRIORITY_HIGH);
+    CHECK_EQUAL(thread_state(server), STATE_FAULTED);
+    CHECK_EQUAL(finished, 0);
+}
+
 static void load_and_end(void *seed)
 {
     struct state state;
@@ -318,6 +348,7 @@ TEST_SUITE(vector, {"threads with vector state keep theirs apart, and start with
            {"vector state survives preemption at any instruction", preempted},
            {"vector state survives calls to a server without any", over_plain_calls},
            {"vector state survives calls to a server that uses vectors", over_vector_calls},
+           {"a server without vector state cannot look at that of who calls", closed_to_servers},
            {"a dead thread's vector state is seen by nobody", fresh_after_death},
            {"vector_out shows the state in the frame page", out_shows},
            {"vector_in refuses what the processor would trap on", in_checks},

@@ -3,6 +3,7 @@
  */
 #include "lib/base/checked.h"
 #include "tests/unit/unit.h"
+#include "lib/base/log2.h"
 
 TEST("scanning finds the lowest and the highest bit of every one-bit and two-bit word")
 {

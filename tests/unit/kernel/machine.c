@@ -268,12 +268,12 @@ void ipc_until(uint32_t index, uint64_t label, nanos_t deadline_ns)
 
 void reply_wait(uint32_t index, uint64_t label, uint64_t word)
 {
-    trap((uint64_t)HANDLE(index, ENDPOINT_OP_RECEIVE) << 32, TAG(label, 1),
-         (const uint64_t[MESSAGE_WORDS]){word}, DEADLINE_NEVER);
+    trap(HANDLE(index, ENDPOINT_OP_RECEIVE), TAG(label, 1), (const uint64_t[MESSAGE_WORDS]){word},
+         DEADLINE_NEVER);
 }
 
 void receive_until(uint32_t index, nanos_t deadline_ns)
 {
-    trap((uint64_t)HANDLE(index, ENDPOINT_OP_RECEIVE_DEADLINE) << 32, TAG(0, 0),
-         (const uint64_t[MESSAGE_WORDS]){0}, deadline_ns);
+    trap(HANDLE(index, ENDPOINT_OP_RECEIVE_DEADLINE), TAG(0, 0), (const uint64_t[MESSAGE_WORDS]){0},
+         deadline_ns);
 }

@@ -65,6 +65,12 @@ void yield(void);
 
 static inline struct thread *running(void) { return cpus[0].current; }
 
+/** bad_handle - the result of @op on what does not have it. */
+static inline uint64_t bad_handle(uint32_t op)
+{
+    return handle_receives(op) ? RECEIVED_ERROR | BAD_HANDLE : BAD_HANDLE;
+}
+
 /** seen_result, seen_word, seen_label - what the last system call of @thread brought it. */
 static inline uint64_t seen_result(const struct thread *thread)
 {

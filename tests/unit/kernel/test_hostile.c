@@ -123,9 +123,9 @@ TEST("a thread without a Table has no handle that names anything")
     run(thread_at(index));
     const uint32_t handles[] = {~0u, ~0u - 2, 64, 65, 66, 67, 127, 1u << 31};
     for (unsigned i = 0; i < sizeof handles / sizeof handles[0]; i++) {
-        CHECK_EQUAL(INVOKE(0, handles[i]), BAD_HANDLE);
-        CHECK_EQUAL(invoke((uint64_t)handles[i] << 32, (uint64_t[MESSAGE_WORDS]){0}),
-                    RECEIVED_ERROR | BAD_HANDLE);
+        CHECK_EQUAL(INVOKE(0, handles[i]), bad_handle(handles[i]));
+        CHECK_EQUAL(invoke(handles[i] | 1ull << 32, (uint64_t[MESSAGE_WORDS]){0}),
+                    bad_handle(handles[i]));
     }
 }
 

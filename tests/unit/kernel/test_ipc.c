@@ -2,31 +2,7 @@
  * test_ipc.c - calls, replies, queues, deadlines, capabilities in messages. Every test runs on the
  * fast path and without it: what a thread sees must not differ.
  */
-#include "tests/unit/kernel/machine.h"
-
-/** A server thread that waits at an Endpoint, and a client; init's priority; slots. */
-static uint32_t endpoint, client, server;
-
-static void setup(bool fast)
-{
-    boot();
-    host_fast_enabled = fast;
-    endpoint = make(OBJECT_ENDPOINT, 0, 0);
-    server = spawn_equal();
-    client = spawn_equal();
-    REQUIRE(INVOKE(server, THREAD_OP_SET_FLOOR, INIT_SLOT_SCHED, PRIORITIES - 1) == OK);
-    run(thread_at(server));
-    reply_wait(endpoint, 0, 0);
-    run(thread_at(client));
-}
-
-#define TEST_BOTH(sentence)               TEST_BOTH_NAMED(sentence, __COUNTER__)
-#define TEST_BOTH_NAMED(sentence, number) TEST_BOTH_DEFINE(sentence, number)
-#define TEST_BOTH_DEFINE(sentence, number)                                                         \
-    static void both_##number(bool fast);                                                          \
-    TEST(sentence " (fast path)") { both_##number(true); }                                         \
-    TEST(sentence " (slow path)") { both_##number(false); }                                        \
-    static void both_##number(UNUSED bool fast)
+#include "tests/unit/kernel/both.h"
 
 TEST_BOTH("a call brings label, words and badge to the server, and the answer back")
 {
@@ -41,7 +17,7 @@ TEST_BOTH("a call brings label, words and badge to the server, and the answer ba
     CHECK_EQUAL(seen_result(running()), 0x1234);
     CHECK_EQUAL(seen_label(running()), 17);
     CHECK_EQUAL(tag_count_words(running()->context.seen.tag), 8);
-    CHECK_EQUAL(tag_generation(running()->context.seen.tag), 0xbeef);
+    CHECK_EQUAL(running()->context.seen.tag >> TAG_GENERATION_SHIFT & 0xffff, 0xbeef);
     for (unsigned i = 0; i < 7; i++)
         CHECK_EQUAL(running()->context.seen.words[i], i + 1);
     CHECK_EQUAL(running()->context.seen.words[7], ~0ull);
@@ -59,12 +35,49 @@ TEST_BOTH("a poll takes the bits that are there, and then finds none")
     run(init_thread);
     uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
     uint32_t bit = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 4);
-    uint64_t poll = (uint64_t)HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE) << 32;
+    uint64_t poll = HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE);
     CHECK_EQUAL(INVOKE(bit, NOTIFICATION_OP_SIGNAL), OK);
     trap(poll, 0, (uint64_t[MESSAGE_WORDS]){0}, DEADLINE_POLL);
     CHECK_EQUAL(seen_result(running()), RECEIVED_SIGNAL | 4);
     trap(poll, 0, (uint64_t[MESSAGE_WORDS]){0}, DEADLINE_POLL);
     CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | TIMEOUT);
+}
+
+TEST_BOTH("a poll needs the right to receive")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t bit = mint(make(OBJECT_NOTIFICATION, 0, 0), NOTIFICATION_RIGHT_SIGNAL, 4);
+    trap(HANDLE(bit, NOTIFICATION_OP_RECEIVE_DEADLINE), 0, (uint64_t[MESSAGE_WORDS]){0},
+         DEADLINE_POLL);
+    CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | BAD_HANDLE);
+}
+
+TEST_BOTH("a server that was called from below yields to others there, whomever it served before")
+{
+    boot();
+    host_fast_enabled = fast;
+    endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t nowhere = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t high = spawn_equal();
+    server = spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, 10));
+    client = spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, 10));
+    uint32_t other = spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, 10));
+    REQUIRE(INVOKE(server, THREAD_OP_SET_FLOOR, INIT_SLOT_SCHED, 10) == OK);
+    reply_wait(nowhere, 0, 0);
+    REQUIRE(running() == thread_at(high));
+    ipc(endpoint, 0, 0);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0); /* it serves above */
+    REQUIRE(running() == thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(high));
+    reply_wait(nowhere, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(server));
+    yield();
+    CHECK(running() == thread_at(other));
 }
 
 TEST_BOTH("a floor that is raised during a call holds when the answer comes")
@@ -78,25 +91,6 @@ TEST_BOTH("a floor that is raised during a call holds when the answer comes")
     reply_wait(endpoint, 1, 0);
     run(thread_at(client));
     CHECK_EQUAL(seen_label(running()), 1);
-}
-
-TEST_BOTH("the server runs on the caller's time, and the caller gets it back")
-{
-    setup(fast);
-    struct sched *lent = cpus[0].sched;
-    CHECK(lent == thread_at(client)->home);
-    nanos_t consumed = lent->consumed_ns;
-    ipc(endpoint, 0, 0);
-    REQUIRE(running() == thread_at(server));
-    CHECK(cpus[0].sched == lent);
-    host_now += 1000;
-    reply_wait(endpoint, 0, 0);
-    REQUIRE(running() == thread_at(client));
-    CHECK(cpus[0].sched == lent);
-    host_now += 500;
-    yield();
-    CHECK(lent->consumed_ns - consumed >= 1500);
-    CHECK_EQUAL(thread_at(server)->home->consumed_ns, 0);
 }
 
 TEST_BOTH("queued calls are taken in the order in which they came")
@@ -196,13 +190,9 @@ TEST_BOTH("only the right capability calls or receives, with every value of the 
     uint32_t receive_only = mint(endpoint, ENDPOINT_RIGHT_RECEIVE, 0);
     uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
     for (uint32_t op = 0; op < 64; op++) {
-        CHECK_EQUAL(INVOKE(receive_only, op), RIGHTS);
-        if (op == ENDPOINT_OP_RECEIVE || op == ENDPOINT_OP_RECEIVE_DEADLINE)
-            continue;
-        trap((uint64_t)HANDLE(endpoint, op) << 32, 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
+        uint64_t bad = handle_receives(op) ? RECEIVED_ERROR | BAD_HANDLE : RIGHTS;
+        CHECK_EQUAL(INVOKE(handle_receives(op) ? call_only : receive_only, op), bad);
         CHECK(running() == init_thread);
-        CHECK(seen_result(init_thread) == (RECEIVED_ERROR | BAD_HANDLE) ||
-              HANDLE(endpoint, op) == 0);
     }
     reply_wait(call_only, 0, 0);
     CHECK(running() == init_thread);
@@ -294,8 +284,8 @@ TEST_BOTH("a capability travels with a call into the slot that the server offers
     uint32_t back = fresh();
     run(thread_at(client));
     ipc(endpoint, 0, 0);
-    trap((uint64_t)HANDLE(endpoint, ENDPOINT_OP_RECEIVE) << 32,
-         TAG(0, 0) | (uint64_t)to << TAG_RECEIVE_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    trap(HANDLE(endpoint, ENDPOINT_OP_RECEIVE), TAG(0, 0) | (uint64_t)to << TAG_RECEIVE_SLOT_SHIFT,
+         (uint64_t[MESSAGE_WORDS]){0}, 0);
     run(thread_at(client));
     trap(HANDLE(endpoint, ENDPOINT_OP_CALL),
          TAG(1, 0) | (uint64_t)gift << TAG_SEND_SLOT_SHIFT |
@@ -306,8 +296,8 @@ TEST_BOTH("a capability travels with a call into the slot that the server offers
     CHECK_EQUAL(slot_at(to)->value, 8);
     CHECK_EQUAL(slot_at(to)->depth, slot_at(gift)->depth + 1);
     CHECK_EQUAL(INVOKE(to, NOTIFICATION_OP_SIGNAL), OK);
-    trap((uint64_t)HANDLE(endpoint, ENDPOINT_OP_RECEIVE) << 32,
-         TAG(0, 0) | (uint64_t)to << TAG_SEND_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    trap(HANDLE(endpoint, ENDPOINT_OP_RECEIVE), TAG(0, 0) | (uint64_t)to << TAG_SEND_SLOT_SHIFT,
+         (uint64_t[MESSAGE_WORDS]){0}, 0);
     REQUIRE(running() == thread_at(client));
     CHECK_EQUAL(tag_send_slot(running()->context.seen.tag), back);
     CHECK_EQUAL(slot_at(back)->value, 8);
@@ -337,7 +327,7 @@ TEST_BOTH("no capability travels into no slot, an occupied slot, out of an empty
     ipc(endpoint, 0, 0);
     for (size_t i = 0; i < ARRAY_LENGTH(sent); i++) {
         run(thread_at(server));
-        trap((uint64_t)HANDLE(endpoint, ENDPOINT_OP_RECEIVE) << 32,
+        trap(HANDLE(endpoint, ENDPOINT_OP_RECEIVE),
              TAG(0, 0) | (uint64_t)offered[i] << TAG_RECEIVE_SLOT_SHIFT,
              (uint64_t[MESSAGE_WORDS]){0}, 0);
         run(thread_at(client));
@@ -361,7 +351,7 @@ TEST_BOTH("a slot that was offered in an earlier message is not taken in a later
     CHECK_EQUAL(seen_result(running()), TIMEOUT);
     ipc(endpoint, 1, 0);
     REQUIRE(running() == thread_at(server));
-    trap((uint64_t)HANDLE(endpoint, ENDPOINT_OP_RECEIVE) << 32,
+    trap(HANDLE(endpoint, ENDPOINT_OP_RECEIVE),
          TAG(0, 0) | (uint64_t)INIT_SLOT_SCHED << TAG_SEND_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0},
          0);
     run(thread_at(client));
@@ -377,7 +367,7 @@ TEST_BOTH("a slot that was offered in an earlier receive is not taken in a later
     run(thread_at(client));
     ipc(endpoint, 1, 0);
     REQUIRE(running() == thread_at(server));
-    trap((uint64_t)HANDLE(endpoint, ENDPOINT_OP_RECEIVE) << 32,
+    trap(HANDLE(endpoint, ENDPOINT_OP_RECEIVE),
          TAG(0, 0) | (uint64_t)offered << TAG_RECEIVE_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0}, 0);
     run(thread_at(client));
     ipc(endpoint, 2, 0); /* sends nothing, so the offer is over */
@@ -472,21 +462,7 @@ TEST_BOTH("a server whose own call finds nobody any more goes on with what it wa
     CHECK(cpus[0].sched == thread_at(client)->home);
 }
 
-TEST_BOTH("a demand of budget looks at what the caller runs on, not at what is its own")
-{
-    uint32_t last;
-    uint32_t inner = setup_nested(fast, &last);
-    run(init_thread);
-    CHECK_EQUAL(INVOKE(inner, ENDPOINT_OP_DEMAND_BUDGET, EQUAL_BUDGET_NS / 2), OK);
-    run(thread_at(client));
-    ipc(endpoint, 1, 0);
-    host_now += EQUAL_BUDGET_NS * 3 / 4; /* of the client's */
-    ipc(inner, 2, 0);
-    REQUIRE(running() == thread_at(server));
-    CHECK_EQUAL(seen_result(running()), BUDGET);
-}
-
-TEST_BOTH("a server whose caller goes away polls on its own time")
+TEST_BOTH("a server that polls a Notification on its own time answers its caller first, too")
 {
     setup(fast);
     run(init_thread);
@@ -494,65 +470,16 @@ TEST_BOTH("a server whose caller goes away polls on its own time")
     run(thread_at(client));
     ipc(endpoint, 1, 0);
     REQUIRE(running() == thread_at(server));
-    CHECK_EQUAL(INVOKE(client, THREAD_OP_SUSPEND), OK);
-    trap((uint64_t)HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE) << 32, 0,
-         (uint64_t[MESSAGE_WORDS]){0}, DEADLINE_POLL);
-    run(thread_at(server));
-    CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | TIMEOUT);
-    CHECK(cpus[0].sched == running()->home);
-}
-
-TEST_BOTH("a server on a dry borrowed Sched goes on on its own, and the caller keeps its own")
-{
-    setup(fast);
-    ipc(endpoint, 1, 0);
-    REQUIRE(running() == thread_at(server));
-    struct sched *lent = cpus[0].sched;
     host_now += EQUAL_BUDGET_NS;
     interrupts();
     run(thread_at(server));
     CHECK(cpus[0].sched == running()->home);
-    CHECK_EQUAL(lent->left_ns, 0);
-    reply_wait(endpoint, 6, 0);
-    run(init_thread);
-    yield();
-    CHECK_EQUAL(thread_at(client)->state, THREAD_READY);
-    CHECK_EQUAL(thread_at(client)->queue, QUEUE_PARKED);
-    elapse(EQUAL_PERIOD_NS - EQUAL_BUDGET_NS); /* the period began with the call */
-    run(thread_at(client));
-    CHECK_EQUAL(seen_label(running()), 6);
-    CHECK(cpus[0].sched == lent);
-}
-
-TEST_BOTH("an Endpoint that demands a budget refuses callers who bring less")
-{
-    setup(fast);
-    run(init_thread);
-    CHECK_EQUAL(INVOKE(endpoint, ENDPOINT_OP_DEMAND_BUDGET, EQUAL_BUDGET_NS / 2), OK);
-    run(thread_at(client));
-    host_now += EQUAL_BUDGET_NS * 3 / 4;
-    ipc(endpoint, 1, 0);
-    CHECK(running() == thread_at(client));
-    CHECK_EQUAL(seen_result(running()), BUDGET);
-    run(init_thread);
-    host_now += EQUAL_PERIOD_NS;
-    run(thread_at(client));
-    ipc(endpoint, 1, 0);
-    CHECK(running() == thread_at(server));
-}
-
-TEST_BOTH("a caller who has all of the processor satisfies every demand of budget")
-{
-    boot();
-    host_fast_enabled = fast;
-    endpoint = make(OBJECT_ENDPOINT, 0, 0);
-    server = spawn(INIT_SLOT_SCHED);
-    CHECK_EQUAL(INVOKE(endpoint, ENDPOINT_OP_DEMAND_BUDGET, NANOS_PER_MS), OK);
+    trap(HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE), TAG(6, 0),
+         (const uint64_t[MESSAGE_WORDS]){0}, DEADLINE_POLL);
     run(thread_at(server));
-    reply_wait(endpoint, 0, 0);
-    host_now += init_sched_object()->left_ns - 1000;
-    ipc(endpoint, 1, 0);
-    CHECK(running() == thread_at(server));
+    CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | TIMEOUT);
+    CHECK_EQUAL(thread_at(client)->state, THREAD_READY);
+    CHECK_EQUAL(tag_label(thread_at(client)->message.tag), 6);
 }
 
 TEST_BOTH("a server that polls a Notification answers its caller first")
@@ -563,7 +490,7 @@ TEST_BOTH("a server that polls a Notification answers its caller first")
     run(thread_at(client));
     ipc(endpoint, 1, 0);
     REQUIRE(running() == thread_at(server));
-    trap((uint64_t)HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE) << 32, TAG(6, 1),
+    trap(HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE), TAG(6, 1),
          (const uint64_t[MESSAGE_WORDS]){66}, DEADLINE_POLL);
     run(thread_at(server));
     CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | TIMEOUT);
@@ -587,4 +514,18 @@ TEST_BOTH("polling an Endpoint finds a caller that waits, or TIMEOUT")
     CHECK(running() == init_thread);
     CHECK_EQUAL(seen_label(init_thread), 3);
     CHECK_EQUAL(seen_word(init_thread), 33);
+}
+
+TEST_BOTH("a demand of budget looks at what the caller runs on, not at what is its own")
+{
+    uint32_t last;
+    uint32_t inner = setup_nested(fast, &last);
+    run(init_thread);
+    CHECK_EQUAL(INVOKE(inner, ENDPOINT_OP_DEMAND_BUDGET, EQUAL_BUDGET_NS / 2), OK);
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    host_now += EQUAL_BUDGET_NS * 3 / 4; /* of the client's */
+    ipc(inner, 2, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(seen_result(running()), BUDGET);
 }

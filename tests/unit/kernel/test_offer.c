@@ -23,8 +23,8 @@ static void offer_once(bool fast)
     REQUIRE(running() == thread_at(client));
     ipc(endpoint, 1, 0); /* offers none */
     REQUIRE(running() == thread_at(server));
-    trap((uint64_t)HANDLE(endpoint, ENDPOINT_OP_RECEIVE) << 32,
-         TAG(0, 0) | (uint64_t)gift << TAG_SEND_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    trap(HANDLE(endpoint, ENDPOINT_OP_RECEIVE), TAG(0, 0) | (uint64_t)gift << TAG_SEND_SLOT_SHIFT,
+         (uint64_t[MESSAGE_WORDS]){0}, 0);
     REQUIRE(running() == thread_at(client));
     CHECK_EQUAL(tag_send_slot(running()->context.seen.tag), 0);
     CHECK(slot_empty(slot_at(offered)));

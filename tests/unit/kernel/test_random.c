@@ -261,7 +261,7 @@ static void any_ipc(void)
     uint32_t index = slot_of(endpoint ? OBJECT_ENDPOINT : OBJECT_NOTIFICATION);
     uint64_t handle = HANDLE(index, 1 + unit_random_below(2));
     if (unit_random_below(2) == 0)
-        handle = (uint64_t)HANDLE(index, 3 + unit_random_below(2)) << 32;
+        handle = HANDLE(index, HANDLE_RECEIVE + unit_random_below(2));
     uint64_t tag = unit_random_below(2) == 0 ? TAG(unit_random_below(3), 2) : any_tag();
     trap(handle, tag, words, any_deadline());
 }

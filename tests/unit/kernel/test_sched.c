@@ -282,12 +282,12 @@ TEST("yield answers OK, alone and after others ran")
 {
     const uint64_t nothing[MESSAGE_WORDS] = {0};
     boot();
-    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, 63), BAD_HANDLE);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, 31), BAD_HANDLE);
     trap(HANDLE(0, SYSCALL_YIELD), 0, nothing, 0);
     CHECK(running() == init_thread);
     CHECK_EQUAL(seen_result(init_thread), OK);
     uint32_t other = spawn_equal();
-    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, 63), BAD_HANDLE);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, 31), BAD_HANDLE);
     trap(HANDLE(0, SYSCALL_YIELD), 0, nothing, 0);
     REQUIRE(running() == thread_at(other));
     run(init_thread);

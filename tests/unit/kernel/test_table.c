@@ -18,11 +18,11 @@ TEST("a handle of slot 0, of an empty slot, or outside the Table names nothing")
     boot();
     uint32_t empty = fresh();
     for (uint32_t op = 3; op < 64; op++)
-        CHECK_EQUAL(INVOKE(0, op), op == 3 || op == 4 ? OK : BAD_HANDLE);
+        CHECK_EQUAL(INVOKE(0, op), op == 3 || op == 4 ? OK : bad_handle(op));
     for (uint32_t op = 0; op < 64; op++) {
-        CHECK_EQUAL(INVOKE(empty, op), BAD_HANDLE);
-        CHECK_EQUAL(INVOKE(INIT_SLOTS, op), BAD_HANDLE);
-        CHECK_EQUAL(INVOKE(HANDLE_INDEX_LIMIT - 1, op), BAD_HANDLE);
+        CHECK_EQUAL(INVOKE(empty, op), bad_handle(op));
+        CHECK_EQUAL(INVOKE(INIT_SLOTS, op), bad_handle(op));
+        CHECK_EQUAL(INVOKE(HANDLE_INDEX_LIMIT - 1, op), bad_handle(op));
     }
 }
 
@@ -45,14 +45,14 @@ TEST("an operation that an object does not have is refused")
 {
     boot();
     for (uint32_t op = 12; op < 64; op++) {
-        CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, op), BAD_HANDLE);
-        CHECK_EQUAL(INVOKE(INIT_SLOT_SCHED, op), BAD_HANDLE);
-        CHECK_EQUAL(INVOKE(MEMORY_SLOT, op), BAD_HANDLE);
-        CHECK_EQUAL(INVOKE(INIT_SLOT_SPACE, op), BAD_HANDLE);
-        CHECK_EQUAL(INVOKE(INIT_SLOT_IRQ_CONTROL, op), BAD_HANDLE);
-        CHECK_EQUAL(INVOKE(INIT_SLOT_IOPORT, op), BAD_HANDLE);
+        CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, op), bad_handle(op));
+        CHECK_EQUAL(INVOKE(INIT_SLOT_SCHED, op), bad_handle(op));
+        CHECK_EQUAL(INVOKE(MEMORY_SLOT, op), bad_handle(op));
+        CHECK_EQUAL(INVOKE(INIT_SLOT_SPACE, op), bad_handle(op));
+        CHECK_EQUAL(INVOKE(INIT_SLOT_IRQ_CONTROL, op), bad_handle(op));
+        CHECK_EQUAL(INVOKE(INIT_SLOT_IOPORT, op), bad_handle(op));
         if (op > 13)
-            CHECK_EQUAL(INVOKE(INIT_SLOT_THREAD, op), BAD_HANDLE);
+            CHECK_EQUAL(INVOKE(INIT_SLOT_THREAD, op), bad_handle(op));
     }
 }
 
@@ -243,8 +243,8 @@ TEST("at the depth limit no part is made of a Region, and it is not sent")
     uint32_t to = fresh();
     CHECK_EQUAL(INVOKE(region, REGION_OP_MINT, 0, 12, 1, INIT_SLOT_TABLE, to), RANGE);
     run(thread_at(server));
-    trap((uint64_t)HANDLE(endpoint, ENDPOINT_OP_RECEIVE) << 32,
-         TAG(0, 0) | (uint64_t)to << TAG_RECEIVE_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    trap(HANDLE(endpoint, ENDPOINT_OP_RECEIVE), TAG(0, 0) | (uint64_t)to << TAG_RECEIVE_SLOT_SHIFT,
+         (uint64_t[MESSAGE_WORDS]){0}, 0);
     run(init_thread);
     trap(HANDLE(endpoint, ENDPOINT_OP_CALL), TAG(1, 0) | (uint64_t)region << TAG_SEND_SLOT_SHIFT,
          (uint64_t[MESSAGE_WORDS]){0}, 0);

@@ -28,7 +28,7 @@ static const char *valid_wait(const struct thread *thread)
     if (waits_at_endpoint(thread)) {
         BROKEN_IF(endpoint == NULL || endpoint->object.type != OBJECT_ENDPOINT);
         bool queued = thread->state == THREAD_QUEUED;
-        bool fast = endpoint->fast == (uint64_t)(uintptr_t)thread;
+        bool fast = endpoint->fast == thread;
         const struct list *queue = queued ? &endpoint->callers : &endpoint->receivers;
         BROKEN_IF(fast ? queued : !list_contains(queue, &thread->wait_link));
     }
@@ -130,8 +130,8 @@ static const char *valid_endpoint(const struct endpoint *endpoint)
     bool callers = !list_empty(&endpoint->callers);
     bool receivers = !list_empty(&endpoint->receivers);
     BROKEN_IF(callers && receivers);
-    if (endpoint->fast > FAST_WORD_LAST) {
-        const struct thread *receiver = (const struct thread *)(uintptr_t)endpoint->fast;
+    if (fast_is_receiver(endpoint->fast)) {
+        const struct thread *receiver = endpoint->fast;
         BROKEN_IF(callers || receivers || endpoint->min_budget_ns != 0);
         BROKEN_IF(receiver->state != THREAD_RECEIVING || receiver->wait_endpoint != endpoint);
         BROKEN_IF(receiver->slow_word & (SLOW_SIGNAL_PENDING | SLOW_VECTOR));

@@ -15,7 +15,7 @@ static void start(uint64_t (*call)(struct message *m))
 
 static uint64_t answer(struct message *m)
 {
-    if (tag_generation(m->tag) != fake.generation) {
+    if ((uint16_t)(m->tag >> TAG_GENERATION_SHIFT) != fake.generation) {
         *m = (struct message){.tag = TAG(STALE, 0)};
         return OK;
     }

@@ -1,9 +1,9 @@
 /*
  * cpu.h - what the entry code needs of a processor; %gs points here in the kernel.
  *
- * Invariants: while in_guest is set, CR3 holds the current thread's guest_root, whatever
- * root_loaded says (it says the thread's own root). CR0.TS is clear exactly if vector_open, and
- * then vector_owner is the current thread. Written by its own processor only.
+ * Invariants: at user level CR3 holds the current thread's root, or its guest_root while in_guest
+ * is set. CR0.TS is clear exactly if vector_open, and then vector_owner is the current thread.
+ * Written by its own processor only.
  */
 #pragma once
 
@@ -29,7 +29,6 @@ struct arch_cpu {
     bool in_guest;               /* user level is the current thread's guest */
     bool vector_open;            /* it may use the vector registers */
     uint64_t scratch_r15;        /* of the entry code */
-    paddr_t root_loaded;         /* in CR3 */
     struct thread *vector_owner; /* whose vector state is in the registers */
     uint64_t pending;            /* recorded interrupts: lines, and VECTOR_TIMER */
     nanos_t timer_deadline;

@@ -1,0 +1,92 @@
+/*
+ * test_lending.c - on whose time a call is served, and what an Endpoint demands of it.
+ */
+#include "tests/unit/kernel/both.h"
+
+TEST_BOTH("the server runs on the caller's time, and the caller gets it back")
+{
+    setup(fast);
+    struct sched *lent = cpus[0].sched;
+    CHECK(lent == thread_at(client)->home);
+    nanos_t consumed = lent->consumed_ns;
+    ipc(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK(cpus[0].sched == lent);
+    host_now += 1000;
+    reply_wait(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(client));
+    CHECK(cpus[0].sched == lent);
+    host_now += 500;
+    yield();
+    CHECK(lent->consumed_ns - consumed >= 1500);
+    CHECK_EQUAL(thread_at(server)->home->consumed_ns, 0);
+}
+
+TEST_BOTH("a server whose caller goes away polls on its own time")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(INVOKE(client, THREAD_OP_SUSPEND), OK);
+    trap(HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE), 0, (uint64_t[MESSAGE_WORDS]){0},
+         DEADLINE_POLL);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | TIMEOUT);
+    CHECK(cpus[0].sched == running()->home);
+}
+
+TEST_BOTH("a server on a dry borrowed Sched goes on on its own, and the caller keeps its own")
+{
+    setup(fast);
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    struct sched *lent = cpus[0].sched;
+    host_now += EQUAL_BUDGET_NS;
+    interrupts();
+    run(thread_at(server));
+    CHECK(cpus[0].sched == running()->home);
+    CHECK_EQUAL(lent->left_ns, 0);
+    reply_wait(endpoint, 6, 0);
+    run(init_thread);
+    yield();
+    CHECK_EQUAL(thread_at(client)->state, THREAD_READY);
+    CHECK_EQUAL(thread_at(client)->queue, QUEUE_PARKED);
+    elapse(EQUAL_PERIOD_NS - EQUAL_BUDGET_NS); /* the period began with the call */
+    run(thread_at(client));
+    CHECK_EQUAL(seen_label(running()), 6);
+    CHECK(cpus[0].sched == lent);
+}
+
+TEST_BOTH("an Endpoint that demands a budget refuses callers who bring less")
+{
+    setup(fast);
+    run(init_thread);
+    CHECK_EQUAL(INVOKE(endpoint, ENDPOINT_OP_DEMAND_BUDGET, EQUAL_BUDGET_NS / 2), OK);
+    run(thread_at(client));
+    host_now += EQUAL_BUDGET_NS * 3 / 4;
+    ipc(endpoint, 1, 0);
+    CHECK(running() == thread_at(client));
+    CHECK_EQUAL(seen_result(running()), BUDGET);
+    run(init_thread);
+    host_now += EQUAL_PERIOD_NS;
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    CHECK(running() == thread_at(server));
+}
+
+TEST_BOTH("a caller who has all of the processor satisfies every demand of budget")
+{
+    boot();
+    host_fast_enabled = fast;
+    endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    server = spawn(INIT_SLOT_SCHED);
+    CHECK_EQUAL(INVOKE(endpoint, ENDPOINT_OP_DEMAND_BUDGET, NANOS_PER_MS), OK);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    host_now += init_sched_object()->left_ns - 1000;
+    ipc(endpoint, 1, 0);
+    CHECK(running() == thread_at(server));
+}
