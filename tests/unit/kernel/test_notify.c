@@ -127,6 +127,27 @@ TEST("a bound Notification ends a receive on an Endpoint")
     CHECK_EQUAL(seen_result(running()), RECEIVED_SIGNAL | 16);
 }
 
+TEST("who receives finds the signals of its Notification before the calls that are queued")
+{
+    boot();
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t bit = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 16);
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t index = spawn_equal();
+    uint32_t client = spawn_equal();
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_BIND_NOTIFICATION, notification), OK);
+    CHECK_EQUAL(INVOKE(bit, NOTIFICATION_OP_SIGNAL), OK);
+    run(thread_at(client));
+    ipc(endpoint, 3, 0);
+    run(thread_at(index));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(index));
+    CHECK_EQUAL(seen_result(running()), RECEIVED_SIGNAL | 16);
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(index));
+    CHECK_EQUAL(seen_label(running()), 3);
+}
+
 TEST("a Notification is bound to one thread, and 0 or its deletion unbinds it")
 {
     boot();
