@@ -175,9 +175,8 @@ COLD status_t space_harvest(struct slot *self, struct invocation *call)
         return RANGE;
     uint64_t start = args->vaddr; /* the results go where it is */
     call->words[0] = call->words[1] = call->words[2] = 0;
-    for (uint64_t at = start, next; at < start + HARVEST_PAGES * PAGE_BYTES; at = next) {
-        pte_t old = pagetable_harvest(space, at, &next);
-        uint64_t i = (at - start) / PAGE_BYTES;
+    for (uint64_t i = 0, next; i < HARVEST_PAGES; i = (next - start) / PAGE_BYTES) {
+        pte_t old = pagetable_harvest(space, start + i * PAGE_BYTES, &next);
         call->words[0] |= (uint64_t)pte_present(old) << i;
         call->words[1] |= (uint64_t)pte_accessed(old) << i;
         call->words[2] |= (uint64_t)pte_dirty(old) << i;

@@ -10,7 +10,7 @@
 
 uint64_t fast_handle;
 uint64_t fast_tag;
-uint64_t fast_deadline;
+uint32_t fast_rank;
 
 static void any_message(struct thread *thread)
 {
@@ -19,7 +19,7 @@ static void any_message(struct thread *thread)
         thread->message.words[i] = eva_word();
 }
 
-void fast_resume(const struct thread *thread)
+void eva_resume(const struct thread *thread)
 {
     (void)thread->context.tls;
     (void)thread->root;
@@ -30,15 +30,12 @@ static void any_syscall(struct thread *thread)
 {
     fast_handle = eva_word();
     fast_tag = eva_word();
-    fast_deadline = eva_word();
-    thread->deadline_ns = fast_deadline;
+    thread->deadline_ns = eva_word();
     if (eva_bool()) {
         any_message(thread);
-        trap_syscall(fast_handle);
-    } else if (fast_handle >> 32 == 0) {
-        fast_call();
+        trap_syscall((uint32_t)fast_handle);
     } else {
-        fast_reply_wait();
+        fast_entry();
     }
 }
 

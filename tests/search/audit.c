@@ -66,10 +66,9 @@ void audit_before(const struct action *action)
     uint64_t handle =
         action->kind == ACTION_RESTART ? self->context.restart_handle : action->handle;
     now.self = action->kind == ACTION_CALL || action->kind == ACTION_RESTART ? self : NULL;
-    now.receives = handle >> 32 != 0;
-    uint32_t named = (uint32_t)(now.receives ? handle >> 32 : handle);
-    now.type = type_of(self, named);
-    now.op = named & HANDLE_OP_MASK;
+    now.receives = handle_receives((uint32_t)handle);
+    now.type = type_of(self, (uint32_t)handle);
+    now.op = (unsigned)handle & HANDLE_OP_MASK;
     note_waiting();
 }
 

@@ -30,7 +30,8 @@ OBJECTS = "endpoint|irq_line|notification|sched|space|table|thread"
 CAST = re.compile(rf"\(struct ({OBJECTS}) \*\)((?:\w+)(?:(?:->|\.)\w+|\[\w+\])*)")
 NUMBER = re.compile(r"\(uint64_t\)(thread|self);")
 # In fast.c: what does not return.
-NO_RETURN = re.compile(r"\b(unlock_slow|fast_signal|fast_poll|fast_answer_fault)\(([^;{}]*)\);")
+NO_RETURN = re.compile(r"\b(unlock_slow|fast_signal|fast_poll|fast_answer_fault|fast_call|"
+                       r"fast_reply_wait)\(([^;{}]*)\);")
 INITS = "table space thread sched endpoint notification".split()
 
 @dataclass

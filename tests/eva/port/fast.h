@@ -10,25 +10,26 @@
 
 extern uint64_t fast_handle;
 extern uint64_t fast_tag;
-extern uint64_t fast_deadline;
+extern uint32_t fast_rank;
 
-/** fast_resume - what an exit to user level reads. */
-void fast_resume(const struct thread *thread);
+/** eva_resume - what an exit to user level reads. */
+void eva_resume(const struct thread *thread);
 
-static inline struct thread *fast_self(void) { return cpu_self()->current; }
-static inline uint32_t fast_receive(void) { return (uint32_t)(fast_handle >> 32); }
+static inline struct thread *fast_enter(void) { return cpu_self()->current; }
+static inline uint64_t fast_deadline(void) { return cpu_self()->current->deadline_ns; }
 static inline void fast_lock(void) { arch_lock_take(&kernel_lock); }
 
 #define CPU_LOCAL(field) (cpu_self()->field)
 #define FAST_RELOAD()
+#define FAST_KEEP(variable)
 #define FAST_END(exit)                                                                             \
     do {                                                                                           \
         exit;                                                                                      \
         return;                                                                                    \
     } while (0)
-#define FAST_RETURN(thread, word)   FAST_END((void)(word); fast_resume(thread))
-#define FAST_RETURN_SELF(word)      FAST_RETURN(self, word)
-#define FAST_RETURN_FAULTED(thread) FAST_RETURN(thread, 0)
-#define FAST_SIGNAL(slot)           FAST_END(trap_signal(slot))
+#define fast_resume(from, to, word)  FAST_END((void)(from); (void)(word); eva_resume(to))
+#define fast_resume_self(self, word) fast_resume(self, self, word)
+#define FAST_RETURN_FAULTED(thread)  fast_resume(thread, thread, 0)
+#define FAST_SIGNAL(slot)            FAST_END(trap_signal(slot))
 /* The system call starts over: that is one of those that come next. */
 #define fast_slow() FAST_END((void)0)
