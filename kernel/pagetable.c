@@ -19,15 +19,16 @@ static paddr_t node_take(struct space *space)
 {
     const uint32_t count = object_slots(&space->object);
     for (uint32_t i = 0; i < count; i++) {
-        struct slot *chunk = &space->slots[space->node_slot & (count - 1)];
-        if (chunk->type == OBJECT_UNTYPED && chunk->a < slot_bytes(chunk)) {
-            paddr_t node = chunk->value + chunk->a;
-            chunk->a += PAGE_BYTES;
-            space->count_nodes++;
-            memset(arch_phys_to_virt(node), 0, PAGE_BYTES);
-            return node;
-        }
-        space->node_slot = (space->node_slot + 1) & (count - 1);
+        uint64_t at = (space->node_slot + i) & (count - 1);
+        struct slot *chunk = &space->slots[at];
+        if (chunk->type != OBJECT_UNTYPED || chunk->a >= slot_bytes(chunk))
+            continue;
+        paddr_t node = chunk->value + chunk->a;
+        chunk->a += PAGE_BYTES;
+        space->count_nodes++;
+        space->node_slot = at;
+        memset(arch_phys_to_virt(node), 0, PAGE_BYTES);
+        return node;
     }
     return 0;
 }
@@ -63,11 +64,9 @@ static NOINLINE pte_t *walk(const struct space *space, uint64_t vaddr, unsigned 
     return entry;
 }
 
-/* Range operations count pages. A larger entry takes as long as some pages, copying takes longer
- * than changing, and nodes cost so much that a call goes no further when it has made some
- * (`./corm bench latency`). */
-#define LARGE_ENTRY_PAGES  4u
-#define COPIED_ENTRIES_MAX (SPACE_RANGE_ENTRIES_MAX / 2)
+/* Range operations count pages. A larger entry takes as long as some pages, and nodes cost so much
+ * that a call goes no further when it has made some (`./corm bench latency`). */
+#define LARGE_ENTRY_PAGES 4u
 
 #define NODE_SHIFT (PAGE_SHIFT + NODE_ENTRIES_LOG2)
 
@@ -272,7 +271,9 @@ uint64_t pagetable_change_range(struct space *space, uint64_t vaddr, uint64_t si
     uint64_t visited = 0;
     uint64_t count_changed = 0;
     struct space *copy = change->copy_to;
-    const uint64_t most = copy == NULL ? SPACE_RANGE_ENTRIES_MAX : COPIED_ENTRIES_MAX;
+    /* Copying takes twice as long, and there may be nodes to make. */
+    const bool fresh = copy != NULL && copy->last_stretch != vaddr >> NODE_SHIFT;
+    const uint64_t most = SPACE_RANGE_ENTRIES_MAX >> (copy != NULL) >> fresh;
     const struct space *grows = copy == NULL ? space : copy;
     const uint64_t nodes = grows->count_nodes;
     while (visited < most && done < size && grows->count_nodes == nodes) {

@@ -17,10 +17,11 @@
 #define RIGHTS_ALL   0xffu
 
 #define SPACE_SLOTS_LOG2 6u
-#define SPACE_SLOTS      (1u << SPACE_SLOTS_LOG2)
 #define SLOT_REGION      0u
 #define SLOT_FIRST_CHUNK 1u
-#define SLOT_LAST_CHUNK  (SPACE_SLOTS - 1u)
+#define SLOT_NEXT        1u
+#define SLOT_USED_LAST   2u
+#define SLOT_FULL_CHUNK  3u
 #define NODES_A_PAGE     3u  /* far from all others */
 #define FULL_CHUNKS      60u /* of one node */
 #define ROOT_STEP        (1ull << 39)
@@ -29,7 +30,7 @@
 #define AREA_LOG2        18u
 #define DEEP             190u
 
-static cap_t space, region, large, memory, chain, frame;
+static cap_t space, other, region, large, memory, chain, frame;
 static volatile uint8_t *area;
 
 static cap_t make(enum object_type type, uint64_t size_log2)
@@ -55,16 +56,19 @@ static void begin(void)
     must(kit_make(hall_kit(), OBJECT_REGION, AREA_LOG2, 0, &region), "a Region");
 }
 
-/* A Space whose slots are all chunks without a node left, but for the last. */
+/* A Space whose slots are all chunks without a node left, but for the one before the one that was
+ * used last: it is found when all others have been looked at. */
 static void prepare_full_chunks(cap_t attached)
 {
     space = make(OBJECT_SPACE, SPACE_SLOTS_LOG2);
     must(space_attach(space, SLOT_REGION, attached, PAGE, 1ull << 46), "attaching");
     for (uint32_t i = 0; i < FULL_CHUNKS; i++)
-        donate(SLOT_FIRST_CHUNK + i, 12);
+        donate(SLOT_FULL_CHUNK + i, 12);
     for (uint32_t i = 0; i < FULL_CHUNKS / NODES_A_PAGE; i++)
         map((i + 4) * ROOT_STEP, PAGE);
-    donate(SLOT_LAST_CHUNK, CHUNK_LOG2);
+    donate(SLOT_USED_LAST, 12);
+    map(4 * ROOT_STEP + LARGE, PAGE); /* one node: of the lowest level */
+    donate(SLOT_NEXT, CHUNK_LOG2);
 }
 
 static void prepare_map(void) { prepare_full_chunks(region); }
@@ -83,6 +87,21 @@ static void map_mixed(void)
     must(space_map(space, SLOT_REGION, LARGE - PAGE, BORDER - PAGE, 15 * LARGE + 4 * PAGE,
                    RIGHTS_RW, &done),
          "mapping");
+}
+
+static void prepare_clone(void)
+{
+    prepare_full_chunks(region);
+    other = make(OBJECT_SPACE, 2);
+    must(space_attach(other, SLOT_REGION, region, WINDOW, WINDOW_BYTES), "attaching");
+    must(space_donate(other, SLOT_FIRST_CHUNK, make(OBJECT_UNTYPED, CHUNK_LOG2)), "donating");
+    must(kit_map_range(other, SLOT_REGION, 0, WINDOW, BYTES, RIGHTS_RW), "mapping");
+}
+
+static void clone(void)
+{
+    uint64_t done;
+    must(space_clone_range(other, SLOT_REGION, space, WINDOW, BYTES, 1, &done), "cloning");
 }
 
 static uint64_t pair(uint64_t i) { return ((i * ROOT_STEP + BYTES) / PAGE) << 28 | i; }
@@ -189,6 +208,10 @@ const struct path paths_worst[] = {
      .stride = 7,
      .prepare = prepare_map,
      .perform = map_list},
+    {.name = "clone_range with new nodes behind full chunks",
+     .stride = 7,
+     .prepare = prepare_clone,
+     .perform = clone},
     {.name = "harvest of 64 pages beside mapped ones",
      .stride = 3,
      .prepare = prepare_beside,

@@ -152,7 +152,7 @@ TEST("nodes come from any chunk that has some, wherever its slot is, each once")
 
 TEST("a call that makes nodes goes no further than they reach, and says how far it came")
 {
-    const uint64_t far = 1ull << 39, pages = 32, bytes = 2 * pages * 4096;
+    const uint64_t far = 1ull << 39, pages = 8, bytes = 2 * pages * 4096;
     const uint64_t start = 2 * far - pages * 4096; /* half below an entry of the root, half above */
     boot();
     uint32_t parent = make_space(false);
