@@ -1,7 +1,10 @@
 /**
  * test_boot.c - from what the boot stage hands over to init.
  */
+#include <string.h>
+
 #include "abi/bundle.h"
+#include "abi/fault.h"
 #include "tests/unit/kernel/machine.h"
 
 TEST("a good bundle starts init with its boot information as argument")
@@ -56,4 +59,31 @@ TEST("init's text is executable, its data writable, neither both; the bundle is 
     CHECK(host_access(root, bundle, REGION_RIGHT_READ, &address));
     CHECK_EQUAL(*(uint64_t *)host_ram(address), BUNDLE_MAGIC);
     CHECK(!host_access(root, bundle, REGION_RIGHT_WRITE, &address));
+}
+
+TEST("a fault of init, which has no fault endpoint, ends the machine and is told in its last words")
+{
+    static const char last_words[] = "corm: panic: init faulted; address or vector, error, pc, sp: "
+                                     "1234abcd 0 0 0\n";
+    boot();
+    CHECK_ASSERTS(fault(FAULT_PAGE, 0x1234abcd));
+    CHECK(strstr(host_text, last_words) != NULL);
+}
+
+TEST("a fault of init goes to its fault endpoint, if it gave itself one")
+{
+    boot();
+    uint32_t handler = spawn_equal();
+    uint32_t faults = make(OBJECT_ENDPOINT, 0, 0);
+    run(thread_at(handler));
+    CHECK_EQUAL(INVOKE(INIT_SLOT_THREAD, THREAD_OP_SUSPEND), OK);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_THREAD, THREAD_OP_CONFIGURE, 0, 0, faults), OK);
+    CHECK_EQUAL(INVOKE(INIT_SLOT_THREAD, THREAD_OP_RESUME), OK);
+    reply_wait(faults, 0, 0);
+    REQUIRE(running() == init_thread);
+    fault(FAULT_PAGE, 0x1234abcd);
+    REQUIRE(running() == thread_at(handler));
+    CHECK_EQUAL(seen_label(running()), FAULT_PAGE);
+    CHECK_EQUAL(seen_word(running()), 0x1234abcd);
+    CHECK_EQUAL(init_thread->state, THREAD_CALLING);
 }

@@ -124,3 +124,25 @@ TEST("one refill releases at most 16 threads; the others follow at once")
     elapse(1000);
     CHECK_EQUAL(count_parked(threads, ARRAY_LENGTH(threads)), 0);
 }
+
+TEST("a refill that releases all who wait at once is not set again")
+{
+    boot();
+    uint32_t sched = make_sched(NANOS_PER_MS, 40 * NANOS_PER_MS, 255);
+    uint32_t threads[16];
+    for (size_t i = 0; i < ARRAY_LENGTH(threads); i++)
+        threads[i] = spawn(sched);
+    run(thread_at(threads[0]));
+    host_now += NANOS_PER_MS;
+    for (int i = 0; i < 2; i++) { /* the first one stood in line behind init */
+        yield();
+        REQUIRE(running() == init_thread);
+    }
+    REQUIRE(count_parked(threads, ARRAY_LENGTH(threads)) == ARRAY_LENGTH(threads));
+    const struct sched *refilled = (struct sched *)slot_at(sched)->object;
+    CHECK(wheel_entry_active(&refilled->refill.entry));
+    host_now = refilled->period_end_ns;
+    host_interrupt();
+    CHECK_EQUAL(count_parked(threads, ARRAY_LENGTH(threads)), 0);
+    CHECK(!wheel_entry_active(&refilled->refill.entry));
+}

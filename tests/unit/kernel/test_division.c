@@ -73,3 +73,23 @@ TEST("what a child used ahead of a long period its parent pays, out of periods t
     CHECK(used >= 5 * NANOS_PER_MS);
     CHECK(used <= (host_now - start) / 10 + 5 * NANOS_PER_MS);
 }
+
+TEST("who has all time again runs on, though it owes what a part of it used ahead")
+{
+    boot();
+    uint32_t sched = make_sched(50 * NANOS_PER_MS, 100 * NANOS_PER_MS, 255);
+    uint32_t thread = spawn(sched);
+    receive_until(make(OBJECT_NOTIFICATION, 0, 0), host_now + 60 * NANOS_PER_MS);
+    elapse(60 * NANOS_PER_MS);
+    run(init_thread);
+    del(thread);
+    del(sched);
+    const struct sched *all = init_sched_object();
+    const nanos_t period_end_ns = all->period_end_ns;
+    REQUIRE(all->budget_ns == all->period_ns && all->left_ns == 0);
+    REQUIRE(period_end_ns > host_now + NANOS_PER_MS);
+    receive_until(make(OBJECT_NOTIFICATION, 0, 0), host_now + NANOS_PER_MS);
+    CHECK(running() == init_thread);
+    CHECK(host_now < period_end_ns);
+    CHECK_EQUAL(all->left_ns, 0);
+}

@@ -37,6 +37,23 @@ TEST("an interrupt signals the bound Notification and stays masked until it is a
     CHECK_EQUAL(notification_at(notification)->bits, 32);
 }
 
+static void raise_while_idle(void) { host_irq_raise(5); }
+
+TEST("an interrupt wakes the only thread there is, and no timer is set for who has all time")
+{
+    boot();
+    uint32_t irq = fresh();
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t bit = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 1);
+    CHECK_EQUAL(issue(5, irq), OK);
+    CHECK_EQUAL(INVOKE(irq, IRQ_OP_BIND, bit), OK);
+    host_idle_hook = raise_while_idle;
+    reply_wait(notification, 0, 0);
+    CHECK(running() == init_thread);
+    CHECK_EQUAL(seen_result(init_thread), RECEIVED_SIGNAL | 1);
+    CHECK_EQUAL(host_timer, NANOS_NEVER);
+}
+
 TEST("a line is issued once at a time, and only if it exists")
 {
     boot();

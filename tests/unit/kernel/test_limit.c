@@ -135,6 +135,30 @@ TEST("a fault endpoint that demands budget looks at the budget of who faulted, n
     CHECK_EQUAL(thread_at(limited_server)->state, THREAD_FAULTED);
 }
 
+TEST("a server that has no time left when its request lasts too long stops, where time is demanded")
+{
+    make_limited();
+    CHECK_EQUAL(INVOKE(limited_faults, ENDPOINT_OP_DEMAND_BUDGET, 1), OK);
+    uint32_t lent = make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, PRIORITIES - 1);
+    uint32_t home = make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, PRIORITIES - 1);
+    uint32_t client = spawn(lent);
+    CHECK_EQUAL(INVOKE(home, SCHED_OP_BIND, limited_server), OK);
+    run(thread_at(client));
+    ipc(limited_endpoint, 0, 0);
+    REQUIRE(running() == thread_at(limited_server));
+    run(init_thread);
+    del(home);
+    del(lent);
+    CHECK_EQUAL(thread_at(limited_server)->state, THREAD_SUSPENDED);
+    elapse(2 * LIMIT_NS);
+    CHECK_EQUAL(thread_at(limited_server)->state, THREAD_FAULTED);
+    CHECK_EQUAL(thread_at(limited_handler)->state, THREAD_RECEIVING);
+    uint32_t other = make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, PRIORITIES - 1);
+    CHECK_EQUAL(INVOKE(other, SCHED_OP_BIND, limited_server), OK);
+    CHECK_EQUAL(INVOKE(limited_server, THREAD_OP_RESUME), OK);
+    run(thread_at(limited_server));
+}
+
 TEST("a limit of zero is none: the server may work for as long as it has time")
 {
     make_limited();
