@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "tests/unit/kernel/machine.h"
+#include "tests/unit/kernel/spaces.h"
 
 #define MANY (1u << 30)
 
@@ -145,4 +145,31 @@ TEST("a refill that releases all who wait at once is not set again")
     host_interrupt();
     CHECK_EQUAL(count_parked(threads, ARRAY_LENGTH(threads)), 0);
     CHECK(!wheel_entry_active(&refilled->refill.entry));
+}
+
+TEST("a call changes at most 64 pages, copies at most 32, and passes at most 16 larger entries")
+{
+    const uint64_t page = 4096, most = 64 * page, all = 256 * page, huge = 1ull << 39;
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t copy = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 20, 0);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_ATTACH, 1, region, 0, USER_LIMIT), OK);
+    CHECK_EQUAL(INVOKE(copy, SPACE_OP_ATTACH, 1, region, 0, USER_LIMIT), OK);
+    for (uint64_t done = 0; done < all; done += results[0]) {
+        REQUIRE(map(space, 1, done, WINDOW + done, all - done, RW) == OK);
+        CHECK(results[0] <= most);
+    }
+    for (uint64_t done = 0; done < all; done += results[0]) {
+        REQUIRE(INVOKE(space, SPACE_OP_CLONE_RANGE, 1, copy, WINDOW + done, all - done, 0) == OK);
+        CHECK(results[0] <= most / 2);
+    }
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW, all, R), OK);
+    CHECK_EQUAL(results[0], most);
+    CHECK(!reaches(space, WINDOW, W) && reaches(space, WINDOW + most, W));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW, all), OK);
+    CHECK_EQUAL(results[0], most);
+    CHECK(!reaches(space, WINDOW, R) && reaches(space, WINDOW + most, RW));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, huge, 100 * huge), OK);
+    CHECK_EQUAL(results[0], 16 * huge);
 }

@@ -93,3 +93,24 @@ TEST("who has all time again runs on, though it owes what a part of it used ahea
     CHECK(host_now < period_end_ns);
     CHECK_EQUAL(all->left_ns, 0);
 }
+
+TEST("a parent pays at once what its child used ahead, as far as it has time left")
+{
+    const nanos_t period_ns = 10 * NANOS_PER_MS, ran_ns = 2 * NANOS_PER_MS;
+    boot();
+    uint32_t sched = make_sched(4 * NANOS_PER_MS, period_ns, 200);
+    uint32_t child = make(OBJECT_SCHED, 0, 0);
+    uint32_t never = make(OBJECT_NOTIFICATION, 0, 0);
+    REQUIRE(split(sched, child, 8 * NANOS_PER_MS, 4 * period_ns, NANOS_PER_MS, 200) == OK);
+    receive_until(never, host_now + period_ns); /* the first period is paid for */
+    elapse(period_ns);
+    run(init_thread);
+    spawn(child);
+    receive_until(never, host_now + ran_ns);
+    elapse(ran_ns);
+    run(init_thread);
+    REQUIRE(sched_at(child)->consumed_ns >= ran_ns - 10000);
+    del(child);
+    CHECK(sched_at(sched)->budget_ns >= 4 * NANOS_PER_MS - 10);
+    CHECK(sched_at(sched)->left_ns < 4 * NANOS_PER_MS - ran_ns * 3 / 4);
+}

@@ -93,3 +93,23 @@ TEST("a thread of priority 0 that is alone is not interrupted at the end of its 
     REQUIRE(running() == thread_at(thread));
     CHECK(host_timer > cpus[0].slice_end);
 }
+
+TEST("nobody waits for the next period of a Sched that is gone")
+{
+    boot();
+    uint32_t untyped = make(OBJECT_UNTYPED, 13, 0);
+    uint32_t index = make_from(untyped, OBJECT_SCHED, 0, 0);
+    REQUIRE(INVOKE(INIT_SLOT_SCHED, SCHED_OP_SPLIT, index, NANOS_PER_MS, 10 * NANOS_PER_MS,
+                   NANOS_PER_MS, 255) == OK);
+    const struct sched *sched = (const struct sched *)slot_at(index)->object;
+    uint32_t thread = spawn(index);
+    run(thread_at(thread));
+    use_up(NANOS_PER_MS);
+    REQUIRE(thread_at(thread)->queue == QUEUE_PARKED);
+    REQUIRE(wheel_entry_active(&sched->refill.entry));
+    del(index);
+    CHECK(!wheel_entry_active(&sched->refill.entry));
+    CHECK_EQUAL(INVOKE(untyped, UNTYPED_OP_RESET), OK);
+    elapse(20 * NANOS_PER_MS);
+    CHECK_EQUAL(thread_at(thread)->state, THREAD_SUSPENDED);
+}

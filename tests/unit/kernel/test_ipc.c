@@ -93,6 +93,27 @@ TEST_BOTH("a floor that is raised during a call holds when the answer comes")
     CHECK_EQUAL(seen_label(running()), 1);
 }
 
+TEST_BOTH("a floor that is lowered during a call lets others pass when the answer comes")
+{
+    boot();
+    host_fast_enabled = fast;
+    endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    server = spawn_equal();
+    client = spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, 10));
+    uint32_t other = spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, 100));
+    REQUIRE(INVOKE(server, THREAD_OP_SET_FLOOR, INIT_SLOT_SCHED, PRIORITIES - 1) == OK);
+    REQUIRE(INVOKE(client, THREAD_OP_SET_FLOOR, INIT_SLOT_SCHED, 200) == OK);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    reply_wait(make(OBJECT_ENDPOINT, 0, 0), 0, 0);
+    REQUIRE(running() == thread_at(client));
+    ipc(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(INVOKE(client, THREAD_OP_SET_FLOOR, INIT_SLOT_SCHED, 0), OK);
+    reply_wait(endpoint, 0, 0);
+    CHECK(running() == thread_at(other));
+}
+
 TEST_BOTH("queued calls are taken in the order in which they came")
 {
     setup(fast);
@@ -149,6 +170,25 @@ TEST_BOTH("a deadline holds only while the call is queued: a call that is served
     run(thread_at(client));
     CHECK_EQUAL(seen_result(running()), OK);
     CHECK_EQUAL(seen_label(running()), 9);
+}
+
+TEST_BOTH("a queued call that is taken before its deadline may be served beyond it")
+{
+    setup(fast);
+    ipc(endpoint, 1, 0);
+    run(init_thread);
+    ipc_until(endpoint, 2, host_now + 1000);
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(server));
+    REQUIRE(init_thread->state == THREAD_CALLING);
+    elapse(2000);
+    CHECK_EQUAL(init_thread->state, THREAD_CALLING);
+    run(thread_at(server));
+    reply_wait(endpoint, 9, 0);
+    run(init_thread);
+    CHECK_EQUAL(seen_result(init_thread), OK);
+    CHECK_EQUAL(seen_label(init_thread), 9);
 }
 
 TEST_BOTH("a call with deadline 0 does not wait for a busy server, but calls a waiting one")
@@ -336,6 +376,29 @@ TEST_BOTH("no capability travels into no slot, an occupied slot, out of an empty
         CHECK_EQUAL(tag_send_slot(running()->context.seen.tag), 0);
         CHECK(slot_empty(slot_at(INIT_SLOTS - 2)));
     }
+}
+
+TEST_BOTH("a capability that came with a message can be called and received from as any other")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t gift = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t to = fresh();
+    run(thread_at(client));
+    ipc(endpoint, 0, 0);
+    trap(HANDLE(endpoint, ENDPOINT_OP_RECEIVE), TAG(0, 0) | (uint64_t)to << TAG_RECEIVE_SLOT_SHIFT,
+         (uint64_t[MESSAGE_WORDS]){0}, 0);
+    run(thread_at(client));
+    send_capability(gift);
+    REQUIRE(running() == thread_at(server));
+    reply_wait(to, 0, 0);
+    run(thread_at(client));
+    CHECK_EQUAL(thread_at(server)->state, THREAD_RECEIVING);
+    unsigned before = host_fast_count;
+    ipc(to, 5, 0);
+    REQUIRE(running() == thread_at(server));
+    CHECK_EQUAL(seen_label(running()), 5);
+    CHECK_EQUAL(host_fast_count - before, fast ? 1 : 0);
 }
 
 TEST_BOTH("a slot that was offered in an earlier message is not taken in a later one")

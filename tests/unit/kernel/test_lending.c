@@ -90,3 +90,26 @@ TEST_BOTH("a caller who has all of the processor satisfies every demand of budge
     ipc(endpoint, 1, 0);
     CHECK(running() == thread_at(server));
 }
+
+TEST_BOTH("a receive that ends without a message goes on at home, whoever was served before")
+{
+    setup(fast);
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    receive_until(endpoint, host_now + 1000);
+    run(thread_at(client));
+    elapse(2000);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | TIMEOUT);
+    CHECK(cpus[0].sched == running()->home);
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 2, 0);
+    REQUIRE(running() == thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(init_thread);
+    del(endpoint);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | GONE);
+    CHECK(cpus[0].sched == running()->home);
+}

@@ -164,6 +164,24 @@ TEST("a Notification is bound to one thread, and 0 or its deletion unbinds it")
     CHECK(notify_bound(thread_at(two)) == NULL);
 }
 
+TEST("a Notification that is unbound keeps its signals, and the thread finds none")
+{
+    boot();
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t bit = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 8);
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t index = spawn_equal();
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_BIND_NOTIFICATION, notification), OK);
+    CHECK_EQUAL(INVOKE(bit, NOTIFICATION_OP_SIGNAL), OK);
+    CHECK_EQUAL(INVOKE(index, THREAD_OP_BIND_NOTIFICATION, 0), OK);
+    CHECK_EQUAL(thread_at(index)->slow_word, 0);
+    run(thread_at(index));
+    receive_until(endpoint, DEADLINE_POLL);
+    CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | TIMEOUT);
+    receive_until(notification, DEADLINE_POLL);
+    CHECK_EQUAL(seen_result(running()), RECEIVED_SIGNAL | 8);
+}
+
 TEST("binding a Notification that has bits wakes a thread that receives already")
 {
     boot();

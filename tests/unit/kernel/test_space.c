@@ -371,6 +371,22 @@ TEST("clone_range refuses a target that is not prepared alike")
     CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 3, native, WINDOW, 0x1000, 0), RANGE);
 }
 
+TEST("clone_range stays in the target's window, whatever the source's is")
+{
+    boot();
+    uint32_t parent = make_space(true);
+    uint32_t child = make_space(true);
+    uint32_t region = make(OBJECT_REGION, 13, 0);
+    CHECK_EQUAL(attach(parent, 1, region), OK);
+    CHECK_EQUAL(INVOKE(child, SPACE_OP_ATTACH, 1, region, WINDOW, 0x1000), OK);
+    CHECK_EQUAL(map(parent, 1, 0, WINDOW, 0x2000, RW), OK);
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, child, WINDOW, 0x2000, 0), RANGE);
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, child, WINDOW + 0x1000, 0x1000, 0), RANGE);
+    CHECK(!reaches(child, WINDOW + 0x1000, R));
+    CHECK_EQUAL(INVOKE(parent, SPACE_OP_CLONE_RANGE, 1, child, WINDOW, 0x1000, 0), OK);
+    CHECK(reaches(child, WINDOW, RW));
+}
+
 TEST("a range that leaves user level is neither unmapped nor harvested")
 {
     boot();

@@ -252,6 +252,29 @@ TEST("a caller that is suspended while it is served finds CANCELLED; the answer 
     CHECK_EQUAL(seen_result(running()), CANCELLED);
 }
 
+TEST("a server that faulted and is started anew serves its call no more: the caller finds GONE")
+{
+    boot();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t server = spawn_equal();
+    uint32_t client = spawn_equal();
+    run(thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(server));
+    fault(FAULT_PAGE, 1);
+    run(init_thread);
+    CHECK_EQUAL(thread_at(server)->state, THREAD_FAULTED);
+    CHECK_EQUAL(thread_at(client)->state, THREAD_CALLING);
+    CHECK_EQUAL(start(server, 0, 0, 0, 0), OK);
+    run(thread_at(client));
+    CHECK_EQUAL(seen_result(running()), GONE);
+    run(thread_at(server));
+    CHECK(!thread_serves(running()));
+    CHECK(cpus[0].sched == running()->home);
+}
+
 TEST("a floor is at most the priority of the Sched that is shown")
 {
     boot();
@@ -491,4 +514,14 @@ TEST("the TLS base can be set to a user address only")
     CHECK_EQUAL(INVOKE(INIT_SLOT_THREAD, THREAD_OP_SET_TLS, USER_LIMIT), RANGE);
     CHECK_EQUAL(INVOKE(INIT_SLOT_THREAD, THREAD_OP_SET_TLS, 0x5000), OK);
     CHECK_EQUAL(init_thread->context.tls, 0x5000);
+}
+
+TEST("vector registers that were left for a thread are nobody's when it is gone")
+{
+    boot();
+    uint32_t index = make(OBJECT_THREAD, 0, OBJECT_FLAG);
+    struct thread *thread = thread_at(index);
+    thread->context.vector = 42;
+    del(index);
+    CHECK_EQUAL(thread->context.vector, 0);
 }

@@ -84,6 +84,28 @@ TEST("retype gives memory out until there is no room left")
     CHECK_EQUAL(retype(other, OBJECT_UNTYPED, 47, INIT_SLOT_TABLE, fresh()), NO_MEMORY);
 }
 
+TEST("nothing is made that begins in an Untyped and ends behind it")
+{
+    boot();
+    uint32_t untyped = make(OBJECT_UNTYPED, 13, 0);
+    CHECK_EQUAL(retype(untyped, OBJECT_REGION, 14, INIT_SLOT_TABLE, fresh()), NO_MEMORY);
+    CHECK_EQUAL(retype(untyped, OBJECT_TABLE, 9, INIT_SLOT_TABLE, fresh()), NO_MEMORY);
+    while (slot_at(untyped)->a + sizeof(struct endpoint) <= 1 << 13)
+        make_from(untyped, OBJECT_ENDPOINT, 0, 0);
+    CHECK_EQUAL(retype(untyped, OBJECT_THREAD, 0, INIT_SLOT_TABLE, fresh()), NO_MEMORY);
+    CHECK(slot_at(untyped)->a <= 1 << 13);
+}
+
+TEST("the root of a Space is a page of its own, whatever was made before")
+{
+    boot();
+    uint32_t untyped = make(OBJECT_UNTYPED, 15, 0);
+    make_from(untyped, OBJECT_ENDPOINT, 0, 0);
+    uint32_t space = make_from(untyped, OBJECT_SPACE, 2, 0);
+    paddr_t root = ((struct space *)slot_at(space)->object)->root;
+    CHECK_EQUAL(root, slot_at(untyped)->value + 4096);
+}
+
 TEST("an Untyped without the manage right can be asked but not used")
 {
     boot();
@@ -136,6 +158,25 @@ TEST("objects are made of zeroed memory, whatever was there")
     uint32_t sub = make_from(untyped, OBJECT_UNTYPED, 15, 0);
     uint32_t notification = make_from(sub, OBJECT_NOTIFICATION, 0, 0);
     CHECK_EQUAL(((struct notification *)slot_at(notification)->object)->bits, 0);
+}
+
+TEST("an Untyped of which the beginning is known to be zero hands no other memory on as zero")
+{
+    boot();
+    uint32_t untyped = make(OBJECT_UNTYPED, 16, 0);
+    memset(host_ram(slot_at(untyped)->value), 0xa5, 1 << 16);
+    del(make_from(untyped, OBJECT_TABLE, 7, 0));
+    CHECK_EQUAL(INVOKE(untyped, UNTYPED_OP_RESET), OK);
+    make_from(untyped, OBJECT_ENDPOINT, 0, 0);
+    const uint64_t bytes = 1 << 13;
+    uint64_t zero = slot_at(untyped)->b;
+    REQUIRE(zero > bytes && zero < bytes + 4096);
+    uint32_t part = make_from(untyped, OBJECT_UNTYPED, 13, 0);
+    REQUIRE(slot_at(part)->value == slot_at(untyped)->value + bytes);
+    uint32_t table = make_from(part, OBJECT_TABLE, 6, 0);
+    const struct table *object = (const struct table *)slot_at(table)->object;
+    for (uint32_t i = 1; i < 64; i++)
+        CHECK(slot_empty(&object->slots[i]));
 }
 
 TEST("reset takes all memory back, zeroed, once there are no children")
