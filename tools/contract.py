@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from cormlib import sentences, test_target  # noqa: E402
+from cormlib import panics, sentences, test_target  # noqa: E402
 from cormlib.failure import Failure  # noqa: E402
 from cormlib.paths import ROOT  # noqa: E402
 
@@ -35,11 +35,16 @@ it does not hold; behind it is said where:
 - `host`: the core as a library under ASan and UBSan, with all invariants checked after each
   system call (`tests/unit/kernel`, `./corm test host`). `host, both paths`: on the fast path of a
   call and on the general one, which must not differ.
-- `panic`: the debug kernel is made to do it, and must stop.
+- `panic`: it is made to happen, and must be the end of the machine: last words, then a reset. What
+  init does, under the kernel as shipped; what the kernel does, under the debug kernel.
 
 Numbers, rights, arguments and errors of each operation are in `tests/golden/abi/abi.md`, the six
 nouns in `ARCHITECTURE.md`, what is not promised in `CAVEATS.md`.
 """
+
+FIRST_PROGRAM = "The first program"
+PROTECTION = "The kernel's protection from itself"
+PANICS = {FIRST_PROGRAM: panics.INIT_PANICS, PROTECTION: panics.KERNEL_PANICS}
 
 # Title, what a newcomer should know first, suites on the target, modules of unit tests.
 SECTIONS = [
@@ -102,14 +107,14 @@ SECTIONS = [
     ("Guests",
      "A thread enters its guest; a system call, fault, trap or kick there brings it out again.",
      ["guest", "frame"], ["guest"]),
-    ("The first program",
+    (FIRST_PROGRAM,
      "It finds everything in its Table: what the boot stage laid out, and all hardware authority.",
      ["first"], ["boot"]),
     ("The trace", "A kernel that traces is entered by other ways and does the same.", [],
      ["trace"]),
     ("Histories that went wrong once, and random ones", "", [], ["hostile", "random"]),
+    (PROTECTION, "", [], []),
 ]
-PANICS = "The kernel's protection from itself"
 
 
 def bullet(text, where):
@@ -117,7 +122,7 @@ def bullet(text, where):
                          break_long_words=False) + "\n"
 
 
-def gather(suites, modules):
+def gather(suites, modules, ends=()):
     """The bullets of one section; a sentence that both layers have is one."""
     places = {}
     for sentence in (s for suite in suites for s in suite):
@@ -125,6 +130,8 @@ def gather(suites, modules):
     for sentence in (s for module in modules for s in module):
         where = "host, both paths" if sentence.both_paths else "host"
         places.setdefault(sentence.text, []).append(where)
+    for panic in ends:
+        places.setdefault(panic.sentence, []).append("panic")
     return "".join(bullet(text, ", ".join(where)) for text, where in places.items())
 
 
@@ -138,15 +145,16 @@ def all_placed(kind, there, named):
         raise Failure(f"tools/contract.py and the {kind} differ about: {wrong}")
 
 
-def render(suites, modules, panics):
+def render(suites, modules):
     """The page without the measured figures."""
     all_placed("suites", suites, [name for entry in SECTIONS for name in entry[2]])
     all_placed("unit tests", modules, [name for entry in SECTIONS for name in entry[3]])
     page = HEAD
     for title, introduction, targets, hosts in SECTIONS:
         page += section(title, introduction, gather([suites[name] for name in targets],
-                                                    [modules[name] for name in hosts]))
-    return page + section(PANICS, "", "".join(bullet(name, "panic") for name in panics))
+                                                    [modules[name] for name in hosts],
+                                                    PANICS.get(title, ())))
+    return page
 
 
 def measured(notes):
@@ -169,8 +177,7 @@ def main():
     options = parser.parse_args()
     try:
         wanted = render(sentences.target(sentences.CONTRACT) | sentences.target(sentences.FIRST),
-                        sentences.unit(),
-                        [name for name, *_ in test_target.PANICS])
+                        sentences.unit())
     except Failure as failure:
         sys.exit(str(failure))
     text, figures = split(PAGE.read_text() if PAGE.exists() else "")

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 import contract
-from cormlib import sentences, tap, test_target
+from cormlib import panics, sentences, tap, test_target
 from cormlib.failure import Failure
 from cormlib.paths import HOST
 from cormlib.sentences import Sentence
@@ -82,10 +82,23 @@ def test_a_stale_page_is_noticed(monkeypatch, tmp_path):
 
 def test_a_suite_without_a_section_is_refused():
     with pytest.raises(Failure, match="lid"):
-        contract.render(sentences.target(sentences.CONTRACT) | {"lid": []}, sentences.unit(), [])
+        contract.render(sentences.target(sentences.CONTRACT) | {"lid": []}, sentences.unit())
 
 
 def test_a_sentence_of_both_layers_stands_once():
     lines = contract.gather([[Sentence("a box is closed")]],
                             [[Sentence("a box is closed"), Sentence("a box opens", True)]])
     assert lines == "- a box is closed (target, host)\n- a box opens (host, both paths)\n"
+
+
+def test_a_panic_stands_in_its_section():
+    panic = panics.InitPanic("a box that falls is the end", 1, "box fell: [0-9]+")
+    assert contract.gather([], [], [panic]) == "- a box that falls is the end (panic)\n"
+
+
+@pytest.mark.parametrize("log, right", [
+    ("corm: panic: box fell: 12\r\n", True), ("corm: panic: box fell: 12 ", False),
+    ("box fell: 12\n", False), ("corm: panic: box fell: up\n", False), ("", False)])
+def test_a_panic_is_known_by_its_last_words(log, right):
+    panic = panics.Panic("a box that falls is the end", 1, "box fell: [0-9]+")
+    assert (panic.wrong(log) is None) == right

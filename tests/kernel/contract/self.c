@@ -3,6 +3,8 @@
  */
 #include "test.h"
 
+#include "abi/fault.h"
+#include "abi/guest.h"
 #include "sdk/rt/time.h"
 
 #define MS      NANOS_PER_MS
@@ -114,7 +116,66 @@ static void loses_its_table_while_serving(void)
     CHECK_OK(thread_suspend(thread));
 }
 
+#define GROUND_LOG2 22
+
+static void revoke_ground(void *ground)
+{
+    (void)!table_revoke(SLOT_TABLE, (cap_t)(uintptr_t)ground);
+    for (;;)
+        ipc_yield();
+}
+
+/* All of @ground is memory again, of which nothing that is left needs what was there. */
+static void scribble_over(cap_t ground)
+{
+    const cap_t region = env_slot();
+    void *memory = NULL;
+    CHECK_OK(table_revoke(SLOT_TABLE, ground));
+    CHECK_OK(untyped_reset(ground));
+    CHECK_OK(untyped_retype(ground, OBJECT_REGION, GROUND_LOG2, 0, SLOT_TABLE, region));
+    CHECK_OK(kit_map(&env, region, GROUND_LOG2, RIGHTS_RW, &memory));
+    for (uint64_t i = 0; i < BIT(GROUND_LOG2) / sizeof(uint64_t); i++)
+        ((uint64_t *)memory)[i] = ~0ull;
+}
+
+/* A thread of ours, which outlives it, in a Space that is made of @ground. */
+static void loses_its_space(void)
+{
+    struct kit ground_kit;
+    struct peer peer;
+    struct message m = {0};
+    cap_t thread = CAP_NONE;
+    struct kit_limits limits = env.limits;
+    const cap_t ground = env_make(OBJECT_UNTYPED, GROUND_LOG2, 0);
+    const cap_t faults = env_endpoint();
+    struct kit_thread spec = {.sched = env_sched,
+                              .fault = env_caller(faults, 1),
+                              .floor = PRIORITY_HIGH,
+                              .main = revoke_ground,
+                              .argument = (void *)(uintptr_t)ground};
+    limits.first_slot = env.next_slot;
+    limits.first_space_slot = env.next_space_slot;
+    limits.address = ADDRESS_REVOKE;
+    kit_init(&ground_kit, ground, &limits);
+    CHECK_OK(peer_make(&ground_kit, &peer));
+    peer_thread(&peer, &spec);
+    spec.table = CAP_NONE;
+    env.next_slot = ground_kit.next_slot;
+    env.next_space_slot = ground_kit.next_space_slot;
+    CHECK_OK(kit_thread_make(&env, &spec, &thread));
+    CHECK_OK(kit_thread_start(thread, &spec));
+    CHECK_EQUAL(ipc_reply_wait_deadline(faults, &m, DEADLINE_POLL), 1);
+    CHECK_EQUAL(tag_label(m.tag), FAULT_PAGE);
+    CHECK_EQUAL(m.words[0], m.words[2]);
+    CHECK_EQUAL(m.words[1], GUEST_ACCESS_EXECUTE);
+    CHECK_EQUAL(slot_type(peer.space), 0);
+    scribble_over(ground);
+    CHECK_EQUAL(thread_state(thread), STATE_CALLING);
+}
+
 TEST_SUITE(self, {"a thread may delete itself", deletes_itself},
+           {"a thread that takes away the Space in which it runs finds nothing there any more",
+            loses_its_space},
            {"a thread that loses its Table runs on without any capability", loses_its_table},
            {"a server that loses its Table still answers, and receives no more",
             loses_its_table_while_serving});

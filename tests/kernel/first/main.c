@@ -14,6 +14,11 @@
 #define PIT_LONGEST 0xffffu
 #define PIT_LINE    2u /* of the interrupt controller: the PC's interrupt 0 */
 
+#define PCI_ADDRESS        0xcf8u /* PCI 3.0 §3.2.2.3.2; the first device and function */
+#define PCI_DATA           0xcfcu
+#define PCI_ENABLE         0x80000000u
+#define PCI_INTERRUPT_LINE 0x3cu
+
 #define TRIGGER_EDGE  0u
 #define TRIGGER_LEVEL 1u
 
@@ -247,6 +252,30 @@ static void all_ports(void)
     CHECK_STATUS(ioport_in(part, 0xfffe, 1, &value), RANGE);
 }
 
+static uint64_t pci_in(uint64_t offset, uint64_t width)
+{
+    uint64_t value = 0;
+    CHECK_OK(ioport_in(INIT_SLOT_IOPORT, PCI_DATA + offset, width, &value));
+    return value;
+}
+
+/* The interrupt line of the first PCI device: a byte that means nothing to the hardware. */
+static void port_widths(void)
+{
+    CHECK_OK(ioport_out(INIT_SLOT_IOPORT, PCI_ADDRESS, 4, PCI_ENABLE));
+    const uint64_t identity = pci_in(0, 4);
+    CHECK(identity != ~0u && identity >> 16 != (identity & 0xffff));
+    CHECK_EQUAL(pci_in(0, 2), identity & 0xffff);
+    CHECK_EQUAL(pci_in(2, 2), identity >> 16);
+    CHECK_EQUAL(pci_in(3, 1), identity >> 24);
+    CHECK_OK(ioport_out(INIT_SLOT_IOPORT, PCI_ADDRESS, 4, PCI_ENABLE | PCI_INTERRUPT_LINE));
+    const uint64_t line = pci_in(0, 1);
+    CHECK_OK(ioport_out(INIT_SLOT_IOPORT, PCI_DATA, 2, line ^ 0xff));
+    CHECK_EQUAL(pci_in(0, 1), line ^ 0xff);
+    CHECK_OK(ioport_out(INIT_SLOT_IOPORT, PCI_DATA, 2, line));
+    CHECK_EQUAL(pci_in(0, 1), line);
+}
+
 static cap_t device_untyped(void)
 {
     for (uint32_t i = 0; i < first_boot->count_memory; i++) {
@@ -294,6 +323,7 @@ TEST_SUITE(
     {"a line whose Notification is deleted is silent, and can be bound again", notification_dies},
     {"revoking interrupt authority silences the lines that were issued", authority_revoked},
     {"ports are counted from 0 to 65535", all_ports},
+    {"a port is read and written in one, two and four bytes", port_widths},
     {"device memory becomes Regions and Untypeds only, no page-table nodes and no frame",
      device_memory});
 

@@ -1,18 +1,13 @@
 /**
  * main.c - makes a debug kernel do what must end in a panic: the protections of the kernel from
  * itself.
- *
- * Which of them is said by the day of the month of the machine's clock, the one thing that can be
- * chosen from outside and read without a driver (`-rtc base=...`).
+ * Which of them is said by the day of the month.
  */
 #include <corm/kernel_calls.h>
 #include "sdk/rt/component.h"
 #include "sdk/rt/log.h"
 #include "sdk/rt/time.h"
-
-#define CMOS_INDEX 0x70u /* MC146818 */
-#define CMOS_DATA  0x71u
-#define CMOS_DAY   7u
+#include "tests/kernel/day.h"
 
 #define FLAG_ALIGNMENT_CHECK 0x40000
 
@@ -25,9 +20,8 @@ static void set_alignment_check(void)
 int component_main(const struct component_info *info)
 {
     const struct component_device *device = component_device(info, DEVICE_PORTS);
-    uint64_t day = 0;
-    if (device == NULL || ioport_out(device->slot, CMOS_INDEX, 1, CMOS_DAY) != OK ||
-        ioport_in(device->slot, CMOS_DATA, 1, &day) != OK)
+    const uint64_t day = device == NULL ? 0 : day_of_month((cap_t)device->slot);
+    if (day == 0)
         return 1;
     log_line("provoking number %lu", day - 1);
     log_drain(time_now() + NANOS_PER_S);
