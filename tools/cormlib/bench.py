@@ -36,7 +36,7 @@ def figures():
     return data, peer["name"]
 
 
-def _sha256(data):
+def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
@@ -118,9 +118,9 @@ def command(options):
                for name, figure in wanted.items()]
     if options.json:
         print(json.dumps({
-            "arch": "x86_64", "cpu": CPU, "kernel_sha256": _sha256(machine.KERNEL.read_bytes()),
+            "arch": "x86_64", "cpu": CPU, "kernel_sha256": sha256(machine.KERNEL.read_bytes()),
             "system": system, "append": options.append,
-            "manifest_sha256": _sha256(read_compiled(system).data),
+            "manifest_sha256": sha256(read_compiled(system).data),
             "results": results, **({"paths": by_path} if by_path else {})}, indent=2))
     else:
         print(_table(results, peer))

@@ -5,7 +5,8 @@ import os
 import signal
 import sys
 
-from . import bench, build, coverage, debug, fuzz, graph, run, setup, steps, test, trace
+from . import (bench, bench_linux, build, coverage, debug, fuzz, graph, run, setup, steps, test,
+               trace)
 from .failure import EXIT_FAILURE, Failure
 
 SYSTEM = "shell"
@@ -84,6 +85,36 @@ def _test_parser(commands):
     parser.set_defaults(action=test.command)
 
 
+def _bench_parser(commands):
+    parser = commands.add_parser("bench", help="count instructions per operation",
+                                 description="Boot under instruction counting and compare with "
+                                 "the targets and peers of tools/bench/figures.toml.")
+    parser.add_argument("name", nargs="?", default="ipc", help="ipc: each operation of the kernel; "
+                        "latency: an interrupt at every instruction of the long ones, which takes "
+                        "a minute; linux: what programs ask of the Linux world (default: ipc)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--append", default="", metavar="TEXT", help="the kernel's command line")
+    parser.add_argument("--system", metavar="NAME",
+                        help="the system that holds the benchmark (default: its own)")
+    own = parser.add_argument_group("linux")
+    own.add_argument("--peer", choices=bench_linux.PEERS, help="run the same program on Debian's "
+                     "kernel too, in the same machine; fetches its package (a minute)")
+    own.add_argument("--row", action="append", default=[], metavar="NAME",
+                     help="only this row; may be repeated")
+    own.add_argument("--count", type=_count, metavar="N",
+                     help="operations in each batch (default: each row has its own)")
+    parser.set_defaults(action=_bench)
+
+
+def _bench(options):
+    if options.name == bench_linux.GROUP:
+        return bench_linux.command(options)
+    if options.peer or options.row or options.count:
+        raise Failure(f"--peer, --row and --count belong to ./corm bench {bench_linux.GROUP}",
+                      "./corm bench --help", 2)
+    return bench.command(options)
+
+
 def _other_parsers(commands):
     parser = commands.add_parser("setup", help="install what building and testing needs",
                                  description="Install what is missing from Debian's packages. "
@@ -112,17 +143,7 @@ def _other_parsers(commands):
                         "tests/fuzz/last.json")
     parser.set_defaults(action=fuzz.command)
 
-    parser = commands.add_parser("bench", help="count instructions per operation",
-                                 description="Boot under instruction counting and compare with "
-                                 "the targets and peers of tools/bench/figures.toml.")
-    parser.add_argument("name", nargs="?", default="ipc", help="ipc: each operation of the kernel; "
-                        "latency: an interrupt at every instruction of the long ones, which takes "
-                        "a minute (default: ipc)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--append", default="", metavar="TEXT", help="the kernel's command line")
-    parser.add_argument("--system", metavar="NAME",
-                        help="the system that holds the benchmark (default: its own)")
-    parser.set_defaults(action=bench.command)
+    _bench_parser(commands)
 
     parser = commands.add_parser("paths", help="where the instructions of each operation go",
                                  description="Trace the benchmark and list the steps of each of "

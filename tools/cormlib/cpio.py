@@ -15,9 +15,12 @@ WORD = 4
 
 
 class Archive:
-    """Collects entries in order; `pieces` are bytes-like, to be written one after another."""
+    """Collects entries in order; `pieces` are bytes-like, to be written one after another.
 
-    def __init__(self):
+    `align` is where data lies. Linux's own kernel, which does not take names of a page, has 1."""
+
+    def __init__(self, align=PAGE):
+        self.align = align
         self.pieces = []
         self.size = 0
         self._inode = 0
@@ -57,7 +60,7 @@ class Archive:
         self._names[name] = mode
         encoded = os.fsencode(name) + b"\0"
         if stat.S_ISREG(mode) and len(content):
-            encoded += b"\0" * (-(self.size + HEADER_BYTES + len(encoded)) % PAGE)
+            encoded += b"\0" * (-(self.size + HEADER_BYTES + len(encoded)) % self.align)
         links = 2 if stat.S_ISDIR(mode) else 1
         fields = (self._inode, mode, 0, 0, links, mtime & 0xFFFFFFFF, len(content), 0, 0, 0, 0,
                   len(encoded), 0)

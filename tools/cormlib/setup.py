@@ -70,6 +70,15 @@ def _prefix(missing):
     return ["sudo"]
 
 
+def update_lists():
+    """Let apt learn what packages there are."""
+    update = _commands([])[0]
+    advice = shlex.join(["sudo", *update])
+    if os.geteuid() != 0:
+        update = ["sudo", "-n", *update]
+    run_logged("apt-get update", update, "setup-update", advice)
+
+
 def ensure(packages=None):
     """Install what is missing; does nothing, fast, when all is there."""
     missing = missing_packages(packages)

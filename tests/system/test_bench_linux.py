@@ -1,0 +1,67 @@
+"""`./corm bench linux`: every row is measured, twice the same, and none is worse than it may be."""
+
+import json
+
+import pytest
+
+from cormlib import bench, bench_linux
+from conftest import run_corm
+
+FIGURES = bench.figures()[0]["linux"]
+ABSENT = [name for name, figure in FIGURES.items() if figure.get("absent")]
+PEER_ROWS = ("getppid", "fork_exec_busybox_true", "create_unlink")
+
+
+@pytest.fixture(scope="module")
+def measured():
+    outcome = run_corm("bench", "linux", "--json")
+    assert outcome.status == 0, outcome.err.decode()
+    return json.loads(outcome.out)
+
+
+def figure_of(measured, name):
+    return next(item for item in measured["results"] if item["name"] == name)
+
+
+def test_the_json_names_what_was_measured(measured):
+    assert measured["cpu"] == bench.CPU and "version 7.2" in measured["qemu"]
+    assert measured["program_sha256"] == bench.sha256(bench_linux.PROGRAM.read_bytes())
+    assert [item["name"] for item in measured["results"]] == list(FIGURES)
+    assert "peer" not in measured
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_row_gets_worse_than_its_target_or_what_was_reached(measured, name):
+    figure, item = FIGURES[name], figure_of(measured, name)
+    if name in ABSENT:
+        assert "Function not implemented" in item["absent"] and item["insn"] is None
+        return
+    assert 0 < item["insn"] <= figure.get("held", figure["target"])
+    reached = "held" in figure and item["insn"] <= figure["target"]
+    assert not reached, "the target is met: take `held` out of the data file"
+
+
+def test_a_row_alone_counts_the_same_a_second_time():
+    once, again = (json.loads(run_corm("bench", "linux", "--json", "--row", "pipe_1", "--count",
+                                       "50").out) for _ in range(2))
+    assert once == again and once["count"] == 50
+    assert [item["name"] for item in once["results"]] == ["pipe_1"]
+
+
+def test_the_same_program_runs_on_debians_kernel():
+    rows = [part for name in PEER_ROWS for part in ("--row", name)]
+    outcome = run_corm("bench", "linux", "--json", "--peer", "linux", "--count", "20", *rows,
+                       limit_s=bench_linux.LIMIT_S)
+    assert outcome.status == 0, outcome.err.decode()
+    found = json.loads(outcome.out)
+    assert found["peer"]["package"].startswith("linux-image-6.1.")
+    for item in found["results"]:
+        assert 0 < item["insn"] < item["peer"], item
+        assert item["ratio"] == round(item["insn"] / item["peer"], 3)
+
+
+@pytest.mark.parametrize("arguments", [("bench", "linux", "--row", "nothing"),
+                                       ("bench", "ipc", "--row", "pipe_1"),
+                                       ("bench", "linux", "--peer", "plan9")])
+def test_what_is_not_there_is_refused(arguments):
+    assert run_corm(*arguments).status == 2
