@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("abi", "lib", "boot", "kernel", "sdk", "drivers", "servers", "apps", "tests")
 SUFFIXES = (".c", ".h", ".S")
-TOOL_FOLDERS = ("tools", "tests")
+OTHERS = (("tools", "*.py"), ("tests", "*.py"), ("abi", "*.def"), ("abi", "*.idl"))
 
 FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 70
@@ -202,8 +202,8 @@ def check_lengths(tree):
         yield from check_file_length(path, text)
         if path.endswith(".c"):
             yield from check_function_lengths(path, text)
-    for folder in TOOL_FOLDERS:
-        for path in sorted((tree.root / folder).rglob("*.py")):
+    for folder, pattern in OTHERS:
+        for path in sorted((tree.root / folder).rglob(pattern)):
             yield from check_file_length(path.relative_to(tree.root), path.read_text())
 
 

@@ -85,6 +85,9 @@ def test_a_long_function_needs_a_reason(tmp_path):
 
 def test_a_long_line_is_named(tmp_path):
     assert "a.c:1: longer" in check_layers(tmp_path, {"lib/base/a.c": "x" * 101 + "\n"})
+    for name in ("abi/a.def", "abi/idl/a.idl", "tools/a.py"):
+        assert f"{name}:1: longer" in check_layers(tmp_path, {name: "x" * 101 + "\n"})
+        assert name not in check_layers(tmp_path, {name: "x" * 100 + "\n"})
 
 
 def test_kernel_lines_leave_out_blanks_and_comments():

@@ -20,7 +20,7 @@ enum status {
     SLOT_BUSY = 5,
     /* the Untyped has no room left, or a Space has no page-table node left */
     NO_MEMORY = 6,
-    /* the object is in a state that forbids the operation (has children, is running, ...) */
+    /* the state of the object forbids the operation (has children, is running, ...) */
     BUSY = 7,
     /* the peer died while it was executing the call */
     GONE = 8,
@@ -30,7 +30,7 @@ enum status {
     TIMEOUT = 10,
     /* the operation was interrupted by suspend or kick */
     CANCELLED = 11,
-    /* the caller brings less processor time than the endpoint demands, or the grant is exceeded */
+    /* the caller brings less time than is demanded, or the grant is exceeded */
     BUDGET = 12,
     /* the address range is occupied by something else */
     OVERLAP = 13,

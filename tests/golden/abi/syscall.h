@@ -12,6 +12,6 @@ enum syscall {
     SYSCALL_ENTER = 2,
     /* debug builds: one character to the polled UART (word 0) */
     SYSCALL_DEBUG_WRITE = 3,
-    /* debug builds: provoke a kernel fault for the negative tests (word 0 says which) */
+    /* debug builds: provoke a fault of the kernel; word 0 says which */
     SYSCALL_DEBUG_CALL = 4,
 };
