@@ -16,6 +16,7 @@ LINES_MAX = 5000  # with one port
 TEXT_BYTES_MAX = 40 * 1024
 KERNEL_OBJECTS = "kernel/"  # in the build folder
 BOOT_OBJECTS = "boot/"
+INIT_OBJECTS = "servers/init/"
 DEBUG_OBJECTS = "kernel/corm-debug.elf"  # of another ELF, which is there for tests
 BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.S)
 STRING = re.compile(r'"(?:\\.|[^"\\])*"')
@@ -94,8 +95,10 @@ def summary():
     try:
         lines = sum(lines_by_file().values())
         boot_lines = sum(lines_by_file(BOOT_OBJECTS).values())
+        init_lines = sum(count for path, count in lines_by_file(INIT_OBJECTS).items()
+                         if path.is_relative_to(ROOT / INIT_OBJECTS))
         return (f"kernel: {lines} lines (of at most {LINES_MAX}), "
                 f".text {text_bytes()} bytes of at most {TEXT_BYTES_MAX}; "
-                f"boot stage: {boot_lines} lines")
+                f"boot stage: {boot_lines} lines; init's own files: {init_lines} lines")
     except Failure as failure:
         return str(failure)
