@@ -234,7 +234,7 @@ static struct pipe *fifo_pipe(struct inode *inode)
     return pipe;
 }
 
-/* Waits until the other side has been opened since `seen`. Caller holds the mutex. */
+/* Waits until the other side has been opened since now. Caller holds the mutex. */
 static int wait_for_peer(struct pipe *pipe, struct waitqueue *queue, const uint32_t *opens,
                          const uint32_t *present)
 {
@@ -247,14 +247,17 @@ static int wait_for_peer(struct pipe *pipe, struct waitqueue *queue, const uint3
     return 0;
 }
 
+/* A pipe without a name had both sides from the start: opening it again waits for nobody. */
+static bool is_named(const struct file *file) { return file->inode->ops != &pipe_inode_ops; }
+
 static int open_locked(struct file *file, struct pipe *pipe)
 {
-    bool reads = file_readable(file), writes = file_writable(file);
+    bool reads = file_readable(file), writes = file_writable(file), named = is_named(file);
 
-    if (writes && !reads && pipe->readers == 0 && file_nonblocking(file))
+    if (named && writes && !reads && pipe->readers == 0 && file_nonblocking(file))
         return -ENXIO;
     /* A FIFO that no writer has opened yet is not at its end: poll compares this count. */
-    file->position = pipe->writers == 0 ? pipe->writer_opens : UINT64_MAX;
+    file->position = named && pipe->writers == 0 ? pipe->writer_opens : UINT64_MAX;
     pipe->readers += reads;
     pipe->writers += writes;
     pipe->reader_opens += reads;
@@ -262,7 +265,7 @@ static int open_locked(struct file *file, struct pipe *pipe)
     __atomic_fetch_add(&pipe->refs, 1, __ATOMIC_RELAXED);
     wake_all(&pipe->read_queue);
     wake_all(&pipe->write_queue);
-    if (reads && writes)
+    if (!named || (reads && writes))
         return 0;
     if (reads && !file_nonblocking(file))
         return wait_for_peer(pipe, &pipe->read_queue, &pipe->writer_opens, &pipe->writers);

@@ -186,6 +186,37 @@ TEST("a pipe is opened again through /proc/self/fd")
     world_end();
 }
 
+TEST("opening a pipe again waits for nobody, whoever is left")
+{
+    char reading[32], writing[32], text[8];
+    world_begin();
+    make_pipe(0);
+    snprintf(reading, sizeof(reading), "/proc/self/fd/%d", reader);
+    do_write(writer, "left");
+    call(close, writer);
+    int again = do_open(reading, O_RDONLY, 0);
+    REQUIRE(again >= 0);
+    CHECK_EQUAL(do_read(again, text, 7), 4);
+    CHECK_EQUAL(do_read(again, text, 7), 0);
+    struct linux_pollfd wanted = {.fd = again, .events = POLLIN};
+    memcpy((void *)GUEST_BUFFER, &wanted, sizeof(wanted));
+    CHECK_EQUAL(call(poll, GUEST_BUFFER, 1, 0), 1);
+    CHECK(((struct linux_pollfd *)GUEST_BUFFER)->revents & POLLHUP);
+    int back = do_open(reading, O_WRONLY, 0);
+    REQUIRE(back >= 0);
+    CHECK_EQUAL(do_write(back, "more"), 4);
+    CHECK_EQUAL(do_read(reader, text, 7), 4);
+    call(close, back);
+
+    make_pipe(0);
+    snprintf(writing, sizeof(writing), "/proc/self/fd/%d", writer);
+    call(close, reader);
+    again = do_open(writing, O_WRONLY | O_NONBLOCK, 0);
+    REQUIRE(again >= 0);
+    CHECK_EQUAL(call(write, again, GUEST_BUFFER, 1), -EPIPE);
+    world_end();
+}
+
 static void write_slowly(void *argument)
 {
     (void)argument;
