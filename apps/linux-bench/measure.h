@@ -37,6 +37,3 @@ uint64_t measure_calibrate(void);
  * time in which the system gave the processor to nobody.
  */
 uint64_t measure_run(const struct measure *measure, unsigned count);
-
-/* Runs once before each operation; for whoever records what an operation executes. */
-void measure_mark(void);

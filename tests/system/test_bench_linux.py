@@ -1,6 +1,7 @@
 """`./corm bench linux`: every row is measured, twice the same, and none is worse than it may be."""
 
 import json
+import re
 
 import pytest
 
@@ -46,6 +47,19 @@ def test_a_row_alone_counts_the_same_a_second_time():
                                        "50").out) for _ in range(2))
     assert once == again and once["count"] == 50
     assert [item["name"] for item in once["results"]] == ["pipe_1"]
+
+
+def test_a_profile_accounts_for_the_instructions_of_the_figure():
+    outcome = run_corm("bench", "linux", "--profile", "pipe_1")
+    assert outcome.status == 0, outcome.err.decode()
+    head, *lines = outcome.out.decode().splitlines()
+    ran, figure = (int(number) for number in re.findall(r"\b(\d+)\b", head.partition(": ")[2]))
+    assert abs(ran - figure) < figure / 100
+    modules = {fields[3]: int(fields[0]) for fields in map(str.split, lines)
+               if len(fields) == 4 and fields[2] == "%"}
+    assert {"kernel", "servers/linux", "linux-bench"} <= set(modules) and "?" not in modules
+    assert sum(modules.values()) == ran
+    assert any(line.split()[-1] == "pipe_write" for line in lines)
 
 
 def test_the_same_program_runs_on_debians_kernel():

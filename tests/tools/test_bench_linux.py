@@ -57,10 +57,10 @@ def test_the_ratio_is_of_two_figures_and_what_is_missing_is_named():
 
 def test_a_row_that_fails_or_that_nobody_measured_is_an_error():
     good = column("BENCH getppid 1\r\nBENCH unix_1 absent: socketpair: no\r\nBENCH stat 1\r\n")
-    bench_linux._complain(TARGETS, {"Corm": good})
+    bench_linux.complain(TARGETS, {"Corm": good})
     failed = column("BENCH getppid 1\r\nBENCH unix_1 failed: Killed\r\n")
     with pytest.raises(Failure) as raised:
-        bench_linux._complain(TARGETS, {"Corm": good, "Linux": failed})
+        bench_linux.complain(TARGETS, {"Corm": good, "Linux": failed})
     assert "Linux: unix_1 failed: Killed" in raised.value.what
     assert "Linux: stat was not measured" in raised.value.what
 

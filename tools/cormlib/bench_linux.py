@@ -67,15 +67,16 @@ def program_arguments(rows, count):
     return [*(["--count", str(count)] if count else []), *own]
 
 
-def run(config, what):
-    """Boot a machine until the program has said its end; returns the log's text."""
+def run(config, what, to_end=False):
+    """Boot a machine until the program has said its end (or @to_end, until the machine's own);
+    returns the log's text."""
     ticker = Ticker(f"counting {what}")
     end_s = time.monotonic() + LIMIT_S
     with machine.Machine(config) as running:
         while True:
             ended = running.wait(0.2) is not None
             text = running.log_bytes().decode(errors="replace")
-            if ended or END.search(text):
+            if ended or (END.search(text) and not to_end):
                 break
             if line := running.fatal_line():
                 raise Failure(f"{what}: {line}; {shown(config.log)}:\n{tail(config.log)}",
@@ -175,7 +176,7 @@ def _what_was_measured(options, peer):
     return identity
 
 
-def _complain(wanted, columns):
+def complain(wanted, columns):
     """Raise what went wrong in rows, after the others have been shown."""
     lines = []
     for what, column in columns.items():
@@ -208,5 +209,5 @@ def command(options):
         print(json.dumps({**_what_was_measured(options, peer), "results": found}, indent=2))
     else:
         print(table(found, peer and f"{peer.package} {peer.version}"))
-    _complain(wanted, columns)
+    complain(wanted, columns)
     return 0

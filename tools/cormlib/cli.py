@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 
-from . import (bench, bench_linux, build, coverage, debug, fuzz, graph, run, setup, steps, test,
-               trace)
+from . import (bench, bench_linux, build, coverage, debug, fuzz, graph, profile, run, setup, steps,
+               test, trace)
 from .failure import EXIT_FAILURE, Failure
 
 SYSTEM = "shell"
@@ -101,6 +101,8 @@ def _bench_parser(commands):
                      "kernel too, in the same machine; fetches its package (a minute)")
     own.add_argument("--row", action="append", default=[], metavar="NAME",
                      help="only this row; may be repeated")
+    own.add_argument("--profile", metavar="ROW", help="show which functions the instructions of "
+                     "one operation of this row are in; more goes into build/profile-ROW.txt")
     own.add_argument("--count", type=_count, metavar="N",
                      help="operations in each batch (default: each row has its own)")
     parser.set_defaults(action=_bench)
@@ -108,9 +110,9 @@ def _bench_parser(commands):
 
 def _bench(options):
     if options.name == bench_linux.GROUP:
-        return bench_linux.command(options)
-    if options.peer or options.row or options.count:
-        raise Failure(f"--peer, --row and --count belong to ./corm bench {bench_linux.GROUP}",
+        return (profile if options.profile else bench_linux).command(options)
+    if options.peer or options.row or options.count or options.profile:
+        raise Failure("--peer, --row, --count and --profile belong to ./corm bench linux",
                       "./corm bench --help", 2)
     return bench.command(options)
 

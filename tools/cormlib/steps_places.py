@@ -58,10 +58,15 @@ def instructions(elf):
     return {int(match[1], 16): match[2] for match in found if match}
 
 
+def functions(elf):
+    """[(address, name)] of an ELF's functions and labels, in the order of addresses."""
+    rows = (line.split() for line in _run(["nm", "-n", elf]).splitlines())
+    return [(int(row[0], 16), row[2]) for row in rows if len(row) == 3 and row[1] in "tTwWi"]
+
+
 def symbols(elf):
     """{name: address} of an ELF's functions and labels."""
-    rows = (line.split() for line in _run(["nm", elf]).splitlines())
-    return {row[2]: int(row[0], 16) for row in rows if len(row) == 3 and row[1] in "tT"}
+    return {name: address for address, name in functions(elf)}
 
 
 def _name(instruction):
