@@ -88,7 +88,7 @@ long file_write(struct file *file, struct iter *from, uint64_t *position)
     if (!file->ops->write)
         return -EINVAL;
     long done = write_somewhere(file, from, position);
-    if (done == -EPIPE)
+    if (done == -EPIPE && !file->ops->sends_sigpipe)
         signal_send_current(SIGPIPE);
     return done;
 }

@@ -10,6 +10,7 @@
 #include "servers/linux/pipe.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/tmpfs.h"
+#include "servers/linux/unix_socket.h"
 
 #define SPARE_FRACTION                                                                             \
     8 /* files may fill all pages but this part, so that a full disk is not the                    \
@@ -77,6 +78,7 @@ const char *files_start(struct files *files, const void *archive, size_t archive
                         const struct proc_source *source)
 {
     pipe_init();
+    unix_socket_init();
     if (anon_init() < 0)
         return "no memory for files";
     files->root_mount = new_tmpfs("tmpfs", 0755);

@@ -104,6 +104,19 @@ void iter_trim(struct iter *iter, size_t bytes)
         iter->piece = iter->left;
 }
 
+void iter_skip(struct iter *iter, size_t bytes)
+{
+    if (bytes > iter->left)
+        bytes = iter->left;
+    while (bytes > 0) {
+        size_t part = bytes < iter->piece ? bytes : iter->piece;
+        advance(iter, part);
+        bytes -= part;
+        if (iter->piece == 0)
+            next_piece(iter);
+    }
+}
+
 static int vector_sum(struct iovec_copy *copy, uint64_t count)
 {
     copy->total = 0;

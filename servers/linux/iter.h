@@ -33,6 +33,9 @@ struct iter iter_of_vector(const struct linux_iovec *vector, unsigned count, siz
 /* Forgets all but the first `bytes` bytes. */
 void iter_trim(struct iter *iter, size_t bytes);
 
+/* Goes past min(bytes, left) bytes without touching them. */
+void iter_skip(struct iter *iter, size_t bytes);
+
 /*
  * Each moves min(bytes, left) and advances by what it moved. Returns the bytes moved, or -EFAULT
  * if the memory was bad (then the iter has advanced past the good pieces only).

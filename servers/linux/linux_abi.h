@@ -62,6 +62,7 @@
 #define EPROTOTYPE      91
 #define ENOPROTOOPT     92
 #define EPROTONOSUPPORT 93
+#define ESOCKTNOSUPPORT 94
 #define EOPNOTSUPP      95
 #define EAFNOSUPPORT    97
 #define EADDRINUSE      98
@@ -71,6 +72,7 @@
 #define ENOBUFS         105
 #define EISCONN         106
 #define ENOTCONN        107
+#define ETOOMANYREFS    109
 #define ETIMEDOUT       110
 #define ECONNREFUSED    111
 #define EALREADY        114
@@ -322,6 +324,7 @@ STATIC_ASSERT(sizeof(struct linux_statfs) == 120, "struct statfs");
 #define PROC_MAGIC   0x9fa0
 #define PIPEFS_MAGIC 0x50495045
 #define ANONFS_MAGIC 0x09041934
+#define SOCKFS_MAGIC 0x534f434b
 #define ST_VALID     0x0020
 #define ST_RELATIME  0x1000
 

@@ -90,6 +90,25 @@ long pipe_ring_take(struct pipe *pipe, struct iter *to)
     return done;
 }
 
+long pipe_ring_peek(struct pipe *pipe, struct iter *to, size_t offset)
+{
+    uint64_t at = pipe->head + offset;
+    long done = 0;
+
+    while (to->left > 0 && at < pipe->tail) {
+        size_t in_page = at % PAGE_BYTES;
+        size_t bytes = PAGE_BYTES - in_page;
+        if (bytes > pipe->tail - at)
+            bytes = pipe->tail - at;
+        long part = iter_put(to, (char *)page_data(*page_slot(pipe, at)) + in_page, bytes);
+        if (part < 0)
+            return done > 0 ? done : part;
+        at += (uint64_t)part;
+        done += part;
+    }
+    return done;
+}
+
 void pipe_ring_discard(struct pipe *pipe)
 {
     uint64_t old_head = pipe->head;

@@ -46,6 +46,8 @@ static inline size_t pipe_ring_room(const struct pipe *pipe)
 /* Moves bytes; advances by what was moved. Bytes, or the error if there were none. */
 long pipe_ring_take(struct pipe *pipe, struct iter *to);
 long pipe_ring_fill(struct pipe *pipe, struct iter *from);
+/* Copies from `offset` bytes behind the head on; they stay. */
+long pipe_ring_peek(struct pipe *pipe, struct iter *to, size_t offset);
 void pipe_ring_discard(struct pipe *pipe);
 
 /* A larger or smaller ring (a power of two of pages): its bytes, or -EBUSY, -ENOMEM. */

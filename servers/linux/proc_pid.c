@@ -282,6 +282,8 @@ struct dentry *proc_fd_target(const struct proc_node *node, struct text *text)
         dentry = dentry_create_root(file->inode);
         if (file_is_pipe(file))
             text_format(text, "pipe:[%lu]", file->inode->number);
+        else if (S_ISSOCK(file->inode->mode))
+            text_format(text, "socket:[%lu]", file->inode->number);
         else if (file_is_epoll(file))
             text_format(text, "anon_inode:[eventpoll]");
         else if (file_is_eventfd(file))

@@ -290,6 +290,9 @@ MUST_USE int walk_child(struct dentry *dir, const char *name, unsigned length,
 
 MUST_USE int vfs_create(struct dentry *start, const char *path, uint32_t mode, uint32_t rdev,
                         const char *symlink_text);
+/* Like it; the new entry, counted, in *made. */
+MUST_USE int vfs_make(struct dentry *start, const char *path, uint32_t mode, uint32_t rdev,
+                      const char *symlink_text, struct dentry **made);
 MUST_USE int vfs_remove(struct dentry *start, const char *path, bool directory);
 MUST_USE int vfs_link(struct dentry *inode_entry, struct dentry *start, const char *path);
 MUST_USE int vfs_rename(struct dentry *old_start, const char *old_path, struct dentry *new_start,

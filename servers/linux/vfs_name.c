@@ -45,7 +45,8 @@ int vfs_create_locked(struct dentry *dir, const char *name, unsigned length, uin
     return dir->inode->ops->create(dir, name, length, mode, rdev, symlink_text, created);
 }
 
-static int create_at(struct walk *walk, uint32_t mode, uint32_t rdev, const char *symlink_text)
+static int create_at(struct walk *walk, uint32_t mode, uint32_t rdev, const char *symlink_text,
+                     struct dentry **made)
 {
     struct dentry *dir = walk->parent;
     struct dentry *entry;
@@ -62,21 +63,34 @@ static int create_at(struct walk *walk, uint32_t mode, uint32_t rdev, const char
     } else
         entry = NULL;
     mutex_unlock(&dir->inode->mutex);
-    if (entry && (status == 0 || status == -EEXIST))
+    if (status == -EEXIST && entry)
         dentry_put(entry);
+    else if (status == 0)
+        *made = entry;
     return status;
 }
 
-int vfs_create(struct dentry *start, const char *path, uint32_t mode, uint32_t rdev,
-               const char *symlink_text)
+int vfs_make(struct dentry *start, const char *path, uint32_t mode, uint32_t rdev,
+             const char *symlink_text, struct dentry **made)
 {
     struct walk walk;
     int status = walk_path(&walk, start, path, WALK_PARENT);
 
     if (status < 0)
         return status;
-    status = create_at(&walk, mode, rdev, symlink_text);
+    status = create_at(&walk, mode, rdev, symlink_text, made);
     walk_end(&walk);
+    return status;
+}
+
+int vfs_create(struct dentry *start, const char *path, uint32_t mode, uint32_t rdev,
+               const char *symlink_text)
+{
+    struct dentry *made;
+    int status = vfs_make(start, path, mode, rdev, symlink_text, &made);
+
+    if (status == 0)
+        dentry_put(made);
     return status;
 }
 
