@@ -72,24 +72,6 @@ static void sleep_until_timer(void)
 /* An interrupt waits already: the machine does not sleep at all. */
 static void sleep_for_no_time(void) { oracle_slept(&now.oracle, 0); }
 
-static void perform(const struct oracle_event *event)
-{
-    switch (event->kind) {
-    case ORACLE_SYSCALL:
-        host_syscall(event->handle, &event->registers, event->deadline);
-        break;
-    case ORACLE_FAULT:
-        host_fault(&event->registers);
-        break;
-    case ORACLE_INTERRUPT:
-        host_interrupt();
-        break;
-    case ORACLE_GUEST_EXIT:
-        host_guest_exit(tag_label(event->registers.tag));
-        break;
-    }
-}
-
 static void check_state(void)
 {
     find_wrong(kernel_valid());
@@ -108,7 +90,7 @@ static void happen(struct oracle_event *event, uint8_t window)
     oracle_begin(&now.oracle, event);
     if (now.tell)
         print_event(event, window);
-    perform(event);
+    box_perform(event);
     host_window_countdown = host_window_every = 0;
     const char *reason = oracle_end(&now.oracle);
     now.full = reason != NULL && strcmp(reason, "the oracle is full") == 0;

@@ -5,10 +5,12 @@
 #include <setjmp.h>
 #include <signal.h>
 
+#include "abi/guest.h"
 #include "kernel/cpu.h"
 #include "kernel/panic.h"
 #include "lib/base/check.h"
 #include "tests/oracle/oracle.h"
+#include "tests/search/box.h"
 #include "tests/search/search.h"
 
 #define NO_CHANCE 100000u /* more than any action has */
@@ -144,24 +146,7 @@ static void prepare(const struct action *action, struct oracle_event *event)
         break;
     case ACTION_GUEST_EXIT:
         event->kind = ORACLE_GUEST_EXIT;
-        break;
-    }
-}
-
-static void perform(const struct oracle_event *event)
-{
-    switch (event->kind) {
-    case ORACLE_SYSCALL:
-        host_syscall(event->handle, &event->registers, event->deadline);
-        break;
-    case ORACLE_FAULT:
-        host_fault(&event->registers);
-        break;
-    case ORACLE_INTERRUPT:
-        host_interrupt();
-        break;
-    case ORACLE_GUEST_EXIT:
-        host_guest_exit(1);
+        event->registers = (struct message){.tag = TAG(GUEST_EXIT_SYSCALL, 0)};
         break;
     }
 }
@@ -209,7 +194,7 @@ enum act_end act_perform(const struct action *action, struct interruption where,
     inside = true;
     jump = sigsetjmp(out, 0);
     if (jump == 0)
-        perform(&event);
+        box_perform(&event);
     inside = false;
     chances = NO_CHANCE - host_window_countdown;
     host_window_countdown = 0;

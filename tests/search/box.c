@@ -146,3 +146,21 @@ void box_restore(const uint8_t *copy)
         copy += areas[i].bytes;
     }
 }
+
+void box_perform(const struct oracle_event *event)
+{
+    switch (event->kind) {
+    case ORACLE_SYSCALL:
+        host_syscall(event->handle, &event->registers, event->deadline);
+        break;
+    case ORACLE_FAULT:
+        host_fault(&event->registers);
+        break;
+    case ORACLE_INTERRUPT:
+        host_interrupt();
+        break;
+    case ORACLE_GUEST_EXIT:
+        host_guest_exit(tag_label(event->registers.tag));
+        break;
+    }
+}

@@ -31,6 +31,9 @@ size_t box_bytes(void);
 void box_save(uint8_t *copy);
 void box_restore(const uint8_t *copy);
 
+/** box_perform - @event happens to the machine. */
+void box_perform(const struct oracle_event *event);
+
 /**
  * box_hash - equal for states that no operation can tell apart.
  *

@@ -105,6 +105,13 @@ cap_t env_sched_split(nanos_t budget_ns, nanos_t period_ns, uint32_t priority)
     return slot;
 }
 
+nanos_t env_consumed(cap_t sched)
+{
+    uint64_t consumed_ns = 0, left_ns = 0;
+    CHECK_OK(sched_consumed(sched, &consumed_ns, &left_ns));
+    return consumed_ns;
+}
+
 cap_t env_endpoint(void) { return env_make(OBJECT_ENDPOINT, 0, 0); }
 
 cap_t env_notification(void) { return env_make(OBJECT_NOTIFICATION, 0, 0); }

@@ -12,13 +12,6 @@ static cap_t service, client;
 static nanos_t work_ns;
 static volatile uint64_t served;
 
-static nanos_t consumed(cap_t sched)
-{
-    uint64_t consumed_ns = 0, left_ns = 0;
-    CHECK_OK(sched_consumed(sched, &consumed_ns, &left_ns));
-    return consumed_ns;
-}
-
 static void burn(nanos_t span_ns)
 {
     const nanos_t end = time_now() + span_ns;
@@ -63,11 +56,11 @@ static void caller_pays(void)
     const cap_t home = env_sched_split(5 * MS, 100 * MS, 1);
     work_ns = 3 * MS;
     start_server(home);
-    const nanos_t mine = consumed(env_sched);
-    const nanos_t its = consumed(home);
+    const nanos_t mine = env_consumed(env_sched);
+    const nanos_t its = env_consumed(home);
     CHECK_OK(ipc_call(client, &m));
-    CHECK(consumed(env_sched) - mine >= 2 * MS);
-    CHECK(consumed(home) - its < 1 * MS);
+    CHECK(env_consumed(env_sched) - mine >= 2 * MS);
+    CHECK(env_consumed(home) - its < 1 * MS);
 }
 
 static void server_keeps_its_floor(void)
@@ -79,7 +72,7 @@ static void server_keeps_its_floor(void)
     start_server(env_sched);
     helper_run(&low);
     sleep_until(time_now() + MS); /* it calls, and the server is above us */
-    CHECK(served == 1 || consumed(poor) > 0);
+    CHECK(served == 1 || env_consumed(poor) > 0);
     sleep_until(time_now() + 10 * MS);
     CHECK_EQUAL(served, 1);
     CHECK_EQUAL(*(volatile uint64_t *)&result, 0x100 | OK);
@@ -93,12 +86,12 @@ static void dry_goes_home(void)
     const struct helper low = {.run = call_service, .argument = &result, .sched = poor};
     work_ns = 6 * MS;
     start_server(home);
-    const nanos_t its = consumed(home);
+    const nanos_t its = env_consumed(home);
     helper_run(&low);
     sleep_until(time_now() + 40 * MS);
     CHECK_EQUAL(served, 1);
-    CHECK(consumed(home) - its >= 3 * MS);
-    CHECK(consumed(poor) <= 3 * MS);
+    CHECK(env_consumed(home) - its >= 3 * MS);
+    CHECK(env_consumed(poor) <= 3 * MS);
     /* The answer is there, but its owner has to wait for time. */
     CHECK_EQUAL(*(volatile uint64_t *)&result, 0);
     sleep_until(time_now() + 250 * MS);
@@ -120,7 +113,7 @@ static void lent_sched_dies(void)
     CHECK_EQUAL(served, 0);
     sleep_until(time_now() + 60 * MS);
     CHECK_EQUAL(served, 1);
-    CHECK(consumed(home) >= 3 * MS);
+    CHECK(env_consumed(home) >= 3 * MS);
     CHECK_EQUAL(*(volatile uint64_t *)&result, 0);
     CHECK_EQUAL(thread_state(caller), STATE_SUSPENDED);
 }
@@ -137,12 +130,12 @@ static void server_serves_again(void)
     helper_run(&low);
     sleep_until(time_now() + 30 * MS);
     CHECK_EQUAL(served, 1);
-    const nanos_t its = consumed(home);
-    const nanos_t mine = consumed(env_sched);
+    const nanos_t its = env_consumed(home);
+    const nanos_t mine = env_consumed(env_sched);
     CHECK_OK(ipc_call(client, &m));
     CHECK_EQUAL(served, 2);
-    CHECK(consumed(env_sched) - mine >= 4 * MS);
-    CHECK(consumed(home) - its < 1 * MS);
+    CHECK(env_consumed(env_sched) - mine >= 4 * MS);
+    CHECK(env_consumed(home) - its < 1 * MS);
 }
 
 static void demand(void)
@@ -186,11 +179,11 @@ static void chain_pays(void)
     start_server(home);
     far_service = env_endpoint();
     helper_run(&middle);
-    const nanos_t mine = consumed(env_sched);
+    const nanos_t mine = env_consumed(env_sched);
     CHECK_OK(ipc_call(env_caller(far_service, 1), &m));
     CHECK_EQUAL(served, 1);
-    CHECK(consumed(env_sched) - mine >= 2 * MS);
-    CHECK(consumed(home) + consumed(middle_home) < MS);
+    CHECK(env_consumed(env_sched) - mine >= 2 * MS);
+    CHECK(env_consumed(home) + env_consumed(middle_home) < MS);
 }
 
 static void queued_caller_loses_its_sched(void)
@@ -209,7 +202,7 @@ static void queued_caller_loses_its_sched(void)
     CHECK_EQUAL(thread_state(thread), STATE_QUEUED);
     CHECK_OK(thread_resume(server));
     CHECK_EQUAL(served, 1);
-    CHECK(consumed(home) >= MS);
+    CHECK(env_consumed(home) >= MS);
     CHECK_EQUAL(*(volatile uint64_t *)&result, 0);
     CHECK_EQUAL(thread_state(thread), STATE_SUSPENDED);
     CHECK_OK(sched_bind(env_sched, thread));
@@ -246,7 +239,7 @@ static void callers_of_one_sched(void)
     sleep_until(time_now() + 50 * MS);
     /* The first drained the Sched that both have; the second has not called yet. */
     CHECK_EQUAL(served, 1);
-    CHECK(consumed(poor) <= 3 * MS);
+    CHECK(env_consumed(poor) <= 3 * MS);
     CHECK_EQUAL(results[0] | results[1], 0);
 }
 

@@ -74,7 +74,8 @@ static void receive_at_service(void *result)
     CHECK_EQUAL(m.tag | m.words[0] | m.words[1] | m.words[2], 0);
 }
 
-static cap_t bound_receiver(void)
+/* A thread that is to receive at `service`, not started yet. */
+static cap_t receiver(void)
 {
     const struct helper helper = {.run = receive_at_service,
                                   .argument = (void *)(uintptr_t)&heard[0],
@@ -82,7 +83,12 @@ static cap_t bound_receiver(void)
     notification = env_notification();
     service = env_endpoint();
     heard[0] = 0;
-    const cap_t thread = helper_make(&helper);
+    return helper_make(&helper);
+}
+
+static cap_t bound_receiver(void)
+{
+    const cap_t thread = receiver();
     CHECK_OK(thread_bind_notification(thread, notification));
     return thread;
 }
@@ -105,13 +111,8 @@ static void bound_before_receive(void)
 
 static void bound_while_receiving(void)
 {
-    const struct helper helper = {.run = receive_at_service,
-                                  .argument = (void *)(uintptr_t)&heard[0],
-                                  .floor = PRIORITY_HIGH};
-    notification = env_notification();
-    service = env_endpoint();
-    heard[0] = 0;
-    const cap_t thread = helper_run(&helper);
+    const cap_t thread = receiver();
+    helper_start(thread);
     CHECK_OK(ipc_signal(env_signal(notification, 2)));
     CHECK_OK(thread_bind_notification(thread, notification));
     CHECK_EQUAL(heard[0], RECEIVED_SIGNAL | 2);

@@ -16,13 +16,6 @@ static void spin(void *counter)
         (*(volatile uint64_t *)counter)++;
 }
 
-static nanos_t consumed(cap_t sched)
-{
-    uint64_t consumed_ns = 0, left_ns = 0;
-    CHECK_OK(sched_consumed(sched, &consumed_ns, &left_ns));
-    return consumed_ns;
-}
-
 static void split_refuses(void)
 {
     static const struct {
@@ -92,9 +85,9 @@ static void bind_refuses(void)
 /* Let @sched's threads run for @span_ns while the worker sleeps; how much they used. */
 static nanos_t use_over(cap_t sched, nanos_t span_ns)
 {
-    const nanos_t before = consumed(sched);
+    const nanos_t before = env_consumed(sched);
     sleep_until(time_now() + span_ns);
-    return consumed(sched) - before;
+    return env_consumed(sched) - before;
 }
 
 static void budget_holds(void)
@@ -108,16 +101,21 @@ static void budget_holds(void)
     CHECK(used >= 10 * MS && used <= 24 * MS);
 }
 
+/* One thread counts in spins[0], another one in spins[1]. */
+static void spin_two(cap_t sched)
+{
+    spins[0] = spins[1] = 0;
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct helper helper = {
+            .run = spin, .argument = (void *)(uintptr_t)&spins[i], .sched = sched};
+        helper_run(&helper);
+    }
+}
+
 static void shared_budget(void)
 {
     const cap_t sched = env_sched_split(2 * MS, 10 * MS, PRIORITY_LOW);
-    const struct helper one = {
-        .run = spin, .argument = (void *)(uintptr_t)&spins[0], .sched = sched};
-    const struct helper two = {
-        .run = spin, .argument = (void *)(uintptr_t)&spins[1], .sched = sched};
-    spins[0] = spins[1] = 0;
-    helper_run(&one);
-    helper_run(&two);
+    spin_two(sched);
     const nanos_t used = use_over(sched, 100 * MS);
     CHECK(used >= 10 * MS && used <= 24 * MS);
     CHECK(spins[0] > 0 && spins[1] > 0);
@@ -125,15 +123,15 @@ static void shared_budget(void)
 
 static void consumed_counts(void)
 {
-    const nanos_t before = consumed(env_sched);
+    const nanos_t before = env_consumed(env_sched);
     const nanos_t start = time_now();
     while (time_now() < start + 3 * MS)
         counter_pause();
-    const nanos_t used = consumed(env_sched) - before;
+    const nanos_t used = env_consumed(env_sched) - before;
     CHECK(used >= 2 * MS);
-    const nanos_t idle = consumed(env_sched);
+    const nanos_t idle = env_consumed(env_sched);
     sleep_until(time_now() + 5 * MS);
-    CHECK(consumed(env_sched) - idle < 3 * MS);
+    CHECK(env_consumed(env_sched) - idle < 3 * MS);
 }
 
 static void higher_runs_first(void)
@@ -167,13 +165,7 @@ static void equals_take_turns(void)
 {
     const cap_t sched = env_make(OBJECT_SCHED, 0, 0);
     CHECK_OK(sched_split(env_sched, sched, 30 * MS, 100 * MS, MS, PRIORITY_LOW));
-    const struct helper one = {
-        .run = spin, .argument = (void *)(uintptr_t)&spins[0], .sched = sched};
-    const struct helper two = {
-        .run = spin, .argument = (void *)(uintptr_t)&spins[1], .sched = sched};
-    spins[0] = spins[1] = 0;
-    helper_run(&one);
-    helper_run(&two);
+    spin_two(sched);
     sleep_until(time_now() + 60 * MS);
     const uint64_t least = spins[0] < spins[1] ? spins[0] : spins[1];
     const uint64_t most = spins[0] < spins[1] ? spins[1] : spins[0];

@@ -90,6 +90,8 @@ cap_t env_mint(cap_t source, uint64_t rights, uint64_t badge);
 cap_t env_copy(cap_t source, uint64_t rights);
 void *env_memory(unsigned size_log2, cap_t *region);
 cap_t env_sched_split(nanos_t budget_ns, nanos_t period_ns, uint32_t priority);
+/** env_consumed - what @sched has been used up to now. */
+nanos_t env_consumed(cap_t sched);
 cap_t env_endpoint(void);
 cap_t env_notification(void);
 /** env_signal - the right to signal @bits of @notification. */

@@ -218,11 +218,16 @@ uint32_t mint(uint32_t index, uint64_t rights, uint64_t badge)
     return child;
 }
 
+uint64_t split(uint32_t parent, uint32_t child, nanos_t budget_ns, nanos_t period_ns,
+               nanos_t slice_ns, uint64_t priority)
+{
+    return INVOKE(parent, SCHED_OP_SPLIT, child, budget_ns, period_ns, slice_ns, priority);
+}
+
 uint32_t make_sched(nanos_t budget_ns, nanos_t period_ns, uint32_t priority)
 {
     uint32_t index = make(OBJECT_SCHED, 0, 0);
-    REQUIRE(INVOKE(INIT_SLOT_SCHED, SCHED_OP_SPLIT, index, budget_ns, period_ns, NANOS_PER_MS,
-                   priority) == OK);
+    REQUIRE(split(INIT_SLOT_SCHED, index, budget_ns, period_ns, NANOS_PER_MS, priority) == OK);
     return index;
 }
 
@@ -248,6 +253,34 @@ uint32_t spawn(uint32_t sched)
 uint32_t spawn_equal(void)
 {
     return spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, PRIORITIES - 1));
+}
+
+uint32_t spawn_told(uint32_t faults)
+{
+    uint32_t index = spawn_equal();
+    REQUIRE(INVOKE(index, THREAD_OP_SUSPEND) == OK);
+    REQUIRE(INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, faults) == OK);
+    REQUIRE(INVOKE(index, THREAD_OP_RESUME) == OK);
+    return index;
+}
+
+uint32_t spawn_server(uint32_t endpoint)
+{
+    uint32_t index = spawn_equal();
+    run(thread_at(index));
+    reply_wait(endpoint, 0, 0);
+    return index;
+}
+
+struct served make_served(void)
+{
+    struct served served = {.endpoint = make(OBJECT_ENDPOINT, 0, 0)};
+    served.client = spawn_equal();
+    served.server = spawn_server(served.endpoint);
+    run(thread_at(served.client));
+    ipc(served.endpoint, 0, 0);
+    REQUIRE(running() == thread_at(served.server));
+    return served;
 }
 
 void del(uint32_t index) { REQUIRE(INVOKE(INIT_SLOT_TABLE, TABLE_OP_DELETE, index) == OK); }

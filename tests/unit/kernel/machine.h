@@ -122,6 +122,15 @@ static inline struct thread *thread_at(uint32_t index)
     return (struct thread *)slot_at(index)->object;
 }
 
+static inline struct sched *sched_at(uint32_t index)
+{
+    return (struct sched *)slot_at(index)->object;
+}
+
+/** split - give time of the Sched @parent to @child; the status. */
+uint64_t split(uint32_t parent, uint32_t child, nanos_t budget_ns, nanos_t period_ns,
+               nanos_t slice_ns, uint64_t priority);
+
 /** spawn - a Thread with init's Table and Space on the Sched @sched, started; its slot. */
 uint32_t spawn(uint32_t sched);
 
@@ -129,6 +138,18 @@ uint32_t spawn(uint32_t sched);
 #define EQUAL_BUDGET_NS (NANOS_PER_MS / 2)
 #define EQUAL_PERIOD_NS (10 * NANOS_PER_MS)
 uint32_t spawn_equal(void);
+
+/** spawn_told - as spawn_equal(), whose faults the Endpoint @faults is told of. */
+uint32_t spawn_told(uint32_t faults);
+
+/** spawn_server - as spawn_equal(), and it waits at @endpoint. */
+uint32_t spawn_server(uint32_t endpoint);
+
+/** make_served - an Endpoint, a server, and a client whose call it works on. The server runs. */
+struct served {
+    uint32_t endpoint, server, client;
+};
+struct served make_served(void);
 
 /** del - delete the capability in slot @index of init's Table. */
 void del(uint32_t index);

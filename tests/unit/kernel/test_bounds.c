@@ -118,7 +118,7 @@ TEST("one refill releases at most 16 threads; the others follow at once")
     REQUIRE(running() == init_thread);
     unsigned parked = count_parked(threads, ARRAY_LENGTH(threads));
     REQUIRE(parked > 32);
-    host_now = ((struct sched *)slot_at(sched)->object)->period_end_ns;
+    host_now = sched_at(sched)->period_end_ns;
     host_interrupt();
     CHECK_EQUAL(count_parked(threads, ARRAY_LENGTH(threads)), parked - 16);
     elapse(1000);
@@ -139,7 +139,7 @@ TEST("a refill that releases all who wait at once is not set again")
         REQUIRE(running() == init_thread);
     }
     REQUIRE(count_parked(threads, ARRAY_LENGTH(threads)) == ARRAY_LENGTH(threads));
-    const struct sched *refilled = (struct sched *)slot_at(sched)->object;
+    const struct sched *refilled = sched_at(sched);
     CHECK(wheel_entry_active(&refilled->refill.entry));
     host_now = refilled->period_end_ns;
     host_interrupt();

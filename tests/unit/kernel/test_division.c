@@ -3,14 +3,6 @@
  */
 #include "tests/unit/kernel/machine.h"
 
-static struct sched *sched_at(uint32_t index) { return (struct sched *)slot_at(index)->object; }
-
-static uint64_t split(uint32_t parent, uint32_t child, uint64_t budget, uint64_t period,
-                      uint64_t slice, uint64_t priority)
-{
-    return INVOKE(parent, SCHED_OP_SPLIT, child, budget, period, slice, priority);
-}
-
 TEST("a part of a period that has begun is taken from what is left of it")
 {
     boot();

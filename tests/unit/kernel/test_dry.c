@@ -70,7 +70,7 @@ TEST("when the first Sched of all goes away, those that were split from it keep 
     uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 255);
     uint32_t thread = spawn(sched);
     run(thread_at(thread));
-    struct sched *child = (struct sched *)slot_at(sched)->object;
+    struct sched *child = sched_at(sched);
     REQUIRE(child->parent == init_sched_object());
     trap(HANDLE(INIT_SLOT_TABLE, TABLE_OP_DELETE), 0, (uint64_t[MESSAGE_WORDS]){INIT_SLOT_SCHED},
          0);
@@ -101,7 +101,7 @@ TEST("nobody waits for the next period of a Sched that is gone")
     uint32_t index = make_from(untyped, OBJECT_SCHED, 0, 0);
     REQUIRE(INVOKE(INIT_SLOT_SCHED, SCHED_OP_SPLIT, index, NANOS_PER_MS, 10 * NANOS_PER_MS,
                    NANOS_PER_MS, 255) == OK);
-    const struct sched *sched = (const struct sched *)slot_at(index)->object;
+    const struct sched *sched = sched_at(index);
     uint32_t thread = spawn(index);
     run(thread_at(thread));
     use_up(NANOS_PER_MS);

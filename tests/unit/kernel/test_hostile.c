@@ -171,18 +171,12 @@ TEST("init can map no memory that it could also make objects of")
 TEST("whoever was suspended while it served goes on at home, not on what it was lent")
 {
     boot();
-    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
-    uint32_t server = spawn_equal();
-    uint32_t client = spawn_equal();
-    run(thread_at(server));
-    reply_wait(endpoint, 0, 0);
-    run(thread_at(client));
-    ipc(endpoint, 0, 0);
+    const struct served call = make_served();
     run(init_thread);
-    REQUIRE(INVOKE(server, THREAD_OP_SUSPEND) == OK);
-    REQUIRE(INVOKE(server, THREAD_OP_RESUME) == OK);
-    CHECK_EQUAL(thread_at(server)->sched, thread_at(server)->home);
-    run(thread_at(client));
+    REQUIRE(INVOKE(call.server, THREAD_OP_SUSPEND) == OK);
+    REQUIRE(INVOKE(call.server, THREAD_OP_RESUME) == OK);
+    CHECK_EQUAL(thread_at(call.server)->sched, thread_at(call.server)->home);
+    run(thread_at(call.client));
     CHECK_EQUAL(seen_result(running()), GONE);
 }
 
@@ -196,7 +190,7 @@ TEST("a Sched that is being reaped is not lent on to a thread that the reaper ha
         make(OBJECT_THREAD, 0, 0);
     uint32_t server = spawn_equal();
     uint32_t sched = make_sched(NANOS_PER_MS, 20 * NANOS_PER_MS, 255);
-    const struct sched *dying = (struct sched *)slot_at(sched)->object;
+    const struct sched *dying = sched_at(sched);
     uint32_t client = spawn(sched);
     run(thread_at(passed));
     reply_wait(second, 0, 0);
@@ -234,7 +228,7 @@ TEST("a queued caller does not lend a Sched that is being reaped to a server tha
     for (unsigned i = 0; i < 40; i++)
         make(OBJECT_THREAD, 0, 0);
     uint32_t sched = make_sched(NANOS_PER_MS, 20 * NANOS_PER_MS, 10);
-    const struct sched *dying = (struct sched *)slot_at(sched)->object;
+    const struct sched *dying = sched_at(sched);
     uint32_t client = spawn(sched);
     run(thread_at(passed));
     receive_until(notification, host_now + NANOS_PER_MS);
@@ -271,7 +265,7 @@ TEST("who held a Sched that is being reaped waits for its home to be refilled, n
         make(OBJECT_THREAD, 0, 0);
     uint32_t server = spawn(make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, 255));
     uint32_t sched = make_sched(NANOS_PER_MS, 20 * NANOS_PER_MS, 255);
-    const struct sched *dying = (struct sched *)slot_at(sched)->object;
+    const struct sched *dying = sched_at(sched);
     uint32_t client = spawn(sched);
     run(thread_at(server));
     host_now += NANOS_PER_MS; /* all that it has */

@@ -215,62 +215,42 @@ TEST("a suspended wait finds CANCELLED, whatever it waited for")
 TEST("a server that is suspended loses its caller, who finds GONE, and the caller's time")
 {
     boot();
-    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
-    uint32_t server = spawn_equal();
-    uint32_t client = spawn_equal();
-    run(thread_at(server));
-    reply_wait(endpoint, 0, 0);
-    run(thread_at(client));
-    ipc(endpoint, 0, 0);
-    REQUIRE(running() == thread_at(server));
+    const struct served call = make_served();
     run(init_thread);
-    CHECK_EQUAL(INVOKE(server, THREAD_OP_SUSPEND), OK);
-    run(thread_at(client));
+    CHECK_EQUAL(INVOKE(call.server, THREAD_OP_SUSPEND), OK);
+    run(thread_at(call.client));
     CHECK_EQUAL(seen_result(running()), GONE);
     run(init_thread);
-    CHECK_EQUAL(INVOKE(server, THREAD_OP_RESUME), OK);
-    run(thread_at(server));
+    CHECK_EQUAL(INVOKE(call.server, THREAD_OP_RESUME), OK);
+    run(thread_at(call.server));
     CHECK(cpus[0].sched == running()->home);
 }
 
 TEST("a caller that is suspended while it is served finds CANCELLED; the answer is not for it")
 {
     boot();
-    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
-    uint32_t server = spawn_equal();
-    uint32_t client = spawn_equal();
-    run(thread_at(server));
-    reply_wait(endpoint, 0, 0);
-    run(thread_at(client));
-    ipc(endpoint, 0, 0);
+    const struct served call = make_served();
     run(init_thread);
-    CHECK_EQUAL(INVOKE(client, THREAD_OP_SUSPEND), OK);
-    CHECK_EQUAL(INVOKE(client, THREAD_OP_RESUME), OK);
-    run(thread_at(server));
-    reply_wait(endpoint, 8, 8);
-    run(thread_at(client));
+    CHECK_EQUAL(INVOKE(call.client, THREAD_OP_SUSPEND), OK);
+    CHECK_EQUAL(INVOKE(call.client, THREAD_OP_RESUME), OK);
+    run(thread_at(call.server));
+    reply_wait(call.endpoint, 8, 8);
+    run(thread_at(call.client));
     CHECK_EQUAL(seen_result(running()), CANCELLED);
 }
 
 TEST("a server that faulted and is started anew serves its call no more: the caller finds GONE")
 {
     boot();
-    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
-    uint32_t server = spawn_equal();
-    uint32_t client = spawn_equal();
-    run(thread_at(server));
-    reply_wait(endpoint, 0, 0);
-    run(thread_at(client));
-    ipc(endpoint, 0, 0);
-    REQUIRE(running() == thread_at(server));
+    const struct served call = make_served();
     fault(FAULT_PAGE, 1);
     run(init_thread);
-    CHECK_EQUAL(thread_at(server)->state, THREAD_FAULTED);
-    CHECK_EQUAL(thread_at(client)->state, THREAD_CALLING);
-    CHECK_EQUAL(start(server, 0, 0, 0, 0), OK);
-    run(thread_at(client));
+    CHECK_EQUAL(thread_at(call.server)->state, THREAD_FAULTED);
+    CHECK_EQUAL(thread_at(call.client)->state, THREAD_CALLING);
+    CHECK_EQUAL(start(call.server, 0, 0, 0, 0), OK);
+    run(thread_at(call.client));
     CHECK_EQUAL(seen_result(running()), GONE);
-    run(thread_at(server));
+    run(thread_at(call.server));
     CHECK(!thread_serves(running()));
     CHECK(cpus[0].sched == running()->home);
 }
@@ -333,13 +313,8 @@ static void fault_and_answer(bool fast)
     host_fast_enabled = fast;
     uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
     uint32_t badged = mint(endpoint, ENDPOINT_RIGHT_CALL, 55);
-    uint32_t handler = spawn_equal();
-    uint32_t index = spawn_equal();
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, badged), OK);
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
-    run(thread_at(handler));
-    reply_wait(endpoint, 0, 0);
+    uint32_t index = spawn_told(badged);
+    uint32_t handler = spawn_server(endpoint);
     run(thread_at(index));
     CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, 31, 1, 2, 3, 4, 5, 6, 7, 8), BAD_HANDLE);
     fault(FAULT_PAGE, 0xdead000);
@@ -376,13 +351,8 @@ TEST("an answer to a fault with another label leaves the thread suspended")
 {
     boot();
     uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
-    uint32_t handler = spawn_equal();
-    uint32_t index = spawn_equal();
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, endpoint), OK);
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
-    run(thread_at(handler));
-    reply_wait(endpoint, 0, 0);
+    uint32_t index = spawn_told(endpoint);
+    uint32_t handler = spawn_server(endpoint);
     run(thread_at(index));
     fault(FAULT_TRAP, 6);
     REQUIRE(running() == thread_at(handler));
@@ -397,13 +367,8 @@ TEST("a fault whose handler dies is reported again to the next one")
 {
     boot();
     uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
-    uint32_t handler = spawn_equal();
-    uint32_t index = spawn_equal();
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, endpoint), OK);
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
-    run(thread_at(handler));
-    reply_wait(endpoint, 0, 0);
+    uint32_t index = spawn_told(endpoint);
+    uint32_t handler = spawn_server(endpoint);
     run(thread_at(index));
     fault(FAULT_PAGE, 1);
     run(init_thread);
@@ -418,10 +383,7 @@ TEST("a thread that is suspended while its fault waits to be heard faults again 
 {
     boot();
     uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
-    uint32_t index = spawn_equal();
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, endpoint), OK);
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
+    uint32_t index = spawn_told(endpoint);
     run(thread_at(index));
     fault(FAULT_PAGE, 1);
     CHECK_EQUAL(thread_at(index)->state, THREAD_QUEUED);
@@ -437,11 +399,8 @@ TEST("a fault whose endpoint demands more than the thread has left stops the thr
 {
     boot();
     uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0);
-    uint32_t index = spawn_equal();
+    uint32_t index = spawn_told(endpoint);
     CHECK_EQUAL(INVOKE(endpoint, ENDPOINT_OP_DEMAND_BUDGET, NANOS_PER_S), OK);
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_SUSPEND), OK);
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_CONFIGURE, 0, 0, endpoint), OK);
-    CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
     run(thread_at(index));
     fault(FAULT_PAGE, 1);
     CHECK_EQUAL(thread_at(index)->state, THREAD_FAULTED);
