@@ -2,11 +2,12 @@
 
 import pytest
 
-from cormlib import mutants
+from cormlib import mutant_layers, mutant_results, mutants, source_tree
 from cormlib.failure import Failure
-from cormlib.mutant_layers import compiler_kills, layer_named
+from cormlib.mutant_layers import DIES, compiler_kills, layer_named
+from cormlib.mutant_results import counts, settled
 from cormlib.mutant_tree import DoesNotBuild, Tree
-from cormlib.test_mutants import rotation, settled
+from cormlib.test_mutants import rotation
 
 PATCH = """A number is wrong.
 
@@ -18,6 +19,8 @@ PATCH = """A number is wrong.
 +three
  four
 """
+
+SENTENCE = "kernel: yield answers OK, alone and after others ran"  # one that there is
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ def _tree(tmp_path, text):
 
 def _result(of, **other):
     values = {"mutant": "number", "layer": "unit", "seconds": "1.0", "patch": of.digest(),
-              "code": "here", "test": "kernel: it holds"}
+              "code": "here", "test": SENTENCE}
     return mutants.Result(**{**values, **other})
 
 
@@ -74,14 +77,29 @@ def test_results_must_cover_every_mutant_as_it_is(mutant, tmp_path):
     def complaint(**other):
         path = tmp_path / "results.tsv"
         mutants.write_results({"number": _result(mutant, **other)}, path)
-        return mutants.complain_about_results(mutant.path.parent, path)
+        return mutant_results.complain_about_results(mutant.path.parent, path)
 
     assert complaint() == ""
+    assert complaint(code="of an older kernel") == ""
+    assert complaint(layer="build", test="a static assertion") == ""
+    assert complaint(test=f"kernel{DIES}exit status 1") == ""
     assert "not judged" in complaint(patch="older")
     assert "no test kills it" in complaint(layer=mutants.SURVIVED)
+    assert "is no more" in complaint(test="kernel: a list of this sentence is in no file")
+    assert "is no more" in complaint(layer="a layer that there was")
+    assert complaint(patch="older").endswith("next: ./corm test mutants -k number")
     elsewhere = tmp_path / "empty"
     elsewhere.mkdir()
-    assert "no such patch" in mutants.complain_about_results(elsewhere, tmp_path / "results.tsv")
+    assert "no such patch" in mutant_results.complain_about_results(elsewhere,
+                                                                    tmp_path / "results.tsv")
+
+
+def test_the_page_must_say_what_the_results_say(mutant, tmp_path, monkeypatch):
+    monkeypatch.setattr(mutants, "SUMMARY", tmp_path / "mutants.md")
+    mutants.SUMMARY.write_text(mutant_results.summary_page(mutants.read_results()))
+    assert mutant_results.complain_about_summary() == ""
+    mutants.SUMMARY.write_text(mutants.SUMMARY.read_text() + "All is well.\n")
+    assert "something else" in mutant_results.complain_about_summary()
 
 
 def test_a_digest_is_of_the_mistake_not_of_its_surroundings(mutant, tmp_path):
@@ -102,24 +120,58 @@ def _of_guest(tmp_path):
     return mutants.Mutant(path)
 
 
-def test_only_a_kill_of_this_mistake_in_this_code_is_settled(tmp_path):
+def test_a_kill_counts_for_its_mistake_and_is_settled_for_its_code_too(tmp_path):
     guest = _of_guest(tmp_path)
-    test = "kernel: a list of this sentence is in no file"
-    code = layer_named("unit").code_digest(guest, test)
-    assert settled(guest, _result(guest, code=code, test=test))
-    assert not settled(guest, _result(guest, code="other", test=test))
-    assert not settled(guest, _result(guest, code=code, test=test, layer=mutants.SURVIVED))
-    assert not settled(guest, _result(guest, code=code, test=test, patch="older"))
+    code = layer_named("unit").code_digest(guest, SENTENCE)
+    assert settled(guest, _result(guest, code=code))
+    for doubtful in ({"layer": mutants.SURVIVED}, {"patch": "older"}, {"test": "kernel: no such"}):
+        result = _result(guest, **{"code": code, **doubtful})
+        assert not counts(guest, result) and not settled(guest, result)
+    assert counts(guest, _result(guest, code="other"))
+    assert not settled(guest, _result(guest, code="other"))
     assert not settled(guest, None)
 
 
-def test_a_result_holds_for_the_file_of_the_test_that_kills():
+@pytest.mark.parametrize("layer, test, names", [
+    ("unit", "kernel: a call brings label, words and badge to the server, and the answer back "
+             "(fast path)", ["test_ipc.c"]),
+    ("target", "kernel contract, traced: mapping: mapping replaces what was there", ["mapping.c"]),
+    ("target", "kernel contract: fault: a fault is a message: address, access, pc, sp, and nothing "
+               "else", ["fault.c"]),
+    ("target", "debug kernel: the kernel cannot read user memory (SMAP)", ["panics.py"]),
+    ("unit", "kernel: there is no such test", []),
+])
+def test_a_result_holds_for_the_file_of_the_test_that_kills(layer, test, names):
+    assert [path.name for path in layer_named(layer).test_files(test)] == names
+
+
+def test_what_fails_without_a_sentence_is_a_program_that_died():
     unit = layer_named("unit")
-    names = [path.name for path in unit.test_files(
-        "kernel: a call brings label, words and badge to the server, and the answer back "
-        "(fast path)")]
-    assert names == ["test_ipc.c"]
-    assert len(unit.test_files("kernel: there is no such test")) > 1
+    assert unit.name_of(SENTENCE) == SENTENCE
+    assert unit.name_of("kernel: exit status 1") == f"kernel{DIES}exit status 1"
+
+
+def _program(tmp_path, text):
+    path = tmp_path / "program"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return {"name": "kernel", "cmd": [str(path)], "env": {}}
+
+
+def test_a_hint_kills_only_if_there_is_such_a_test_and_it_fails(tmp_path):
+    failing = _program(tmp_path, "echo 1..1; echo 'not ok 1 - it holds'; exit 1")
+    assert mutant_layers.hinted_failure(failing, tmp_path, "kernel: it holds") == "kernel: it holds"
+    nothing_to_run = _program(tmp_path, "echo 1..0; exit 1")
+    assert mutant_layers.hinted_failure(nothing_to_run, tmp_path, "kernel: it held") is None
+    assert mutant_layers.host_failure(nothing_to_run, tmp_path, ()).startswith(f"kernel{DIES}")
+
+
+def test_the_sources_are_found_without_git(tmp_path):
+    for name in ("kernel/a.c", "kernel/__pycache__/a.pyc", "build/b.c", ".git/HEAD", "b.pyc", "c"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    names = [str(path.relative_to(tmp_path)) for path in source_tree.files(tmp_path)]
+    assert names == ["c", "kernel/a.c"]
 
 
 def test_mutants_are_chosen_by_word_glob_and_layer(mutant):

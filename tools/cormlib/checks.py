@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from . import build, coverage, kernel_size, mutants
+from . import build, coverage, kernel_size, mutant_results, mutants
 from .failure import Failure
 from .paths import ROOT, TARGET, TESTS, TOOLS
 
@@ -58,6 +58,9 @@ CHECKS = {
     "the kernel has no more lines than are held": kernel_size.complain_about_lines,
     "the kernel's .text is under 40 KB": kernel_size.complain_about_text,
     "every mutant still applies": mutants.complain_about_patches,
+    "results.tsv says of every mutant as it is that a test kills it":
+        mutant_results.complain_about_results,
+    "docs/mutants.md says what results.tsv says": mutant_results.complain_about_summary,
 }
 
 

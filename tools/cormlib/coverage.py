@@ -9,7 +9,6 @@ branch went one way only, needs a reason in tests/coverage/gaps.toml; one withou
 so is a reason for what was run.
 """
 
-import hashlib
 import json
 import re
 import shutil
@@ -20,7 +19,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import build, panics, test_target
+from . import build, panics, source_tree, test_target
 from .failure import Failure
 from .machine import KERNEL, KERNEL_SYMBOLS
 from .progress import say
@@ -267,12 +266,7 @@ def _gaps(sources, statements, branches):
 
 def _sources():
     """A short hash of the kernel and its tests: the page is of exactly these."""
-    files = [path for folder in ("kernel", "lib/base", "tests/unit/kernel", "tests/kernel")
-             for path in sorted((ROOT / folder).rglob("*")) if path.is_file()]
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+    return source_tree.digest(("kernel", "lib/base", "tests/unit/kernel", "tests/kernel"))[:16]
 
 
 def complain(files):

@@ -9,6 +9,7 @@ their own. The system tests are none either: they measure in the host's time, an
 kill no mutant.
 """
 
+import functools
 import json
 import os
 import re
@@ -32,29 +33,60 @@ UNIT_PROGRAMS = ("base", "kernel", "x86_64")
 RANDOM = "random system calls"  # begins the sentences of tests/unit/kernel/test_random.c
 SEARCH_PREFIX = "search-"
 FUZZ = "fuzz-replay"
+DIES = ": dies: "  # a program ends without saying which of its tests failed
+PATH_TAKEN = re.compile(r" \(\w+( path)?\)$")  # what a program says behind a sentence
 DETAIL_LINES = 70  # that a failing test shows
 FAILED = re.compile(r"^FAILED  (.*)$")
 STATIC_ASSERTION = re.compile(r"error: (static assertion failed.*)")
+
+
+class Ended(Failure):
+    """Nothing was found out."""
+
+
+@functools.cache
+def _joined_literals(path):
+    return re.sub(r'"\s*\n\s*"', "", path.read_text())
 
 
 @dataclass(frozen=True)
 class Layer:
     name: str
     port: str  # whose build folder it needs
-    sources: tuple  # folders of its tests
+    sources: tuple  # of its tests: folders and files
     find: Callable  # (tree, hint or None, everything) -> name of a test that fails, or None
 
+    def files(self):
+        return [path for name in self.sources for path in
+                (sorted((ROOT / name).glob("*.[ch]")) or [ROOT / name])]
+
     def test_files(self, test):
-        """The source that has the sentence of `test`; all of the layer's where none has it."""
-        files = [path for folder in self.sources for path in sorted((ROOT / folder).glob("*.[ch]"))]
-        sentence = '"' + re.sub(r" \(\w+( path)?\)$", "", test.partition(": ")[2]) + '"'
-        return [path for path in files
-                if sentence in re.sub(r'"\s*\n\s*"', "", path.read_text())] or files
+        """The sources that have the sentence of `test`, which stands behind a colon; there may be
+        others in it, and in front of it."""
+        words = test.split(": ")
+        for start in range(1, len(words)):
+            sentence = ": ".join(words[start:])
+            spelled = {f'"{sentence}"', f'"{PATH_TAKEN.sub("", sentence)}"'}
+            found = [path for path in self.files()
+                     if any(text in _joined_literals(path) for text in spelled)]
+            if found:
+                return found
+        return []
+
+    def has(self, test):
+        """Is there such a test still? Of a program that only dies, nothing more is known."""
+        return DIES in test or bool(self.test_files(test))
+
+    def name_of(self, failed):
+        """What failed, if it is a test; or that its program died of it."""
+        program, _, how = failed.partition(": ")
+        return failed if self.has(failed) else f"{program}{DIES}{how}"
 
     def code_digest(self, mutant, test):
         """Of what decides whether `test` kills the mutant."""
-        files = [*(ROOT / name for name in mutant.files()), *self.test_files(test)]
-        return mutants.digest([path.read_bytes() for path in files])
+        mutated = [ROOT / name for name in mutant.files()]
+        tests = self.test_files(test) or self.files()
+        return mutants.digest([path.read_bytes() for path in [*mutated, *tests]])
 
 
 def _first_line(command, folder, environment, judge):
@@ -74,7 +106,7 @@ def _first_line(command, folder, environment, judge):
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGTERM)  # it ends its machine, too
     if status == -signal.SIGKILL or any(KILLED.search(line) for line in lines[-DETAIL_LINES:]):
-        raise Failure("somebody else ended the tests: nothing is known", "./corm test mutants")
+        raise Ended("somebody else ended the tests: nothing is known", "./corm test mutants")
     return found, lines, status
 
 
@@ -83,15 +115,30 @@ def _not_ok(line):
     return match[3] if match and match[1] else None
 
 
-def _host_failure(test, folder, words):
-    """Run a program that the host build declares as a test, or those tests of it with `words`."""
+def _run_host(test, folder, words):
+    """Run a program that the host build declares as a test, or those tests of it with `words`.
+    Returns (the first that fails, all lines, exit status)."""
     # The limit holds for each test of a unit program, for each is a process of its own.
     command = ["prlimit", f"--cpu={CPU_LIMIT_S}:{2 * CPU_LIMIT_S}", *test["cmd"], *words]
-    failed, lines, status = _first_line(command, folder, {**SANITIZERS, **test["env"]}, _not_ok)
-    if failed is None:
-        results = tap.parse("".join(lines))
-        failed = next(iter(results.failed), None)
-    return failed or (f"exit status {status}" if status else None)
+    return _first_line(command, folder, {**SANITIZERS, **test["env"]}, _not_ok)
+
+
+def host_failure(test, folder, words):
+    """What is wrong with a program, or with those tests of it with `words`: its name and that."""
+    failed, lines, status = _run_host(test, folder, words)
+    if failed:
+        return f"{test['name']}: {failed}"
+    wrong = next(iter(tap.parse("".join(lines)).failed), f"exit status {status}" if status else "")
+    return f"{test['name']}{DIES}{wrong}" if wrong else None
+
+
+def hinted_failure(test, folder, hint):
+    """`hint`, if it is a test of that program and fails. There may be no such test any more, and
+    a program that has nothing to run fails, too."""
+    if not hint or not hint.startswith(f"{test['name']}: ") or len(test["cmd"]) > 1:
+        return None
+    failed, _, _ = _run_host(test, folder, [hint.removeprefix(f"{test['name']}: ")])
+    return f"{test['name']}: {failed}" if failed else None
 
 
 def _host_programs(belongs, words=()):
@@ -103,14 +150,11 @@ def _host_programs(belongs, words=()):
         changed = {program: tree.build("host", [os.path.relpath(program, folder)])
                    for program in sorted({test["cmd"][0] for test in tests})}
         for test in tests:
-            name = test["name"]
             if not everything and not changed[test["cmd"][0]]:
                 continue  # it has nothing of what was mutated
-            only = [hint.removeprefix(f"{name}: ")] if hint and hint.startswith(f"{name}: ") else []
-            failed = only and len(test["cmd"]) == 1 and _host_failure(test, folder, only)
-            failed = failed or _host_failure(test, folder, words)
+            failed = hinted_failure(test, folder, hint) or host_failure(test, folder, words)
             if failed:
-                return f"{name}: {failed}"
+                return failed
         return None
     return find
 
@@ -125,14 +169,17 @@ def _find_target(tree, hint, everything=False):
             if NO_RESULT not in match[1]:  # which follows from the others
                 failures.append(match[1])
             return None  # others of the same machine follow, and why it ended
-        return failures and failures[0]
+        return bool(failures)
 
     # Only machines whose clock counts instructions: a busy host must kill no mutant.
     _, lines, status = _first_line(
         [sys.executable, "-B", "corm", "test", "target", "-k", "kernel"], tree.root, {}, judge)
-    if failures:
-        return failures[0] if "the plan" not in failures[0] else ", ".join(failures)
-    return f"exit status {status}: {lines[-1:]}" if status else None
+    if not failures:
+        return f"target{DIES}exit status {status}: {lines[-1:]}" if status else None
+    machine = failures[0].partition(": ")[0]
+    if "the plan" in failures[0]:
+        return f"{machine}{DIES}" + ", ".join(why.removeprefix(f"{machine}: ") for why in failures)
+    return failures[0]
 
 
 LAYERS = [
@@ -143,7 +190,8 @@ LAYERS = [
     Layer("search", "host", ("tests/search", "tests/oracle"),
           _host_programs(lambda name: name.startswith(SEARCH_PREFIX))),
     Layer("fuzz", "host", ("tests/fuzz", "tests/oracle"), _host_programs(FUZZ.__eq__)),
-    Layer("target", "x86_64", ("tests/kernel/contract", "tests/kernel/first"), _find_target),
+    Layer("target", "x86_64", ("tests/kernel/contract", "tests/kernel/first",
+                               "tools/cormlib/panics.py"), _find_target),
 ]
 # What the compiler alone finds; no layer to run.
 COMPILER = "build"
@@ -198,7 +246,7 @@ def judge(mutant, tree, known, layers, proofs=None):
                 proofs.need(layer)
             failed = layer.find(tree, known.test if known and known.layer == layer.name else None)
             if failed:
-                return layer.name, failed
+                return layer.name, layer.name_of(failed)
         return mutants.SURVIVED, "-"
     except DoesNotBuild as wrong:
         return COMPILER, compiler_kills(wrong)

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 
+from . import source_tree
 from .failure import Failure
 from .paths import BUILD, ROOT
 
@@ -24,12 +25,10 @@ class Tree:
     def __init__(self, name, ports):
         self.root = COPIES / name
         shutil.rmtree(self.root, ignore_errors=True)
-        listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT,
-                                capture_output=True, text=True, check=True).stdout
-        for path in filter(None, listed.split("\0")):
-            if (ROOT / path).is_file():
-                (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / path, self.root / path)
+        for path in source_tree.files():
+            copy = self.root / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy)
         self.changed = set()
         for port in ports:
             shutil.copytree(BUILD / port, self.root / "build" / port, symlinks=True)

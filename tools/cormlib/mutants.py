@@ -1,8 +1,8 @@
 """The seeded bugs of tests/mutants: what they are, and what was found out about each.
 
 A mutant is a patch with a sentence in front that says what mistake it is. results.tsv says for each
-which layer of tests kills it, which test of that layer, and in how many seconds. It holds while the
-patch's own lines, the files that it changes and the file of that test have the digests beside it.
+which layer of tests kills it, which test of that layer, and in how many seconds; and of what: the
+digest of the patch's own lines, and that of the files that it changes and of that test's file.
 """
 
 import fnmatch
@@ -160,17 +160,3 @@ def complain_about_patches(folder=FOLDER):
         if complaint := mutant.apply(ROOT, check=True):
             complaints.append(f"{mutant.name}: {mutant.stale(complaint)}")
     return "\n".join(complaints)
-
-
-def complain_about_results(folder=FOLDER, path=RESULTS):
-    """Mutants that the committed results do not say to be killed, and results of none."""
-    results = read_results(path)
-    complaints = []
-    for mutant in load(folder):
-        result = results.pop(mutant.name, None)
-        if result is None or result.patch != mutant.digest():
-            complaints.append(f"{mutant.name}: not judged as it is")
-        elif not result.killed:
-            complaints.append(f"{mutant.name}: no test kills it")
-    complaints += [f"{name}: there is no such patch" for name in results]
-    return "\n".join([*complaints, "next: ./corm test mutants"]) if complaints else ""

@@ -1,22 +1,22 @@
 """`corm test mutants`: builds each seeded bug and says which layer kills it, and in what time.
 
 What was judged already is skipped, so an interrupted run goes on where it was. The host layer runs
-quick(): a few mutants, others with every commit, each against the test that is said to kill it.
+quick(): a few mutants, others whenever the kernel or a test changes, each against the test that is
+said to kill it.
 """
 
 import queue
-import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from . import build, mutants
+from . import build, mutants, source_tree
 from .failure import Failure
-from .mutant_layers import COMPILER, LAYERS, Proofs, judge, layer_named
+from .mutant_layers import LAYERS, Ended, Proofs, judge, layer_named
+from .mutant_results import code_digest, counts, settled, summary_page
 from .mutant_tree import Tree
-from .paths import ROOT
 
-QUICK = {"unit": 4, "random": 1, "search": 1, "fuzz": 1}  # how many that each layer kills
+QUICK = {"unit": 8, "random": 1, "search": 1, "fuzz": 1}  # how many that each layer kills
 WORKERS = 2
 
 
@@ -52,16 +52,6 @@ class Trees:
             tree.remove()
 
 
-def _code_digest(mutant, layer, test):
-    """What a result holds for; of the compiler's, and of survivors, only the mutated files."""
-    return (layer_named(layer) or LAYERS[0]).code_digest(mutant, test)
-
-
-def settled(mutant, result):
-    return (result is not None and result.killed and result.patch == mutant.digest()
-            and result.code == _code_digest(mutant, result.layer, result.test))
-
-
 def _judge_all(report, to_judge, results):
     """Judge them and write each result down at once."""
     trees = Trees(sorted({layer.port for layer in LAYERS}))
@@ -74,14 +64,15 @@ def _judge_all(report, to_judge, results):
             layer, test = judge(mutant, tree, results.get(mutant.name), LAYERS, proofs)
         except Failure as failure:
             with lock:
-                results.pop(mutant.name, None)
+                if not isinstance(failure, Ended):
+                    results.pop(mutant.name, None)
                 report.fail(f"mutants: {mutant.name}", str(failure))
             return
         seconds = time.monotonic() - start_s
         with lock:
             results[mutant.name] = mutants.Result(mutant.name, layer, f"{seconds:.1f}",
                                                   mutant.digest(),
-                                                  _code_digest(mutant, layer, test), test)
+                                                  code_digest(mutant, layer, test), test)
             mutants.write_results(results)
             report.note(f"{layer:8} {seconds:5.1f} s  {mutant.name}: {test}")
 
@@ -96,8 +87,10 @@ def run(report, pattern):
         del results[name]
     chosen = mutants.chosen(everyone, results, pattern)
     to_judge = [mutant for mutant in chosen if not settled(mutant, results.get(mutant.name))]
-    to_judge.sort(key=lambda mutant: mutant.name in results and results[mutant.name].killed)
-    report.note(f"{len(chosen)} mutants, {len(to_judge)} of them to be judged")
+    to_judge.sort(key=lambda mutant: counts(mutant, results.get(mutant.name)))
+    open_ones = sum(not counts(mutant, results.get(mutant.name)) for mutant in to_judge)
+    report.note(f"{len(chosen)} mutants; {open_ones} are to be judged, and after them "
+                f"{len(to_judge) - open_ones} again whose kernel file or test has changed")
     if to_judge:
         _judge_all(report, to_judge, results)
     mutants.write_results(results)
@@ -107,21 +100,10 @@ def run(report, pattern):
             report.ok(f"mutants: {mutant.name}")
         elif result:
             report.fail(f"mutants: {mutant.name} survives", mutant.sentence())
-    page = _page(results)
+    page = summary_page(results)
     mutants.SUMMARY.write_text(page)
     for line in page.splitlines()[4:]:
         report.note(line)
-
-
-def _page(results):
-    layers = [COMPILER, *(layer.name for layer in LAYERS)]
-    return mutants.summary(results, layers, len(mutants.load()))
-
-
-def complain_about_summary():
-    if mutants.SUMMARY.read_text() == _page(mutants.read_results()):
-        return ""
-    return "docs/mutants.md says something else than results.tsv\nnext: ./corm test mutants"
 
 
 def rotation(names, number, count):
@@ -131,9 +113,8 @@ def rotation(names, number, count):
 
 
 def _quick_choice(results):
-    """For each layer of QUICK a few of those that it kills: others with every commit."""
-    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-    number = int(head.stdout or "0", 16)
+    """For each layer of QUICK a few of those that it kills: others whenever kernel or tests are."""
+    number = int(source_tree.digest(("kernel", "lib/base", "tests")), 16)
     by_name = {mutant.name: mutant for mutant in mutants.load()}
     names = []
     for layer, count in QUICK.items():
