@@ -22,6 +22,18 @@ static inline void setup(bool fast)
     run(thread_at(client));
 }
 
+/** setup_served - and the server works on a call of the client's. Returns a Notification. */
+static inline uint32_t setup_served(bool fast)
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 1, 0);
+    REQUIRE(running() == thread_at(server));
+    return notification;
+}
+
 #define TEST_BOTH(sentence)               TEST_BOTH_NAMED(sentence, __COUNTER__)
 #define TEST_BOTH_NAMED(sentence, number) TEST_BOTH_DEFINE(sentence, number)
 #define TEST_BOTH_DEFINE(sentence, number)                                                         \

@@ -527,12 +527,7 @@ TEST_BOTH("a server whose own call finds nobody any more goes on with what it wa
 
 TEST_BOTH("a server that polls a Notification on its own time answers its caller first, too")
 {
-    setup(fast);
-    run(init_thread);
-    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
-    run(thread_at(client));
-    ipc(endpoint, 1, 0);
-    REQUIRE(running() == thread_at(server));
+    uint32_t notification = setup_served(fast);
     host_now += EQUAL_BUDGET_NS;
     interrupts();
     run(thread_at(server));
@@ -547,12 +542,7 @@ TEST_BOTH("a server that polls a Notification on its own time answers its caller
 
 TEST_BOTH("a server that polls a Notification answers its caller first")
 {
-    setup(fast);
-    run(init_thread);
-    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
-    run(thread_at(client));
-    ipc(endpoint, 1, 0);
-    REQUIRE(running() == thread_at(server));
+    uint32_t notification = setup_served(fast);
     trap(HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE), TAG(6, 1),
          (const uint64_t[MESSAGE_WORDS]){66}, DEADLINE_POLL);
     run(thread_at(server));

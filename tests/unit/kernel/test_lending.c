@@ -24,12 +24,7 @@ TEST_BOTH("the server runs on the caller's time, and the caller gets it back")
 
 TEST_BOTH("a server whose caller goes away polls on its own time")
 {
-    setup(fast);
-    run(init_thread);
-    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
-    run(thread_at(client));
-    ipc(endpoint, 1, 0);
-    REQUIRE(running() == thread_at(server));
+    uint32_t notification = setup_served(fast);
     CHECK_EQUAL(INVOKE(client, THREAD_OP_SUSPEND), OK);
     trap(HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE), 0, (uint64_t[MESSAGE_WORDS]){0},
          DEADLINE_POLL);
