@@ -84,6 +84,8 @@ def run(config, what, to_end=False):
             if time.monotonic() > end_s:
                 raise Failure(f"{what}: no end after {LIMIT_S} s; {shown(config.log)}:\n"
                               f"{tail(config.log)}", "", EXIT_TIME_LIMIT)
+            if done := ROW.findall(text):
+                ticker.what = f"counting {what}, after {done[-1][0]}"
             ticker.tick()
         ticker.done()
         complaint = running.complaint() if ended else ""

@@ -58,17 +58,30 @@ def _unpack(package, version, folder):
     (folder / "part").rename(folder / "root")  # whole: an interrupted one is not taken for it
 
 
-def fetch():
-    """The newest kernel of Debian; what was fetched once is kept beside the tree."""
-    package, version = _choose()
+def _have(package, version):
+    """The folder of exactly this package, fetched if it is not there."""
     folder = CACHE / f"{package}_{version}"
     if not (folder / "root").is_dir():
         subprocess.run(["rm", "-rf", "--", str(folder)], check=True)
         _unpack(package, version, folder)
-    kernels = list((folder / "root" / "boot").glob("vmlinuz-*"))
+    return folder / "root"
+
+
+def fetch():
+    """The newest kernel of Debian; what was fetched once is kept beside the tree."""
+    chosen = _choose()
+    try:
+        place = _have(*chosen)
+    except Failure:
+        setup.update_lists()  # an archive keeps no version that has been superseded
+        if _choose() == chosen:
+            raise
+        chosen = _choose()
+        place = _have(*chosen)
+    kernels = list((place / "boot").glob("vmlinuz-*"))
     if len(kernels) != 1:
-        raise Failure(f"{package} has {len(kernels)} kernels", f"rm -r {folder}")
-    return Peer(package, version, kernels[0])
+        raise Failure(f"{chosen[0]} has {len(kernels)} kernels", f"rm -r {CACHE}")
+    return Peer(*chosen, kernels[0])
 
 
 def _initramfs(program, path):
