@@ -5,6 +5,14 @@
 
 #include "lib/base/bits.h"
 #include "lib/base/string.h"
+#include "servers/linux/record_lock.h"
+
+/* A descriptor ends: the process's record locks on the file do too, whatever else it has open. */
+static void descriptor_gone(const struct fd_table *table, struct file *file)
+{
+    if (UNLIKELY(file->inode->record_locks != NULL))
+        record_locks_drop(file->inode, table);
+}
 
 struct fd_table *fd_table_create(void)
 {
@@ -88,8 +96,10 @@ void fd_table_put(struct fd_table *table)
     if (__atomic_sub_fetch(&table->refs, 1, __ATOMIC_ACQ_REL) != 0)
         return;
     for (uint32_t fd = 0; fd < table->capacity; fd++) {
-        if (table->files[fd])
+        if (table->files[fd]) {
+            descriptor_gone(table, table->files[fd]);
             file_put(table->files[fd]);
+        }
     }
     if (table->files != table->inline_files)
         heap_free(table->files);
@@ -129,8 +139,10 @@ void fd_table_close_on_exec(struct fd_table *table)
         mutex_lock(&table->mutex);
         struct file *file = bit_test(table, fd) ? take_locked(table, fd) : NULL;
         mutex_unlock(&table->mutex);
-        if (file)
+        if (file) {
+            descriptor_gone(table, file);
             file_put(file);
+        }
     }
 }
 
@@ -250,8 +262,10 @@ int fd_replace(struct file *file, int fd, bool close_on_exec)
     table->files[fd] = file;
     bit_set(table, (uint32_t)fd, close_on_exec);
     mutex_unlock(&table->mutex);
-    if (old)
+    if (old) {
+        descriptor_gone(table, old);
         file_put(old);
+    }
     return fd;
 }
 
@@ -262,5 +276,7 @@ struct file *fd_take(int fd)
     mutex_lock(&table->mutex);
     struct file *file = take_locked(table, (uint32_t)fd);
     mutex_unlock(&table->mutex);
+    if (file)
+        descriptor_gone(table, file);
     return file;
 }

@@ -6,6 +6,7 @@
 #include "lib/base/string.h"
 #include "servers/linux/epoll.h"
 #include "servers/linux/flock.h"
+#include "servers/linux/record_lock.h"
 
 struct file *file_create(struct inode *inode, struct dentry *dentry, uint32_t flags,
                          const struct file_ops *ops, void *private, int *error)
@@ -37,6 +38,8 @@ void file_destroy(struct file *file)
         epoll_file_gone(file);
     if (file->lock_kind)
         flock_file_gone(file);
+    if (UNLIKELY(file->inode->record_locks != NULL))
+        record_locks_drop(file->inode, file);
     if (file->ops->release)
         file->ops->release(file);
     if (S_ISREG(file->inode->mode) && file_writable(file))

@@ -3,6 +3,7 @@
  */
 #include "servers/linux/flock.h"
 #include "servers/linux/pipe.h"
+#include "servers/linux/record_lock.h"
 #include "servers/linux/sys.h"
 
 SYSCALL(dup)
@@ -97,7 +98,7 @@ static long file_command(struct file *file, int command, uint64_t argument)
     case F_OFD_GETLK:
     case F_OFD_SETLK:
     case F_OFD_SETLKW:
-        return -ENOLCK; /* no record locks here; flock works */
+        return record_lock_command(file, command, argument);
     default:
         return -EINVAL;
     }

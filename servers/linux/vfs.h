@@ -121,6 +121,7 @@ struct inode {
     void *mappings;              /* owned by mm */
     struct file *lock_exclusive; /* flock */
     uint32_t lock_shared_count;
+    struct record_lock *record_locks; /* record_lock.c */
     union {
         struct directory directory;
         struct page_tree pages;
