@@ -63,6 +63,17 @@ def test_a_profile_accounts_for_the_instructions_of_the_figure():
     assert any(line.split()[-1] == "pipe_write" for line in lines)
 
 
+def test_a_row_that_fails_does_not_lose_the_others(world):
+    script = (f"(ulimit -n 3; {bench_linux.PLACE} pipe_1 getppid); "
+              f"(ulimit -f 0; {bench_linux.PLACE} write_1mib_4k stat)")
+    outcome = world("sh", "-c", script, add=[f"{bench_linux.PROGRAM}:{bench_linux.PLACE}"])
+    found = bench_linux.Column().take(outcome.out.decode(), 0)
+    assert found.failed == {"pipe_1": "pipe: Too many open files",
+                            "write_1mib_4k": "File size limit exceeded"}
+    assert {"getppid", "stat"} <= set(found.insn)
+    assert outcome.out.count(b"BENCH-END\n") == 2
+
+
 def test_the_same_program_runs_on_debians_kernel():
     rows = [part for name in PEER_ROWS for part in ("--row", name)]
     outcome = run_corm("bench", "linux", "--json", "--peer", "linux", "--count", "20", *rows,
