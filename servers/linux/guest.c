@@ -53,6 +53,14 @@ static NOINLINE void serve_other(struct thread *thread, const struct message *ex
     }
 }
 
+static NOINLINE void do_work(struct thread *thread)
+{
+    if (__atomic_load_n(&thread->work, __ATOMIC_RELAXED) & WORK_TURN)
+        thread_hand_back(thread);
+    if (thread_has_work(thread))
+        signal_work(thread);
+}
+
 void guest_run(struct thread *thread)
 {
     if (!thread->mm)
@@ -66,10 +74,12 @@ void guest_run(struct thread *thread)
         struct message exit;
 
         thread = thread_self();
+        if (thread->owed)
+            thread_hand_over(thread);
         __atomic_exchange_n(&thread->in_guest, 1, __ATOMIC_SEQ_CST);
         if (UNLIKELY(__atomic_load_n(&thread->work, __ATOMIC_SEQ_CST))) {
             __atomic_store_n(&thread->in_guest, 0, __ATOMIC_SEQ_CST);
-            signal_work(thread);
+            do_work(thread);
             continue;
         }
         status_t status = ipc_enter(&exit);

@@ -159,9 +159,11 @@ SYSCALL(setpriority)
 
 /* ---- sched_* --------------------------------------------------------------------------------- */
 
+/* Who handed over to us does not stand in any queue: it goes on first. */
 SYSCALL(sched_yield)
 {
     (void)args;
+    thread_hand_back(thread_self());
     thread_yield();
     return 0;
 }

@@ -10,7 +10,8 @@
 
 #define SPACE_SLOTS_LOG2 6
 #define SLOT_LIMIT       (1u << COMPONENT_TABLE_SLOTS_LOG2_OBJECTS)
-/* A thread takes two pages of kernel memory and a Notification; see kernel/thread.h for the size.
+/* A thread takes two pages of kernel memory, a Notification and an Endpoint; see kernel/thread.h
+ * for the size.
  */
 #define THREAD_OBJECT_BYTES 8448u
 #define THREAD_SHARE        3 /* threads get 1/3 of the memory, Spaces and chunks the rest */
@@ -76,6 +77,8 @@ struct objects_notification objects_make_notification(void)
     mutex_unlock(&objects.mutex);
     return made;
 }
+
+cap_t objects_make_endpoint(void) { return make(OBJECT_ENDPOINT, 0, 0); }
 
 cap_t objects_make_space(void) { return make(OBJECT_SPACE, SPACE_SLOTS_LOG2, 1 /* guest */); }
 

@@ -23,6 +23,7 @@ unsigned objects_thread_limit(void);
 
 /* Each returns a slot, or CAP_NONE when objects or slots are exhausted. */
 cap_t objects_make_thread(void);
+cap_t objects_make_endpoint(void);
 cap_t objects_make_space(void);
 
 /* A Notification, and a second capability that sets its bit 0. */

@@ -258,7 +258,7 @@ int signal_kill(int target, const struct signal_info *info)
 
 /* ---- what base.h promises to the file half ------------------------------------------------- */
 
-bool signal_pending(void) { return __atomic_load_n(&thread_self()->work, __ATOMIC_ACQUIRE) != 0; }
+bool signal_pending(void) { return thread_has_work(thread_self()); }
 
 void signal_send_current(int signo)
 {

@@ -1,12 +1,7 @@
 /*
- * thread.c - making, pooling, sleeping and waking of server threads; see thread.h.
+ * thread.c - making and pooling of server threads; see thread.h. sleep.c has sleeping and waking.
  *
- * Sleeping: `sleep_state` decides whether a wake needs the kernel. A waker sets TOKEN and signals
- * the Notification only if it replaced WAITS; a sleeper that finds TOKEN returns at once. A signal
- * that arrives late (the sleeper timed out meanwhile) makes a later sleep end early, which
- * thread_sleep allows.
- *
- * Lock: `pool.spin` for the list of free threads and the counts.
+ * Lock: `pool.spin` for the lists of free threads and of all, and the counts.
  */
 #include <corm/kernel_calls.h>
 
@@ -20,6 +15,7 @@
 static struct {
     struct spin spin;
     struct thread *free;
+    struct thread *all; /* that run guests; read without the lock */
     uint32_t running;
     uint32_t made;
 } pool;
@@ -32,53 +28,7 @@ struct context *context_current(void) { return &thread_self()->context; }
 
 void thread_yield(void) { ipc_yield(); }
 
-void thread_wake(struct thread *thread)
-{
-    if (__atomic_exchange_n(&thread->sleep_state, SLEEP_TOKEN, __ATOMIC_ACQ_REL) == SLEEP_WAITS)
-        ipc_signal(thread->wake_signal);
-}
-
-/* Waits for the token or the deadline. Returns true for the token, which it takes. */
-static bool sleep_for_token(struct thread *self, nanos_t deadline_ns)
-{
-    uint32_t none = SLEEP_NONE;
-
-    if (!__atomic_compare_exchange_n(&self->sleep_state, &none, SLEEP_WAITS, false,
-                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        __atomic_store_n(&self->sleep_state, SLEEP_NONE, __ATOMIC_RELEASE);
-        return true;
-    }
-    uint64_t received;
-    self->consumed_ns += time_now_monotonic() - self->runs_since_ns;
-    do
-        received = notification_wait(self->notification, deadline_ns);
-    while (received & RECEIVED_SIGNAL &&
-           __atomic_load_n(&self->sleep_state, __ATOMIC_ACQUIRE) == SLEEP_WAITS);
-    self->runs_since_ns = time_now_monotonic();
-    return __atomic_exchange_n(&self->sleep_state, SLEEP_NONE, __ATOMIC_ACQ_REL) == SLEEP_TOKEN;
-}
-
-int thread_sleep(nanos_t deadline_ns, bool interruptible)
-{
-    struct thread *self = thread_self();
-
-    if (interruptible && signal_pending())
-        return -EINTR;
-    if (sleep_for_token(self, deadline_ns))
-        return interruptible && signal_pending() ? -EINTR : 0;
-    return deadline_ns == NANOS_NEVER ? 0 : -ETIMEDOUT;
-}
-
-void thread_interrupt(struct thread *thread, uint32_t work)
-{
-    __atomic_fetch_or(&thread->work, work, __ATOMIC_SEQ_CST);
-    if (thread == thread_self())
-        return;
-    if (__atomic_load_n(&thread->in_guest, __ATOMIC_SEQ_CST))
-        ASSERT(thread_kick(thread->cap) == OK);
-    else
-        thread_wake(thread);
-}
+struct thread *thread_first(void) { return __atomic_load_n(&pool.all, __ATOMIC_ACQUIRE); }
 
 /* The stack, the Notification and the identity that every server thread needs. */
 static bool give_body(struct thread *thread)
@@ -98,6 +48,15 @@ static bool give_body(struct thread *thread)
     thread->stack = stack->data;
     thread->stack[0] = THREAD_STACK_MAGIC;
     return true;
+}
+
+/* To sleep at, where signals reach it too. What was made is kept if the rest fails: kernel objects
+   are never given back. */
+static bool give_gate(struct thread *thread)
+{
+    thread->gate = objects_make_endpoint();
+    return thread->gate != CAP_NONE &&
+           thread_bind_notification(thread->cap, thread->notification) == OK;
 }
 
 static void start_kernel_thread(struct thread *thread, void (*entry)(void))
@@ -145,7 +104,7 @@ static struct thread *make_pooled(void)
     if (!thread)
         return NULL;
     thread->frame_page = page_alloc();
-    if (!thread->frame_page || !give_body(thread)) {
+    if (!thread->frame_page || !give_body(thread) || !give_gate(thread)) {
         if (thread->frame_page)
             page_put(thread->frame_page);
         heap_free(thread);
@@ -153,6 +112,10 @@ static struct thread *make_pooled(void)
     }
     thread->frame = thread->frame_page->data;
     start_kernel_thread(thread, pooled_main);
+    spin_lock(&pool.spin);
+    thread->next_made = pool.all;
+    __atomic_store_n(&pool.all, thread, __ATOMIC_RELEASE);
+    spin_unlock(&pool.spin);
     return thread;
 }
 
@@ -163,6 +126,7 @@ static void clear_life(struct thread *thread)
     const size_t end = offsetof(struct thread, cap);
     memset((char *)thread + start, 0, end - start);
     thread->work = 0;
+    thread->runs_since_ns = NANOS_NEVER;
     thread->syscall_number = NO_SYSCALL;
     list_init(&thread->signals.pending.entries);
 }
@@ -238,10 +202,10 @@ nanos_t thread_consumed(const struct thread *thread)
 {
     nanos_t consumed = thread->consumed_ns;
     nanos_t now = time_now_monotonic();
-    bool sleeps = __atomic_load_n(&thread->sleep_state, __ATOMIC_RELAXED) == SLEEP_WAITS;
+    nanos_t since = __atomic_load_n(&thread->runs_since_ns, __ATOMIC_RELAXED);
 
-    if (!sleeps && thread->started && now > thread->runs_since_ns)
-        consumed += now - thread->runs_since_ns;
+    if (thread->started && now > since)
+        consumed += now - since;
     return consumed;
 }
 

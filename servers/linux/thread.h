@@ -2,7 +2,8 @@
  * thread.h - server threads: each runs one Linux thread at a time, by turns in the guest (enter)
  * and in this server.
  *
- * A server thread is one kernel Thread, one Notification, one 16 KiB stack and one frame page. It
+ * A server thread is one kernel Thread, one Notification, one Endpoint (its gate), one 16 KiB stack
+ * and one frame page. It
  * is made once and never destroyed: between two Linux threads it waits in a pool. Its TLS base is
  * the address of its struct thread.
  *
@@ -30,6 +31,7 @@ enum thread_work {
     WORK_SIGNAL = 1, /* a signal may be deliverable (signal_pending) */
     WORK_EXIT = 2,   /* the process ends, or another thread executes a program */
     WORK_STOP = 4,   /* the process is stopped */
+    WORK_TURN = 8,   /* hand the processor back; no reason to end a sleep (thread_has_work) */
 };
 
 enum thread_sleep_state {
@@ -67,18 +69,22 @@ struct thread {
     struct vfork_wait *vfork; /* the parent that waits for our exec or exit */
     nanos_t start_ns;
     nanos_t consumed_ns;      /* time it was runnable, but for the present stretch ... */
-    nanos_t runs_since_ns;    /* ... which began here */
+    nanos_t runs_since_ns;    /* ... which began here; NANOS_NEVER: it sleeps, or handed over */
     struct list process_link; /* process.threads */
     struct list id_link;      /* thread ids (pid.c) */
     /* The server thread itself; constant or private to thread.c. */
     cap_t cap;
     cap_t notification;   /* to wait on */
     cap_t wake_signal;    /* to be signalled with */
+    cap_t gate;           /* where it sleeps, called or signalled; CAP_NONE: runs no guests */
+    struct thread *owed;  /* asleep with a token from us: our hand-over lets it run (sleep.c) */
+    uint32_t turn_since;  /* somebody handed over to it in that period (turn.h); 0: nobody waits */
     uint64_t bound_space; /* number of the guest Space that set_guest was last told */
     struct page *frame_page;
     uint64_t *stack; /* lowest address; holds THREAD_STACK_MAGIC */
     void (*native)(void);
     struct thread *next_free;
+    struct thread *next_made;
 };
 
 #define NO_SYSCALL UINT64_MAX
@@ -108,6 +114,21 @@ MUST_USE struct thread *thread_create_native(void (*main)(void));
 
 /* Ends the life of the current Linux thread: back to the pool. Everything else is released. */
 NORETURN void thread_finish(void);
+
+/* Something that ends an interruptible sleep. */
+static inline bool thread_has_work(const struct thread *thread)
+{
+    return (__atomic_load_n(&thread->work, __ATOMIC_ACQUIRE) & ~(uint32_t)WORK_TURN) != 0;
+}
+
+/* Before the current thread goes back to its guest: lets the thread run that it has woken. */
+void thread_hand_over(struct thread *self);
+
+/* WORK_TURN: lets whoever handed over to the current thread go on. */
+void thread_hand_back(struct thread *self);
+
+/* Every thread that ever ran a guest: the first of those linked by next_made. */
+struct thread *thread_first(void);
 
 /* Sets work bits and gets the thread out of its guest or its sleep. */
 void thread_interrupt(struct thread *thread, uint32_t work);

@@ -10,12 +10,13 @@
  *   kernel/guest.c          guest_enter, guest_stop, thread_kick
  *   kernel/notify.c         notification_signal, notify_signal and notify_wait of one waiter
  *   servers/linux/guest.c   guest_run
- *   servers/linux/thread.c  thread_wake, sleep_for_token, thread_sleep, thread_interrupt
+ *   servers/linux/sleep.c   thread_wake, sleep_for_token, thread_sleep, thread_interrupt
  *   servers/linux/wait.c    wait_add, waiter_sleep, wake_queue, wait_remove, with the queue's spin
  *
- * What it leaves out: faults and traps of the guest (they come out as system calls do), pooling of
- * threads, sleeps that are not interruptible, who else is in the queue. Each statement is one step
- * of one processor, and everybody sees it at once.
+ * What it leaves out: handing over (hand_over.pml; here a wake is a signal at once), faults and
+ * traps of the guest (they come out as system calls do), pooling of threads, sleeps that are not
+ * interruptible, who else is in the queue. Each statement is one step of one processor, and
+ * everybody sees it at once.
  *
  * Safety, asserted (reached):
  *   S1  while nobody is in the middle of giving work, the guest does not run with work undone.

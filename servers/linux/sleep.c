@@ -1,0 +1,131 @@
+/*
+ * sleep.c - how server threads sleep, wake each other, and hand the processor over.
+ *
+ * Sleeping: `sleep_state` decides whether a wake needs the kernel. A waker sets TOKEN, and if it
+ * replaced WAITS it owes the sleeper the processor; a sleeper that finds TOKEN returns at once. A
+ * signal or a call that comes late (the sleeper timed out meanwhile) makes a later sleep look
+ * again.
+ *
+ * Handing over: who wakes another while it serves its guest pays that debt before it goes back
+ * there: by a call to the other's gate, so that the other runs first, on the rest of the waker's
+ * turn, until it sleeps again or its turn is over (turn.c). Two threads that answer each other so
+ * need one call and one answer a round, and only one of them ever sleeps. The debt is paid by a
+ * signal instead when the waker itself goes to sleep, wakes a second one, or has no gate.
+ *
+ * Invariant: who sleeps in the kernel with TOKEN set is `owed` by exactly one thread, which is on
+ * its way to its guest or to a sleep, or a signal or a call for it is on the way.
+ * The protocol is modelled in tests/model/hand_over.pml.
+ *
+ * Locks: none. sleep_state, work and turn_since are atomic; `owed` and the times are the thread's
+ * own.
+ */
+#include "servers/linux/gate.h"
+#include "servers/linux/thread.h"
+#include "servers/linux/turn.h"
+
+void thread_wake(struct thread *thread)
+{
+    struct thread *self = thread_current();
+
+    if (__atomic_exchange_n(&thread->sleep_state, SLEEP_TOKEN, __ATOMIC_ACQ_REL) != SLEEP_WAITS)
+        return;
+    if (self->gate != CAP_NONE && thread->gate != CAP_NONE && !self->owed)
+        self->owed = thread;
+    else
+        gate_signal(thread);
+}
+
+static void pay_by_signal(struct thread *self)
+{
+    struct thread *owed = self->owed;
+    self->owed = NULL;
+    gate_signal(owed);
+}
+
+/* From now on nobody can say that this thread runs. */
+static void stop_clock(struct thread *self, nanos_t now)
+{
+    self->consumed_ns += now - self->runs_since_ns;
+    __atomic_store_n(&self->runs_since_ns, NANOS_NEVER, __ATOMIC_RELAXED);
+}
+
+/* Waits for the token or the deadline. Returns true for the token, which it takes. */
+static bool sleep_for_token(struct thread *self, nanos_t deadline_ns)
+{
+    uint32_t none = SLEEP_NONE;
+    enum gate_event event;
+
+    if (!__atomic_compare_exchange_n(&self->sleep_state, &none, SLEEP_WAITS, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        __atomic_store_n(&self->sleep_state, SLEEP_NONE, __ATOMIC_RELEASE);
+        return true;
+    }
+    if (self->owed)
+        pay_by_signal(self);
+    nanos_t now = time_now_monotonic();
+    stop_clock(self, now);
+    do {
+        turn_ends(self);
+        event = gate_wait(self, deadline_ns, &now);
+    } while (event != GATE_TIMEOUT &&
+             __atomic_load_n(&self->sleep_state, __ATOMIC_ACQUIRE) == SLEEP_WAITS);
+    if (event == GATE_CALLED)
+        turn_begins(self);
+    else
+        now = time_now_monotonic();
+    __atomic_store_n(&self->runs_since_ns, now, __ATOMIC_RELAXED);
+    return __atomic_exchange_n(&self->sleep_state, SLEEP_NONE, __ATOMIC_ACQ_REL) == SLEEP_TOKEN;
+}
+
+int thread_sleep(nanos_t deadline_ns, bool interruptible)
+{
+    struct thread *self = thread_current();
+
+    if (interruptible && thread_has_work(self))
+        return -EINTR;
+    if (sleep_for_token(self, deadline_ns))
+        return interruptible && thread_has_work(self) ? -EINTR : 0;
+    return deadline_ns == NANOS_NEVER ? 0 : -ETIMEDOUT;
+}
+
+/* turn_lend may sleep, which pays the debt. */
+void thread_hand_over(struct thread *self)
+{
+    turn_lend();
+    struct thread *owed = self->owed;
+    if (owed) {
+        nanos_t now = time_now_monotonic();
+        self->owed = NULL;
+        stop_clock(self, now);
+        if (!gate_call(owed, &now)) /* not there yet, or not any more */
+            gate_signal(owed);
+        __atomic_store_n(&self->runs_since_ns, now, __ATOMIC_RELAXED);
+    }
+    turn_lent();
+}
+
+/* A signal that arrives here belongs to a sleep whose token is set, or that is over. */
+void thread_hand_back(struct thread *self)
+{
+    enum gate_event event;
+
+    __atomic_fetch_and(&self->work, ~(uint32_t)WORK_TURN, __ATOMIC_ACQ_REL);
+    if (self->turn_since == 0)
+        return;
+    do {
+        nanos_t now = time_now_monotonic();
+        turn_ends(self);
+        event = gate_wait(self, DEADLINE_POLL, &now);
+    } while (event == GATE_CALLED);
+}
+
+void thread_interrupt(struct thread *thread, uint32_t work)
+{
+    __atomic_fetch_or(&thread->work, work, __ATOMIC_SEQ_CST);
+    if (thread == thread_current())
+        return;
+    if (__atomic_load_n(&thread->in_guest, __ATOMIC_SEQ_CST))
+        gate_kick(thread);
+    else
+        thread_wake(thread);
+}
