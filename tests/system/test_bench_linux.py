@@ -52,11 +52,15 @@ def test_a_profile_accounts_for_the_instructions_of_the_figure():
     head, *lines = outcome.out.decode().splitlines()
     ran, figure = (int(number) for number in re.findall(r"\b(\d+)\b", head.partition(": ")[2]))
     assert abs(ran - figure) < figure / 100
-    modules = {fields[3]: int(fields[0]) for fields in map(str.split, lines)
+    cut = lines.index("instructions, share, calls, function")
+    modules = {fields[3]: int(fields[0]) for fields in map(str.split, lines[cut:])
                if len(fields) == 4 and fields[2] == "%"}
     assert {"kernel", "servers/linux", "linux-bench"} <= set(modules) and "?" not in modules
     assert sum(modules.values()) == ran
-    assert any(line.split()[-1] == "pipe_write" for line in lines)
+    assert any(line.split()[-1:] == ["pipe_write"] for line in lines[cut:])
+    requests = {fields[-1]: int(fields[0]) for fields in map(str.split, lines[:cut])
+                if fields[2:3] == ["%"]}
+    assert {"sys_read", "sys_write"} <= set(requests) and sum(requests.values()) == ran
 
 
 def test_a_row_that_fails_does_not_lose_the_others(world):

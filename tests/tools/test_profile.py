@@ -60,3 +60,19 @@ def test_every_instruction_is_in_one_line_of_each_view():
     assert functions[1] == ["3", "75.0", "%", "2", "entry"]
     assert sum(int(line[0]) for line in functions if len(line) == 4) == len(ran)
     assert [line.split()[0] for line in profile.in_order(ran)] == ["2", "1", "1"]
+
+
+def test_what_a_program_asked_for_is_named_by_the_call_or_what_the_server_began_with():
+    guest = Place("busybox", "", 1, False)
+    kernel = Place("kernel", "syscall_entry", 2, True)
+
+    def server(name, entry=True):
+        return Place("servers/linux", name, 3, entry)
+
+    ran = [guest, kernel, server("guest_run", False), server("fd_file"), server("sys_read"),
+           server("sys_write"), kernel, guest, kernel, server("serve_other"), server("mm_fault"),
+           guest, guest, kernel]
+    found = {fields[4]: (int(fields[0]), int(fields[3]))
+             for fields in (line.split(None, 4) for line in profile.by_request(ran))}
+    assert found == {"sys_read": (6, 1), "mm_fault": (3, 1), "in programs": (4, 3),
+                     "nothing: the kernel alone": (1, 1)}

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from . import bench_linux, build, bundle, machine, root, steps_places
@@ -28,6 +29,9 @@ COUNTS = struct.Struct("<QQ")
 RECORD = struct.Struct("<QQB15s")
 COUNT = 3  # operations in a batch: the window must not be the first of its batch
 UNKNOWN = "?"
+WORLD_MODULES = {"linux-bench", "busybox"}
+WAYS_IN = {"guest_run", "serve_other"}  # functions of the server that lead to all others
+CALL_PREFIX = "sys_"
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,28 @@ def by_function(ran):
                    f"{calls[module, function]:>6}  {function or '-'}")
 
 
+def _request(stretch):
+    """What a program asked for: the system call, or the first function that the server ran."""
+    entered = [place.function for place in stretch
+               if place.module == bench_linux.SERVER and place.entry
+               and place.function not in WAYS_IN]
+    calls = [name for name in entered if name.startswith(CALL_PREFIX)]
+    return next(iter(calls or entered), "nothing: the kernel alone")
+
+
+def by_request(ran):
+    """Lines: what ran between a program's instructions and its next ones, or another program's, by
+    what it asked for. Who is waited for is in it."""
+    total, times = Counter(), Counter()
+    for inside, stretch in groupby(ran, key=lambda place: place.module in WORLD_MODULES):
+        stretch = list(stretch)
+        name = "in programs" if inside else _request(stretch)
+        total[name] += len(stretch)
+        times[name] += 1
+    for name, count in total.most_common():
+        yield f"{count:>9} {100 * count / len(ran):5.1f} %  {times[name]:>6}  {name}"
+
+
 def by_line(ran, system):
     """Lines: the source lines with the most instructions, for each module that has sources."""
     kernel, programs = modules(system)
@@ -195,11 +221,11 @@ def command(options):
     system = options.system or bench_linux.SYSTEM
     detail = BUILD / f"profile-{row}.txt"
     head = f"{row}: the last operation ran {len(ran)} instructions; the figure is {figure}"
-    functions = list(by_function(ran))
+    requests = ["instructions, share, times, what a program asked for", *by_request(ran)]
+    functions = ["instructions, share, calls, function", *by_function(ran)]
     detail.write_text("\n".join([
-        head, "", "instructions, share, calls, function", *functions,
-        "", "by source line", *by_line(ran, system), "", "in the order in which they ran",
-        *in_order(ran), ""]))
-    print("\n".join([head, *functions]))
+        head, "", *requests, "", *functions, "", "by source line", *by_line(ran, system),
+        "", "in the order in which they ran", *in_order(ran), ""]))
+    print("\n".join([head, "", *requests, "", *functions, ""]))
     print(f"by source line, and in order: {shown(detail)}")
     return 0
