@@ -31,6 +31,11 @@ def _contract():
     return _script(TOOLS / "contract.py", "--check")
 
 
+def _linux_calls():
+    return _script(TOOLS / "linux_syscalls.py", ROOT / "servers" / "linux" / "syscalls.def",
+                   "--check", ROOT / "docs" / "linux-calls.md")
+
+
 def _coverage():
     return coverage.complain(kernel_size.compiled_files(kernel_size.KERNEL_OBJECTS))
 
@@ -52,6 +57,7 @@ CHECKS = {
     "clang-format changes nothing": _format,
     "the generated contract equals its golden copy": _golden,
     "docs/contract.md says what the kernel's tests say": _contract,
+    "docs/linux-calls.md says what servers/linux/syscalls.def says": _linux_calls,
     "docs/coverage.md and its reasons name nothing that is not there": _coverage,
     "the fast path touches no register that carries a word": _fast_path,
     "clang builds everything without a warning": _second_compiler,
