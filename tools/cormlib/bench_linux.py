@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import bench, build, bundle, machine, peer_linux
+from . import bench, bench_held, build, bundle, machine, peer_linux
 from .failure import EXIT_MACHINE_DIED, EXIT_TIME_LIMIT, Failure
 from .manifest import read_compiled
 from .paths import TARGET, shown
@@ -200,6 +200,9 @@ def rows_wanted(names):
 
 
 def command(options):
+    if options.update and options.count:
+        raise Failure("what is written down is measured with each row's own count",
+                      "--update without --count", 2)
     wanted = rows_wanted(options.row)
     build.ensure()
     peer = peer_linux.fetch() if options.peer else None
@@ -212,4 +215,7 @@ def command(options):
     else:
         print(table(found, peer and f"{peer.package} {peer.version}"))
     complain(wanted, columns)
+    if options.update:
+        bench_held.update({name: columns["Corm"].insn[name] for name in wanted
+                           if name in columns["Corm"].insn})
     return 0

@@ -103,6 +103,8 @@ def _bench_parser(commands):
                      help="only this row; may be repeated")
     own.add_argument("--profile", metavar="ROW", help="show which functions the instructions of "
                      "one operation of this row are in; more goes into build/profile-ROW.txt")
+    own.add_argument("--update", action="store_true", help="write what was reached into "
+                     "tools/bench/figures.toml (held) and CAVEATS.md")
     own.add_argument("--count", type=_count, metavar="N",
                      help="operations in each batch (default: each row has its own)")
     parser.set_defaults(action=_bench)
@@ -111,8 +113,8 @@ def _bench_parser(commands):
 def _bench(options):
     if options.name == bench_linux.GROUP:
         return (profile if options.profile else bench_linux).command(options)
-    if options.peer or options.row or options.count or options.profile:
-        raise Failure("--peer, --row, --count and --profile belong to ./corm bench linux",
+    if options.peer or options.row or options.count or options.profile or options.update:
+        raise Failure("--peer, --row, --profile, --update and --count are for ./corm bench linux",
                       "./corm bench --help", 2)
     return bench.command(options)
 
