@@ -36,7 +36,7 @@ enum component_slot {
     SLOT_FIRST_FREE = 192,
 };
 #define COMPONENT_TABLE_SLOTS_LOG2         8  /* without `objects` */
-#define COMPONENT_TABLE_SLOTS_LOG2_OBJECTS 13 /* with */
+#define COMPONENT_TABLE_SLOTS_LOG2_OBJECTS 12 /* with */
 
 /* Space slots: init uses the low ones; a component may attach from here on. */
 #define COMPONENT_SPACE_SLOTS_LOG2 6

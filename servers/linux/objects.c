@@ -17,6 +17,7 @@
 #define THREAD_SHARE        3 /* threads get 1/3 of the memory, Spaces and chunks the rest */
 #define THREAD_MAX          1024
 #define CHUNKS_MAX          1536
+#define ATTIC_SLOTS_LOG2    8
 /* With so much memory a Space begins with 16 nodes instead of 8: enough for most programs. */
 #define ROOMY_BYTES      (8ull << 20)
 #define ROOMY_SMALL_LOG2 16
@@ -27,6 +28,8 @@ static struct {
     struct mutex mutex;
     cap_t next_slot;
     unsigned thread_limit;
+    cap_t attic; /* a Table of what nobody uses, but others descend from */
+    unsigned attic_next;
     unsigned free_count[CHUNK_CLASSES];
     cap_t free[CHUNK_CLASSES][CHUNKS_MAX];
 } objects;
@@ -78,7 +81,33 @@ struct objects_notification objects_make_notification(void)
     return made;
 }
 
-cap_t objects_make_endpoint(void) { return make(OBJECT_ENDPOINT, 0, 0); }
+/* Moves a capability that only others descend from out of the way. Its slot is free then. */
+static bool put_away_locked(cap_t slot)
+{
+    if (objects.attic == CAP_NONE || objects.attic_next == 1u << ATTIC_SLOTS_LOG2) {
+        objects.attic = make_locked(OBJECT_TABLE, ATTIC_SLOTS_LOG2, 0);
+        objects.attic_next = 1;
+    }
+    return objects.attic != CAP_NONE &&
+           table_move(SLOT_TABLE, slot, objects.attic, objects.attic_next++) == OK;
+}
+
+/* The Endpoint takes the slot of the Notification, which nobody names once it is bound. */
+struct objects_gate objects_make_gate(cap_t thread)
+{
+    struct objects_gate made = {0};
+    struct objects_notification notification = objects_make_notification();
+    cap_t slot = notification.receive;
+
+    if (slot == CAP_NONE)
+        return made;
+    mutex_lock(&objects.mutex);
+    if (thread_bind_notification(thread, slot) == OK && put_away_locked(slot) &&
+        untyped_retype(SLOT_UNTYPED, OBJECT_ENDPOINT, 0, 0, SLOT_TABLE, slot) == OK)
+        made = (struct objects_gate){slot, notification.signal};
+    mutex_unlock(&objects.mutex);
+    return made;
+}
 
 cap_t objects_make_space(void) { return make(OBJECT_SPACE, SPACE_SLOTS_LOG2, 1 /* guest */); }
 

@@ -23,7 +23,6 @@ unsigned objects_thread_limit(void);
 
 /* Each returns a slot, or CAP_NONE when objects or slots are exhausted. */
 cap_t objects_make_thread(void);
-cap_t objects_make_endpoint(void);
 cap_t objects_make_space(void);
 
 /* A Notification, and a second capability that sets its bit 0. */
@@ -32,6 +31,14 @@ struct objects_notification {
     cap_t signal;
 };
 struct objects_notification objects_make_notification(void);
+
+/* An Endpoint for the thread to sleep at, and a capability whose signals end that sleep too: those
+   of a Notification that is bound to it. */
+struct objects_gate {
+    cap_t endpoint; /* CAP_NONE: exhausted */
+    cap_t signal;
+};
+struct objects_gate objects_make_gate(cap_t thread);
 
 /* A chunk of memory for page-table nodes, zeroed. */
 cap_t objects_take_chunk(enum chunk_class class);

@@ -30,17 +30,15 @@ void thread_yield(void) { ipc_yield(); }
 
 struct thread *thread_first(void) { return __atomic_load_n(&pool.all, __ATOMIC_ACQUIRE); }
 
-/* The stack, the Notification and the identity that every server thread needs. */
+/* The stack and the identity that every server thread needs. Kernel objects that were made are kept
+   if the rest fails: they are never given back. */
 static bool give_body(struct thread *thread)
 {
     struct page *stack = page_run_alloc(THREAD_STACK_ORDER);
     if (!stack)
         return false;
-    struct objects_notification notification = objects_make_notification();
-    thread->notification = notification.receive;
-    thread->wake_signal = notification.signal;
     thread->cap = objects_make_thread();
-    if (thread->notification == CAP_NONE || thread->cap == CAP_NONE) {
+    if (thread->cap == CAP_NONE) {
         page_run_free(stack, THREAD_STACK_ORDER);
         return false;
     }
@@ -50,13 +48,29 @@ static bool give_body(struct thread *thread)
     return true;
 }
 
-/* To sleep at, where signals reach it too. What was made is kept if the rest fails: kernel objects
-   are never given back. */
+static bool give_notification(struct thread *thread)
+{
+    struct objects_notification made = objects_make_notification();
+    thread->notification = made.receive;
+    thread->wake_signal = made.signal;
+    return made.receive != CAP_NONE;
+}
+
 static bool give_gate(struct thread *thread)
 {
-    thread->gate = objects_make_endpoint();
-    return thread->gate != CAP_NONE &&
-           thread_bind_notification(thread->cap, thread->notification) == OK;
+    struct objects_gate made = objects_make_gate(thread->cap);
+    thread->gate = made.endpoint;
+    thread->wake_signal = made.signal;
+    return made.endpoint != CAP_NONE;
+}
+
+static void drop_body(struct thread *thread)
+{
+    if (thread->stack)
+        page_run_free(page_at(thread->stack), THREAD_STACK_ORDER);
+    if (thread->frame_page)
+        page_put(thread->frame_page);
+    heap_free(thread);
 }
 
 static void start_kernel_thread(struct thread *thread, void (*entry)(void))
@@ -77,8 +91,8 @@ struct thread *thread_create_native(void (*main)(void))
     struct thread *thread = heap_alloc(sizeof(*thread));
     if (!thread)
         return NULL;
-    if (!give_body(thread)) {
-        heap_free(thread);
+    if (!give_body(thread) || !give_notification(thread)) {
+        drop_body(thread);
         return NULL;
     }
     thread->context = first_thread.context;
@@ -105,9 +119,7 @@ static struct thread *make_pooled(void)
         return NULL;
     thread->frame_page = page_alloc();
     if (!thread->frame_page || !give_body(thread) || !give_gate(thread)) {
-        if (thread->frame_page)
-            page_put(thread->frame_page);
-        heap_free(thread);
+        drop_body(thread);
         return NULL;
     }
     thread->frame = thread->frame_page->data;
@@ -222,8 +234,6 @@ void thread_adopt_first(void)
     list_init(&first_thread.signals.pending.entries);
     status_t status = thread_set_tls(SLOT_THREAD, (uintptr_t)&first_thread);
     ASSERT(status == OK);
-    struct objects_notification notification = objects_make_notification();
-    ASSERT(notification.receive != CAP_NONE);
-    first_thread.notification = notification.receive;
-    first_thread.wake_signal = notification.signal;
+    bool made = give_notification(&first_thread);
+    ASSERT(made);
 }

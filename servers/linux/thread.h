@@ -74,9 +74,9 @@ struct thread {
     struct list id_link;      /* thread ids (pid.c) */
     /* The server thread itself; constant or private to thread.c. */
     cap_t cap;
-    cap_t notification;   /* to wait on */
+    cap_t gate;           /* where it sleeps, called or signalled; CAP_NONE: runs no guests ... */
+    cap_t notification;   /* ... and sleeps here */
     cap_t wake_signal;    /* to be signalled with */
-    cap_t gate;           /* where it sleeps, called or signalled; CAP_NONE: runs no guests */
     struct thread *owed;  /* asleep with a token from us: our hand-over lets it run (sleep.c) */
     uint32_t turn_since;  /* somebody handed over to it in that period (turn.h); 0: nobody waits */
     uint64_t bound_space; /* number of the guest Space that set_guest was last told */
