@@ -13,7 +13,6 @@ void cpu_init(struct cpu *cpu, uint32_t index, nanos_t now)
 {
     cpu->index = index;
     cpu->sched = &cpu->idle;
-    cpu->ready_rank = sched_rank(index, 0);
     cpu->timer_set = NANOS_NEVER;
     cpu->charged_at = now;
     for (unsigned i = 0; i < PRIORITIES; i++)

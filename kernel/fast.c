@@ -23,48 +23,48 @@
 #define SLOW_FOR_REPLY                                                                             \
     (SLOW_SIGNAL_PENDING | SLOW_ANSWERING | SLOW_VECTOR | SLOW_FAULT_SERVED | SLOW_LIMITED)
 
-/* Is whoever has @rank of this processor, and nobody ready above it? Ranks of different processors
- * differ by more than a priority; unsigned, one comparison does it. */
-static ALWAYS_INLINE bool rank_goes_on(uint32_t rank)
+/* Is @thread somebody, and nobody ready above it on the Sched in use? */
+static ALWAYS_INLINE bool goes_on(const struct thread *thread)
 {
-    return rank - CPU_LOCAL(ready_rank) <= RANK_PRIORITY_MASK;
+    fast_floor = thread->floor;
+    FAST_KEEP(fast_floor);
+    return fast_floor >= CPU_LOCAL(floor_needed);
 }
 
-static ALWAYS_INLINE NORETURN void unlock_slow(void)
+static ALWAYS_INLINE NORETURN void unlock_slow(uint64_t handle)
 {
     arch_lock_release(&kernel_lock);
-    fast_slow();
+    fast_slow(handle);
 }
 
 /* No call of a waiting server: a signal, or work for the general path. */
 static ALWAYS_INLINE NORETURN void fast_signal(struct thread *self, const struct slot *slot,
-                                               const struct thread *fast)
+                                               const struct thread *fast, uint64_t handle)
 {
-    FAST_RELOAD();
     if (fast == NOTIFICATION_FREE) {
         ((struct notification *)slot->object)->bits |= slot->value;
         arch_lock_release(&kernel_lock);
         fast_resume_self(self, OK);
     }
     if (fast != NOTIFICATION_HEARD)
-        unlock_slow();
+        unlock_slow(handle);
     FAST_SIGNAL(slot);
 }
 
-static ALWAYS_INLINE NORETURN void fast_call(struct thread *self, const struct slot *slot)
+static ALWAYS_INLINE NORETURN void fast_call(struct thread *self, const struct slot *slot,
+                                             uint64_t handle)
 {
-    fast_lock();
-    struct thread *receiver = ((struct endpoint *)slot->object)->fast;
-    fast_rank = receiver->receive_rank;
-    FAST_KEEP(fast_rank);
-    receiver->rank = fast_rank; /* at least that, when it runs */
-    if (UNLIKELY(!rank_goes_on(fast_rank)))
-        fast_signal(self, slot, receiver);
+    if (UNLIKELY(!arch_lock_try(&kernel_lock)))
+        fast_slow(handle); /* which has a stack to wait on */
+    fast_endpoint = (struct endpoint *)slot->object;
+    FAST_KEEP(fast_endpoint);
+    struct thread *receiver = fast_endpoint->fast;
+    if (UNLIKELY(!goes_on(receiver)))
+        fast_signal(self, slot, receiver, handle);
     if (UNLIKELY(fast_tag > fast_tag_last))
-        unlock_slow();
+        unlock_slow(handle);
 
-    FAST_RELOAD();
-    ((struct endpoint *)slot->object)->fast = ENDPOINT_IDLE;
+    fast_endpoint->fast = ENDPOINT_IDLE;
     self->state = THREAD_CALLING;
     self->server = receiver;
     self->sched = CPU_LOCAL(sched);
@@ -75,13 +75,12 @@ static ALWAYS_INLINE NORETURN void fast_call(struct thread *self, const struct s
     fast_resume(self, receiver, slot->value);
 }
 
-/* @self waits at @endpoint as its one receiver, and @caller goes on. */
-static ALWAYS_INLINE void fast_receive_again(struct thread *self, struct endpoint *endpoint,
-                                             struct thread *caller)
+/* @self waits at fast_endpoint as its one receiver, and @caller goes on. */
+static ALWAYS_INLINE void fast_receive_again(struct thread *self, struct thread *caller)
 {
-    endpoint->fast = self;
+    fast_endpoint->fast = self;
     self->state = THREAD_RECEIVING;
-    self->wait_endpoint = endpoint;
+    self->wait_endpoint = fast_endpoint;
     caller->state = THREAD_READY;
     CPU_LOCAL(current) = caller;
     arch_lock_release(&kernel_lock);
@@ -89,61 +88,63 @@ static ALWAYS_INLINE void fast_receive_again(struct thread *self, struct endpoin
 
 /* The call was a fault: @caller goes on with the registers that the fault saved. Or there is more
  * to do. */
-static ALWAYS_INLINE NORETURN void fast_answer_fault(struct thread *self, struct endpoint *endpoint,
-                                                     struct thread *caller)
+static ALWAYS_INLINE NORETURN void fast_answer_fault(struct thread *self, struct thread *caller,
+                                                     uint64_t handle)
 {
     FAST_RELOAD();
     if ((self->slow_word & (SLOW_FOR_REPLY ^ SLOW_FAULT_SERVED)) != 0)
-        unlock_slow();
+        unlock_slow(handle);
     if (tag_label(fast_tag) != OK)
-        unlock_slow();
-    FAST_RELOAD(); /* so that there are registers enough */
+        unlock_slow(handle);
     self->slow_word &= (uint32_t)~SLOW_FAULT_SERVED;
     caller->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
-    fast_receive_again(self, endpoint, caller);
+    fast_receive_again(self, caller);
     FAST_RETURN_FAULTED(caller);
 }
 
-static ALWAYS_INLINE NORETURN void fast_reply_wait(struct thread *self, const struct slot *slot)
+static ALWAYS_INLINE NORETURN void fast_reply_wait(struct thread *self, const struct slot *slot,
+                                                   uint64_t handle)
 {
-    fast_lock();
-    struct endpoint *endpoint = (struct endpoint *)slot->object;
-    if (UNLIKELY(endpoint->fast != ENDPOINT_IDLE || fast_tag > fast_tag_last))
-        unlock_slow();
-    struct thread *caller = self->caller; /* nobody's rank is out of reach */
-    fast_rank = caller->rank;
-    FAST_KEEP(fast_rank);
-    if (UNLIKELY(!rank_goes_on(fast_rank)))
-        unlock_slow();
+    if (UNLIKELY(!arch_lock_try(&kernel_lock)))
+        fast_slow(handle); /* which has a stack to wait on */
+    fast_endpoint = (struct endpoint *)slot->object;
+    FAST_KEEP(fast_endpoint);
+    if (UNLIKELY(fast_endpoint->fast != ENDPOINT_IDLE || fast_tag > fast_tag_last))
+        unlock_slow(handle);
+    struct thread *caller = self->caller;
+    if (UNLIKELY(!goes_on(caller)))
+        unlock_slow(handle);
     if (UNLIKELY((self->slow_word & SLOW_FOR_REPLY) != 0))
-        fast_answer_fault(self, endpoint, caller);
-    fast_receive_again(self, endpoint, caller);
+        fast_answer_fault(self, caller, handle);
+    fast_receive_again(self, caller);
     fast_resume(self, caller, OK);
 }
 
 /* Take what a Notification has, without waiting; not for a thread that owes somebody an answer. */
-static ALWAYS_INLINE NORETURN void fast_poll(struct thread *self, const struct slot *slot)
+static ALWAYS_INLINE NORETURN void fast_poll(struct thread *self, const struct slot *slot,
+                                             uint64_t handle)
 {
-    if ((uint32_t)fast_handle != (slot->receive_key | HANDLE_RECEIVE_DEADLINE) ||
+    if ((uint32_t)handle != (slot->receive_key | HANDLE_RECEIVE_DEADLINE) ||
         fast_deadline() != DEADLINE_POLL || self->caller != &thread_nobody ||
         CPU_LOCAL(sched) != self->home || ((struct notification *)slot->object)->bits != 0)
-        fast_slow();
+        fast_slow(handle);
     fast_resume_self(self, RECEIVED_ERROR | TIMEOUT);
 }
 
 void fast_entry(void)
 {
-    struct thread *self = fast_enter();
-    struct slot *slot = (void *)((char *)self->table_base + (fast_handle & self->table_mask));
-    if (LIKELY(slot->key == (uint32_t)fast_handle))
-        fast_call(self, slot);
-    if (LIKELY(slot->receive_key == (uint32_t)fast_handle))
-        fast_reply_wait(self, slot);
+    uint64_t handle;
+    struct thread *self = fast_enter(&handle);
+    struct slot *slot = (void *)((char *)self->table_base + (handle & self->table_mask));
+    if (LIKELY(slot->key == (uint32_t)handle))
+        fast_call(self, slot, handle);
+    if (LIKELY(slot->receive_key == (uint32_t)handle))
+        fast_reply_wait(self, slot, handle);
     FAST_RELOAD();
-    if (slot->type == 0 && (fast_handle & HANDLE_OP_IPC) == 0)
+    if (slot->type == 0 && (handle & HANDLE_OP_IPC) == 0)
         fast_resume_self(self, BAD_HANDLE);
     FAST_RELOAD();
     if (slot->type == OBJECT_NOTIFICATION)
-        fast_poll(self, slot);
-    fast_slow();
+        fast_poll(self, slot, handle);
+    fast_slow(handle);
 }

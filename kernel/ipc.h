@@ -9,8 +9,8 @@
 
 #include "kernel/thread.h"
 
-/* What `fast` says if it is not a receiver: no thread, but something whose rank is as far out of
- * reach as nobody's, so that the fast path finds out when it compares ranks. The last two are a
+/* What `fast` says if it is not a receiver: no thread, but something whose floor is as low as
+ * nobody's, so that the fast path finds out when it compares floors. The last two are a
  * Notification's, whose `fast` is at the same place. */
 extern struct thread fast_words[4];
 #define ENDPOINT_IDLE      (&fast_words[0])
@@ -20,7 +20,7 @@ extern struct thread fast_words[4];
 
 static inline bool fast_is_receiver(const struct thread *fast)
 {
-    return fast->receive_rank != RANK_UNREACHABLE;
+    return fast->floor != FLOOR_NOBODY;
 }
 
 struct endpoint {

@@ -16,40 +16,38 @@
  * in. */
 #define SCHED_BATCH 16u
 
-uint32_t sched_thread_rank(const struct thread *thread)
+static ALWAYS_INLINE uint8_t rank_on(const struct sched *sched, const struct thread *thread)
 {
-    const struct sched *sched = thread->sched;
-    uint32_t priority = sched->priority > thread->floor ? sched->priority : thread->floor;
-    return sched_rank(sched->cpu, priority);
+    uint32_t floor = (uint32_t)thread->floor;
+    return (uint8_t)(sched->priority > floor ? sched->priority : floor);
 }
 
-void sched_update_receive_rank(struct thread *thread)
-{
-    uint32_t cpu = thread->home == NULL ? cpu_self()->index : thread->home->cpu;
-    thread->receive_rank = sched_rank(cpu, thread->floor);
-}
+uint8_t sched_current_rank(const struct cpu *cpu) { return rank_on(cpu->sched, cpu->current); }
 
-static struct list *run_queue(struct cpu *cpu, uint32_t rank)
-{
-    return &cpu->ready[rank & RANK_PRIORITY_MASK];
-}
+static uint8_t thread_rank(const struct thread *thread) { return rank_on(thread->sched, thread); }
 
 static void update_ready_rank(struct cpu *cpu)
 {
     int highest = bitmap_highest(&cpu->ready_map);
-    cpu->ready_rank = sched_rank(cpu->index, highest < 0 ? 0 : (uint32_t)highest);
+    cpu->ready_rank = highest < 0 ? 0 : (uint32_t)highest;
+}
+
+/* After a change of the Sched in use, or when ready_rank has grown. */
+static ALWAYS_INLINE void update_floor_needed(struct cpu *cpu)
+{
+    cpu->floor_needed = cpu->ready_rank > cpu->sched->priority ? (int32_t)cpu->ready_rank : 0;
 }
 
 /* @thread joins the queue of its rank. */
 static ALWAYS_INLINE void enqueue(struct cpu *cpu, struct thread *thread, bool at_head)
 {
-    uint32_t rank = thread->rank;
+    uint8_t rank = thread->rank;
     thread->queue = QUEUE_RUN;
     if (at_head)
-        list_push_front(run_queue(cpu, rank), &thread->ready_link);
+        list_push_front(&cpu->ready[rank], &thread->ready_link);
     else
-        list_push_back(run_queue(cpu, rank), &thread->ready_link);
-    bitmap_set(&cpu->ready_map, (uint8_t)(rank & RANK_PRIORITY_MASK));
+        list_push_back(&cpu->ready[rank], &thread->ready_link);
+    bitmap_set(&cpu->ready_map, rank);
     if (rank > cpu->ready_rank)
         cpu->ready_rank = rank;
 }
@@ -57,9 +55,10 @@ static ALWAYS_INLINE void enqueue(struct cpu *cpu, struct thread *thread, bool a
 void sched_enqueue(struct thread *thread, bool at_head)
 {
     struct cpu *cpu = &cpus[thread->sched->cpu];
-    thread->rank = sched_thread_rank(thread);
+    thread->rank = thread_rank(thread);
     enqueue(cpu, thread, at_head);
-    if (cpu->current == NULL || thread->rank >= cpu->current->rank)
+    update_floor_needed(cpu);
+    if (cpu->current == NULL || thread->rank >= sched_current_rank(cpu))
         cpu->reschedule = true;
 }
 
@@ -69,9 +68,9 @@ void sched_dequeue(struct thread *thread)
         return;
     list_remove(&thread->ready_link);
     if (thread->queue == QUEUE_RUN) {
-        struct cpu *cpu = &cpus[thread->rank >> RANK_CPU_SHIFT];
-        if (list_empty(run_queue(cpu, thread->rank))) {
-            bitmap_clear(&cpu->ready_map, (uint8_t)(thread->rank & RANK_PRIORITY_MASK));
+        struct cpu *cpu = &cpus[thread->sched->cpu];
+        if (list_empty(&cpu->ready[thread->rank])) {
+            bitmap_clear(&cpu->ready_map, thread->rank);
             update_ready_rank(cpu);
         }
     }
@@ -213,7 +212,7 @@ static struct thread *put_back_current(struct cpu *cpu)
     if (current->sched->dying) {
         sched_leave(current);
     } else {
-        current->rank = sched_thread_rank(current);
+        current->rank = thread_rank(current);
         enqueue(cpu, current, now < cpu->slice_end && sched_has_budget(current->sched, now));
     }
     return current;
@@ -228,7 +227,7 @@ static struct thread *choose(struct cpu *cpu)
         if (thread == NULL)
             return NULL;
         bool funded = sched_has_budget(thread->sched, cpu->charged_at);
-        if (LIKELY(funded && thread->rank <= sched_thread_rank(thread)))
+        if (LIKELY(funded && thread->rank <= thread_rank(thread)))
             return thread;
         if (thread->sched->dying)
             sched_leave(thread);
@@ -269,7 +268,8 @@ static void run(struct cpu *cpu, struct thread *thread, const struct thread *pre
         cpu->slice_end = now + sched->slice_ns;
     cpu->current = thread;
     cpu->sched = sched;
-    thread->rank = sched_thread_rank(thread);
+    thread->rank = thread_rank(thread);
+    update_floor_needed(cpu);
     set_timer(cpu);
 }
 
@@ -282,12 +282,12 @@ static ALWAYS_INLINE bool take_over(struct cpu *cpu, struct thread *thread)
 {
     struct thread *current = cpu->current;
     struct sched *sched = thread->sched;
-    uint32_t rank = sched_thread_rank(thread);
-    if (cpu->reschedule || rank - cpu->ready_rank > RANK_PRIORITY_MASK)
+    uint8_t rank = thread_rank(thread);
+    if (cpu->reschedule || rank < cpu->ready_rank || sched->cpu != cpu->index)
         return false;
     if (current != NULL) {
         current->sched = cpu->sched;
-        current->rank = sched_thread_rank(current);
+        current->rank = thread_rank(current);
         if (rank <= current->rank)
             return false;
     }
@@ -303,6 +303,7 @@ static ALWAYS_INLINE bool take_over(struct cpu *cpu, struct thread *thread)
     }
     if (current != NULL)
         enqueue(cpu, current, true);
+    update_floor_needed(cpu);
     thread->rank = rank;
     cpu->current = thread;
     return true;

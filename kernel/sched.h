@@ -97,18 +97,10 @@ void sched_wake(struct thread *thread, bool at_head);
 /** sched_refill_due - the timer `refill` of a Sched expired. */
 void sched_refill_due(struct timer *timer);
 
-/** sched_update_receive_rank - after a change of floor or home. */
-void sched_update_receive_rank(struct thread *thread);
+/* Rank: a thread's effective priority, that of the Sched it holds or its floor. */
 
-/* Ranks compare like priorities; those of different processors differ by more than a priority. */
-#define RANK_CPU_SHIFT     9u
-#define RANK_PRIORITY_MASK 0xffu
-#define RANK_UNREACHABLE   (~0u)
+/* The floor of nobody, below any. */
+#define FLOOR_NOBODY (-1)
 
-static inline uint32_t sched_rank(uint32_t cpu, uint32_t priority)
-{
-    return cpu << RANK_CPU_SHIFT | priority;
-}
-
-/** sched_thread_rank - of @thread, with its effective priority. */
-uint32_t sched_thread_rank(const struct thread *thread);
+/** sched_current_rank - of the thread that runs on @cpu. */
+uint8_t sched_current_rank(const struct cpu *cpu);

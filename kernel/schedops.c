@@ -132,7 +132,6 @@ status_t sched_bind(struct slot *slot, struct invocation *call)
     thread->home = sched;
     if (thread->sched == NULL)
         thread->sched = sched; /* it lost what it held, perhaps while it waited */
-    sched_update_receive_rank(thread);
     return OK;
 }
 

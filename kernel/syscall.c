@@ -128,7 +128,7 @@ static void yield(struct cpu *cpu)
 {
     struct thread *thread = cpu->current;
     thread->result = OK;
-    if (cpu->ready_rank < thread->rank) /* nobody is: its rank is at least what is noted */
+    if (cpu->ready_rank < sched_current_rank(cpu)) /* nobody is */
         return;
     sched_block(thread, THREAD_READY);
     sched_enqueue(thread, false);

@@ -18,7 +18,7 @@
 struct list thread_list = {&thread_list, &thread_list};
 uint32_t thread_count;
 const struct thread *boot_thread;
-struct thread thread_nobody = {.rank = RANK_UNREACHABLE};
+struct thread thread_nobody = {.floor = FLOOR_NOBODY};
 
 /* The Table of a thread that has none. No handle matches: the one that equals the key of slot 0
  * names slot 1, and the one that equals its key, 0, names slot 0. Neither is empty. */
@@ -144,31 +144,20 @@ status_t thread_bind_notification(struct slot *slot, struct invocation *call)
     return reap_drain() ? OK : STATUS_RESTART;
 }
 
-/* A change of what decides the rank of a thread that may be in a run queue. */
-static void set_floor(struct thread *thread, uint32_t floor)
-{
-    bool queued = thread->queue == QUEUE_RUN;
-    if (queued)
-        sched_dequeue(thread);
-    thread->floor = floor;
-    sched_update_receive_rank(thread);
-    if (queued)
-        sched_enqueue(thread, false);
-    else if (thread->state == THREAD_RECEIVING)
-        endpoint_settle(thread->wait_endpoint);
-    else if (thread == cpu_self()->current)
-        cpu_self()->reschedule = true;
-    else
-        thread->rank = thread->receive_rank; /* at least that, for the fast reply */
-}
-
 status_t thread_set_floor(struct slot *slot, struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
     const struct thread_set_floor_args *args = call->arguments;
+    bool queued = thread->queue == QUEUE_RUN;
     if (args->floor > ((struct sched *)call->caps[0]->object)->priority)
         return RANGE;
-    set_floor(thread, (uint32_t)args->floor);
+    if (queued)
+        sched_dequeue(thread);
+    thread->floor = (int32_t)args->floor;
+    if (queued)
+        sched_enqueue(thread, false);
+    else if (thread == cpu_self()->current)
+        cpu_self()->reschedule = true;
     return OK;
 }
 

@@ -56,8 +56,7 @@ struct thread {
     /* --- what the fast path reads, in two cache lines --- */
     uint32_t state;
     uint32_t slow_word;
-    uint32_t rank;           /* of its effective priority when it last ran or was queued */
-    uint32_t receive_rank;   /* of its floor: the least rank at which it will serve a call */
+    int32_t floor;           /* the least rank at which it runs; FLOOR_NOBODY: not a thread */
     struct slot *table_base; /* slots of its Table, or of the empty one */
     uint64_t table_mask;     /* handle & mask = offset of the slot */
     uint64_t root;           /* physical address of its Space's root, or arch_root_none() */
@@ -65,9 +64,9 @@ struct thread {
     struct thread *server;   /* who serves its call; stale unless CALLING */
     struct sched *sched;     /* see sched.h: lending is lazy */
     /* --- the rest --- */
-    uint32_t floor;
     struct sched *home;
     uint32_t queue;         /* enum thread_queue: where ready_link is */
+    uint8_t rank;           /* when it was last chosen or queued: that of its run queue */
     struct list ready_link; /* run queue, or parking place */
     struct list wait_link;  /* Endpoint's queue */
     struct endpoint *wait_endpoint;
@@ -100,8 +99,8 @@ extern struct list thread_list;
 /* The first thread. Nobody watches over it: when it faults, the machine starts again. */
 extern const struct thread *boot_thread;
 
-/* The caller of a thread that serves none. Its rank is out of reach, so the fast path need not ask
- * for it. */
+/* The caller of a thread that serves none. Its floor is too low, so the fast path need not ask for
+ * it. */
 extern struct thread thread_nobody;
 extern uint32_t thread_count;
 

@@ -10,7 +10,8 @@
 
 uint64_t fast_handle;
 uint64_t fast_tag;
-uint32_t fast_rank;
+int32_t fast_floor;
+struct endpoint *fast_endpoint;
 
 static void any_message(struct thread *thread)
 {

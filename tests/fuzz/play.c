@@ -214,7 +214,7 @@ static void let_time_go(nanos_t until, uint8_t window)
 static void turn_ends(const struct op *op)
 {
     nanos_t end = cpus[0].slice_end;
-    if (cpus[0].ready_rank == cpus[0].current->rank && end > host_now)
+    if (cpus[0].ready_rank == sched_current_rank(&cpus[0]) && end > host_now)
         let_time_go(end, op->window);
 }
 

@@ -212,7 +212,7 @@ const char *time_check(const struct oracle *o)
             continue;
         WRONG_PART(holder_check(o, object));
         const struct thread *raw = (const struct thread *)object->raw;
-        WRONG_IF(raw->floor != object->floor, "a thread has another floor than was set");
+        WRONG_IF((uint32_t)raw->floor != object->floor, "a thread has another floor than was set");
         WRONG_IF(!object->dying && object_find(o, (const struct object *)raw->home) != object->home,
                  "a thread has another home than was given");
     }

@@ -89,7 +89,7 @@ bool act_possible(const struct action *action)
     case ACTION_TIME:
         return true;
     case ACTION_TURN:
-        return cpus[0].ready_rank == cpus[0].current->rank && cpus[0].slice_end > host_now;
+        return cpus[0].ready_rank == sched_current_rank(&cpus[0]) && cpus[0].slice_end > host_now;
     case ACTION_LINE:
         return true;
     case ACTION_GUEST_EXIT:

@@ -19,7 +19,8 @@ enum fast_exit {
 
 uint64_t host_fast_handle;
 uint64_t host_fast_tag;
-uint32_t host_fast_rank;
+int32_t host_fast_floor;
+struct endpoint *host_fast_endpoint;
 bool host_fast_enabled = true;
 unsigned host_fast_count;
 
@@ -28,7 +29,7 @@ static struct thread *fast_next;
 static uint64_t fast_result;
 static const struct slot *fast_slot_signalled;
 
-void fast_slow(void) { longjmp(fast_exit, FAST_EXIT_SLOW); }
+void fast_slow(UNUSED uint64_t handle) { longjmp(fast_exit, FAST_EXIT_SLOW); }
 
 void host_fast_signal(const struct slot *slot)
 {
@@ -84,7 +85,7 @@ void host_syscall(uint64_t handle, const struct message *registers, nanos_t dead
     switch ((enum fast_exit)setjmp(fast_exit)) {
     case FAST_EXIT_NONE:
         if (!host_fast_enabled)
-            fast_slow();
+            fast_slow(handle);
         fast_entry();
         break;
     case FAST_EXIT_SLOW:

@@ -8,15 +8,14 @@
 #include "kernel/arch/x86_64/entry.inc"
 
 .section .text.entry, "ax"
-.global syscall_entry, syscall_slow, syscall_long, syscall_signal
-.global fast_exit, fast_exit_self, fast_exit_faulted, exit_to_user
+.global syscall_entry, syscall_entry_end, syscall_slow, syscall_long, syscall_signal
+.global fast_exit_self, fast_exit_faulted, exit_to_user
 
-/* What fast.c expects: handle in rbp, the thread in r11. */
+/* What fast.c expects: the handle in rax, the thread in r11. */
 .macro SAVE_CALLER
     mov %gs:CPU_CURRENT, %r11
     mov %rcx, THREAD_PC(%r11)
     mov %rsp, THREAD_SP(%r11)
-    mov %rax, %rbp
 .endm
 
 /* sysret takes rip from rcx and rflags from r11. Clears what does not carry a message. */
@@ -27,27 +26,6 @@
     swapgs
     sysretq
 .endm
-
-.balign 64
-syscall_entry:
-    swapgs
-    cmpw $0, %gs:CPU_IN_GUEST /* and CPU_VECTOR_OPEN behind it */
-    jne syscall_special
-    SAVE_CALLER
-    jmp fast_entry
-
-/* From the fast path: r15 goes on in place of r11, rax = its result. r14 has a rank, which the two
- * may know. */
-fast_exit:
-    mov THREAD_ROOT(%r15), %rcx
-    cmp THREAD_ROOT(%r11), %rcx
-    je 1f
-    mov %rcx, %cr3
-1:  mov THREAD_TLS(%r15), %rcx
-    wrfsbase %rcx
-    mov THREAD_PC(%r15), %rcx
-    mov THREAD_SP(%r15), %rsp
-    LEAVE
 
 /* r11 itself goes on, whose space, TLS base and stack are still there. */
 fast_exit_self:
@@ -61,11 +39,12 @@ syscall_special:
     cmpb $0, %gs:CPU_IN_GUEST
     jne guest_syscall
     SAVE_CALLER
-    test $OP_SIGNAL, %bpl
+    test $OP_SIGNAL, %al
     jnz fast_entry
 
-/* Not the common case. The handle is in rbp, tag and words are where user level put them. */
+/* Not the common case. The handle is in rax, tag and words are where user level put them. */
 syscall_slow:
+    mov %rax, %rbp
     cmp $SYSCALL_ENTER, %ebp
     je guest_enter_short
 syscall_long:
@@ -163,3 +142,13 @@ exit_guest:
     wrgsbase %rax
     swapgs
     jmp exit_saved
+
+/* Behind it the linker puts fast_entry (kernel.ld). */
+.section .text.syscall_entry, "ax"
+.balign 64
+syscall_entry:
+    swapgs
+    cmpw $0, %gs:CPU_IN_GUEST /* and CPU_VECTOR_OPEN behind it */
+    jne syscall_special
+    SAVE_CALLER
+syscall_entry_end:

@@ -10,14 +10,19 @@
 
 extern uint64_t fast_handle;
 extern uint64_t fast_tag;
-extern uint32_t fast_rank;
+extern int32_t fast_floor;
+extern struct endpoint *fast_endpoint;
 
 /** eva_resume - what an exit to user level reads. */
 void eva_resume(const struct thread *thread);
 
-static inline struct thread *fast_enter(void) { return cpu_self()->current; }
+static inline struct thread *fast_enter(uint64_t *handle)
+{
+    *handle = fast_handle;
+    return cpu_self()->current;
+}
+
 static inline uint64_t fast_deadline(void) { return cpu_self()->current->deadline_ns; }
-static inline void fast_lock(void) { arch_lock_take(&kernel_lock); }
 
 #define CPU_LOCAL(field) (cpu_self()->field)
 #define FAST_RELOAD()
@@ -32,4 +37,4 @@ static inline void fast_lock(void) { arch_lock_take(&kernel_lock); }
 #define FAST_RETURN_FAULTED(thread)  fast_resume(thread, thread, 0)
 #define FAST_SIGNAL(slot)            FAST_END(trap_signal(slot))
 /* The system call starts over: that is one of those that come next. */
-#define fast_slow() FAST_END((void)0)
+#define fast_slow(handle) FAST_END((void)(handle))

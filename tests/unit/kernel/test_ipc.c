@@ -87,7 +87,7 @@ TEST_BOTH("a floor that is raised during a call holds when the answer comes")
     REQUIRE(running() == thread_at(server));
     trap(HANDLE(client, THREAD_OP_SET_FLOOR), 0, (uint64_t[MESSAGE_WORDS]){INIT_SLOT_SCHED, 255},
          0);
-    CHECK_EQUAL(thread_at(client)->rank & 0xff, 255);
+    CHECK_EQUAL(thread_at(client)->floor, 255);
     reply_wait(endpoint, 1, 0);
     run(thread_at(client));
     CHECK_EQUAL(seen_label(running()), 1);

@@ -108,3 +108,26 @@ TEST_BOTH("a receive that ends without a message goes on at home, whoever was se
     CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | GONE);
     CHECK(cpus[0].sched == running()->home);
 }
+
+TEST_BOTH("a caller whose Sched is lowered while it is served lets those pass who are higher now")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t nowhere = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t lowered = make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, 20);
+    uint32_t caller = spawn(lowered);
+    uint32_t between = spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, 15));
+    REQUIRE(INVOKE(server, THREAD_OP_SET_FLOOR, INIT_SLOT_SCHED, 200) == OK);
+    receive_until(nowhere, DEADLINE_NEVER);
+    run(thread_at(client));
+    receive_until(nowhere, DEADLINE_NEVER);
+    REQUIRE(running() == thread_at(caller));
+    ipc(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(server));
+    REQUIRE(INVOKE(lowered, SCHED_OP_CONFIGURE, EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, NANOS_PER_MS,
+                   10) == OK);
+    REQUIRE(running() == thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    CHECK(running() == thread_at(between));
+    CHECK_EQUAL(thread_at(caller)->state, THREAD_READY);
+}

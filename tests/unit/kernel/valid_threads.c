@@ -116,8 +116,8 @@ static const char *valid_queue(const struct thread *thread)
     BROKEN_IF(thread->sched == NULL);
     if (thread->queue == QUEUE_RUN) {
         /* As when it was queued: a Sched that is configured anew has its say when it is next. */
-        BROKEN_IF((thread->rank & 0xff) < thread->floor);
-        BROKEN_IF(!list_contains(&cpu->ready[thread->rank & 0xff], &thread->ready_link));
+        BROKEN_IF((int)thread->rank < thread->floor);
+        BROKEN_IF(!list_contains(&cpu->ready[thread->rank], &thread->ready_link));
     } else {
         BROKEN_IF(!list_contains(&thread->sched->parked, &thread->ready_link));
         BROKEN_IF(!wheel_entry_active(&thread->sched->refill.entry));

@@ -69,8 +69,9 @@ static const char *valid_cpu(struct cpu *cpu)
         bool marked = cpu->ready_map.words[i / 64] >> i % 64 & 1;
         BROKEN_IF(list_empty(&cpu->ready[i]) == marked);
     }
-    BROKEN_IF((cpu->ready_rank & 0xff) != (highest < 0 ? 0 : (unsigned)highest));
-    BROKEN_IF(highest >= 0 && (cpu->current->rank & 0xff) < (unsigned)highest);
+    BROKEN_IF((int)cpu->ready_rank != (highest < 0 ? 0 : highest));
+    BROKEN_IF((int)sched_current_rank(cpu) < highest);
+    BROKEN_IF(cpu->floor_needed < highest && (int)cpu->sched->priority < highest);
     BROKEN_IF(cpu->reschedule);
     BROKEN_IF(cpu->timer_set != host_timer && host_timer != NANOS_NEVER);
     BROKEN_IF(host_timer > wheel_next_expiry(&cpu->wheel) && host_timer > host_now);

@@ -9,21 +9,24 @@
 
 extern uint64_t host_fast_handle;
 extern uint64_t host_fast_tag;
-extern uint32_t host_fast_rank;
+extern int32_t host_fast_floor;
+extern struct endpoint *host_fast_endpoint;
 
-NORETURN void fast_slow(void);
+NORETURN void fast_slow(uint64_t handle);
 NORETURN void host_fast_signal(const struct slot *slot);
 NORETURN void host_fast_return_faulted(struct thread *thread);
 NORETURN void host_fast_return(struct thread *thread, uint64_t result);
 
-static inline void fast_lock(void) { arch_lock_take(&kernel_lock); }
-
-static inline struct thread *fast_enter(void) { return cpu_self()->current; }
+static inline struct thread *fast_enter(uint64_t *handle)
+{
+    *handle = host_fast_handle;
+    return cpu_self()->current;
+}
 
 #define fast_tag        host_fast_tag
-#define fast_rank       host_fast_rank
+#define fast_endpoint   host_fast_endpoint
+#define fast_floor      host_fast_floor
 #define fast_deadline() (cpu_self()->current->deadline_ns)
-#define fast_handle     host_fast_handle
 #define FAST_RELOAD()
 #define FAST_KEEP(variable)
 #define CPU_LOCAL(field)               (cpu_self()->field)

@@ -1,22 +1,26 @@
 /*
  * fast.h - how kernel/fast.c reads the registers of a system call and leaves again.
  *
- * syscall_entry.S jumps there with the handle in rbp, the running thread in r11, and tag and words
+ * syscall_entry.S leads there with the handle in rax, the running thread in r11, and tag and words
  * in the registers in which user level put them. fast.c is compiled so that these stay untouched
- * (-ffixed, meson.build); it has rax, rcx, r11 and r15 and no stack: rsp is user level's.
- * tools/check_fast.py looks at what the compiler made of it. It ends with a jump to one of the
- * exits in syscall_entry.S.
+ * (-ffixed, meson.build). The compiler has rax, rcx, r11 and r15 for what it likes; rbp and r14 are
+ * for what is said below; there is no stack: rsp is user level's. tools/check_fast.py looks at what
+ * the compiler made of it. It ends on the way back to user level or with a jump into
+ * syscall_entry.S.
  */
 #pragma once
 
+#include "kernel/arch/x86_64/machine.h"
 #include "kernel/cpu.h"
 #include "kernel/lock.h"
 
-register uint64_t fast_handle __asm__("rbp");
 register uint64_t fast_tag __asm__("rbx");
 
-/* Once the key says that there is no deadline. User level gets to see it. */
-register uint32_t fast_rank __asm__("r14");
+/* The Endpoint that is called, or answered at. */
+register struct endpoint *fast_endpoint __asm__("rbp");
+
+/* Once the key says that there is no deadline. User level gets to see it: its own floor. */
+register int32_t fast_floor __asm__("r14");
 
 /* The value is in this register or variable from now on, and in no other. */
 #define FAST_KEEP(variable) __asm__("" : "+r"(variable))
@@ -28,11 +32,12 @@ register uint32_t fast_rank __asm__("r14");
 #define CPU_LOCAL(field)                                                                           \
     (*(__typeof__(((struct cpu *)0)->field) __seg_gs *)offsetof(struct cpu, field))
 
-/* The running thread. The first thing in a fast path: nothing else may have used r11 before. */
-static ALWAYS_INLINE struct thread *fast_enter(void)
+/* The running thread, and the handle. The first thing in a fast path: nothing else may have used
+ * r11 and rax before. */
+static ALWAYS_INLINE struct thread *fast_enter(uint64_t *handle)
 {
     register struct thread *self __asm__("r11");
-    __asm__ volatile("" : "=r"(self));
+    __asm__ volatile("" : "=r"(self), "=a"(*handle));
     return self;
 }
 
@@ -43,20 +48,11 @@ static ALWAYS_INLINE uint64_t fast_deadline(void)
     return deadline;
 }
 
-/* arch_lock_take, in the fewest instructions when nobody else holds it. */
-static ALWAYS_INLINE void fast_lock(void)
+/* To the general path, which starts over. */
+static ALWAYS_INLINE NORETURN void fast_slow(uint64_t handle)
 {
-    uint32_t ticket = 1;
-    __asm__ volatile("lock xaddl %0, %1\n"
-                     "1: cmpl %0, %2\n\t"
-                     "jne 2f\n\t"
-                     ".subsection 1\n"
-                     "2: pause\n\t"
-                     "jmp 1b\n\t"
-                     ".previous"
-                     : "+r"(ticket), "+m"(kernel_lock.next), "+m"(kernel_lock.serving)
-                     :
-                     : "memory", "cc");
+    __asm__ volatile("jmp syscall_slow" : : "a"(handle) : "memory");
+    __builtin_unreachable();
 }
 
 /* Exits in syscall_entry.S that take what they are about in r15. */
@@ -70,14 +66,30 @@ static ALWAYS_INLINE NORETURN void fast_leave(void (*way)(void), const void *abo
     __builtin_unreachable();
 }
 
+#define FAST_OFFSET(name, field) [name] "i"(offsetof(struct thread, field))
+
 /* Resume @to, which left by a system call, in place of @from, with @result; the words stay as they
- * are. */
+ * are. What is not cleared @to may know: in rbp it finds its own TLS base. */
 static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *from, const struct thread *to,
                                                uint64_t result)
 {
-    register const struct thread *r11 __asm__("r11") = from;
-    register const struct thread *r15 __asm__("r15") = to;
-    __asm__ volatile("jmp fast_exit" : : "r"(r11), "r"(r15), "a"(result) : "memory");
+    __asm__ volatile("mov %c[root](%[to]), %%rbp\n\t"
+                     "cmp %c[root](%[from]), %%rbp\n\t"
+                     "je 1f\n\t"
+                     "mov %%rbp, %%cr3\n"
+                     "1: mov %c[tls](%[to]), %%rbp\n\t"
+                     "wrfsbase %%rbp\n\t"
+                     "mov %c[sp](%[to]), %%rsp\n\t"
+                     "mov %c[pc](%[to]), %%rcx\n\t"
+                     "mov %[flags], %%r11d\n\t"
+                     "xor %%r15d, %%r15d\n\t"
+                     "swapgs\n\t"
+                     "sysretq"
+                     :
+                     : [from] "r"(from), [to] "r"(to), "a"(result), [flags] "i"(FLAGS_USER),
+                       FAST_OFFSET(root, root), FAST_OFFSET(tls, context.tls),
+                       FAST_OFFSET(sp, context.sp), FAST_OFFSET(pc, context.pc)
+                     : "memory");
     __builtin_unreachable();
 }
 
@@ -94,10 +106,3 @@ static ALWAYS_INLINE NORETURN void fast_resume_self(const struct thread *self, u
 
 /* A signal that somebody hears: trap_signal(@slot), with the lock that is held. */
 #define FAST_SIGNAL(slot) fast_leave(syscall_signal, slot)
-
-/* To the general path, which starts over. */
-static ALWAYS_INLINE NORETURN void fast_slow(void)
-{
-    __asm__ volatile("jmp syscall_slow" : : "r"(fast_handle) : "memory");
-    __builtin_unreachable();
-}
