@@ -32,6 +32,7 @@ int64_t clock_real_offset(void);
 
 /* A duration or point in time from the guest; -EFAULT, -EINVAL. Saturates below NANOS_NEVER. */
 MUST_USE int clock_read_nanos(uaddr_t from, nanos_t *nanos);
+MUST_USE int clock_nanos_of(const struct linux_timespec *from, nanos_t *nanos); /* -EINVAL */
 struct linux_timespec clock_timespec(nanos_t nanos);
 
 /* A relative timeout from the guest as a deadline; 0 for a timeout of 0. */
@@ -45,3 +46,11 @@ MUST_USE int clock_set_real(const struct linux_timespec *to);
 
 /* A point of a clock on the monotonic one. -EINVAL for a clock that cannot be waited for. */
 MUST_USE int clock_to_monotonic(uint64_t clock, nanos_t at, nanos_t *monotonic);
+
+/* The next point of a periodic timer that lies ahead; *missed: those that do not. */
+nanos_t clock_next_period(nanos_t last, nanos_t interval_ns, uint64_t *missed);
+
+struct linux_itimerspec {
+    struct linux_timespec interval;
+    struct linux_timespec value;
+};

@@ -10,6 +10,7 @@
 #define CLONE_FS             0x00000200ull
 #define CLONE_FILES          0x00000400ull
 #define CLONE_SIGHAND        0x00000800ull
+#define CLONE_PIDFD          0x00001000ull
 #define CLONE_PTRACE         0x00002000ull
 #define CLONE_VFORK          0x00004000ull
 #define CLONE_PARENT         0x00008000ull

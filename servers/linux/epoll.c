@@ -372,5 +372,6 @@ static uint32_t epoll_poll(struct file *file, struct poll_table *table)
 static const struct file_ops epoll_ops = {
     .poll = epoll_poll,
     .release = epoll_release,
+    .anon_name = "[eventpoll]",
     .is_stream = true,
 };

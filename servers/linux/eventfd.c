@@ -32,8 +32,6 @@ struct file *eventfd_create(uint64_t initial, bool semaphore, uint32_t flags, in
     return file;
 }
 
-bool file_is_eventfd(const struct file *file) { return file->ops == &eventfd_ops; }
-
 /* Waits for a change unless the file is non-blocking. Caller holds the mutex. */
 static int wait_for_change(struct file *file, struct eventfd *event)
 {
@@ -110,5 +108,6 @@ static const struct file_ops eventfd_ops = {
     .write = eventfd_write,
     .poll = eventfd_poll,
     .release = eventfd_release,
+    .anon_name = "[eventfd]",
     .is_stream = true,
 };

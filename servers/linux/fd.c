@@ -269,10 +269,10 @@ int fd_replace(struct file *file, int fd, bool close_on_exec)
     return fd;
 }
 
-struct file *fd_take(int fd)
-{
-    struct fd_table *table = context_current()->files;
+struct file *fd_take(int fd) { return fd_table_take(context_current()->files, fd); }
 
+struct file *fd_table_take(struct fd_table *table, int fd)
+{
     mutex_lock(&table->mutex);
     struct file *file = take_locked(table, (uint32_t)fd);
     mutex_unlock(&table->mutex);

@@ -54,3 +54,4 @@ int fd_replace(struct file *file, int fd, bool close_on_exec);
 
 /* Takes a file out of the table; the reference passes to the caller. NULL = EBADF. */
 struct file *fd_take(int fd);
+struct file *fd_table_take(struct fd_table *table, int fd); /* the same of any table */

@@ -29,8 +29,9 @@ struct file_ops {
     struct page *(*page)(struct file *file, uint64_t index, bool for_write, int *error);
     int (*allocate)(struct file *file, int mode, uint64_t offset, uint64_t length);
     int (*sync)(struct file *file);
-    bool is_stream;     /* no position: pread and lseek fail with ESPIPE */
-    bool sends_sigpipe; /* write does, where it is due: not every EPIPE comes with one */
+    const char *anon_name; /* of a file without a path: "anon_inode:..." in /proc/PID/fd */
+    bool is_stream;        /* no position: pread and lseek fail with ESPIPE */
+    bool sends_sigpipe;    /* write does, where it is due: not every EPIPE comes with one */
 };
 
 struct file {

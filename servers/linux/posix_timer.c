@@ -22,11 +22,6 @@ struct linux_itimerval {
     struct linux_timeval value;
 };
 
-struct linux_itimerspec {
-    struct linux_timespec interval;
-    struct linux_timespec value;
-};
-
 struct linux_sigevent {
     uint64_t value;
     int32_t signo;
@@ -44,15 +39,6 @@ static nanos_t left_of(const struct timer *timer)
     return timer->deadline_ns > now ? timer->deadline_ns - now : 1;
 }
 
-/* The next point of a periodic timer that lies ahead; *missed: those that do not. */
-static nanos_t next_period(nanos_t last, nanos_t interval_ns, uint64_t *missed)
-{
-    nanos_t now = time_now_monotonic();
-    nanos_t late = now > last ? now - last : 0;
-    *missed = late / interval_ns;
-    return clock_add(last, (*missed + 1) * interval_ns);
-}
-
 /* ---- the real interval timer ---------------------------------------------------------------- */
 
 static void real_timer_fire(struct timer *timer)
@@ -62,7 +48,7 @@ static void real_timer_fire(struct timer *timer)
     uint64_t missed;
 
     if (process->real_interval_ns != 0)
-        timer_arm(timer, next_period(timer->deadline_ns, process->real_interval_ns, &missed));
+        timer_arm(timer, clock_next_period(timer->deadline_ns, process->real_interval_ns, &missed));
     signal_send_to_process(process, &info);
 }
 
@@ -163,7 +149,7 @@ static void posix_timer_fire(struct timer *base)
     uint64_t missed = 0;
 
     if (timer->interval_ns != 0)
-        timer_arm(base, next_period(base->deadline_ns, timer->interval_ns, &missed));
+        timer_arm(base, clock_next_period(base->deadline_ns, timer->interval_ns, &missed));
     if (timer->signo == 0 || (timer->thread_id && !thread))
         return;
     if (already_pending(timer, thread ? &thread->signals.pending : &timer->process->pending)) {

@@ -2,8 +2,6 @@
  * proc_pid.c - what /proc says about one process. Formats: proc(5).
  */
 #include "lib/base/string.h"
-#include "servers/linux/eventfd.h"
-#include "servers/linux/epoll.h"
 #include "servers/linux/pipe.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/tty.h"
@@ -284,12 +282,9 @@ struct dentry *proc_fd_target(const struct proc_node *node, struct text *text)
             text_format(text, "pipe:[%lu]", file->inode->number);
         else if (S_ISSOCK(file->inode->mode))
             text_format(text, "socket:[%lu]", file->inode->number);
-        else if (file_is_epoll(file))
-            text_format(text, "anon_inode:[eventpoll]");
-        else if (file_is_eventfd(file))
-            text_format(text, "anon_inode:[eventfd]");
         else
-            text_format(text, "anon_inode:[unknown]");
+            text_format(text, "anon_inode:%s",
+                        file->ops->anon_name ? file->ops->anon_name : "[unknown]");
     }
     file_put(file);
     return dentry;

@@ -76,6 +76,7 @@ struct process {
     struct signal_pending_set pending;
     uint32_t pending_count;      /* entries charged to this process */
     struct waitqueue child_wait; /* wait4 of our threads */
+    struct waitqueue end_queue;  /* who polls a pidfd of it */
     /* limits, names, accounting */
     struct rlimit limits[RLIM_NLIMITS];
     struct mm *mm; /* of the leader, for procfs; counted; NULL when it has gone */
@@ -96,7 +97,6 @@ struct process {
     struct posix_timer *timers[TIMERS_PER_PROCESS];
 };
 
-extern struct mutex process_mutex;
 extern struct list process_list;     /* of all_link, in order of creation */
 extern struct process *process_init; /* pid 1 */
 extern unsigned process_count;

@@ -9,6 +9,7 @@
 #include "servers/linux/fd.h"
 #include "servers/linux/guest_x86_64.h"
 #include "servers/linux/mm.h"
+#include "servers/linux/pidfd.h"
 #include "servers/linux/posix_timer.h"
 #include "servers/linux/process.h"
 #include "servers/linux/signal.h"
@@ -21,7 +22,7 @@
 #define CLONE_KNOWN                                                                                \
     (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | CLONE_PARENT |              \
      CLONE_THREAD | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |                    \
-     CLONE_CHILD_SETTID | CLONE_IGNORED)
+     CLONE_CHILD_SETTID | CLONE_PIDFD | CLONE_IGNORED)
 
 static int check_flags(const struct clone_args *args)
 {
@@ -33,6 +34,8 @@ static int check_flags(const struct clone_args *args)
     if ((thread && !(flags & CLONE_SIGHAND)) || ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM)))
         return -EINVAL;
     if (flags & CLONE_CLEAR_SIGHAND && flags & CLONE_SIGHAND)
+        return -EINVAL;
+    if (flags & CLONE_PIDFD && flags & (CLONE_THREAD | CLONE_DETACHED))
         return -EINVAL;
     if (flags & CLONE_PARENT && process_current() == process_init)
         return -EINVAL;
@@ -159,6 +162,40 @@ static int make_child(struct thread *child, const struct clone_args *args)
     return error;
 }
 
+static long start(struct thread *child, const struct clone_args *args)
+{
+    long tid = child->tid; /* the child may be gone once it has started */
+
+    tell_numbers(child, args);
+    if (args->flags & CLONE_VFORK)
+        process_wait_vfork(child->process);
+    else
+        thread_launch(child);
+    return tid;
+}
+
+/* The child must not inherit the descriptor of itself. */
+static int make_child_with_pidfd(struct thread *child, const struct clone_args *args)
+{
+    struct file *file;
+    int32_t fd = pidfd_prepare(&file);
+    if (fd < 0)
+        return fd;
+    int error = user_write(uaddr(args->pidfd), &fd, sizeof(fd));
+    if (error == 0)
+        error = make_child(child, args);
+    if (error < 0) {
+        pidfd_cancel(file, fd);
+        return error;
+    }
+    struct file *inherited =
+        args->flags & CLONE_FILES ? NULL : fd_table_take(child->context.files, fd);
+    if (inherited)
+        file_put(inherited);
+    pidfd_complete(file, child->process);
+    return 0;
+}
+
 static long clone_thread(const struct clone_args *args)
 {
     int error = check_flags(args);
@@ -167,18 +204,13 @@ static long clone_thread(const struct clone_args *args)
     struct thread *child = thread_take();
     if (!child)
         return -EAGAIN;
-    error = make_child(child, args);
+    error =
+        args->flags & CLONE_PIDFD ? make_child_with_pidfd(child, args) : make_child(child, args);
     if (error < 0) {
         give_back(child);
         return error;
     }
-    long tid = child->tid; /* the child may be gone once it has started */
-    tell_numbers(child, args);
-    if (args->flags & CLONE_VFORK)
-        process_wait_vfork(child->process);
-    else
-        thread_launch(child);
-    return tid;
+    return start(child, args);
 }
 
 /* ---- system calls ------------------------------------------------------------------------- */
@@ -192,7 +224,10 @@ SYSCALL(clone)
         .parent_tid = args[2],
         .child_tid = args[3],
         .tls = args[4],
+        .pidfd = args[2],
     };
+    if (clone_args.flags & CLONE_PIDFD && clone_args.flags & CLONE_PARENT_SETTID)
+        return -EINVAL; /* both want the same argument */
     return clone_thread(&clone_args);
 }
 

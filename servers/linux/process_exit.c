@@ -183,6 +183,7 @@ static void become_zombie(struct process *process)
         process->parent && process->parent->group != group && process->parent->session == session;
 
     process->state = PROCESS_ZOMBIE;
+    wake_all(&process->end_queue);
     process->stopped = false;
     timer_disarm(&process->real_timer);
     posix_timers_clear(process);

@@ -4,6 +4,7 @@
  * A waiter sleeps on its process's child_wait; whoever changes a child's state wakes it. All
  * looking is under process_mutex; results are copied to the guest after it.
  */
+#include "servers/linux/pidfd.h"
 #include "servers/linux/rusage.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/sys.h"
@@ -18,9 +19,10 @@
 #define WCLONE     0x80000000u
 #define WSTOPPED   WUNTRACED
 
-#define P_ALL  0
-#define P_PID  1
-#define P_PGID 2
+#define P_ALL   0
+#define P_PID   1
+#define P_PGID  2
+#define P_PIDFD 3
 
 #define STATUS_STOPPED(signo) ((signo) << 8 | 0x7f)
 #define STATUS_CONTINUED      0xffff
@@ -175,26 +177,51 @@ static long write_child_info(uint64_t address, const struct found *found)
     return address ? user_write(uaddr(address), encoded, sizeof(encoded)) : 0;
 }
 
-SYSCALL(waitid)
+static long wait_and_tell(const struct wanted *wanted, const uint64_t args[6])
 {
-    struct wanted wanted = {
-        .kind = arg_int(args[0]), .number = arg_int(args[1]), .options = (uint32_t)args[3]};
     struct found found = {0};
-    const uint32_t all =
-        WNOHANG | WSTOPPED | WEXITED | WCONTINUED | WNOWAIT | WNOTHREAD | WALL | WCLONE;
+    int pid = wait_for_child(wanted, &found);
 
-    if (wanted.options & ~all || !(wanted.options & (WEXITED | WSTOPPED | WCONTINUED)))
-        return -EINVAL;
-    if (wanted.kind < P_ALL || wanted.kind > P_PGID || (wanted.kind == P_PID && wanted.number <= 0))
-        return -EINVAL;
-    if (wanted.kind == P_PGID && wanted.number == 0)
-        wanted.number = process_current_group();
-    int pid = wait_for_child(&wanted, &found);
     if (pid < 0)
         return pid;
     if (pid == 0)
         found.pid = 0;
     if (write_child_info(args[2], &found) < 0)
         return -EFAULT;
-    return write_rusage(args[4], &found) < 0 ? -EFAULT : 0;
+    return write_rusage(args[4], &found) < 0 ? -EFAULT : pid;
+}
+
+/* A descriptor that does not block says EAGAIN where WNOHANG would say nothing. */
+static long wait_for_pidfd(struct wanted *wanted, const uint64_t args[6])
+{
+    bool nonblocking;
+    bool asked = wanted->options & WNOHANG;
+
+    wanted->number = pidfd_process_id(wanted->number, &nonblocking);
+    if (wanted->number < 0)
+        return wanted->number;
+    wanted->kind = P_PID;
+    if (nonblocking)
+        wanted->options |= WNOHANG;
+    long result = wait_and_tell(wanted, args);
+    return result == 0 && nonblocking && !asked ? -EAGAIN : result;
+}
+
+SYSCALL(waitid)
+{
+    struct wanted wanted = {
+        .kind = arg_int(args[0]), .number = arg_int(args[1]), .options = (uint32_t)args[3]};
+    const uint32_t all =
+        WNOHANG | WSTOPPED | WEXITED | WCONTINUED | WNOWAIT | WNOTHREAD | WALL | WCLONE;
+
+    if (wanted.options & ~all || !(wanted.options & (WEXITED | WSTOPPED | WCONTINUED)))
+        return -EINVAL;
+    if (wanted.kind < P_ALL || wanted.kind > P_PIDFD ||
+        (wanted.kind == P_PID && wanted.number <= 0))
+        return -EINVAL;
+    if (wanted.kind == P_PGID && wanted.number == 0)
+        wanted.number = process_current_group();
+    long result =
+        wanted.kind == P_PIDFD ? wait_for_pidfd(&wanted, args) : wait_and_tell(&wanted, args);
+    return result > 0 ? 0 : result;
 }

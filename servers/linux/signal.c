@@ -180,6 +180,7 @@ static int send(struct process *process, struct thread *thread, const struct sig
     if (!entry && signo >= SIGNAL_FIRST_REALTIME && info->code != SI_USER)
         return -EAGAIN;
     signal_entry_free(signal_set_add(pending, entry, signo));
+    signalfd_tell();
     if (!thread)
         tell_one(process, signo);
     else if (wants(thread, signo))

@@ -106,6 +106,9 @@ void signal_set_blocked(struct thread *thread, signal_set_t blocked);
 /* A thread is about to end: what only it was woken for is offered to its siblings. */
 void signal_retarget(struct thread *thread);
 
+/* A signal has become pending: wakes who reads or polls a signalfd. */
+void signalfd_tell(void);
+
 /* ---- delivering: the current thread, before it goes back to its guest ---------------------------
  */
 
@@ -127,6 +130,8 @@ long signal_frame_pop(struct thread *thread);
 
 /* siginfo_t as the guest sees it, and back (rt_sigqueueinfo). */
 void signal_info_encode(const struct signal_info *info, uint8_t out[SIGINFO_BYTES]);
+#define SIGNALFD_INFO_BYTES 128
+void signal_info_encode_fd(const struct signal_info *info, uint8_t out[SIGNALFD_INFO_BYTES]);
 void signal_info_decode(struct signal_info *info, const uint8_t in[SIGINFO_BYTES]);
 
 /* ---- actions ------------------------------------------------------------------------------------

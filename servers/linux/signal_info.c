@@ -77,3 +77,49 @@ void signal_info_decode(struct signal_info *info, const uint8_t in[SIGINFO_BYTES
                                  .uid = kill.uid,
                                  .value = kill.value};
 }
+
+/* struct signalfd_siginfo (signalfd(2)). */
+struct info_fd {
+    uint32_t signo;
+    int32_t error;
+    int32_t code;
+    uint32_t pid;
+    uint32_t uid;
+    int32_t fd;
+    uint32_t timer_id;
+    uint32_t band;
+    uint32_t overrun;
+    uint32_t trap;
+    int32_t status;
+    int32_t value_int;
+    uint64_t value_pointer;
+    uint64_t utime;
+    uint64_t stime;
+    uint64_t address;
+    uint8_t padding[48];
+};
+STATIC_ASSERT(sizeof(struct info_fd) == SIGNALFD_INFO_BYTES, "struct signalfd_siginfo");
+
+void signal_info_encode_fd(const struct signal_info *info, uint8_t out[SIGNALFD_INFO_BYTES])
+{
+    struct info_fd told = {.signo = (uint32_t)info->signo, .code = info->code};
+
+    if (info->kind == INFO_TIMER) {
+        told.timer_id = (uint32_t)info->pid;
+        told.overrun = info->uid;
+    } else if (info->kind != INFO_FAULT) {
+        told.pid = (uint32_t)info->pid;
+        told.uid = info->uid;
+    }
+    if (info->kind == INFO_CHILD) {
+        told.status = info->status;
+        told.utime = (uint64_t)info->utime;
+        told.stime = (uint64_t)info->stime;
+    } else if (info->kind == INFO_FAULT) {
+        told.address = info->value;
+    } else if (info->kind != INFO_KILL) {
+        told.value_int = (int32_t)info->value;
+        told.value_pointer = info->value;
+    }
+    memcpy(out, &told, sizeof(told));
+}

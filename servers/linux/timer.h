@@ -12,6 +12,9 @@ struct timer {
     nanos_t deadline_ns;
 };
 
+/* Protects timers, and everything of processes (process.h). */
+extern struct mutex process_mutex;
+
 /* Starts the timer thread. */
 void timers_start(void);
 

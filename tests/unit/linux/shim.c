@@ -13,8 +13,10 @@
 
 #include "lib/base/fmt.h"
 #include "servers/linux/anon.h"
+#include "servers/linux/clock.h"
 #include "servers/linux/pipe.h"
 #include "servers/linux/proc.h"
+#include "servers/linux/timer.h"
 #include "servers/linux/tmpfs.h"
 #include "tests/unit/linux/shim_proc.h"
 
@@ -42,9 +44,48 @@ struct thread *thread_current(void) { return current; }
 
 struct context *context_current(void) { return &current->context; }
 
-/* Alone: nobody will come, so the wait ends as told in shim.h. */
+/* ---- timers: a wheel that turns when time is moved ------------------------------------------ */
+
+struct mutex process_mutex;
+static struct wheel wheel;
+
+void timer_arm(struct timer *timer, nanos_t deadline_ns)
+{
+    wheel_remove(&timer->entry);
+    timer->deadline_ns = deadline_ns;
+    wheel_insert(&wheel, &timer->entry, deadline_ns);
+}
+
+void timer_disarm(struct timer *timer) { wheel_remove(&timer->entry); }
+
+void shim_advance(nanos_t to)
+{
+    struct wheel_entry *entry;
+
+    if (shim.now < to)
+        shim.now = to;
+    mutex_lock(&process_mutex);
+    while (wheel_step(&wheel, shim.now, &entry)) {
+        struct timer *timer = entry ? container_of(entry, struct timer, entry) : NULL;
+        if (timer)
+            timer->fire(timer);
+    }
+    mutex_unlock(&process_mutex);
+}
+
+int64_t clock_real_offset(void) { return INT64_C(1700000000) * (int64_t)NANOS_PER_S; }
+
+/* Alone: nobody will come but a timer, so the wait ends as told in shim.h. */
 static int sleep_alone(nanos_t deadline_ns, bool interruptible)
 {
+    nanos_t next = wheel_next_expiry(&wheel);
+
+    if (interruptible && next <= deadline_ns && next != NANOS_NEVER) {
+        pthread_mutex_unlock(&current->mutex);
+        shim_advance(next);
+        pthread_mutex_lock(&current->mutex);
+        return 0;
+    }
     if (deadline_ns != NANOS_NEVER) {
         if (shim.now < deadline_ns)
             shim.now = deadline_ns;
@@ -395,6 +436,7 @@ static void reset(void)
 {
     shim = (struct shim){.pages_allowed = -1, .heap_allowed = -1};
     shim.now = 1000000000;
+    wheel_init(&wheel, shim.now);
     shim.pid = shim.group = shim.session = 1;
     for (int i = 0; i < RLIM_NLIMITS; i++)
         shim.limits[i] = RLIM_INFINITY;

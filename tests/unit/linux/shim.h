@@ -2,8 +2,9 @@
  * shim.h - a world for the files half of the Linux server on the host: the floor of base.h, a guest
  * memory, a current process, and system calls by name.
  *
- * Time is invented: it moves only when somebody sleeps to a deadline. A thread that would sleep
- * with nobody to wake it gets -EINTR instead, so "it blocks" is visible as -ERESTARTSYS.
+ * Time is invented: it moves only when somebody sleeps to a deadline or a timer. A thread that
+ * would sleep with nobody to wake it gets -EINTR instead, so "it blocks" is visible as
+ * -ERESTARTSYS.
  */
 #pragma once
 
@@ -34,6 +35,9 @@ struct shim {
     char last_control[128];
 };
 extern struct shim shim;
+
+/* Moves time and fires the timers that are due. */
+void shim_advance(nanos_t to);
 
 /* Makes / (empty), /dev, /proc, /tmp and a process that is root and leads session 1. */
 void world_begin(void);

@@ -118,3 +118,24 @@ TEST("what rt_sigqueueinfo passes comes back as it was")
     CHECK_EQUAL(got.pid, 12);
     CHECK_EQUAL(got.value, 99);
 }
+
+TEST("a signal that is read from a descriptor tells what its kind has")
+{
+    const struct signal_info queued = {
+        .signo = 40, .code = SI_QUEUE, .kind = INFO_QUEUE, .pid = 7, .uid = 8, .value = 42};
+    const struct signal_info fault = {
+        .signo = SIGSEGV, .code = SEGV_MAPERR, .kind = INFO_FAULT, .value = 0x1234};
+    uint8_t out[SIGNALFD_INFO_BYTES];
+    uint32_t word[SIGNALFD_INFO_BYTES / 4];
+
+    signal_info_encode_fd(&queued, out);
+    memcpy(word, out, sizeof(word));
+    CHECK_EQUAL(word[0], 40);
+    CHECK_EQUAL(word[3], 7);
+    CHECK_EQUAL(word[4], 8);
+    CHECK_EQUAL(word[11], 42);
+    signal_info_encode_fd(&fault, out);
+    memcpy(word, out, sizeof(word));
+    CHECK_EQUAL(word[3], 0);
+    CHECK_EQUAL(word[18], 0x1234);
+}
