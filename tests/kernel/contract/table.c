@@ -3,6 +3,7 @@
  */
 #include "test.h"
 
+#define BEYOND (1u << COMPONENT_TABLE_SLOTS_LOG2_OBJECTS) /* the end of our Table */
 #define DEPTH_LIMIT_SEEN 300u
 
 static void copy_is_a_sibling(void)
@@ -84,12 +85,12 @@ static void bad_arguments(void)
     CHECK_STATUS(table_move(SLOT_TABLE, empty, SLOT_TABLE, env_slot()), EMPTY);
     CHECK_STATUS(table_revoke(SLOT_TABLE, empty), EMPTY);
     CHECK_STATUS(table_copy(SLOT_TABLE, 0, SLOT_TABLE, empty, 0), RANGE);
-    CHECK_STATUS(table_copy(SLOT_TABLE, 1u << 12, SLOT_TABLE, empty, 0), RANGE);
+    CHECK_STATUS(table_copy(SLOT_TABLE, BEYOND, SLOT_TABLE, empty, 0), RANGE);
     CHECK_STATUS(table_delete(SLOT_TABLE, 0), RANGE);
     CHECK_STATUS(table_delete(SLOT_TABLE, ~0ull), RANGE);
     CHECK_STATUS(table_copy(SLOT_TABLE, from, SLOT_TABLE, from, 0), SLOT_BUSY);
     CHECK_STATUS(table_move(SLOT_TABLE, from, SLOT_TABLE, from), SLOT_BUSY);
-    CHECK_STATUS(table_copy(SLOT_TABLE, from, SLOT_TABLE, 1u << 12, 0), RANGE);
+    CHECK_STATUS(table_copy(SLOT_TABLE, from, SLOT_TABLE, BEYOND, 0), RANGE);
     CHECK_STATUS(table_copy(SLOT_TABLE, from, from, empty, 0), TYPE);
     CHECK_STATUS(table_copy(SLOT_TABLE, from, empty, empty, 0), BAD_HANDLE);
     CHECK_EQUAL(slot_type(from), OBJECT_NOTIFICATION);
@@ -184,9 +185,9 @@ static void every_destination(void)
         uint64_t index;
         status_t status;
     } bad[] = {
-        {SLOT_TABLE, full, SLOT_BUSY}, {SLOT_TABLE, 0, RANGE},    {SLOT_TABLE, 1u << 12, RANGE},
-        {SLOT_TABLE, ~0ull, RANGE},    {from, empty, TYPE},       {empty, empty, BAD_HANDLE},
-        {0, empty, BAD_HANDLE},        {1u << 12, 1, BAD_HANDLE}, {bare, empty, RIGHTS},
+        {SLOT_TABLE, full, SLOT_BUSY}, {SLOT_TABLE, 0, RANGE},  {SLOT_TABLE, BEYOND, RANGE},
+        {SLOT_TABLE, ~0ull, RANGE},    {from, empty, TYPE},     {empty, empty, BAD_HANDLE},
+        {0, empty, BAD_HANDLE},        {BEYOND, 1, BAD_HANDLE}, {bare, empty, RIGHTS},
     };
     for (uint32_t i = 0; i < ARRAY_LENGTH(bad); i++) {
         CHECK_STATUS(table_copy(SLOT_TABLE, from, bad[i].table, bad[i].index, 0), bad[i].status);
@@ -199,8 +200,8 @@ static void every_destination(void)
 
 static void every_source(void)
 {
-    static const uint64_t outside[] = {0, 1u << 12, (1u << 12) + SLOT_SCHED,
-                                       1ull << 32 | SLOT_SCHED, ~0ull};
+    static const uint64_t outside[] = {0, BEYOND, BEYOND + SLOT_SCHED, 1ull << 32 | SLOT_SCHED,
+                                       ~0ull};
     const cap_t to = env_slot();
     uint64_t type = 9, rights = 9, badge = 9;
     for (uint32_t i = 0; i < ARRAY_LENGTH(outside); i++) {
