@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from cormlib import panics, sentences, test_target  # noqa: E402
+from cormlib import nmi, panics, sentences, test_target  # noqa: E402
 from cormlib.failure import Failure  # noqa: E402
 from cormlib.paths import ROOT  # noqa: E402
 
@@ -100,7 +100,7 @@ SECTIONS = [
     ("Preemption",
      "What takes long lets interrupts in, and goes on where it was.",
      ["preemption"], ["bounds"]),
-    ("Interrupts and ports", "", ["interrupt", "port"], ["irq"]),
+    ("Interrupts and ports", "", ["interrupt", "port", "nmi"], ["irq"]),
     ("Registers and vector state",
      "No thread sees a byte of another's registers that it was not sent.",
      ["registers", "vector"], []),
@@ -176,8 +176,8 @@ def main():
     action.add_argument("--update", action="store_true", help="write the page")
     options = parser.parse_args()
     try:
-        wanted = render(sentences.target(sentences.CONTRACT) | sentences.target(sentences.FIRST),
-                        sentences.unit())
+        wanted = render(sentences.target(sentences.CONTRACT) | sentences.target(sentences.FIRST) |
+                        {"nmi": [sentences.Sentence(nmi.SENTENCE)]}, sentences.unit())
     except Failure as failure:
         sys.exit(str(failure))
     text, figures = split(PAGE.read_text() if PAGE.exists() else "")

@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import bundle, machine, panics, sentences, steps, tap
+from . import bundle, machine, nmi, panics, sentences, steps, tap
 from .failure import Failure
 from .panics import DEBUG_KERNEL
 from .paths import BUILD, shown
@@ -128,6 +128,14 @@ def run_panic(report, panic):
         report.ok(f"panic: {panic.sentence}")
 
 
+def run_nmi(report):
+    path, log, wrong = boot_system(nmi.SYSTEM, machine.KERNEL, [], nmi.FIRST, run=nmi.run)
+    if wrong:
+        report.fail(f"nmi: {nmi.SENTENCE}", f"{shown(path)}: {wrong}:\n{log[-2000:]}")
+    else:
+        report.ok(f"nmi: {nmi.SENTENCE}")
+
+
 def run_paths(report):
     try:
         wrong = steps.check()
@@ -146,5 +154,7 @@ def run(report, pattern):
     for panic in panics.PANICS:
         if not pattern or pattern in f"panic: {panic.sentence}" or pattern in panic.system:
             run_panic(report, panic)
+    if not pattern or pattern in f"nmi: {nmi.SENTENCE}":
+        run_nmi(report)
     if not pattern or pattern in PATHS:
         run_paths(report)
