@@ -3,7 +3,7 @@
  */
 #include "test.h"
 
-#define BEYOND (1u << COMPONENT_TABLE_SLOTS_LOG2_OBJECTS) /* the end of our Table */
+#define BEYOND           (1u << COMPONENT_TABLE_SLOTS_LOG2_OBJECTS) /* the end of our Table */
 #define DEPTH_LIMIT_SEEN 300u
 
 static void copy_is_a_sibling(void)
