@@ -28,6 +28,25 @@ int dentry_set_name(struct dentry *dentry, const char *name, unsigned length)
     return 0;
 }
 
+/* Long names are pointers, short ones lie inline. */
+void dentry_swap_names(struct dentry *a, struct dentry *b)
+{
+    struct dentry *both[2] = {a, b};
+    char inline_names[2][DENTRY_INLINE_NAME];
+    char *names[2];
+    uint16_t lengths[2] = {a->length, b->length};
+
+    for (int i = 0; i < 2; i++) {
+        memcpy(inline_names[i], both[i]->inline_name, DENTRY_INLINE_NAME);
+        names[i] = both[i]->name == both[i]->inline_name ? NULL : both[i]->name;
+    }
+    for (int i = 0; i < 2; i++) {
+        memcpy(both[i]->inline_name, inline_names[1 - i], DENTRY_INLINE_NAME);
+        both[i]->name = names[1 - i] ? names[1 - i] : both[i]->inline_name;
+        both[i]->length = lengths[1 - i];
+    }
+}
+
 struct dentry *dentry_create(struct dentry *parent, const char *name, unsigned length,
                              struct inode *inode)
 {

@@ -96,6 +96,11 @@ static inline void file_put(struct file *file)
 struct file *vfs_open(struct dentry *start, const char *path, uint32_t flags, uint32_t mode,
                       int *error);
 
+/* O_TMPFILE: a new file in no directory, on the file system of this one; it gets a name by linkat
+   unless O_EXCL is set. */
+struct file *vfs_open_unnamed(struct dentry *start, const char *path, uint32_t flags, uint32_t mode,
+                              int *error);
+
 /* Opens for execution: a regular file with an x bit, claimed against writers; -EACCES, -ETXTBSY.
    Release the claim with file_put_executable. */
 struct file *vfs_open_executable(struct dentry *start, const char *path, bool follow, int *error);
@@ -103,6 +108,9 @@ void file_put_executable(struct file *file);
 
 /* Server memory <- file, at an offset; any file that can seek. Bytes read or an error. */
 long file_read_at(struct file *file, void *to, size_t bytes, uint64_t offset);
+
+/* As a position of a write: wherever the end is. */
+#define FILE_POSITION_END UINT64_MAX
 
 /* The transfer under every read and write call: checks, then ops. `position` NULL = the file's
    own. SIGPIPE and SIGXFSZ are sent here. */

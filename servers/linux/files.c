@@ -9,6 +9,7 @@
 #include "servers/linux/fd.h"
 #include "servers/linux/pipe.h"
 #include "servers/linux/proc.h"
+#include "servers/linux/shared_memory.h"
 #include "servers/linux/tmpfs.h"
 #include "servers/linux/unix_socket.h"
 
@@ -79,6 +80,7 @@ const char *files_start(struct files *files, const void *archive, size_t archive
 {
     pipe_init();
     unix_socket_init();
+    shared_memory_init();
     if (anon_init() < 0)
         return "no memory for files";
     files->root_mount = new_tmpfs("tmpfs", 0755);

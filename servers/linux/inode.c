@@ -3,6 +3,8 @@
  */
 #include "servers/linux/vfs.h"
 
+#include "servers/linux/xattr.h"
+
 struct inode *inode_create(struct mount *mount, uint32_t mode)
 {
     struct inode *inode = heap_alloc(sizeof(*inode));
@@ -25,6 +27,9 @@ void inode_destroy(struct inode *inode)
 {
     if (inode->ops && inode->ops->destroy)
         inode->ops->destroy(inode);
+    if (inode->xattrs)
+        xattrs_free(inode);
+    heap_free(inode->memfd);
     heap_free(inode);
 }
 

@@ -211,6 +211,8 @@ struct linux_timeval {
 #define F_DUPFD_CLOEXEC 1030
 #define F_SETPIPE_SZ    1031
 #define F_GETPIPE_SZ    1032
+#define F_ADD_SEALS     1033
+#define F_GET_SEALS     1034
 
 #define FD_CLOEXEC 1
 
@@ -244,6 +246,7 @@ struct linux_flock {
 
 #define FALLOC_FL_KEEP_SIZE  0x01
 #define FALLOC_FL_PUNCH_HOLE 0x02
+#define FALLOC_FL_ZERO_RANGE 0x10
 
 #define RWF_HIPRI  0x01
 #define RWF_DSYNC  0x02

@@ -17,7 +17,6 @@
 #include "servers/linux/proc_view.h"
 #include "servers/linux/process.h"
 #include "servers/linux/random.h"
-#include "servers/linux/shared_memory.h"
 #include "servers/linux/timer.h"
 #include "servers/linux/vdso.h"
 #include "servers/linux/world.h"
@@ -49,7 +48,6 @@ static void start_floor(const struct component_info *info)
         give_up("no memory");
     clock_init(info);
     timers_start();
-    shared_memory_init();
 }
 
 static void start_files(const struct component_info *info)

@@ -3,6 +3,7 @@
  */
 #include "lib/base/checked.h"
 #include "servers/linux/fd.h"
+#include "servers/linux/memfd.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/mman.h"
 #include "servers/linux/process.h"
@@ -41,6 +42,9 @@ static int check_file(const struct file *file, uint64_t prot, bool shared)
         return -EACCES;
     if (shared && prot & PROT_WRITE && !file_writable(file))
         return -EACCES;
+    int sealed = memfd_check_map(file->inode, shared, prot & PROT_WRITE);
+    if (sealed < 0)
+        return sealed;
     return file->ops->page ? 0 : -ENODEV;
 }
 

@@ -3,10 +3,16 @@
  *
  * All functions: caller holds mm->mutex, addresses are page-aligned and below GUEST_ADDRESS_END.
  */
-#include "servers/linux/file.h"
+#include "servers/linux/memfd.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/process.h"
+
+/* Is it, or may mprotect make it, a way to write a sealed file? */
+static bool may_write_file(const struct vma *vma)
+{
+    return (vma->flags & VMA_SHARED) && file_writable(vma->file);
+}
 
 struct vma *vma_alloc(const struct vma *like)
 {
@@ -17,6 +23,8 @@ struct vma *vma_alloc(const struct vma *like)
     if (vma->file) {
         file_get(vma->file);
         __atomic_fetch_add(&vma->file->inode->mapping_count, 1, __ATOMIC_ACQ_REL);
+        if (may_write_file(vma))
+            memfd_count_mapping(vma->file->inode, 1);
     }
     return vma;
 }
@@ -25,6 +33,8 @@ void vma_free(struct vma *vma)
 {
     if (vma->file) {
         __atomic_fetch_sub(&vma->file->inode->mapping_count, 1, __ATOMIC_ACQ_REL);
+        if (may_write_file(vma))
+            memfd_count_mapping(vma->file->inode, -1);
         file_put(vma->file);
     }
     heap_free(vma);
@@ -175,7 +185,8 @@ long mm_map_locked(struct mm *mm, const struct map_request *request)
 /* A file that is not open for writing cannot become writable through a shared mapping. */
 static bool may_have(const struct vma *vma, uint32_t prot)
 {
-    return !(prot & PROT_WRITE) || !(vma->flags & VMA_SHARED) || file_writable(vma->file);
+    return !(prot & PROT_WRITE) || !(vma->flags & VMA_SHARED) ||
+           (file_writable(vma->file) && memfd_check_map(vma->file->inode, true, true) == 0);
 }
 
 /* Checks [start, end) before anything changes: all mapped, all may have the rights. */

@@ -2,6 +2,7 @@
  * proc_pid.c - what /proc says about one process. Formats: proc(5).
  */
 #include "lib/base/string.h"
+#include "servers/linux/memfd.h"
 #include "servers/linux/pipe.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/tty.h"
@@ -280,6 +281,8 @@ struct dentry *proc_fd_target(const struct proc_node *node, struct text *text)
         dentry = dentry_create_root(file->inode);
         if (file_is_pipe(file))
             text_format(text, "pipe:[%lu]", file->inode->number);
+        else if (file->inode->memfd)
+            text_format(text, "/memfd:%s (deleted)", file->inode->memfd->name);
         else if (S_ISSOCK(file->inode->mode))
             text_format(text, "socket:[%lu]", file->inode->number);
         else

@@ -17,15 +17,18 @@ void shared_memory_init(void)
     mount_register(&mount);
 }
 
+struct inode *shared_memory_inode(uint32_t mode) { return tmpfs_unnamed(&mount, mode); }
+
 struct file *shared_memory_create(uint64_t bytes, int *error)
 {
     *error = -ENOMEM;
     if (bytes >> PAGE_SHIFT > mount.pages_limit)
         return NULL;
-    struct inode *inode = tmpfs_unnamed(&mount, S_IFREG | 0600);
+    struct inode *inode = shared_memory_inode(S_IFREG | 0600);
     if (!inode)
         return NULL;
     inode->size = bytes;
+    inode->writers = 1; /* nobody else knows it; the file's end releases it */
     struct file *file = file_create(inode, NULL, O_RDWR, inode->file_ops, NULL, error);
     inode_put(inode);
     return file;

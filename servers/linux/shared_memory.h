@@ -10,3 +10,6 @@ struct file *shared_memory_create(uint64_t bytes, int *error);
 
 /* Once, at the start. */
 void shared_memory_init(void);
+
+/* An inode of that kind alone; counted. NULL: no memory. */
+struct inode *shared_memory_inode(uint32_t mode);

@@ -2,6 +2,7 @@
  * sys_fd.c - calls on descriptors themselves: dup, fcntl, ioctl, flock.
  */
 #include "servers/linux/flock.h"
+#include "servers/linux/memfd.h"
 #include "servers/linux/pipe.h"
 #include "servers/linux/record_lock.h"
 #include "servers/linux/sys.h"
@@ -92,6 +93,10 @@ static long file_command(struct file *file, int command, uint64_t argument)
         return file_is_pipe(file) ? pipe_size(file) : -EBADF;
     case F_SETPIPE_SZ:
         return set_pipe_size(file, argument);
+    case F_ADD_SEALS:
+        return memfd_add_seals(file, argument);
+    case F_GET_SEALS:
+        return memfd_seals(file);
     case F_GETLK:
     case F_SETLK:
     case F_SETLKW:

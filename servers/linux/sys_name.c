@@ -95,13 +95,15 @@ SYSCALL(unlinkat)
 
 static long link_at(int old_dirfd, uint64_t old_path, int new_dirfd, uint64_t new_path, int flags)
 {
-    struct dentry *old;
+    struct inode *old;
     struct at_path at;
     int follow = flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW;
 
-    if (flags & ~AT_SYMLINK_FOLLOW)
+    if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    int status = at_dentry(old_dirfd, old_path, follow, &old);
+    if (flags & AT_EMPTY_PATH && context_current()->credentials.euid != 0)
+        return -ENOENT;
+    int status = at_inode(old_dirfd, old_path, follow | (flags & AT_EMPTY_PATH), &old);
     if (status < 0)
         return status;
     status = at_path_read(&at, new_dirfd, new_path);
@@ -109,7 +111,7 @@ static long link_at(int old_dirfd, uint64_t old_path, int new_dirfd, uint64_t ne
         status = vfs_link(old, at.start, at.path.text);
         at_path_end(&at);
     }
-    dentry_put(old);
+    inode_put(old);
     return status;
 }
 

@@ -12,14 +12,19 @@ static long open_at(int dirfd, uint64_t address, uint32_t flags, uint32_t mode)
     struct at_path at;
     int error;
 
-    if ((flags & TMPFILE_BIT) && !(flags & O_PATH))
-        return -EOPNOTSUPP;
+    bool unnamed = (flags & TMPFILE_BIT) && !(flags & O_PATH);
+
+    if (unnamed &&
+        ((flags & O_TMPFILE) != O_TMPFILE || (flags & O_CREAT) || (flags & O_ACCMODE) == O_RDONLY))
+        return -EINVAL;
     if ((flags & O_CREAT) && (flags & O_DIRECTORY) && !(flags & O_PATH))
         return -EINVAL;
     error = at_path_read(&at, dirfd, address);
     if (error < 0)
         return error;
-    struct file *file = vfs_open(at.start, at.path.text, flags | O_LARGEFILE, mode, &error);
+    flags |= O_LARGEFILE;
+    struct file *file = unnamed ? vfs_open_unnamed(at.start, at.path.text, flags, mode, &error)
+                                : vfs_open(at.start, at.path.text, flags, mode, &error);
     at_path_end(&at);
     if (!file)
         return error;

@@ -93,8 +93,8 @@ static long check_v2(const uint64_t args[6])
 {
     if ((int64_t)args[3] < -1)
         return -EINVAL;
-    /* Everything is in memory: the flags about devices hold already, RWF_APPEND is not done. */
-    return args[5] & ~(uint64_t)(RWF_KNOWN & ~RWF_APPEND) ? -EOPNOTSUPP : 0;
+    /* Everything is in memory: the flags about devices hold already. */
+    return args[5] & ~(uint64_t)RWF_KNOWN ? -EOPNOTSUPP : 0;
 }
 
 SYSCALL(preadv2)
@@ -103,10 +103,26 @@ SYSCALL(preadv2)
     return status < 0 ? status : vectored(args, args[3], file_read);
 }
 
+/* At the end, wherever the position is; which follows if it is the file's own. */
+static long append(struct file *file, struct iter *from, uint64_t *position)
+{
+    uint64_t at = FILE_POSITION_END;
+    long done = file_write(file, from, &at);
+
+    if (done > 0 && !position && !file->ops->is_stream) {
+        mutex_lock(&file->position_mutex);
+        file->position = at;
+        mutex_unlock(&file->position_mutex);
+    }
+    return done;
+}
+
 SYSCALL(pwritev2)
 {
     long status = check_v2(args);
-    return status < 0 ? status : vectored(args, args[3], file_write);
+    if (status < 0)
+        return status;
+    return vectored(args, args[3], args[5] & RWF_APPEND ? append : file_write);
 }
 
 SYSCALL(lseek)

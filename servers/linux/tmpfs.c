@@ -152,7 +152,7 @@ static int tmpfs_create_entry(struct dentry *dir, const char *name, unsigned len
 
 static int tmpfs_link(struct dentry *dir, const char *name, unsigned length, struct inode *inode)
 {
-    if (__atomic_load_n(&inode->nlink, __ATOMIC_RELAXED) == 0)
+    if (__atomic_load_n(&inode->nlink, __ATOMIC_RELAXED) == 0 && !inode->linkable)
         return -ENOENT;
     int status = add_entry(dir, name, length, inode, NULL);
     if (status < 0)
@@ -204,6 +204,29 @@ static int tmpfs_rename(struct dentry *old_dir, struct dentry *moved, struct den
     return 0;
 }
 
+/* Both names stay where they are; what they name changes places. */
+static void tmpfs_exchange(struct dentry *a_dir, struct dentry *a, struct dentry *b_dir,
+                           struct dentry *b)
+{
+    dentry_get(a);
+    dentry_get(b);
+    dir_remove(&a_dir->inode->directory, a);
+    dir_remove(&b_dir->inode->directory, b);
+    entry_removed(a_dir, a->inode);
+    entry_removed(b_dir, b->inode);
+    dentry_swap_names(a, b);
+    a->parent = b_dir; /* each parent keeps one reference: they change places too */
+    b->parent = a_dir;
+    dir_insert(&b_dir->inode->directory, a);
+    dir_insert(&a_dir->inode->directory, b);
+    entry_added(b_dir, a->inode);
+    entry_added(a_dir, b->inode);
+    inode_touch_changed(a->inode);
+    inode_touch_changed(b->inode);
+    dentry_put(a);
+    dentry_put(b);
+}
+
 static int tmpfs_follow(struct inode *inode, struct link_target *target)
 {
     target->text = inode->symlink;
@@ -227,6 +250,8 @@ static const struct inode_ops directory_ops = {
     .link = tmpfs_link,
     .remove = tmpfs_remove,
     .rename = tmpfs_rename,
+    .exchange = tmpfs_exchange,
+    .unnamed = tmpfs_unnamed,
     .destroy = directory_destroy,
 };
 

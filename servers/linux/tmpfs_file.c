@@ -7,6 +7,7 @@
 #include "servers/linux/tmpfs_page.h"
 
 #include "lib/base/string.h"
+#include "servers/linux/memfd.h"
 #include "servers/linux/page_tree.h"
 
 #define SIZE_MAX_BYTES INT64_MAX
@@ -140,9 +141,11 @@ static long tmpfs_write(struct file *file, struct iter *from, uint64_t *position
     struct inode *inode = file->inode;
 
     mutex_lock(&inode->mutex);
-    if (file->flags & O_APPEND)
+    if ((file->flags & O_APPEND) || *position == FILE_POSITION_END)
         *position = inode->size;
     long done = file_limit_write(from, *position);
+    if (done == 0 && UNLIKELY(inode->memfd != NULL) && from->left > 0)
+        done = memfd_check_write(inode, *position + from->left);
     if (done == 0 && from->left > 0) {
         if (*position > inode->size)
             clear_tail(inode);
@@ -176,6 +179,9 @@ int tmpfs_resize(struct inode *inode, uint64_t size)
 {
     if (size > SIZE_MAX_BYTES)
         return -EFBIG;
+    int sealed = memfd_check_resize(inode, size);
+    if (sealed < 0)
+        return sealed;
     if (size >= inode->size) {
         clear_tail(inode);
         __atomic_store_n(&inode->size, size, __ATOMIC_RELAXED);
@@ -229,24 +235,43 @@ static int fill_holes(struct inode *inode, uint64_t offset, uint64_t end)
     return 0;
 }
 
+/* A range of zeros: pages stay, or come, but nothing is in them. */
+static int zero_range(struct inode *inode, uint64_t offset, uint64_t end)
+{
+    int status = punch_hole(inode, offset, end);
+    return status < 0 ? status : fill_holes(inode, offset, end);
+}
+
+static int allocate_locked(struct inode *inode, int mode, uint64_t offset, uint64_t end)
+{
+    bool changes = mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE);
+    bool keeps_size = (mode & FALLOC_FL_KEEP_SIZE) || end <= inode->size;
+    int status = changes ? memfd_check_write(inode, 0) : 0;
+
+    if (status == 0 && !keeps_size)
+        status = memfd_check_resize(inode, end);
+    if (status < 0)
+        return status;
+    if (mode & FALLOC_FL_PUNCH_HOLE)
+        return punch_hole(inode, offset, end);
+    status = mode & FALLOC_FL_ZERO_RANGE ? zero_range(inode, offset, end)
+                                         : fill_holes(inode, offset, end);
+    if (status == 0 && !keeps_size)
+        __atomic_store_n(&inode->size, end, __ATOMIC_RELAXED);
+    return status;
+}
+
 static int tmpfs_allocate(struct file *file, int mode, uint64_t offset, uint64_t length)
 {
     struct inode *inode = file->inode;
     uint64_t end = offset + length;
-    int status;
 
-    if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
+    if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
         return -EOPNOTSUPP;
     if (end > SIZE_MAX_BYTES)
         return -EFBIG;
     mutex_lock(&inode->mutex);
-    if (mode & FALLOC_FL_PUNCH_HOLE) {
-        status = punch_hole(inode, offset, end);
-    } else {
-        status = fill_holes(inode, offset, end);
-        if (status == 0 && !(mode & FALLOC_FL_KEEP_SIZE) && end > inode->size)
-            __atomic_store_n(&inode->size, end, __ATOMIC_RELAXED);
-    }
+    int status = allocate_locked(inode, mode, offset, end);
     if (status == 0)
         inode_touch_modified(inode);
     mutex_unlock(&inode->mutex);

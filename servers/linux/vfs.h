@@ -65,12 +65,15 @@ struct inode_ops {
     int (*remove)(struct dentry *dir, struct dentry *victim); /* -ENOTEMPTY for a full directory */
     int (*rename)(struct dentry *old_dir, struct dentry *moved, struct dentry *new_dir,
                   const char *name, unsigned length, struct dentry *replaced);
+    void (*exchange)(struct dentry *a_dir, struct dentry *a, struct dentry *b_dir,
+                     struct dentry *b);
     int (*follow)(struct inode *inode, struct link_target *target); /* symbolic links */
     /* readlink of a link whose text is not what `follow` gives: length, or an error. */
     long (*readlink)(struct inode *inode, char *buffer, size_t capacity);
-    int (*resize)(struct inode *inode, uint64_t size); /* caller holds inode->mutex */
-    void (*destroy)(struct inode *inode);              /* the last reference has gone */
-    void (*refresh)(struct inode *inode);              /* bring attributes up to date before stat */
+    struct inode *(*unnamed)(struct mount *mount, uint32_t mode); /* a file in no directory yet */
+    int (*resize)(struct inode *inode, uint64_t size);            /* caller holds inode->mutex */
+    void (*destroy)(struct inode *inode);                         /* the last reference has gone */
+    void (*refresh)(struct inode *inode); /* bring attributes up to date before stat */
 };
 
 /* The entries of a directory that lives in memory (dir.c). */
@@ -122,6 +125,9 @@ struct inode {
     struct file *lock_exclusive; /* flock */
     uint32_t lock_shared_count;
     struct record_lock *record_locks; /* record_lock.c */
+    struct xattr *xattrs;             /* xattr.c; under mutex */
+    struct memfd *memfd;              /* of a file that memfd_create made; memfd.h */
+    bool linkable;                    /* made by O_TMPFILE: may get its first name */
     union {
         struct directory directory;
         struct page_tree pages;
@@ -196,6 +202,7 @@ struct dentry *dentry_create(struct dentry *parent, const char *name, unsigned l
 struct dentry *dentry_create_root(struct inode *inode);
 void dentry_destroy(struct dentry *dentry); /* through dentry_put */
 MUST_USE int dentry_set_name(struct dentry *dentry, const char *name, unsigned length);
+void dentry_swap_names(struct dentry *a, struct dentry *b); /* both are in no directory */
 
 static inline struct dentry *dentry_get(struct dentry *dentry)
 {
@@ -295,7 +302,7 @@ MUST_USE int vfs_create(struct dentry *start, const char *path, uint32_t mode, u
 MUST_USE int vfs_make(struct dentry *start, const char *path, uint32_t mode, uint32_t rdev,
                       const char *symlink_text, struct dentry **made);
 MUST_USE int vfs_remove(struct dentry *start, const char *path, bool directory);
-MUST_USE int vfs_link(struct dentry *inode_entry, struct dentry *start, const char *path);
+MUST_USE int vfs_link(struct inode *inode, struct dentry *start, const char *path);
 MUST_USE int vfs_rename(struct dentry *old_start, const char *old_path, struct dentry *new_start,
                         const char *new_path, unsigned flags);
 /* Creates in a directory whose mutex the caller holds; the name is missing. */

@@ -176,7 +176,7 @@ static int link_locked(struct dentry *dir, struct walk *walk, struct inode *inod
     return dir->inode->ops->link(dir, walk->name, walk->length, inode);
 }
 
-int vfs_link(struct dentry *inode_entry, struct dentry *start, const char *path)
+int vfs_link(struct inode *inode, struct dentry *start, const char *path)
 {
     struct walk walk;
     int status = walk_path(&walk, start, path, WALK_PARENT);
@@ -188,7 +188,7 @@ int vfs_link(struct dentry *inode_entry, struct dentry *start, const char *path)
         return -EEXIST;
     }
     mutex_lock(&walk.parent->inode->mutex);
-    status = link_locked(walk.parent, &walk, inode_entry->inode);
+    status = link_locked(walk.parent, &walk, inode);
     mutex_unlock(&walk.parent->inode->mutex);
     walk_end(&walk);
     return status;

@@ -1,7 +1,10 @@
 /*
  * vfs_open.c - open(2) from the path to the open file.
  */
+#include "lib/base/fmt.h"
 #include "servers/linux/file.h"
+
+#define UNNAMED_BYTES 24 /* "#" and a number */
 
 /* O_PATH: a place in the tree, nothing else. */
 static const struct file_ops path_ops = {0};
@@ -137,6 +140,53 @@ struct file *vfs_open(struct dentry *start, const char *path, uint32_t flags, ui
         file = open_walked(&walk, flags, mode, error);
         walk_end(&walk);
     } while (!file && *error == -EAGAIN && (flags & O_CREAT));
+    return file;
+}
+
+/* An entry that is in no directory, so that /proc says what kind of file it is. */
+static struct dentry *unnamed_entry(struct dentry *dir, struct inode *inode)
+{
+    char name[UNNAMED_BYTES];
+    size_t length = fmt_buffer(name, sizeof(name), "#%lu", inode->number);
+    struct dentry *dentry = dentry_create(dir, name, (unsigned)length, inode);
+
+    if (dentry)
+        dentry->gone = true;
+    return dentry;
+}
+
+static struct file *open_unnamed_in(struct dentry *dir, uint32_t flags, uint32_t mode, int *error)
+{
+    *error = dir->gone ? -ENOENT : inode_permission(dir->inode, W_OK | X_OK);
+    if (*error == 0 && !dir->inode->ops->unnamed)
+        *error = -EOPNOTSUPP;
+    if (*error < 0)
+        return NULL;
+    mode = S_IFREG | (mode & 07777 & ~context_current()->fs->umask);
+    struct inode *inode = dir->inode->ops->unnamed(dir->inode->mount, mode);
+    struct dentry *dentry = inode ? unnamed_entry(dir, inode) : NULL;
+    struct file *file = NULL;
+    *error = -ENOSPC;
+    if (dentry) {
+        inode->linkable = !(flags & O_EXCL);
+        file = open_inode(dentry, flags & ~(uint32_t)O_TRUNC, true, error);
+        dentry_put(dentry);
+    }
+    if (inode)
+        inode_put(inode);
+    return file;
+}
+
+struct file *vfs_open_unnamed(struct dentry *start, const char *path, uint32_t flags, uint32_t mode,
+                              int *error)
+{
+    struct dentry *dir;
+
+    *error = walk_to(start, path, WALK_FOLLOW | WALK_DIRECTORY, &dir);
+    if (*error < 0)
+        return NULL;
+    struct file *file = open_unnamed_in(dir, flags, mode, error);
+    dentry_put(dir);
     return file;
 }
 

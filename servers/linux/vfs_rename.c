@@ -53,32 +53,49 @@ static int check_shape(const struct rename *rename, const struct walk *from, con
     return 0;
 }
 
-static int check_rights(const struct rename *rename)
+/* Neither may come to lie below itself. */
+static int check_exchange(const struct rename *rename)
+{
+    return is_ancestor(rename->moved, rename->new_dir) ||
+                   is_ancestor(rename->replaced, rename->old_dir)
+               ? -EINVAL
+               : 0;
+}
+
+static int check_rights(const struct rename *rename, bool exchange)
 {
     bool directory = S_ISDIR(rename->moved->inode->mode);
+    bool replaces_directory = exchange ? S_ISDIR(rename->replaced->inode->mode) : directory;
     int status = check_remove(rename->old_dir, rename->moved, directory);
 
     if (status < 0)
         return status;
     if (rename->replaced)
-        status = check_remove(rename->new_dir, rename->replaced, directory);
+        status = check_remove(rename->new_dir, rename->replaced, replaces_directory);
     else
         status = check_create(rename->new_dir);
     if (status < 0)
         return status;
     if (directory && rename->old_dir != rename->new_dir)
         status = inode_permission(rename->moved->inode, W_OK);
+    if (status == 0 && exchange && replaces_directory && rename->old_dir != rename->new_dir)
+        status = inode_permission(rename->replaced->inode, W_OK);
     if (status == 0 && (rename->moved->mounted || (rename->replaced && rename->replaced->mounted)))
         status = -EBUSY;
     return status;
 }
 
-static int perform(struct rename *rename, const struct walk *to)
+static int perform(struct rename *rename, const struct walk *to, bool exchange)
 {
     struct inode *replaced = rename->replaced ? rename->replaced->inode : NULL;
 
     if (!rename->old_dir->inode->ops->rename)
         return -EPERM;
+    if (exchange) {
+        rename->old_dir->inode->ops->exchange(rename->old_dir, rename->moved, rename->new_dir,
+                                              rename->replaced);
+        return 0;
+    }
     if (replaced)
         mutex_lock(&replaced->mutex);
     int status = rename->old_dir->inode->ops->rename(
@@ -91,15 +108,19 @@ static int perform(struct rename *rename, const struct walk *to)
 static int rename_found(struct rename *rename, const struct walk *from, const struct walk *to,
                         unsigned flags)
 {
+    bool exchange = flags & RENAME_EXCHANGE;
+
     if (rename->replaced && (flags & RENAME_NOREPLACE))
         return -EEXIST;
-    int status = check_shape(rename, from, to);
+    if (!rename->replaced && exchange)
+        return -ENOENT;
+    int status = exchange ? check_exchange(rename) : check_shape(rename, from, to);
     if (status < 0)
         return status;
     if (rename->replaced && rename->replaced->inode == rename->moved->inode)
         return 0; /* two links to one file: POSIX says do nothing */
-    status = check_rights(rename);
-    return status < 0 ? status : perform(rename, to);
+    status = check_rights(rename, exchange);
+    return status < 0 ? status : perform(rename, to, flags & RENAME_EXCHANGE);
 }
 
 /* Caller holds rename_mutex and both directories. */
@@ -146,7 +167,8 @@ int vfs_rename(struct dentry *old_start, const char *old_path, struct dentry *ne
 {
     struct walk from, to;
 
-    if (flags & ~RENAME_NOREPLACE)
+    if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
+        flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
         return -EINVAL;
     int status = walk_path(&from, old_start, old_path, WALK_PARENT);
     if (status < 0)
