@@ -10,7 +10,7 @@
 #include "sdk/rt/log.h"
 #include "servers/linux/world_line.h"
 
-#define WORLD_INIT     "/sbin/world-init"
+#define WORLD_INIT     "/sbin/init"
 #define STRINGS_MAX    4096
 #define LOG_WAIT       (500 * NANOS_PER_MS)
 #define ROWS_DEFAULT   24

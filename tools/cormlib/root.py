@@ -29,7 +29,7 @@ FILES = {
 }
 SYMLINKS = {"etc/mtab": "/proc/self/mounts", "var/run": "/run"}
 # The project's own programs for the world: built folder -> place in the root.
-PROGRAMS = {"apps/world-init/world-init": "sbin/world-init", "apps/cormctl/cormctl": "bin/cormctl"}
+PROGRAMS = {"apps/world-init/world-init": "sbin/init", "apps/cormctl/cormctl": "bin/cormctl"}
 
 
 @dataclass
@@ -63,9 +63,9 @@ class Root:
         mode = stat.S_IMODE(os.stat(host_path).st_mode)
         self.nodes[path] = Node(stat.S_IFREG, mode, Path(host_path))
 
-    def archive(self):
+    def archive(self, align=cpio.PAGE):
         """The finished cpio archive; folders stand before what they hold."""
-        archive = cpio.Archive()
+        archive = cpio.Archive(align)
         for path, node in sorted(self.nodes.items(), key=lambda item: item[0].split("/")):
             if node.kind == stat.S_IFDIR:
                 archive.directory(path, node.mode)
@@ -131,7 +131,7 @@ def _add_tree(root, host, place):
                 _add_one(root, source, target)
 
 
-def compose(additions):
+def compose(additions, align=cpio.PAGE):
     """The root archive with everything of `additions`, the texts of --add."""
     root = Root()
     for path, mode in FOLDERS.items():
@@ -148,4 +148,4 @@ def compose(additions):
     for text in additions:
         host, place = parse_add(text)
         (_add_tree if host.is_dir() else _add_one)(root, host, place)
-    return root.archive()
+    return root.archive(align)
