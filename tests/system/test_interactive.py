@@ -65,7 +65,8 @@ def test_control_d_ends_the_shell_and_the_machine(shell):
 
 
 def test_control_d_ends_the_input_of_a_command(shell):
-    shell.sendline("cat > /tmp/typed")
+    shell.sendline("echo its turn; cat > /tmp/typed")
+    shell.expect("\nits turn\r\n")  # the terminal is not the line editor's any more
     shell.sendline("one line")
     shell.sendeof()
     shell.expect(PROMPT)
@@ -79,7 +80,8 @@ def test_the_line_can_be_edited(shell):
 
 
 def test_the_cooked_line_discipline_edits_too(shell):
-    shell.sendline("cat")
+    shell.sendline("echo its turn; cat")
+    shell.expect("\nits turn\r\n")
     shell.send("wrongg\x7f\x15right\n")
     shell.expect("right\r\n(?:right)")
     shell.sendeof()
