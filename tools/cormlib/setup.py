@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+from . import debian_source
 from .failure import Failure
 from .paths import BUILD
 from .progress import run_logged, say
@@ -99,5 +100,6 @@ def ensure(packages=None):
 
 def command(_options):
     ensure(PACKAGES + PROVERS)
+    debian_source.fetch_all()
     say("everything that is needed is installed")
     return 0

@@ -1,0 +1,93 @@
+"""Debian source packages: fetched by apt, checked, kept beside the tree, never copied into it.
+
+A recipe of third_party/ names the package and the SHA-256 of what upstream released. The machine's
+own package sources say where it comes from; its apt configuration is left as it is.
+"""
+
+import hashlib
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+from .failure import Failure
+from .paths import ROOT
+from .progress import run_logged
+
+CACHE = Path.home() / ".cache" / "corm" / "source"
+RECIPES = ROOT / "third_party"
+APT = Path("/etc/apt")
+OLD_STYLE = re.compile(r"^deb\s", re.M)
+NEW_STYLE = re.compile(r"^Types:.*$", re.M | re.I)
+
+
+def recipe(name):
+    return tomllib.loads((RECIPES / f"{name}.toml").read_text())
+
+
+def as_source_lists(folder=APT):
+    """{file name: text}: the machine's lists of binary packages, asking for sources instead."""
+    lists = {}
+    for path in [folder / "sources.list", *sorted((folder / "sources.list.d").glob("*"))]:
+        if path.suffix not in (".list", ".sources") or not path.is_file():
+            continue
+        pattern, kind = ((OLD_STYLE, "deb-src ") if path.suffix == ".list"
+                         else (NEW_STYLE, "Types: deb-src"))
+        if pattern.search(text := path.read_text()):
+            lists[path.name] = pattern.sub(kind, text)
+    return lists
+
+
+def version_of_binary(package):
+    """The version of the source package that an installed package was built from."""
+    said = subprocess.run(["dpkg-query", "-W", "-f=${source:Version}", package],
+                          capture_output=True, text=True)
+    if said.returncode or not said.stdout:
+        raise Failure(f"{package} is not installed", "./corm setup")
+    return said.stdout
+
+
+def _download(name, version, folder):
+    lists = folder / "lists"
+    parts = folder / "sources.list.d"
+    (lists / "partial").mkdir(parents=True)
+    parts.mkdir()
+    for file_name, text in as_source_lists().items():
+        (parts / file_name).write_text(text)
+    private = ["-o", "Dir::Etc::sourcelist=/dev/null", "-o", f"Dir::Etc::sourceparts={parts}",
+               "-o", f"Dir::State::lists={lists}", "-o", f"Dir::Cache={folder}",
+               "-o", "APT::Sandbox::User="]
+    run_logged("apt-get update for sources", ["apt-get", *private, "update"], "source-update",
+               "is there a network?")
+    run_logged(f"fetching the source of {name} {version}",
+               ["apt-get", *private, "source", "--download-only", f"{name}={version}"],
+               "source-download", "sudo apt-get update && sudo apt-get upgrade: Debian keeps the "
+               "source of its newest packages", cwd=folder)
+
+
+def check(path, sha256):
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != sha256:
+        raise Failure(f"{path} has the SHA-256 {found}, not {sha256}", f"rm -r {path.parent}")
+
+
+def fetch_all():
+    """Every source package that a recipe names, in the version of its binary."""
+    for path in sorted(RECIPES.glob("*.toml")):
+        wanted = recipe(path.stem)
+        fetch(wanted, version_of_binary(wanted["binary"]))
+
+
+def fetch(wanted, version):
+    """The folder that holds the package's files as Debian has them; fetched once."""
+    folder = CACHE / f"{wanted['source']}_{version.replace(':', '%3a')}"
+    if not folder.is_dir():
+        part = folder.with_name(f"{folder.name}.part")
+        subprocess.run(["rm", "-rf", "--", str(part)], check=True)
+        _download(wanted["source"], version, part)
+        subprocess.run(["rm", "-rf", "--", str(part / "lists")], check=True)
+        part.rename(folder)  # whole: an interrupted one is not taken for it
+    if not (folder / wanted["orig"]).is_file():
+        raise Failure(f"{folder} has no {wanted['orig']}", "third_party/ names another release")
+    check(folder / wanted["orig"], wanted["sha256"])
+    return folder
