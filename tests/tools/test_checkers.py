@@ -116,11 +116,12 @@ def test_a_missing_short_or_wrong_plan_is_a_failure(text):
 @pytest.mark.parametrize("instruction, why", [
     ("mov    %rax,%rdi", "word register"), ("xor    %edx,%edx", "word register"),
     ("mov    0x8(%r10),%rax", "word register"), ("movzbl %sil,%eax", "word register"),
-    ("call   1f <reap>", "calls"), ("mov    %rax,%rbx", "writes"), ("pop    %rbp", "writes"),
+    ("call   1f <reap>", "calls"), ("mov    %rax,%rbx", "writes"), ("pop    %rbx", "writes"),
     ("lock xadd %ebx,0x0(%rax)", "writes"), ("cmp    %ebp,(%rax)", None),
     ("and    %rbp,%rax", None),
     ("mov    %rbx,%r15", None), ("cmp    %rax,%rbp", None),
     ("mov    0x10(%rcx,%rbp,1),%r14", None),
+    ("mov    0x78(%rax),%rsp", None), ("mov    %rax,%rsp", "stack"), ("pop    %rbp", "stack"),
     ("mov    %eax,0x4(%rsp)", "stack"), ("push   %r15", "stack"), ("jmp    a8 <fast_rdi>", None),
 ])
 def test_the_fast_path_check_knows_what_is_forbidden(instruction, why):
