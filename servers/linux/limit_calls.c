@@ -1,5 +1,5 @@
 /*
- * limit_calls.c - resource limits, resource usage, priorities and the scheduler's small calls.
+ * limit_calls.c - resource limits, resource usage and priorities.
  *
  * Limits are kept per process and obeyed where a comment says who obeys them; the scheduler is the
  * kernel's, so policies and priorities are only remembered.
@@ -155,77 +155,4 @@ SYSCALL(setpriority)
     }
     mutex_unlock(&process_mutex);
     return result;
-}
-
-/* ---- sched_* --------------------------------------------------------------------------------- */
-
-/* Who handed over to us does not stand in any queue: it goes on first. */
-SYSCALL(sched_yield)
-{
-    (void)args;
-    thread_hand_back(thread_self());
-    thread_yield();
-    return 0;
-}
-
-static bool thread_exists(int tid)
-{
-    if (tid == 0)
-        return true;
-    mutex_lock(&process_mutex);
-    bool exists = thread_find(tid) != NULL;
-    mutex_unlock(&process_mutex);
-    return exists;
-}
-
-/* One processor: number 0. */
-SYSCALL(sched_getaffinity)
-{
-    const uint64_t mask = 1;
-    if (args[1] < sizeof(mask) || args[1] % sizeof(mask))
-        return -EINVAL;
-    if (!thread_exists(arg_int(args[0])))
-        return -ESRCH;
-    return user_write(uaddr(args[2]), &mask, sizeof(mask)) < 0 ? -EFAULT : (long)sizeof(mask);
-}
-
-SYSCALL(sched_setaffinity)
-{
-    uint64_t mask = 0;
-    if (!thread_exists(arg_int(args[0])))
-        return -ESRCH;
-    if (user_read(&mask, uaddr(args[2]), args[1] < sizeof(mask) ? args[1] : sizeof(mask)) < 0)
-        return -EFAULT;
-    return mask & 1 ? 0 : -EINVAL;
-}
-
-SYSCALL(sched_getscheduler)
-{
-    return thread_exists(arg_int(args[0])) ? 0 /* SCHED_OTHER */ : -ESRCH;
-}
-
-SYSCALL(sched_getparam)
-{
-    const int32_t priority = 0;
-    if (!thread_exists(arg_int(args[0])))
-        return -ESRCH;
-    return user_write(uaddr(args[1]), &priority, sizeof(priority));
-}
-
-SYSCALL(sched_get_priority_max)
-{
-    return args[0] == 1 || args[0] == 2 ? 99 : args[0] <= 6 && args[0] != 4 ? 0 : -EINVAL;
-}
-
-SYSCALL(sched_get_priority_min)
-{
-    return args[0] == 1 || args[0] == 2 ? 1 : args[0] <= 6 && args[0] != 4 ? 0 : -EINVAL;
-}
-
-SYSCALL(getcpu)
-{
-    const uint32_t zero = 0;
-    if (args[0] && user_write(uaddr(args[0]), &zero, sizeof(zero)) < 0)
-        return -EFAULT;
-    return args[1] ? user_write(uaddr(args[1]), &zero, sizeof(zero)) : 0;
 }

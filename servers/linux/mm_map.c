@@ -7,6 +7,7 @@
 #include "servers/linux/memory.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/process.h"
+#include "servers/linux/shm.h"
 
 /* Is it, or may mprotect make it, a way to write a sealed file? */
 static bool may_write_file(const struct vma *vma)
@@ -35,6 +36,8 @@ void vma_free(struct vma *vma)
         __atomic_fetch_sub(&vma->file->inode->mapping_count, 1, __ATOMIC_ACQ_REL);
         if (may_write_file(vma))
             memfd_count_mapping(vma->file->inode, -1);
+        if (UNLIKELY(vma->file->inode->is_segment))
+            shm_unmapped(vma->file->inode);
         file_put(vma->file);
     }
     heap_free(vma);

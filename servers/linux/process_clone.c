@@ -75,6 +75,10 @@ static void copy_state(struct thread *child, struct thread *parent, const struct
 {
     memcpy(child->name, parent->name, sizeof(child->name));
     child->signals.blocked = parent->signals.blocked;
+    if (!parent->policy_resets || parent->policy_priority == 0) { /* real-time ones are reset */
+        child->policy = parent->policy;
+        child->policy_priority = parent->policy_priority;
+    }
     if (!(args->flags & CLONE_VM) || args->flags & CLONE_VFORK)
         child->signals.alternate = parent->signals.alternate;
     guest_clone(child, parent, args->stack);

@@ -67,6 +67,10 @@ struct thread {
     uint64_t clear_child_tid; /* guest address, 0: none */
     uint64_t robust_list;     /* guest address, 0: none */
     struct vfork_wait *vfork; /* the parent that waits for our exec or exit */
+    int policy;               /* SCHED_*; told, without effect (sched_calls.c) */
+    int policy_priority;
+    bool policy_resets;
+    uint64_t timer_slack_ns; /* prctl; told, without effect. 0: the default */
     nanos_t start_ns;
     nanos_t consumed_ns;      /* time it was runnable, but for the present stretch ... */
     nanos_t runs_since_ns;    /* ... which began here; NANOS_NEVER: it sleeps, or handed over */

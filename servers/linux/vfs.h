@@ -128,6 +128,7 @@ struct inode {
     struct xattr *xattrs;             /* xattr.c; under mutex */
     struct memfd *memfd;              /* of a file that memfd_create made; memfd.h */
     bool linkable;                    /* made by O_TMPFILE: may get its first name */
+    bool is_segment;                  /* System V shared memory: shm.c */
     union {
         struct directory directory;
         struct page_tree pages;
