@@ -147,13 +147,12 @@ static void mix_wheel(const struct wheel *wheel)
 
 static void mix_cpu(const struct cpu *cpu)
 {
-    mix((uintptr_t)cpu->current);
-    mix((uintptr_t)cpu->sched);
-    mix(cpu->ready_rank);
-    mix(host_now - cpu->charged_at);
-    mix(distance(cpu->slice_end));
-    mix(distance(cpu->timer_set));
-    mix(cpu->reschedule);
+    struct cpu copy;
+    memcpy(&copy, cpu, offsetof(struct cpu, idle));
+    copy.charged_at = host_now - cpu->charged_at;
+    copy.slice_end = distance(cpu->slice_end);
+    copy.timer_set = distance(cpu->timer_set);
+    mix_words(&copy.current, &copy.idle);
     for (unsigned i = 0; i < PRIORITIES; i++)
         if (cpu->ready_map.words[i / 64] >> i % 64 & 1)
             mix_words(&cpu->ready[i], &cpu->ready[i + 1]);
@@ -194,8 +193,8 @@ static void settle_message(struct thread *copy)
     bool answered = !restarts && (copy->state < THREAD_QUEUED || copy->state > THREAD_LISTENING);
     if (copy->state != THREAD_QUEUED && !restarts)
         memset(copy->message.words, 0, sizeof copy->message.words);
-    if (!waits && !restarts)
-        copy->message.tag = 0;
+    if (!restarts && (!waits || copy->state == THREAD_RECEIVING))
+        copy->message.tag = tag_receive_slot(copy->message.tag); /* the slot that it offers */
     if (!restarts)
         copy->deadline_ns = 0;
     if (!copy->context.in_syscall || !answered)

@@ -38,6 +38,10 @@ static const char *valid_wait(const struct thread *thread)
     }
     bool may_have_deadline = waits_at_endpoint(thread) || thread->state == THREAD_LISTENING;
     BROKEN_IF(!may_have_deadline && wheel_entry_active(&thread->deadline.entry));
+    /* What it offered it offers no more: the fast path would take it for its next receive's. */
+    bool restarts = thread->context.restart_handle != 0;
+    BROKEN_IF(thread->state == THREAD_READY && !restarts &&
+              tag_receive_slot(thread->message.tag) != 0);
     return NULL;
 }
 
@@ -136,6 +140,7 @@ static const char *valid_endpoint(const struct endpoint *endpoint)
         BROKEN_IF(receiver->state != THREAD_RECEIVING || receiver->wait_endpoint != endpoint);
         BROKEN_IF(receiver->slow_word & (SLOW_SIGNAL_PENDING | SLOW_VECTOR));
         BROKEN_IF(wheel_entry_active(&receiver->deadline.entry));
+        BROKEN_IF(tag_receive_slot(receiver->message.tag) != 0);
     } else {
         bool idle = !callers && !receivers && endpoint->min_budget_ns == 0;
         BROKEN_IF(endpoint->fast != (idle ? ENDPOINT_IDLE : ENDPOINT_SLOW));
