@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "kernel/cap.h"
+#include "lib/base/list.h"
 
 /** kernel_valid - NULL, or which invariant is broken. */
 const char *kernel_valid(void);
@@ -42,6 +43,9 @@ const char *valid_memory(void);
 const char *valid_threads(void);
 const char *valid_time(void);
 const char *valid_spaces(void);
+
+/** ring_valid - @head and the links that are found from it are neighbours of each other. */
+bool ring_valid(const struct list *head);
 
 /** BROKEN_IF - in a function that returns a reason. */
 #define BROKEN_IF(condition)                                                                       \

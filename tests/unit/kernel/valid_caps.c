@@ -7,6 +7,7 @@
 #include "kernel/irq.h"
 #include "kernel/space.h"
 #include "kernel/table.h"
+#include "kernel/thread.h"
 #include "tests/unit/kernel/valid.h"
 
 /* What a stretch of memory serves as; two of them may overlap only if they are the same Region. */
@@ -89,6 +90,23 @@ static const char *valid_keys(const struct slot *slot)
     return NULL;
 }
 
+/* A slot that says that it is a Thread's or a Space's lies there. */
+static const char *valid_place(const struct slot *slot)
+{
+    const struct thread *thread = (const struct thread *)slot->a;
+    const struct space *space = (const struct space *)slot->object;
+    BROKEN_IF(slot->kind > SLOT_IN_SPACE);
+    if (slot->kind == SLOT_BOUND) {
+        BROKEN_IF(slot->b >= BINDING_COUNT || slot != &thread->bindings[slot->b]);
+        BROKEN_IF(thread->object.type != OBJECT_THREAD);
+    }
+    if (slot->kind == SLOT_IN_SPACE) {
+        BROKEN_IF(space == NULL || space->object.type != OBJECT_SPACE);
+        BROKEN_IF(slot < space->slots || slot >= space->slots + object_slots(&space->object));
+    }
+    return NULL;
+}
+
 static const char *valid_slot(const struct slot *slot)
 {
     BROKEN_IF(slot_empty(slot) || slot->type >= OBJECT_TYPES || slot->depth > SLOT_DEPTH_MAX + 1);
@@ -101,7 +119,7 @@ static const char *valid_slot(const struct slot *slot)
     BROKEN_IF(slot_counts(slot) != (object_classes[slot->type].reap_step != NULL));
     if (slot_counts(slot))
         BROKEN_IF(slot->object->references == 0 || slot->object->type != slot->type);
-    return NULL;
+    return valid_place(slot);
 }
 
 /* The whole ring, in preorder: the ancestors of a slot are on a stack while it is visited. */

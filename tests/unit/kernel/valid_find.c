@@ -33,6 +33,17 @@ static bool first_seen(const void *pointer)
     return first;
 }
 
+bool ring_valid(const struct list *head)
+{
+    const struct list *link = head;
+    do {
+        if (link->next == NULL || link->next->prev != link)
+            return false;
+        link = link->next;
+    } while (link != head);
+    return true;
+}
+
 long found_object(const struct object *object)
 {
     for (size_t i = 0; i < found.count_objects; i++)
@@ -55,10 +66,15 @@ static void add_object(struct object *object)
         found.objects[found.count_objects++] = object;
 }
 
+/* Slots that are not empty, of all that holds slots. */
+static size_t count_held;
+
 static void add_slots(struct slot *slots, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         add_slot(&slots[i]);
+        count_held += !slot_empty(&slots[i]) && slots[i].type != SLOT_TYPE_NEVER;
+    }
 }
 
 static void add_slots_of(struct object *object)
@@ -70,7 +86,7 @@ static void add_slots_of(struct object *object)
     if (object->type == OBJECT_THREAD)
         add_slots(((struct thread *)object)->bindings, BINDING_COUNT);
     if (object->type == OBJECT_IRQ)
-        add_slot(&((struct irq_line *)object)->binding);
+        add_slots(&((struct irq_line *)object)->binding, 1);
 }
 
 static const char *count_references(void)
@@ -88,6 +104,7 @@ const char *find_everything(void)
 {
     memset(&found, 0, sizeof found);
     memset(seen, 0, sizeof seen);
+    count_held = 0;
     add_object(init_table_object());
     list_for_each (link, &thread_list)
         add_object(&container_of(link, struct thread, all_link)->object);
@@ -104,6 +121,11 @@ const char *find_everything(void)
                 add_object(slot->object);
         }
     }
+    for (struct object *object = reap_top; object != NULL; object = object->reap_next)
+        if (first_seen(object))
+            add_slots_of(object);
+    /* No slot lies anywhere else: neighbours in the ring are slots. */
+    BROKEN_IF(count_held != found.count_slots);
     BROKEN_IF(found.count_slots == FOUND_SLOTS_MAX || found.count_objects == FOUND_OBJECTS_MAX);
     return count_references();
 }

@@ -34,7 +34,8 @@ static const char *valid_wait(const struct thread *thread)
     }
     if (thread->state == THREAD_LISTENING) {
         const struct notification *notification = thread->wait_notification;
-        BROKEN_IF(notification == NULL || notification->waiter != thread);
+        BROKEN_IF(notification == NULL || notification->object.type != OBJECT_NOTIFICATION);
+        BROKEN_IF(notification->waiter != thread);
     }
     bool may_have_deadline = waits_at_endpoint(thread) || thread->state == THREAD_LISTENING;
     BROKEN_IF(!may_have_deadline && wheel_entry_active(&thread->deadline.entry));
@@ -51,6 +52,8 @@ static const char *valid_call(const struct thread *thread)
     const struct thread *server = thread->state == THREAD_CALLING ? thread->server : NULL;
     const struct thread *caller = thread_serves(thread) ? thread->caller : NULL;
     BROKEN_IF(thread->state == THREAD_CALLING && (server == NULL || server->caller != thread));
+    BROKEN_IF(server != NULL && server->object.type != OBJECT_THREAD);
+    BROKEN_IF(caller != NULL && caller->object.type != OBJECT_THREAD);
     BROKEN_IF(server != NULL && !thread_serves(server));
     BROKEN_IF(caller != NULL && (caller->server != thread || caller->state != THREAD_CALLING));
     BROKEN_IF(caller != NULL && (thread->state == THREAD_LISTENING || thread->state == THREAD_NEW));
@@ -72,6 +75,25 @@ static const char *valid_lending(const struct thread *thread)
         return NULL;
     const struct sched *lent = thread->caller->sched;
     BROKEN_IF(held != lent && !is_dying(held) && !is_dying(lent));
+    return NULL;
+}
+
+/* What each binding is to. */
+static const uint8_t binding_types[BINDING_COUNT] = {
+    [BINDING_TABLE] = OBJECT_TABLE,    [BINDING_SPACE] = OBJECT_SPACE,
+    [BINDING_FAULT] = OBJECT_ENDPOINT, [BINDING_NOTIFICATION] = OBJECT_NOTIFICATION,
+    [BINDING_GUEST] = OBJECT_SPACE,    [BINDING_FRAME] = OBJECT_REGION,
+};
+
+/* A frame is a page of the Region that it was bound with. */
+static const char *valid_frame(const struct thread *thread)
+{
+    const struct slot *region = &thread->bindings[BINDING_FRAME];
+    if (thread->frame == NULL)
+        return NULL;
+    BROKEN_IF(slot_empty(region));
+    paddr_t offset = arch_virt_to_phys(thread->frame) - region->value;
+    BROKEN_IF(offset % PAGE_BYTES != 0 || offset >= slot_bytes(region));
     return NULL;
 }
 
@@ -97,12 +119,12 @@ static const char *valid_bindings(const struct thread *thread)
     BROKEN_IF(thread->root != 0 && (space == NULL || space->root != thread->root));
     const struct space *guest = (const struct space *)bindings[BINDING_GUEST].object;
     BROKEN_IF(thread->guest_root != 0 && (guest == NULL || guest->root != thread->guest_root));
-    BROKEN_IF(thread->frame != NULL && slot_empty(&bindings[BINDING_FRAME]));
+    BROKEN_PART(valid_frame(thread));
     BROKEN_IF(thread->context.in_guest && thread == cpus[0].current && thread->guest_root == 0);
     for (unsigned i = 0; i < BINDING_COUNT; i++)
         BROKEN_IF(!slot_empty(&bindings[i]) &&
                   (bindings[i].kind != SLOT_BOUND || bindings[i].a != (uint64_t)thread ||
-                   bindings[i].b != i));
+                   bindings[i].b != i || bindings[i].type != binding_types[i]));
     return NULL;
 }
 
@@ -129,6 +151,28 @@ static const char *valid_queue(const struct thread *thread)
     return NULL;
 }
 
+/* @queue is a ring of Threads that wait for @endpoint in @state. */
+static const char *valid_waiters(const struct endpoint *endpoint, const struct list *queue,
+                                 enum thread_state state)
+{
+    BROKEN_IF(!ring_valid(queue));
+    list_for_each (link, queue) {
+        const struct thread *thread = container_of(link, struct thread, wait_link);
+        BROKEN_IF(thread->object.type != OBJECT_THREAD || !list_linked(&thread->all_link));
+        BROKEN_IF(thread->state != state || thread->wait_endpoint != endpoint);
+    }
+    return NULL;
+}
+
+/* What is no receiver has a floor below any, and so has nobody. */
+static const char *valid_fast_words(void)
+{
+    for (unsigned i = 0; i < ARRAY_LENGTH(fast_words); i++)
+        BROKEN_IF(fast_is_receiver(&fast_words[i]));
+    BROKEN_IF(thread_nobody.floor != FLOOR_NOBODY);
+    return NULL;
+}
+
 static const char *valid_endpoint(const struct endpoint *endpoint)
 {
     bool callers = !list_empty(&endpoint->callers);
@@ -137,6 +181,7 @@ static const char *valid_endpoint(const struct endpoint *endpoint)
     if (fast_is_receiver(endpoint->fast)) {
         const struct thread *receiver = endpoint->fast;
         BROKEN_IF(callers || receivers || endpoint->min_budget_ns != 0);
+        BROKEN_IF(receiver->object.type != OBJECT_THREAD || !list_linked(&receiver->all_link));
         BROKEN_IF(receiver->state != THREAD_RECEIVING || receiver->wait_endpoint != endpoint);
         BROKEN_IF(receiver->slow_word & (SLOW_SIGNAL_PENDING | SLOW_VECTOR));
         BROKEN_IF(wheel_entry_active(&receiver->deadline.entry));
@@ -145,11 +190,8 @@ static const char *valid_endpoint(const struct endpoint *endpoint)
         bool idle = !callers && !receivers && endpoint->min_budget_ns == 0;
         BROKEN_IF(endpoint->fast != (idle ? ENDPOINT_IDLE : ENDPOINT_SLOW));
     }
-    list_for_each (link, &endpoint->callers)
-        BROKEN_IF(container_of(link, struct thread, wait_link)->state != THREAD_QUEUED);
-    list_for_each (link, &endpoint->receivers)
-        BROKEN_IF(container_of(link, struct thread, wait_link)->state != THREAD_RECEIVING);
-    return NULL;
+    BROKEN_PART(valid_waiters(endpoint, &endpoint->callers, THREAD_QUEUED));
+    return valid_waiters(endpoint, &endpoint->receivers, THREAD_RECEIVING);
 }
 
 static const char *valid_notification(const struct notification *notification)
@@ -167,8 +209,11 @@ static const char *valid_notification(const struct notification *notification)
 const char *valid_threads(void)
 {
     size_t listed = 0;
+    BROKEN_IF(!ring_valid(&thread_list));
+    BROKEN_PART(valid_fast_words());
     list_for_each (link, &thread_list) {
         const struct thread *thread = container_of(link, struct thread, all_link);
+        BROKEN_IF(thread->object.type != OBJECT_THREAD);
         BROKEN_PART(valid_wait(thread));
         BROKEN_PART(valid_call(thread));
         BROKEN_PART(valid_lending(thread));
