@@ -13,23 +13,31 @@
 #define WORD_BYTES sizeof(struct word)
 #define SHORT_MAX  64 /* bytes up to which a call of words_copy() does not pay */
 
-/** Copy upwards: right for ranges that do not overlap, and for @target below @source. */
-static void copy_up(unsigned char *target, const unsigned char *source, size_t size)
+static void copy_few(unsigned char *target, const unsigned char *source, size_t size)
 {
-    if (size > SHORT_MAX) {
-        size_t bytes = size & ~(WORD_BYTES - 1);
-        words_copy((struct word *)target, (const struct word *)source, size / WORD_BYTES);
-        target += bytes;
-        source += bytes;
-        size -= bytes;
-    }
-    for (; size >= WORD_BYTES; size -= WORD_BYTES) {
-        *(struct word *)target = *(const struct word *)source;
-        target += WORD_BYTES;
-        source += WORD_BYTES;
-    }
     for (; size > 0; size--)
         *target++ = *source++;
+}
+
+/**
+ * Copy upwards: right for ranges that do not overlap, and for @target below @source. The last word,
+ * which may overlap the one before, is read before anything is written.
+ */
+static void copy_up(unsigned char *target, const unsigned char *source, size_t size)
+{
+    if (size < WORD_BYTES) {
+        copy_few(target, source, size);
+        return;
+    }
+    struct word *last = (struct word *)(target + size - WORD_BYTES);
+    const struct word tail = *(const struct word *)(source + size - WORD_BYTES);
+    if (size > SHORT_MAX) {
+        words_copy((struct word *)target, (const struct word *)source, size / WORD_BYTES);
+    } else {
+        for (; (struct word *)target < last; target += WORD_BYTES, source += WORD_BYTES)
+            *(struct word *)target = *(const struct word *)source;
+    }
+    *last = tail;
 }
 
 static void copy_down(unsigned char *target, const unsigned char *source, size_t size)
@@ -64,16 +72,19 @@ void *memset(void *to, int byte, size_t size)
 {
     unsigned char *target = to;
     uint64_t value = UINT64_C(0x0101010101010101) * (unsigned char)byte;
-    if (size > SHORT_MAX) {
-        size_t bytes = size & ~(WORD_BYTES - 1);
-        words_fill((struct word *)target, value, size / WORD_BYTES);
-        target += bytes;
-        size -= bytes;
+    if (size < WORD_BYTES) {
+        for (; size > 0; size--)
+            *target++ = (unsigned char)byte;
+        return to;
     }
-    for (; size >= WORD_BYTES; size -= WORD_BYTES, target += WORD_BYTES)
-        ((struct word *)target)->value = value;
-    for (; size > 0; size--)
-        *target++ = (unsigned char)byte;
+    struct word *last = (struct word *)(target + size - WORD_BYTES);
+    if (size > SHORT_MAX) {
+        words_fill((struct word *)target, value, size / WORD_BYTES);
+    } else {
+        for (; (struct word *)target < last; target += WORD_BYTES)
+            ((struct word *)target)->value = value;
+    }
+    last->value = value;
     return to;
 }
 
