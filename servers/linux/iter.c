@@ -55,13 +55,14 @@ static long move(struct iter *iter, enum direction direction, void *memory, size
     return (long)done;
 }
 
-/* Within the current piece, of a guest: nearly every transfer. */
-static bool fits_piece(const struct iter *iter, size_t bytes)
+/* Within the current piece, of a guest, and not to its end if more follow: nearly every transfer.
+ */
+static inline bool fits_piece(const struct iter *iter, size_t bytes)
 {
     return iter->is_user && bytes < iter->piece + (iter->more_count == 0);
 }
 
-static long advance(struct iter *iter, size_t bytes)
+static inline long advance(struct iter *iter, size_t bytes)
 {
     iter->at += bytes;
     iter->piece -= bytes;
@@ -71,14 +72,18 @@ static long advance(struct iter *iter, size_t bytes)
 
 long iter_put(struct iter *iter, const void *from, size_t bytes)
 {
-    if (fits_piece(iter, bytes))
+    if (bytes > iter->left)
+        bytes = iter->left;
+    if (LIKELY(fits_piece(iter, bytes)))
         return user_write(uaddr(iter->at), from, bytes) < 0 ? -EFAULT : advance(iter, bytes);
     return move(iter, PUT, (void *)(uintptr_t)from, bytes);
 }
 
 long iter_take(struct iter *iter, void *to, size_t bytes)
 {
-    if (fits_piece(iter, bytes))
+    if (bytes > iter->left)
+        bytes = iter->left;
+    if (LIKELY(fits_piece(iter, bytes)))
         return user_read(to, uaddr(iter->at), bytes) < 0 ? -EFAULT : advance(iter, bytes);
     return move(iter, TAKE, to, bytes);
 }

@@ -11,6 +11,34 @@
 #include "servers/linux/mm.h"
 #include "servers/linux/thread.h"
 
+/* Where the server sees a guest's byte, if the guest itself could do the access right now and its
+   leaf of the table is at hand; else NULL. Caller holds the mutex. */
+static inline char *reach_now(struct mm *mm, uint64_t address, unsigned need)
+{
+    const uint64_t number = address >> PAGE_SHIFT;
+    const mm_entry_t *leaf = mm_table_cached(&mm->table, number >> TABLE_BITS);
+    mm_entry_t entry = leaf ? leaf[number % TABLE_SLOTS] : 0;
+    return entry & need ? (char *)page_data(entry_page(entry)) + address % PAGE_BYTES : NULL;
+}
+
+/* Most copies are of one word. */
+static inline void copy_within_page(char *to, const char *from, size_t bytes)
+{
+    if (bytes == sizeof(uint64_t))
+        memcpy(to, from, sizeof(uint64_t));
+    else if (bytes == sizeof(uint32_t))
+        memcpy(to, from, sizeof(uint32_t));
+    else if (bytes == 1)
+        *to = *from;
+    else
+        memcpy(to, from, bytes);
+}
+
+static inline bool within_page(uint64_t address, size_t bytes)
+{
+    return bytes <= PAGE_BYTES - address % PAGE_BYTES;
+}
+
 /* Where the server sees a guest's byte, or NULL. Caller holds the mutex. */
 static char *reach(struct mm *mm, uint64_t address, enum mm_access access, bool spare)
 {
@@ -27,7 +55,7 @@ static char *reach(struct mm *mm, uint64_t address, enum mm_access access, bool 
 }
 
 /* As reach, but when memory is out somebody is killed for it and the reserve may be used. */
-static NOINLINE char *reach_hard(struct mm *mm, uint64_t address, enum mm_access access)
+static NOINLINE char *reach_by_fault(struct mm *mm, uint64_t address, enum mm_access access)
 {
     char *at = reach(mm, address, access, false);
     if (at || address >= GUEST_ADDRESS_END)
@@ -40,18 +68,20 @@ static NOINLINE char *reach_hard(struct mm *mm, uint64_t address, enum mm_access
     return reach(mm, address, access, true);
 }
 
+static inline char *reach_hard(struct mm *mm, uint64_t address, enum mm_access access)
+{
+    char *at = reach_now(mm, address, access == ACCESS_WRITE ? ENTRY_WRITE : ENTRY_READ);
+    return LIKELY(at != NULL) ? at : reach_by_fault(mm, address, access);
+}
+
 static inline size_t piece_at(uint64_t address, size_t bytes)
 {
     size_t room = PAGE_BYTES - address % PAGE_BYTES;
     return bytes < room ? bytes : room;
 }
 
-int user_read(void *to, uaddr_t from, size_t bytes)
+static NOINLINE int read_pages(struct mm *mm, char *out, uint64_t at, size_t bytes)
 {
-    struct mm *mm = thread_self()->mm;
-    uint64_t at = from.raw;
-    char *out = to;
-
     mutex_lock(&mm->mutex);
     while (bytes > 0) {
         size_t piece = piece_at(at, bytes);
@@ -67,11 +97,25 @@ int user_read(void *to, uaddr_t from, size_t bytes)
     return bytes == 0 ? 0 : -EFAULT;
 }
 
-/* `from` NULL: zeros. */
-static int write_or_clear(uint64_t at, const char *from, size_t bytes)
+int user_read(void *to, uaddr_t from, size_t bytes)
 {
     struct mm *mm = thread_self()->mm;
 
+    if (LIKELY(within_page(from.raw, bytes))) {
+        mutex_lock(&mm->mutex);
+        const char *source = reach_now(mm, from.raw, ENTRY_READ);
+        if (LIKELY(source != NULL))
+            copy_within_page(to, source, bytes);
+        mutex_unlock(&mm->mutex);
+        if (LIKELY(source != NULL))
+            return 0;
+    }
+    return read_pages(mm, to, from.raw, bytes);
+}
+
+/* `from` NULL: zeros. */
+static NOINLINE int write_pages(struct mm *mm, uint64_t at, const char *from, size_t bytes)
+{
     mutex_lock(&mm->mutex);
     while (bytes > 0) {
         size_t piece = piece_at(at, bytes);
@@ -93,10 +137,24 @@ static int write_or_clear(uint64_t at, const char *from, size_t bytes)
 
 int user_write(uaddr_t to, const void *from, size_t bytes)
 {
-    return write_or_clear(to.raw, from, bytes);
+    struct mm *mm = thread_self()->mm;
+
+    if (LIKELY(within_page(to.raw, bytes))) {
+        mutex_lock(&mm->mutex);
+        char *target = reach_now(mm, to.raw, ENTRY_WRITE);
+        if (LIKELY(target != NULL))
+            copy_within_page(target, from, bytes);
+        mutex_unlock(&mm->mutex);
+        if (LIKELY(target != NULL))
+            return 0;
+    }
+    return write_pages(mm, to.raw, from, bytes);
 }
 
-int user_clear(uaddr_t to, size_t bytes) { return write_or_clear(to.raw, NULL, bytes); }
+int user_clear(uaddr_t to, size_t bytes)
+{
+    return write_pages(thread_self()->mm, to.raw, NULL, bytes);
+}
 
 /* Length of the string in a piece, or `bytes` if it goes on. */
 static size_t copy_string_piece(char *to, const char *from, size_t bytes)

@@ -48,6 +48,13 @@ static inline mm_entry_t entry_make(struct page *page, unsigned flags)
     return (uintptr_t)page | flags;
 }
 
+/* The entries of the leaf of that number (page number >> TABLE_BITS), if it was used lately. */
+static inline mm_entry_t *mm_table_cached(struct mm_table *table, uint64_t leaf_number)
+{
+    unsigned way = leaf_number % TABLE_CACHE;
+    return table->cache[way].number == leaf_number + 1 ? table->cache[way].leaf->slots : NULL;
+}
+
 struct mm_node *mm_table_find_leaf(struct mm_table *table, uint64_t leaf_number);
 
 /* The leaf of that number (page number >> TABLE_BITS), or NULL. */
