@@ -172,6 +172,19 @@ struct file *fd_file(int fd)
     return file;
 }
 
+struct fd_use fd_use(int fd)
+{
+    struct fd_table *table = context_current()->files;
+
+    if (LIKELY(__atomic_load_n(&table->refs, __ATOMIC_ACQUIRE) == 1)) {
+        struct file *file = (uint32_t)fd < table->capacity ? table->files[fd] : NULL;
+        bool usable = file && !(file->flags & O_PATH);
+        return (struct fd_use){.file = usable ? file : NULL};
+    }
+    struct file *file = fd_file(fd);
+    return (struct fd_use){.file = file, .counted = file != NULL};
+}
+
 int fd_table_next(struct fd_table *table, int fd)
 {
     int found = -1;

@@ -35,6 +35,23 @@ void fd_table_close_on_exec(struct fd_table *table);
 struct file *fd_file(int fd);
 struct file *fd_file_or_path(int fd);
 
+/*
+ * The same for the length of one call, without a reference where the current thread alone has the
+ * table: then nobody else can close the file. Between fd_use and fd_done the thread must not change
+ * its table itself.
+ */
+struct fd_use {
+    struct file *file; /* NULL = EBADF */
+    bool counted;
+};
+struct fd_use fd_use(int fd);
+
+static inline void fd_done(struct fd_use use)
+{
+    if (use.counted)
+        file_put(use.file);
+}
+
 /* The same in any table (procfs). */
 struct file *fd_table_file(struct fd_table *table, int fd);
 /* The lowest open descriptor >= fd, or -1. */

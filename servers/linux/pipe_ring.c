@@ -67,10 +67,29 @@ static void after_read(struct pipe *pipe, uint64_t old_head)
     pipe->head = pipe->tail = 0;
 }
 
+/* Everything, where it lies in the first page: then the page stays, and the pipe starts over. */
+static long take_all(struct pipe *pipe, struct iter *to)
+{
+    size_t bytes = pipe_ring_used(pipe);
+    long done = iter_put(to, (char *)page_data(pipe->pages[0]) + pipe->head, bytes);
+
+    if (LIKELY(done == (long)bytes)) {
+        pipe->head = pipe->tail = 0;
+        return done;
+    }
+    if (done > 0)
+        pipe->head += (uint64_t)done;
+    return done;
+}
+
 long pipe_ring_take(struct pipe *pipe, struct iter *to)
 {
     uint64_t old_head = pipe->head;
     long done = 0;
+
+    if (LIKELY(pipe->head < pipe->tail && pipe->tail <= PAGE_BYTES &&
+               to->left >= pipe_ring_used(pipe)))
+        return take_all(pipe, to);
 
     while (to->left > 0 && pipe->head < pipe->tail) {
         size_t offset = pipe->head % PAGE_BYTES;
@@ -122,6 +141,11 @@ long pipe_ring_fill(struct pipe *pipe, struct iter *from)
 {
     long done = 0;
 
+    if (LIKELY(pipe->pages[0] && pipe->tail + from->left <= PAGE_BYTES)) {
+        done = iter_take(from, (char *)page_data(pipe->pages[0]) + pipe->tail, from->left);
+        pipe->tail += done > 0 ? (uint64_t)done : 0;
+        return done;
+    }
     while (from->left > 0 && pipe_ring_room(pipe) > 0) {
         struct page **slot = page_slot(pipe, pipe->tail);
         size_t offset = pipe->tail % PAGE_BYTES;

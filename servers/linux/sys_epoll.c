@@ -47,12 +47,13 @@ static long wait_on_fd(const uint64_t args[6], struct wait_time *time)
 
     if (capacity <= 0 || capacity > EVENTS_MAX)
         return -EINVAL;
-    struct file *file = fd_file(arg_int(args[0]));
-    if (!file)
+    struct fd_use use = fd_use(arg_int(args[0]));
+    if (!use.file)
         return -EBADF;
-    long count =
-        file_is_epoll(file) ? epoll_wait_events(file, uaddr(args[1]), capacity, time) : -EINVAL;
-    file_put(file);
+    long count = file_is_epoll(use.file)
+                     ? epoll_wait_events(use.file, uaddr(args[1]), capacity, time)
+                     : -EINVAL;
+    fd_done(use);
     return count;
 }
 

@@ -11,25 +11,25 @@ static size_t trim(uint64_t count) { return count < RW_MAX ? count : RW_MAX; }
 
 SYSCALL(read)
 {
-    struct file *file = fd_file(arg_int(args[0]));
+    struct fd_use use = fd_use(arg_int(args[0]));
     struct iter to = iter_of_user(args[1], trim(args[2]));
 
-    if (!file)
+    if (!use.file)
         return -EBADF;
-    long done = file_read(file, &to, NULL);
-    file_put(file);
+    long done = file_read(use.file, &to, NULL);
+    fd_done(use);
     return done;
 }
 
 SYSCALL(write)
 {
-    struct file *file = fd_file(arg_int(args[0]));
+    struct fd_use use = fd_use(arg_int(args[0]));
     struct iter from = iter_of_user(args[1], trim(args[2]));
 
-    if (!file)
+    if (!use.file)
         return -EBADF;
-    long done = file_write(file, &from, NULL);
-    file_put(file);
+    long done = file_write(use.file, &from, NULL);
+    fd_done(use);
     return done;
 }
 
@@ -38,11 +38,11 @@ static long positioned(int fd, struct iter *iter, uint64_t position, transfer_t 
 {
     if ((int64_t)position < 0)
         return -EINVAL;
-    struct file *file = fd_file(fd);
-    if (!file)
+    struct fd_use use = fd_use(fd);
+    if (!use.file)
         return -EBADF;
-    long done = file->ops->is_stream ? -ESPIPE : transfer(file, iter, &position);
-    file_put(file);
+    long done = use.file->ops->is_stream ? -ESPIPE : transfer(use.file, iter, &position);
+    fd_done(use);
     return done;
 }
 
@@ -62,22 +62,22 @@ SYSCALL(pwrite64)
 static long vectored(const uint64_t args[6], uint64_t position, transfer_t *transfer)
 {
     struct iovec_copy copy;
-    struct file *file = fd_file(arg_int(args[0]));
+    struct fd_use use = fd_use(arg_int(args[0]));
 
-    if (!file)
+    if (!use.file)
         return -EBADF;
     long done = iovec_read(&copy, uaddr(args[1]), args[2]);
     if (done == 0) {
         struct iter iter = iter_of_vector(copy.vector, (unsigned)args[2], copy.total);
         if (position == UINT64_MAX)
-            done = transfer(file, &iter, NULL);
-        else if (file->ops->is_stream)
+            done = transfer(use.file, &iter, NULL);
+        else if (use.file->ops->is_stream)
             done = -ESPIPE;
         else
-            done = transfer(file, &iter, &position);
+            done = transfer(use.file, &iter, &position);
         iovec_free(&copy);
     }
-    file_put(file);
+    fd_done(use);
     return done;
 }
 
@@ -127,7 +127,8 @@ SYSCALL(pwritev2)
 
 SYSCALL(lseek)
 {
-    struct file *file = fd_file(arg_int(args[0]));
+    struct fd_use use = fd_use(arg_int(args[0]));
+    struct file *file = use.file;
 
     if (!file)
         return -EBADF;
@@ -137,6 +138,6 @@ SYSCALL(lseek)
         position = file->ops->seek(file, (int64_t)args[1], arg_int(args[2]));
         mutex_unlock(&file->position_mutex);
     }
-    file_put(file);
+    fd_done(use);
     return position;
 }

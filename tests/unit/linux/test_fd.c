@@ -157,3 +157,27 @@ TEST("ioctl on any descriptor: close-on-exec, non-blocking, bytes behind the pos
     CHECK_EQUAL(call(ioctl, 99, FIONREAD, value), -EBADF);
     world_end();
 }
+
+TEST("a file is used without a reference only while nobody else can close it")
+{
+    world_begin();
+    CHECK_EQUAL(do_open("/dev/null", O_RDWR, 0), 0);
+    struct fd_use alone = fd_use(0);
+    CHECK(alone.file && !alone.counted);
+    CHECK_EQUAL(alone.file->refs, 1);
+    fd_done(alone);
+    CHECK(fd_use(1).file == NULL);
+    CHECK(fd_use(-1).file == NULL);
+    CHECK_EQUAL(do_open("/", O_PATH, 0), 1);
+    CHECK(fd_use(1).file == NULL);
+
+    struct fd_table *shared = fd_table_get(context_current()->files);
+    struct fd_use together = fd_use(0);
+    CHECK(together.file && together.counted);
+    CHECK_EQUAL(call(close, 0), 0); /* as another thread would */
+    CHECK_EQUAL(together.file->refs, 1);
+    fd_done(together);
+    CHECK(fd_use(0).file == NULL);
+    fd_table_put(shared);
+    world_end();
+}
