@@ -1,6 +1,7 @@
 /*
  * mm.c - birth, copy and death of a guest's memory; see mm.h.
  */
+#include "lib/base/bits.h"
 #include "lib/base/string.h"
 #include "servers/linux/file.h"
 #include "servers/linux/memory.h"
@@ -33,14 +34,6 @@ struct mm *mm_get(struct mm *mm)
     return mm;
 }
 
-static int drop_entry(void *context, uint64_t address, mm_entry_t *entry)
-{
-    (void)context;
-    page_put(entry_page(*entry));
-    mm_entry_set(entry, address, 0);
-    return 0;
-}
-
 static void free_ranges(struct vma *first)
 {
     for (struct vma *vma = first, *next; vma; vma = next) {
@@ -61,7 +54,7 @@ void mm_unlock(struct mm *mm)
 static void destroy(struct mm *mm)
 {
     guest_space_give(mm->space);
-    mm_table_walk(&mm->table, 0, GUEST_ADDRESS_END, drop_entry, NULL);
+    mm_drop_entries_locked(mm, 0, GUEST_ADDRESS_END);
     mm_table_destroy(&mm->table);
     free_ranges(mm->vmas.first);
     heap_free(mm);
@@ -158,73 +151,97 @@ void mm_unmap_file_range(struct inode *inode, uint64_t first_page, uint64_t page
 struct clone {
     struct mm *from;
     struct mm *to;
-    bool cache_failed; /* the child's Space is not cloned any further */
-    mm_entry_t *leaf;  /* entries of the child's leaf of this number */
+    bool cache_failed;    /* the child's Space is not cloned any further */
+    struct mm_node *leaf; /* of the child, of this number */
     uint64_t leaf_number;
+    uint64_t open; /* bit i: spans[i] is in use */
     struct {
         uint64_t start;
         uint64_t end;
     } spans[MEMORY_REGIONS_MAX];
 };
+STATIC_ASSERT(MEMORY_REGIONS_MAX <= 64, "a bit for each Region");
 
 static void clone_span(struct clone *clone, unsigned region)
 {
-    uint64_t start = clone->spans[region].start;
-    uint64_t end = clone->spans[region].end;
-    clone->spans[region].end = 0;
-    if (end == 0 || clone->cache_failed)
-        return;
-    if (guest_space_clone(clone->to->space, clone->from->space, region, start, end) < 0)
+    clone->open &= ~BIT(region);
+    if (!clone->cache_failed &&
+        guest_space_clone(clone->to->space, clone->from->space, region, clone->spans[region].start,
+                          clone->spans[region].end) < 0)
         clone->cache_failed = true;
 }
 
-static void extend_span(struct clone *clone, unsigned region, uint64_t address)
+static ALWAYS_INLINE void extend_span(struct clone *clone, unsigned region, uint64_t address)
 {
-    uint64_t end = clone->spans[region].end;
-    if (end != 0 && address - end > SPAN_GAP_BYTES) {
+    if (clone->open >> region & 1 && address - clone->spans[region].end > SPAN_GAP_BYTES)
         clone_span(clone, region);
-        end = 0;
-    }
-    if (end == 0)
+    if (!(clone->open >> region & 1)) {
+        clone->open |= BIT(region);
         clone->spans[region].start = address;
+    }
     clone->spans[region].end = address + PAGE_BYTES;
 }
 
 static void clone_all_spans(struct clone *clone)
 {
-    for (unsigned region = 0; region < memory_region_count; region++)
-        clone_span(clone, region);
+    while (clone->open)
+        clone_span(clone, bits_lowest(clone->open));
 }
 
-/* Entries come in order of address, so the leaf is mostly that of the last one. */
-static mm_entry_t *target_entry(struct clone *clone, uint64_t address)
+/* Ranges come in order of address, so the leaf may be that of the last one. */
+static struct mm_node *target_leaf(struct clone *clone, uint64_t base)
 {
-    uint64_t number = address >> PAGE_SHIFT;
-    if (!clone->leaf || clone->leaf_number != number >> TABLE_BITS) {
-        mm_entry_t *entry = mm_table_at(&clone->to->table, address);
+    uint64_t number = base >> (PAGE_SHIFT + TABLE_BITS);
+    if (!clone->leaf || clone->leaf_number != number) {
+        mm_entry_t *entry = mm_table_at(&clone->to->table, base);
         if (!entry)
             return NULL;
-        clone->leaf = entry - number % TABLE_SLOTS;
-        clone->leaf_number = number >> TABLE_BITS;
+        clone->leaf = container_of(entry, struct mm_node, slots);
+        clone->leaf_number = number;
     }
-    return clone->leaf + number % TABLE_SLOTS;
+    return clone->leaf;
 }
 
-/* Both sides lose the write right in their Spaces; who writes first finds a page with two owners.
+/* Has any of these been written to since the last fork? */
+static bool written(const struct mm_node *leaf, uint64_t mask)
+{
+    uint64_t any = 0;
+    for (; mask; mask &= mask - 1)
+        any |= leaf->slots[bits_lowest(mask)];
+    return any & ENTRY_WRITE;
+}
+
+/*
+ * Both sides lose the write right in their Spaces; who writes first finds a page with two owners.
+ * Where nothing has been written since the last fork the right is gone already, and the child's
+ * Space is left to its faults: mostly it ends, or executes, before it comes there.
  */
-static int clone_entry(void *context, uint64_t address, mm_entry_t *entry)
+static int clone_leaf(void *context, uint64_t base, struct mm_node *leaf, uint64_t mask)
 {
     struct clone *clone = context;
-    mm_entry_t *copy = target_entry(clone, address);
+    struct mm_node *copy = target_leaf(clone, base);
+    uint64_t count = 0, count_file = 0;
+    bool map = written(leaf, mask);
+
     if (!copy)
         return -ENOMEM;
-    struct page *page = entry_page(*entry);
-    page_get(page);
-    if (*entry & ENTRY_READ)
-        extend_span(clone, page_region(page), address);
-    *entry &= ~(mm_entry_t)ENTRY_WRITE;
-    mm_entry_set(copy, address, *entry);
-    *(*entry & ENTRY_FILE ? &clone->to->file_pages : &clone->to->anon_pages) += 1;
+    if (!map)
+        clone_all_spans(clone);
+    copy->used |= mask;
+    for (; mask; mask &= mask - 1, count++) {
+        unsigned index = bits_lowest(mask);
+        mm_entry_t entry = leaf->slots[index] & ~(mm_entry_t)ENTRY_WRITE;
+        struct page *page = page_get(entry_page(entry));
+        count_file += (entry & ENTRY_FILE) != 0;
+        leaf->slots[index] = entry;
+        if (!map)
+            entry &= ~(mm_entry_t)ENTRY_READ;
+        else if (entry & ENTRY_READ)
+            extend_span(clone, page_region(page), base + index * PAGE_BYTES);
+        copy->slots[index] = entry;
+    }
+    clone->to->file_pages += count_file;
+    clone->to->anon_pages += count - count_file;
     return 0;
 }
 
@@ -239,7 +256,7 @@ static int clone_range(struct clone *clone, const struct vma *vma)
         clone_all_spans(clone);
         return 0;
     }
-    return mm_table_walk(&clone->from->table, vma->start, vma->end, clone_entry, clone);
+    return mm_table_walk_leaves(&clone->from->table, vma->start, vma->end, clone_leaf, clone);
 }
 
 /* The entries' flags promise what the Spaces hold, so the spans are cloned even after an error. */

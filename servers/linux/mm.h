@@ -105,6 +105,9 @@ void mm_unmap_guest_locked(struct mm *mm, uint64_t start, uint64_t end);
 /* Drops the pages. */
 void mm_drop_pages_locked(struct mm *mm, uint64_t start, uint64_t end);
 
+/* The same where the guest's Space maps nothing any more; empty nodes stay. */
+void mm_drop_entries_locked(struct mm *mm, uint64_t start, uint64_t end);
+
 /* Moves the pages of [from, from + bytes) to `to`. 0 or -ENOMEM (nothing moved). */
 MUST_USE int mm_move_pages_locked(struct mm *mm, uint64_t from, uint64_t to, uint64_t bytes);
 

@@ -4,6 +4,7 @@
  * Invariant: an entry has ENTRY_READ exactly while the guest's Space maps the page (ENTRY_WRITE:
  * with the write right). A page is unmapped there before its reference is dropped.
  */
+#include "lib/base/bits.h"
 #include "servers/linux/mm.h"
 
 struct extent {
@@ -11,39 +12,57 @@ struct extent {
     uint64_t end;   /* 0: nothing */
 };
 
-static int note_mapped(void *context, uint64_t address, mm_entry_t *entry)
+static int note_mapped(void *context, uint64_t base, struct mm_node *leaf, uint64_t mask)
 {
     struct extent *extent = context;
-    if (!(*entry & ENTRY_READ))
-        return 0;
-    if (extent->end == 0)
-        extent->start = address;
-    extent->end = address + PAGE_BYTES;
-    *entry &= ~(mm_entry_t)(ENTRY_READ | ENTRY_WRITE);
+
+    for (; mask; mask &= mask - 1) {
+        unsigned index = bits_lowest(mask);
+        if (!(leaf->slots[index] & ENTRY_READ))
+            continue;
+        if (extent->end == 0)
+            extent->start = base + index * PAGE_BYTES;
+        extent->end = base + (index + 1) * PAGE_BYTES;
+        leaf->slots[index] &= ~(mm_entry_t)(ENTRY_READ | ENTRY_WRITE);
+    }
     return 0;
 }
 
 void mm_unmap_guest_locked(struct mm *mm, uint64_t start, uint64_t end)
 {
     struct extent extent = {0};
-    mm_table_walk(&mm->table, start, end, note_mapped, &extent);
+    mm_table_walk_leaves(&mm->table, start, end, note_mapped, &extent);
     if (extent.end != 0)
         guest_space_unmap(mm->space, extent.start, extent.end);
 }
 
-static int drop_entry(void *context, uint64_t address, mm_entry_t *entry)
+static int drop_leaf(void *context, uint64_t base, struct mm_node *leaf, uint64_t mask)
 {
     struct mm *mm = context;
-    *(*entry & ENTRY_FILE ? &mm->file_pages : &mm->anon_pages) -= 1;
-    page_put(entry_page(*entry));
-    mm_entry_set(entry, address, 0);
+    uint64_t count = 0, count_file = 0;
+
+    (void)base;
+    leaf->used &= ~mask;
+    for (; mask; mask &= mask - 1, count++) {
+        mm_entry_t *entry = &leaf->slots[bits_lowest(mask)];
+        count_file += (*entry & ENTRY_FILE) != 0;
+        page_put(entry_page(*entry));
+        *entry = 0;
+    }
+    mm->file_pages -= count_file;
+    mm->anon_pages -= count - count_file;
     return 0;
+}
+
+void mm_drop_entries_locked(struct mm *mm, uint64_t start, uint64_t end)
+{
+    mm_table_walk_leaves(&mm->table, start, end, drop_leaf, mm);
 }
 
 void mm_drop_pages_locked(struct mm *mm, uint64_t start, uint64_t end)
 {
     mm_unmap_guest_locked(mm, start, end);
-    mm_table_walk(&mm->table, start, end, drop_entry, mm);
+    mm_drop_entries_locked(mm, start, end);
     mm_table_trim(&mm->table, start, end);
 }
 

@@ -83,24 +83,25 @@ mm_entry_t *mm_table_at(struct mm_table *table, uint64_t address)
 }
 
 static int walk_node(struct mm_node *node, unsigned level, uint64_t base, uint64_t start,
-                     uint64_t end, mm_visit_t *visit, void *context)
+                     uint64_t end, mm_visit_leaf_t *visit, void *context)
 {
     unsigned shift = level_shift(level);
+    uint64_t bits = used_between(node, shift, base, start, end);
 
-    for (uint64_t bits = used_between(node, shift, base, start, end); bits; bits &= bits - 1) {
+    if (level == 0)
+        return bits ? visit(context, base, node, bits) : 0;
+    for (; bits; bits &= bits - 1) {
         unsigned index = bits_lowest(bits);
-        uint64_t at = base + ((uint64_t)index << shift);
-        int result = level == 0 ? visit(context, at, &node->slots[index])
-                                : walk_node((struct mm_node *)node->slots[index], level - 1, at,
-                                            start, end, visit, context);
+        int result = walk_node((struct mm_node *)node->slots[index], level - 1,
+                               base + ((uint64_t)index << shift), start, end, visit, context);
         if (result != 0)
             return result;
     }
     return 0;
 }
 
-int mm_table_walk(struct mm_table *table, uint64_t start, uint64_t end, mm_visit_t *visit,
-                  void *context)
+int mm_table_walk_leaves(struct mm_table *table, uint64_t start, uint64_t end,
+                         mm_visit_leaf_t *visit, void *context)
 {
     if (!table->root || start >= end)
         return 0;
@@ -111,6 +112,31 @@ int mm_table_walk(struct mm_table *table, uint64_t start, uint64_t end, mm_visit
     return leaf ? walk_node(leaf, 0, leaf_number << (PAGE_SHIFT + TABLE_BITS), start, end, visit,
                             context)
                 : 0;
+}
+
+struct each {
+    mm_visit_t *visit;
+    void *context;
+};
+
+static int visit_each(void *context, uint64_t base, struct mm_node *leaf, uint64_t mask)
+{
+    const struct each *each = context;
+    int result = 0;
+
+    for (; mask && result == 0; mask &= mask - 1) {
+        unsigned index = bits_lowest(mask);
+        result =
+            each->visit(each->context, base + ((uint64_t)index << PAGE_SHIFT), &leaf->slots[index]);
+    }
+    return result;
+}
+
+int mm_table_walk(struct mm_table *table, uint64_t start, uint64_t end, mm_visit_t *visit,
+                  void *context)
+{
+    struct each each = {visit, context};
+    return mm_table_walk_leaves(table, start, end, visit_each, &each);
 }
 
 /* Frees the empty nodes below `node` that meet the range. */

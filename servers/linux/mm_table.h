@@ -73,11 +73,17 @@ static inline mm_entry_t *mm_table_peek(struct mm_table *table, uint64_t address
     return leaf ? &leaf->slots[number % TABLE_SLOTS] : NULL;
 }
 
+/* The leaf in which the entry for an address lies. */
+static inline struct mm_node *mm_entry_leaf(mm_entry_t *entry, uint64_t address)
+{
+    return container_of(entry - (address >> PAGE_SHIFT) % TABLE_SLOTS, struct mm_node, slots);
+}
+
 /* Changes an entry to or from 0, or to another page. Its flags alone may be changed directly. */
 static inline void mm_entry_set(mm_entry_t *entry, uint64_t address, mm_entry_t value)
 {
     unsigned index = (address >> PAGE_SHIFT) % TABLE_SLOTS;
-    struct mm_node *leaf = container_of(entry - index, struct mm_node, slots);
+    struct mm_node *leaf = mm_entry_leaf(entry, address);
     uint64_t bit = UINT64_C(1) << index;
     *entry = value;
     leaf->used = value ? leaf->used | bit : leaf->used & ~bit;
@@ -95,6 +101,12 @@ mm_entry_t *mm_table_at(struct mm_table *table, uint64_t address);
 typedef int mm_visit_t(void *context, uint64_t address, mm_entry_t *entry);
 int mm_table_walk(struct mm_table *table, uint64_t start, uint64_t end, mm_visit_t *visit,
                   void *context);
+
+/* The same by leaf: @mask has the bits of the entries that are meant, @base is the address of the
+   first slot. It may clear entries, with their bits of `used`. */
+typedef int mm_visit_leaf_t(void *context, uint64_t base, struct mm_node *leaf, uint64_t mask);
+int mm_table_walk_leaves(struct mm_table *table, uint64_t start, uint64_t end,
+                         mm_visit_leaf_t *visit, void *context);
 
 /* Frees nodes without entries whose range meets [start, end). */
 void mm_table_trim(struct mm_table *table, uint64_t start, uint64_t end);

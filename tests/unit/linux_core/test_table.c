@@ -114,6 +114,41 @@ TEST("random puts and clears agree with a model")
     CHECK_EQUAL(heap_objects, 0);
 }
 
+static int take_leaf(void *context, uint64_t base, struct mm_node *leaf, uint64_t mask)
+{
+    struct seen *seen = context;
+    CHECK_EQUAL(base % (TABLE_SLOTS * PAGE_BYTES), 0);
+    CHECK_EQUAL(mask & ~leaf->used, 0);
+    seen->sorted &= seen->count == 0 || base > seen->last;
+    seen->last = base;
+    seen->count += (uint64_t)__builtin_popcountll(mask);
+    leaf->used &= ~mask;
+    for (; mask; mask &= mask - 1)
+        leaf->slots[__builtin_ctzll(mask)] = 0;
+    return 0;
+}
+
+TEST("a walk by leaf meets each entry of the range once, and none outside of it")
+{
+    struct mm_table table = {0};
+    const uint64_t start = 0x7f0000000000ull - 100 * PAGE_BYTES;
+    for (uint64_t i = 0; i < 200; i += 1 + i % 3)
+        put(&table, start + i * PAGE_BYTES);
+    uint64_t all = walk(&table, 0, TOP).count;
+    uint64_t inside = walk(&table, start + 30 * PAGE_BYTES, start + 170 * PAGE_BYTES).count;
+    struct seen seen = {.sorted = true};
+    mm_table_walk_leaves(&table, start + 30 * PAGE_BYTES, start + 170 * PAGE_BYTES, take_leaf,
+                         &seen);
+    CHECK_EQUAL(seen.count, inside);
+    CHECK(seen.sorted);
+    CHECK_EQUAL(walk(&table, 0, TOP).count, all - inside);
+    seen = (struct seen){.sorted = true};
+    mm_table_walk_leaves(&table, 0, TOP, take_leaf, &seen);
+    CHECK_EQUAL(seen.count, all - inside);
+    mm_table_destroy(&table);
+    CHECK_EQUAL(heap_objects, 0);
+}
+
 TEST("without memory an entry is refused and nothing is lost")
 {
     struct mm_table table = {0};
