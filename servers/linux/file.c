@@ -114,6 +114,11 @@ struct page *file_page(struct file *file, uint64_t index, bool for_write, int *e
     return file->ops->page(file, index, for_write, error);
 }
 
+unsigned file_pages(struct file *file, uint64_t index, unsigned count, struct page **pages)
+{
+    return file->ops->pages ? file->ops->pages(file, index, count, pages) : 0;
+}
+
 int64_t file_seek_sized(struct file *file, int64_t offset, int whence)
 {
     uint64_t size = __atomic_load_n(&file->inode->size, __ATOMIC_RELAXED);

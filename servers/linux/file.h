@@ -27,6 +27,9 @@ struct file_ops {
     int (*getdents)(struct file *file, struct dirent_sink *sink);
     /* The page of a mapping, with a reference; NULL and *error. SIGBUS beyond the end: -EFAULT. */
     struct page *(*page)(struct file *file, uint64_t index, bool for_write, int *error);
+    /* The pages that are there already from `index` on, up to the first that is not and at most
+       `count`: each with a reference, for reading. How many. Absent: none. */
+    unsigned (*pages)(struct file *file, uint64_t index, unsigned count, struct page **pages);
     int (*allocate)(struct file *file, int mode, uint64_t offset, uint64_t length);
     int (*sync)(struct file *file);
     const char *anon_name; /* of a file without a path: "anon_inode:..." in /proc/PID/fd */
@@ -119,6 +122,9 @@ long file_write(struct file *file, struct iter *from, uint64_t *position);
 
 /* A page for mm's fault path (see file_ops.page). */
 struct page *file_page(struct file *file, uint64_t index, bool for_write, int *error);
+
+/* Its neighbours, as far as they are there (see file_ops.pages). */
+unsigned file_pages(struct file *file, uint64_t index, unsigned count, struct page **pages);
 
 /* lseek for files whose size is inode->size. */
 int64_t file_seek_sized(struct file *file, int64_t offset, int whence);

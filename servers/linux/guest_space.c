@@ -141,40 +141,53 @@ static void attach(struct guest_space *space, unsigned region)
     space->attached |= 1ull << region;
 }
 
-/* Maps a run of pages that are neighbours on both sides. Less than the 2 MiB at which the kernel
-   would use one large entry, which could not be unmapped in part. */
-static int map_run(struct map_batch *batch, unsigned first, unsigned count)
+static int map_run(struct map_batch *batch, const struct map_run *run)
 {
-    uint64_t done = 0, bytes = (uint64_t)count << PAGE_SHIFT;
+    uint64_t offset = run->offset, address = run->address, bytes = run->pages << PAGE_SHIFT;
 
     while (bytes > 0) {
-        status_t status =
-            space_map(batch->space->cap, 1 + batch->region, batch->pages[first].offset + done,
-                      batch->pages[first].address + done, bytes, batch->rights, &done);
-        if (status == NO_MEMORY && add_chunk(batch->space)) {
-            done = 0;
+        uint64_t done;
+        status_t status = space_map(batch->space->cap, 1 + batch->region, offset, address, bytes,
+                                    batch->rights, &done);
+        if (status == NO_MEMORY && add_chunk(batch->space))
             continue;
-        }
         if (status == NO_MEMORY)
             return -ENOMEM;
         ASSERT(status == OK && done <= bytes);
-        first += (unsigned)(done >> PAGE_SHIFT);
+        offset += done;
+        address += done;
         bytes -= done;
-        done = 0;
     }
     return 0;
 }
 
-/* Maps up to seven pages wherever they lie; *done is how many. */
-static int map_scattered(struct map_batch *batch, unsigned first, unsigned count, unsigned *done)
+/* Takes `pages` away from the front of the runs from *at on. */
+static void consume(struct map_batch *batch, unsigned *at, uint64_t pages)
+{
+    while (pages > 0) {
+        struct map_run *run = &batch->runs[*at];
+        uint64_t taken = run->pages < pages ? run->pages : pages;
+        run->address += taken << PAGE_SHIFT;
+        run->offset += taken << PAGE_SHIFT;
+        run->pages -= taken;
+        pages -= taken;
+        if (run->pages == 0)
+            ++*at;
+    }
+}
+
+/* Maps up to seven pages of the short runs from *at on. */
+static int map_scattered(struct map_batch *batch, unsigned *at)
 {
     uint64_t pair[LIST_MAX] = {0};
     uint64_t control = (1 + batch->region) | batch->rights << 8;
     uint64_t mapped;
+    unsigned count = 0;
 
-    for (unsigned i = 0; i < count && i < LIST_MAX; i++)
-        pair[i] = (batch->pages[first + i].address >> PAGE_SHIFT) << LIST_OFFSET_BITS |
-                  batch->pages[first + i].offset >> PAGE_SHIFT;
+    for (unsigned i = *at; i < batch->count && batch->runs[i].pages < RUN_MIN; i++)
+        for (uint64_t page = 0; page < batch->runs[i].pages && count < LIST_MAX; page++)
+            pair[count++] = ((batch->runs[i].address >> PAGE_SHIFT) + page) << LIST_OFFSET_BITS |
+                            ((batch->runs[i].offset >> PAGE_SHIFT) + page);
     for (;;) {
         status_t status = space_map_list(batch->space->cap, control, pair[0], pair[1], pair[2],
                                          pair[3], pair[4], pair[5], pair[6], &mapped);
@@ -184,43 +197,11 @@ static int map_scattered(struct map_batch *batch, unsigned first, unsigned count
         if (!add_chunk(batch->space))
             return -ENOMEM;
     }
-    *done = (unsigned)mapped;
+    consume(batch, at, mapped);
     return 0;
 }
 
-/* How many pages from `first` on are neighbours on both sides. */
-static unsigned run_length(const struct map_batch *batch, unsigned first)
-{
-    unsigned length = 1;
-    while (first + length < batch->count &&
-           batch->pages[first + length].address ==
-               batch->pages[first].address + ((uint64_t)length << PAGE_SHIFT) &&
-           batch->pages[first + length].offset ==
-               batch->pages[first].offset + ((uint64_t)length << PAGE_SHIFT))
-        length++;
-    return length;
-}
-
-/* Long runs by range calls, the rest by lists. */
-static int map_mixed(struct map_batch *batch)
-{
-    int error = 0;
-
-    for (unsigned at = 0; at < batch->count && error == 0;) {
-        unsigned run = run_length(batch, at);
-        if (run >= RUN_MIN) {
-            error = map_run(batch, at, run);
-        } else {
-            unsigned count = run;
-            while (at + count < batch->count && run_length(batch, at + count) < RUN_MIN)
-                count++;
-            error = map_scattered(batch, at, count, &run);
-        }
-        at += run;
-    }
-    return error;
-}
-
+/* Long runs, and one that is alone, by range calls; the rest by lists. */
 int map_batch_flush(struct map_batch *batch)
 {
     int error = 0;
@@ -228,10 +209,38 @@ int map_batch_flush(struct map_batch *batch)
     if (batch->count == 0)
         return 0;
     attach(batch->space, batch->region);
-    error = batch->runs == 1 ? map_run(batch, 0, batch->count) : map_mixed(batch);
+    if (batch->count == 1) {
+        error = map_run(batch, batch->runs);
+        batch->count = 0;
+    }
+    for (unsigned at = 0; at < batch->count && error == 0;) {
+        if (batch->runs[at].pages >= RUN_MIN || batch->count - at == 1)
+            error = map_run(batch, &batch->runs[at++]);
+        else
+            error = map_scattered(batch, &at);
+    }
     batch->count = 0;
-    batch->runs = 0;
+    batch->next_data = NULL;
     return error;
+}
+
+int map_batch_begin_run(struct map_batch *batch, uint64_t address, const struct page *page,
+                        unsigned rights)
+{
+    unsigned region = page_region(page);
+
+    if (batch->count == BATCH_RUNS ||
+        (batch->count > 0 && (region != batch->region || rights != batch->rights))) {
+        int error = map_batch_flush(batch);
+        if (error < 0)
+            return error;
+    }
+    batch->region = region;
+    batch->rights = rights;
+    batch->runs[batch->count++] = (struct map_run){address, page_offset(page), 1};
+    batch->next_address = address + PAGE_BYTES;
+    batch->next_data = (const char *)page->data + PAGE_BYTES;
+    return 0;
 }
 
 void guest_space_unmap(struct guest_space *space, uint64_t start, uint64_t end)

@@ -29,52 +29,48 @@ struct guest_space *guest_space_take(void);
 void guest_space_give(struct guest_space *space);
 
 /* Pages to be mapped, gathered so that few calls do it. One batch is for one Space. */
-#define BATCH_PAGES 32
+#define BATCH_RUNS      16
+#define BATCH_RUN_PAGES 256 /* below the 2 MiB for which the kernel would use one large entry */
 
-/* All pages of one Region, with the same rights. `runs`: stretches of neighbours on both sides. */
+/* All pages of one Region, with the same rights. A run is pages that are neighbours on both sides.
+ */
 struct map_batch {
     struct guest_space *space;
     unsigned region;
     unsigned rights; /* PROT_* */
     unsigned count;
-    unsigned runs;
-    struct {
+    uint64_t next_address; /* where the last run would go on ... */
+    const void *next_data; /* ... and with which page; NULL: there is no run */
+    struct map_run {
         uint64_t address;
         uint64_t offset;
-    } pages[BATCH_PAGES];
+        uint64_t pages;
+    } runs[BATCH_RUNS];
 };
 
 static inline void map_batch_begin(struct map_batch *batch, struct guest_space *space)
 {
     batch->space = space;
     batch->count = 0;
-    batch->runs = 0;
+    batch->next_data = NULL;
 }
 
-/* Both: 0, or -ENOMEM when nodes are exhausted: then drop the cache (guest_space_clear) and go on.
+/* All: 0, or -ENOMEM when nodes are exhausted: then drop the cache (guest_space_clear) and go on.
  */
 MUST_USE int map_batch_flush(struct map_batch *batch);
+MUST_USE int map_batch_begin_run(struct map_batch *batch, uint64_t address, const struct page *page,
+                                 unsigned rights);
 
 MUST_USE static inline int map_batch_add(struct map_batch *batch, uint64_t address,
                                          const struct page *page, unsigned rights)
 {
-    unsigned region = page_region(page), last = batch->count;
-    uint64_t offset = page_offset(page);
-
-    if (last == BATCH_PAGES || (last > 0 && (region != batch->region || rights != batch->rights))) {
-        int error = map_batch_flush(batch);
-        if (error < 0)
-            return error;
-        last = 0;
-    }
-    batch->region = region;
-    batch->rights = rights;
-    if (last == 0 || batch->pages[last - 1].address + PAGE_BYTES != address ||
-        batch->pages[last - 1].offset + PAGE_BYTES != offset)
-        batch->runs++;
-    batch->pages[last].address = address;
-    batch->pages[last].offset = offset;
-    batch->count = last + 1;
+    if (page->data != batch->next_data || address != batch->next_address ||
+        rights != batch->rights || page_region(page) != batch->region ||
+        batch->runs[batch->count - 1].pages == BATCH_RUN_PAGES)
+        return map_batch_begin_run(batch, address, page, rights);
+    batch->runs[batch->count - 1].pages++;
+    batch->next_address += PAGE_BYTES;
+    batch->next_data = (const char *)batch->next_data + PAGE_BYTES;
     return 0;
 }
 

@@ -13,8 +13,8 @@
 #include "servers/linux/mm.h"
 #include "servers/linux/process.h"
 
-#define AROUND_PAGES      8 /* a read of a file's page maps its neighbours too */
-#define AHEAD_PAGES       4 /* who writes page after page gets some in advance */
+#define AROUND_PAGES      32ull /* a read maps what is there of its neighbours too */
+#define AHEAD_PAGES       4     /* who writes page after page gets some in advance */
 #define STACK_GUARD_BYTES (256ull * PAGE_BYTES)
 
 static struct page *new_page(bool zeroed, bool spare)
@@ -114,32 +114,65 @@ static int add_to_batch(struct map_batch *batch, const struct vma *vma, uint64_t
     return map_batch_add(batch, address, entry_page(*entry), guest_rights(vma, writable));
 }
 
-/* The neighbours of a file's page, in the same range. They lie in one leaf of the table. */
-static int add_around(struct mm *mm, struct map_batch *batch, const struct vma *vma,
-                      uint64_t address, mm_entry_t *entry)
+/* The pages around `address`, in the same range and in one leaf of the table. */
+static uint64_t window_start(const struct vma *vma, uint64_t address)
 {
-    const uint64_t window = (uint64_t)AROUND_PAGES << PAGE_SHIFT;
-    uint64_t first = align_down(address, window);
-    uint64_t end = first + window < vma->end ? first + window : vma->end;
-    uint64_t at = first > vma->start ? first : vma->start;
-    int error = 0, ignored;
+    uint64_t start = align_down(address, AROUND_PAGES * PAGE_BYTES);
+    return start > vma->start ? start : vma->start;
+}
+
+static uint64_t window_end(const struct vma *vma, uint64_t address)
+{
+    uint64_t end = align_down(address, AROUND_PAGES * PAGE_BYTES) + AROUND_PAGES * PAGE_BYTES;
+    return end < vma->end ? end : vma->end;
+}
+STATIC_ASSERT(TABLE_SLOTS % AROUND_PAGES == 0, "a window lies in one leaf");
+
+/* Puts what the file has already into the empty entries around `address`. */
+static void fill_around(struct mm *mm, const struct vma *vma, uint64_t address, mm_entry_t *entry)
+{
+    struct page *pages[AROUND_PAGES];
+    uint64_t start = window_start(vma, address);
+    unsigned first = (start >> PAGE_SHIFT) % TABLE_SLOTS;
+    unsigned end = first + (unsigned)((window_end(vma, address) - start) >> PAGE_SHIFT);
+    struct mm_node *leaf = mm_entry_leaf(entry, address);
+
+    for (unsigned at = first, empty, found; at < end; at += empty + 1) {
+        for (empty = 0; at + empty < end && !(leaf->used >> (at + empty) & 1);)
+            empty++;
+        if (empty == 0)
+            continue;
+        found = file_pages(vma->file, file_index(vma, start) + at - first, empty, pages);
+        for (unsigned i = 0; i < found; i++) {
+            leaf->slots[at + i] = entry_make(pages[i], ENTRY_FILE);
+            leaf->used |= BIT(at + i);
+        }
+        mm->file_pages += found;
+    }
+}
+
+/* What is there around `address` and not mapped yet, itself included, for reading. */
+static int add_around(struct map_batch *batch, const struct vma *vma, uint64_t address,
+                      mm_entry_t *entry)
+{
+    const bool may_write = vma->prot & PROT_WRITE && !(vma->flags & VMA_SHARED);
+    const unsigned rights = guest_rights(vma, false);
+    uint64_t at = window_start(vma, address), end = window_end(vma, address);
+    int error = 0;
 
     entry -= (address - at) >> PAGE_SHIFT;
     for (; at < end && error == 0; at += PAGE_BYTES, entry++) {
-        if (*entry & ENTRY_READ)
+        if (!*entry || *entry & ENTRY_READ)
             continue;
-        if (!*entry) {
-            struct page *page = file_page(vma->file, file_index(vma, at), false, &ignored);
-            if (!page)
-                break;
-            mm_entry_set(entry, at, entry_make(page, ENTRY_FILE));
-            mm->file_pages++;
+        if (may_write && owned_alone(*entry)) {
+            error = add_to_batch(batch, vma, at, entry, true);
+            continue;
         }
-        error = add_to_batch(batch, vma, at, entry, writable_now(vma, *entry, false));
+        *entry |= ENTRY_READ;
+        error = map_batch_add(batch, at, entry_page(*entry), rights);
     }
     return error;
 }
-STATIC_ASSERT(TABLE_SLOTS % AROUND_PAGES == 0, "a window lies in one leaf");
 
 static bool has_own_page(struct mm *mm, uint64_t address)
 {
@@ -173,14 +206,15 @@ static int add_ahead(struct mm *mm, struct map_batch *batch, const struct vma *v
 static void map_page(struct mm *mm, const struct vma *vma, uint64_t address, mm_entry_t *entry,
                      bool write, bool fresh)
 {
-    bool writable = writable_now(vma, *entry, write);
     struct map_batch batch;
+    int error;
 
     map_batch_begin(&batch, mm->space);
-    int error = add_to_batch(&batch, vma, address, entry, writable);
-    if (error == 0 && *entry & ENTRY_FILE && !write)
-        error = add_around(mm, &batch, vma, address, entry);
-    else if (error == 0 && fresh && write)
+    if (write || *entry & ENTRY_READ)
+        error = add_to_batch(&batch, vma, address, entry, writable_now(vma, *entry, write));
+    else
+        error = add_around(&batch, vma, address, entry);
+    if (error == 0 && fresh && write)
         error = add_ahead(mm, &batch, vma, address);
     if (error == 0)
         error = map_batch_flush(&batch);
@@ -188,7 +222,7 @@ static void map_page(struct mm *mm, const struct vma *vma, uint64_t address, mm_
         return;
     mm_drop_cache_locked(mm);
     map_batch_begin(&batch, mm->space);
-    error = add_to_batch(&batch, vma, address, entry, writable);
+    error = add_to_batch(&batch, vma, address, entry, writable_now(vma, *entry, write));
     if (error == 0)
         error = map_batch_flush(&batch);
     if (error != 0)
@@ -314,6 +348,8 @@ enum mm_fault mm_fault_locked(struct mm *mm, uint64_t address, enum mm_access ac
     if (!entry)
         return FAULT_OUT_OF_MEMORY;
     bool fresh = *entry == 0 && !vma->file;
+    if (*entry == 0 && vma->file && !write)
+        fill_around(mm, vma, address, entry);
     fault = provide_page(mm, vma, address, entry, write, spare);
     if (fault == FAULT_DONE)
         map_page(mm, vma, address, entry, write, fresh);

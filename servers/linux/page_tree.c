@@ -34,6 +34,44 @@ struct page *page_tree_find(const struct page_tree *tree, uint64_t index)
     return at;
 }
 
+/* The place of `index` at the lowest level, and how many of its node follow it; NULL: no node. */
+static void *const *place_of(const struct page_tree *tree, uint64_t index, unsigned *room)
+{
+    void *const *at = &tree->root;
+
+    *room = 1;
+    if (!covers(tree, index))
+        return NULL;
+    for (uint32_t height = tree->height; height > 0; height--) {
+        if (!*at)
+            return NULL;
+        unsigned slot = slot_of(index, height);
+        at = &((struct node *)*at)->slots[slot];
+        *room = PAGE_TREE_FAN - slot;
+    }
+    return at;
+}
+
+unsigned page_tree_find_run(const struct page_tree *tree, uint64_t index, unsigned count,
+                            struct page **pages)
+{
+    unsigned found = 0, room;
+
+    while (found < count) {
+        void *const *at = place_of(tree, index + found, &room);
+        if (!at)
+            break;
+        if (room > count - found)
+            room = count - found;
+        for (unsigned i = 0; i < room; i++, found++) {
+            if (!at[i])
+                return found;
+            pages[found] = at[i];
+        }
+    }
+    return found;
+}
+
 /* Raises the tree until it covers `index`. An empty tree grows without nodes. */
 static int grow(struct page_tree *tree, uint64_t index)
 {

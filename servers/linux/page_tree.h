@@ -14,6 +14,11 @@
 /* The page at an index, without a reference; NULL for a hole. */
 struct page *page_tree_find(const struct page_tree *tree, uint64_t index);
 
+/* The pages from `index` on, up to the first hole and at most `count`, without references. How
+ * many. */
+unsigned page_tree_find_run(const struct page_tree *tree, uint64_t index, unsigned count,
+                            struct page **pages);
+
 /* Puts a page where there was none or another; takes over the caller's reference. *old is what was
    there (now the caller's) or NULL. 0 or -ENOMEM (then nothing changed). */
 MUST_USE int page_tree_set(struct page_tree *tree, uint64_t index, struct page *page,

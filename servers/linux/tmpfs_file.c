@@ -330,6 +330,17 @@ static struct page *tmpfs_page(struct file *file, uint64_t index, bool for_write
     return page;
 }
 
+static unsigned tmpfs_pages(struct file *file, uint64_t index, unsigned count, struct page **pages)
+{
+    uint64_t size = __atomic_load_n(&file->inode->size, __ATOMIC_RELAXED);
+    uint64_t end = (size + PAGE_BYTES - 1) >> PAGE_SHIFT;
+
+    if (index >= end)
+        return 0;
+    return tmpfs_page_find_run(file->inode, index, count < end - index ? count : end - index,
+                               pages);
+}
+
 static int tmpfs_sync(struct file *file)
 {
     (void)file;
@@ -341,6 +352,7 @@ const struct file_ops tmpfs_file_ops = {
     .write = tmpfs_write,
     .seek = tmpfs_seek,
     .page = tmpfs_page,
+    .pages = tmpfs_pages,
     .allocate = tmpfs_allocate,
     .sync = tmpfs_sync,
 };

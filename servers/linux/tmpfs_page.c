@@ -45,6 +45,17 @@ struct page *tmpfs_page_find(struct inode *inode, uint64_t index)
     return page;
 }
 
+unsigned tmpfs_page_find_run(struct inode *inode, uint64_t index, unsigned count,
+                             struct page **pages)
+{
+    mutex_lock(&inode->pages_mutex);
+    unsigned found = page_tree_find_run(&inode->pages, index, count, pages);
+    for (unsigned i = 0; i < found; i++)
+        page_get(pages[i]);
+    mutex_unlock(&inode->pages_mutex);
+    return found;
+}
+
 /* Guests that map this range must look again. */
 void tmpfs_page_unmap(struct inode *inode, uint64_t first, uint64_t count, bool truncated)
 {

@@ -12,7 +12,12 @@
 /* The page at an index with a reference; NULL: a hole. May be a boot page: not to be written. */
 struct page *tmpfs_page_find(struct inode *inode, uint64_t index);
 
-/* The same, made if missing, fit to be written; NULL: no space. */
+/* The pages from an index on, up to the first hole and at most `count`, each with a reference. How
+   many. */
+unsigned tmpfs_page_find_run(struct inode *inode, uint64_t index, unsigned count,
+                             struct page **pages);
+
+/* The page at an index, made if missing, fit to be written; NULL: no space. */
 struct page *tmpfs_page_for_write(struct inode *inode, uint64_t index);
 
 /* A page that belongs to no file yet, charged to the file system; NULL: no space. */

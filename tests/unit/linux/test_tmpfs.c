@@ -378,6 +378,36 @@ TEST("sendfile and copy_file_range move between files and report their limits")
     world_end();
 }
 
+TEST("the pages that a file has are given in a run, up to the first hole and the file's end")
+{
+    struct page *run[128];
+    int error;
+    world_begin();
+    int fd = do_open("/run", O_RDWR | O_CREAT, 0600);
+    for (unsigned i = 0; i < 100; i++)
+        if (i != 70)
+            CHECK_EQUAL(call(pwrite64, fd, guest_text("x"), 1, i * PAGE_BYTES), 1);
+    struct file *file = fd_file(fd);
+    REQUIRE(file_pages(file, 3, 128, run) == 67);
+    for (unsigned i = 0; i < 67; i++) {
+        struct page *page = file_page(file, 3 + i, false, &error);
+        CHECK(page == run[i]);
+        page_put(page);
+        page_put(run[i]);
+    }
+    CHECK_EQUAL(file_pages(file, 70, 128, run), 0);
+    REQUIRE(file_pages(file, 71, 5, run) == 5);
+    for (unsigned i = 0; i < 5; i++)
+        page_put(run[i]);
+    REQUIRE(file_pages(file, 98, 128, run) == 2);
+    page_put(run[0]);
+    page_put(run[1]);
+    CHECK_EQUAL(file_pages(file, 100, 128, run), 0);
+    CHECK_EQUAL(file_pages(file, UINT64_MAX, 128, run), 0);
+    file_put(file);
+    world_end(); /* finds a reference that is left */
+}
+
 TEST("a mapping's pages are the file's, and it hears of truncation and replacement")
 {
     int error;
