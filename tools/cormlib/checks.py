@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from . import build, coverage, kernel_size, mutant_results, mutants
+from . import build, busybox_results, coverage, kernel_size, mutant_results, mutants
 from .failure import Failure
 from .paths import ROOT, TARGET, TESTS, TOOLS
 
@@ -59,6 +59,8 @@ CHECKS = {
     "docs/contract.md says what the kernel's tests say": _contract,
     "docs/linux-calls.md says what servers/linux/syscalls.def says": _linux_calls,
     "docs/coverage.md and its reasons name nothing that is not there": _coverage,
+    "docs/busybox.md says what the suite said, and each difference has a cause":
+        busybox_results.complain,
     "the fast path touches no register that carries a word": _fast_path,
     "clang builds everything without a warning": _second_compiler,
     "the kernel has no more lines than are held": kernel_size.complain_about_lines,

@@ -1,7 +1,7 @@
 """`corm test`: every layer, one final line."""
 
-from . import (build, checks, test_host, test_mutants, test_prove, test_search, test_system,
-               test_target)
+from . import (build, checks, test_busybox, test_host, test_mutants, test_prove, test_search,
+               test_system, test_target)
 from .failure import Failure
 from .results import Report
 
@@ -20,7 +20,8 @@ LAYERS = {
     "system": test_system.run,
 }
 # What takes hours runs only when it is named.
-LONG = {"search": test_search.run, "prove": test_prove.run, "mutants": test_mutants.run}
+LONG = {"search": test_search.run, "prove": test_prove.run, "mutants": test_mutants.run,
+        "busybox": test_busybox.run}
 
 
 def command(options):
