@@ -61,6 +61,9 @@ static inline uint32_t tag_count_words(uint64_t tag)
     return (uint32_t)(tag >> TAG_COUNT_SHIFT) & 0xf;
 }
 
+/* Label and count of words at once: an operation with as many words as it has. */
+static inline uint16_t tag_operation(uint64_t tag) { return (uint16_t)tag; }
+
 static inline uint32_t tag_send_slot(uint64_t tag)
 {
     return (uint32_t)(tag >> TAG_SEND_SLOT_SHIFT) & 0xffff;

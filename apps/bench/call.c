@@ -3,7 +3,8 @@
  *
  * The client makes the words, the server sums them and makes as many for the answer, the client
  * sums those: every word is used on both sides. The server is a loop as real ones are: it looks
- * whether it received a call, and dispatches on its label.
+ * whether it received a call, and dispatches on its label and count of words, as what
+ * tools/abigen makes does.
  */
 #include "bench.h"
 #include "measure.h"
@@ -41,15 +42,15 @@ static void serve(void *unused)
         const uint64_t received = ipc_reply_wait(SERVER_ENDPOINT, &m);
         if (received & (RECEIVED_SIGNAL | RECEIVED_ERROR))
             continue;
-        switch (tag_label(m.tag)) {
-        case ECHO_0:
+        switch (tag_operation(m.tag)) {
+        case TAG(ECHO_0, 0):
             m.tag = TAG(OK, 0); /* the words go back as they came */
             break;
-        case ECHO_4:
+        case TAG(ECHO_4, 4):
             sink = sum_4(&m);
             m = MESSAGE_4(OK);
             break;
-        case ECHO_8:
+        case TAG(ECHO_8, 8):
             sink = sum_8(&m);
             m = MESSAGE_8(OK);
             break;

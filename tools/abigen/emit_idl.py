@@ -114,9 +114,9 @@ def _ops(interface):
 
 
 def _refusals(call):
-    """The `if` whose condition holds when the message is not this call."""
-    conditions = [f"tag_count_words(m->tag) != {count_words(call.args)}"]
-    conditions.append(f"tag_receive_slot(m->tag) {'==' if _cap(call.args) else '!='} CAP_NONE")
+    """The `if` whose condition holds when the message, with label and words of this call, is not
+    it."""
+    conditions = [f"tag_receive_slot(m->tag) {'==' if _cap(call.args) else '!='} CAP_NONE"]
     trailing = _trailing(call.args, "m->")
     conditions += [trailing] if trailing else []
     text = "    if (" + " || ".join(conditions) + ")"
@@ -168,9 +168,9 @@ def _dispatch(interface):
     lines += ["{", "    status_t status = METHOD;",
               "    if ((uint16_t)(m->tag >> TAG_GENERATION_SHIFT) != generation) {",
               "        status = STALE;",
-              "    } else {", "        switch (tag_label(m->tag)) {"]
+              "    } else {", "        switch (tag_operation(m->tag)) {"]
     for call in interface.calls:
-        lines += [f"        case {_method(interface, call)}:",
+        lines += [f"        case TAG({_method(interface, call)}, {count_words(call.args)}):",
                   f"            status = {name}_serve_{call.name}(ops, ctx, badge, m);",
                   "            break;"]
     return lines + ["        default:", "            break;", "        }", "    }",

@@ -21,7 +21,7 @@ struct clock_ops {
 static inline status_t clock_serve_read(const struct clock_ops *ops, void *ctx, uint64_t badge,
                                         struct message *m)
 {
-    if (tag_count_words(m->tag) != 0 || tag_receive_slot(m->tag) != CAP_NONE)
+    if (tag_receive_slot(m->tag) != CAP_NONE)
         return METHOD;
     uint64_t unix_ns = 0;
     uint64_t kernel_ns = 0;
@@ -48,8 +48,8 @@ static inline void clock_dispatch(const struct clock_ops *ops, void *ctx, uint64
     if ((uint16_t)(m->tag >> TAG_GENERATION_SHIFT) != generation) {
         status = STALE;
     } else {
-        switch (tag_label(m->tag)) {
-        case CLOCK_READ:
+        switch (tag_operation(m->tag)) {
+        case TAG(CLOCK_READ, 0):
             status = clock_serve_read(ops, ctx, badge, m);
             break;
         default:

@@ -22,7 +22,7 @@ struct stream_ops {
 static inline status_t stream_serve_work(const struct stream_ops *ops, void *ctx, uint64_t badge,
                                          struct message *m)
 {
-    if (tag_count_words(m->tag) != 0 || tag_receive_slot(m->tag) != CAP_NONE)
+    if (tag_receive_slot(m->tag) != CAP_NONE)
         return METHOD;
     const status_t status = ops->work(ctx, badge);
     if (status != OK)
@@ -45,8 +45,8 @@ static inline void stream_dispatch(const struct stream_ops *ops, void *ctx, uint
     if ((uint16_t)(m->tag >> TAG_GENERATION_SHIFT) != generation) {
         status = STALE;
     } else {
-        switch (tag_label(m->tag)) {
-        case STREAM_WORK:
+        switch (tag_operation(m->tag)) {
+        case TAG(STREAM_WORK, 0):
             status = stream_serve_work(ops, ctx, badge, m);
             break;
         default:
