@@ -11,7 +11,7 @@ from . import machine
 
 DEBUG_KERNEL = machine.KERNEL.with_name("corm-debug-boot.elf")
 EXIT_RESET = 0  # of QEMU, which is told not to reboot
-LIMIT_S = 30
+LIMIT_S = 120
 
 
 @dataclass(frozen=True)
