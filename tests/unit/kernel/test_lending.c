@@ -131,3 +131,51 @@ TEST_BOTH("a caller whose Sched is lowered while it is served lets those pass wh
     CHECK(running() == thread_at(between));
     CHECK_EQUAL(thread_at(caller)->state, THREAD_READY);
 }
+
+TEST_BOTH("who is woken while a server works above it goes before the caller that is below it")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t nowhere = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t bell = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t ring = mint(bell, NOTIFICATION_RIGHT_SIGNAL, 1);
+    uint32_t caller = spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, 10));
+    uint32_t woken = spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, 50));
+    receive_until(nowhere, DEADLINE_NEVER);
+    run(thread_at(client));
+    receive_until(make(OBJECT_NOTIFICATION, 0, 0), DEADLINE_NEVER);
+    REQUIRE(running() == thread_at(woken));
+    receive_until(bell, DEADLINE_NEVER);
+    REQUIRE(running() == thread_at(caller));
+    ipc(endpoint, 0, 0);
+    REQUIRE(running() == thread_at(server));
+    trap(HANDLE(ring, NOTIFICATION_OP_SIGNAL), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    REQUIRE(running() == thread_at(server));
+    reply_wait(endpoint, 0, 0);
+    CHECK(running() == thread_at(woken));
+    CHECK_EQUAL(thread_at(caller)->state, THREAD_READY);
+}
+
+TEST_BOTH("who took over by its floor alone lends no more than its Sched has")
+{
+    setup(fast);
+    run(init_thread);
+    uint32_t nowhere = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t bell = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t ring = mint(bell, NOTIFICATION_RIGHT_SIGNAL, 1);
+    uint32_t ringer = spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, 50));
+    uint32_t low = spawn(make_sched(EQUAL_BUDGET_NS, EQUAL_PERIOD_NS, 10));
+    REQUIRE(INVOKE(server, THREAD_OP_SET_FLOOR, INIT_SLOT_SCHED, 0) == OK);
+    REQUIRE(INVOKE(low, THREAD_OP_SET_FLOOR, INIT_SLOT_SCHED, 200) == OK);
+    receive_until(nowhere, DEADLINE_NEVER);
+    run(thread_at(client));
+    receive_until(make(OBJECT_NOTIFICATION, 0, 0), DEADLINE_NEVER);
+    REQUIRE(running() == thread_at(low));
+    receive_until(bell, DEADLINE_NEVER);
+    REQUIRE(running() == thread_at(ringer));
+    trap(HANDLE(ring, NOTIFICATION_OP_SIGNAL), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    REQUIRE(running() == thread_at(low));
+    ipc(endpoint, 0, 0);
+    CHECK(running() == thread_at(ringer));
+    CHECK_EQUAL(thread_at(server)->state, THREAD_READY);
+}
