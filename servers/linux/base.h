@@ -12,6 +12,7 @@
  *   inode.mutex, parents before children, two unrelated ones by address
  *   pipe, tty, eventfd, epoll mutexes; of sockets: unix_mutex, then channel.mutex, then the one of
  *     unix_rights.c
+ *   inotify_mutex, record_mutex (leaves but for what comes below; no user copies under them)
  *   mm lock (taken inside user_read and user_write; so no caller of those may be in the mm)
  *   inode.pages_mutex (the only file lock that the page-fault path takes, through ops->page)
  *   wait queue spin, epoll ready spin

@@ -6,6 +6,7 @@
 #include "lib/base/string.h"
 #include "servers/linux/epoll.h"
 #include "servers/linux/flock.h"
+#include "servers/linux/inotify.h"
 #include "servers/linux/record_lock.h"
 
 struct file *file_create(struct inode *inode, struct dentry *dentry, uint32_t flags,
@@ -34,6 +35,8 @@ struct file *file_create(struct inode *inode, struct dentry *dentry, uint32_t fl
 
 void file_destroy(struct file *file)
 {
+    if (inotify_active())
+        inotify_file(file, file_writable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     if (file->epoll_items)
         epoll_file_gone(file);
     if (file->lock_kind)
@@ -50,7 +53,7 @@ void file_destroy(struct file *file)
     heap_free(file);
 }
 
-long file_read(struct file *file, struct iter *to, uint64_t *position)
+static long read_somewhere(struct file *file, struct iter *to, uint64_t *position)
 {
     const struct file_ops *ops = file->ops;
     uint64_t nowhere = 0;
@@ -66,6 +69,15 @@ long file_read(struct file *file, struct iter *to, uint64_t *position)
     mutex_lock(&file->position_mutex);
     long done = ops->read(file, to, &file->position);
     mutex_unlock(&file->position_mutex);
+    return done;
+}
+
+long file_read(struct file *file, struct iter *to, uint64_t *position)
+{
+    long done = read_somewhere(file, to, position);
+
+    if (UNLIKELY(inotify_active()) && done > 0)
+        inotify_file(file, IN_ACCESS);
     return done;
 }
 
@@ -91,6 +103,8 @@ long file_write(struct file *file, struct iter *from, uint64_t *position)
     if (!file->ops->write)
         return -EINVAL;
     long done = write_somewhere(file, from, position);
+    if (UNLIKELY(inotify_active()) && done > 0)
+        inotify_file(file, IN_MODIFY);
     if (done == -EPIPE && !file->ops->sends_sigpipe)
         signal_send_current(SIGPIPE);
     return done;

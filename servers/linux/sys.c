@@ -4,6 +4,7 @@
 #include "servers/linux/sys.h"
 
 #include "lib/base/string.h"
+#include "servers/linux/inotify.h"
 
 int user_path_read(struct user_path *path, uint64_t address)
 {
@@ -83,39 +84,56 @@ int at_dentry(int dirfd, uint64_t address, int flags, struct dentry **found)
     return status;
 }
 
-static int inode_of_descriptor(int dirfd, struct inode **found)
+/* A descriptor may have no entry. */
+static int place_of_descriptor(int dirfd, struct dentry **dentry, struct inode **inode)
 {
     struct file *file;
 
     if (dirfd == AT_FDCWD) {
-        struct dentry *cwd = fs_cwd();
-        *found = inode_get(cwd->inode);
-        dentry_put(cwd);
+        *dentry = fs_cwd();
+        *inode = inode_get((*dentry)->inode);
         return 0;
     }
     file = fd_file_or_path(dirfd);
     if (!file)
         return -EBADF;
-    *found = inode_get(file->inode);
+    *dentry = file->dentry ? dentry_get(file->dentry) : NULL;
+    *inode = inode_get(file->inode);
     file_put(file);
     return 0;
 }
 
-int at_inode(int dirfd, uint64_t address, int flags, struct inode **found)
+int at_place(int dirfd, uint64_t address, int flags, struct dentry **dentry, struct inode **inode)
 {
-    struct dentry *dentry;
     char first;
 
     if (flags & AT_EMPTY_PATH) {
         if (user_read(&first, uaddr(address), 1) < 0)
             return -EFAULT;
         if (first == 0)
-            return inode_of_descriptor(dirfd, found);
+            return place_of_descriptor(dirfd, dentry, inode);
     }
-    int status = at_dentry(dirfd, address, flags, &dentry);
-    if (status < 0)
-        return status;
-    *found = inode_get(dentry->inode);
-    dentry_put(dentry);
-    return 0;
+    int status = at_dentry(dirfd, address, flags, dentry);
+    if (status == 0)
+        *inode = inode_get((*dentry)->inode);
+    return status;
+}
+
+int at_inode(int dirfd, uint64_t address, int flags, struct inode **found)
+{
+    struct dentry *dentry;
+    int status = at_place(dirfd, address, flags, &dentry, found);
+
+    if (status == 0 && dentry)
+        dentry_put(dentry);
+    return status;
+}
+
+void at_place_end(struct dentry *dentry, struct inode *inode, uint32_t event)
+{
+    if (event != 0 && inotify_active())
+        inotify_place(dentry, inode, event);
+    inode_put(inode);
+    if (dentry)
+        dentry_put(dentry);
 }

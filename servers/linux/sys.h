@@ -44,3 +44,9 @@ MUST_USE int at_dentry(int dirfd, uint64_t address, int flags, struct dentry **f
 /* The same to the inode, which with AT_EMPTY_PATH and "" is that of dirfd itself, whatever it is.
  */
 MUST_USE int at_inode(int dirfd, uint64_t address, int flags, struct inode **found);
+
+/* The same with the entry, counted; NULL if the descriptor has none. Then at_place_end, which tells
+   who watches of this event (IN_*; 0: of nothing). */
+MUST_USE int at_place(int dirfd, uint64_t address, int flags, struct dentry **dentry,
+                      struct inode **inode);
+void at_place_end(struct dentry *dentry, struct inode *inode, uint32_t event);

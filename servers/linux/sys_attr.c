@@ -1,6 +1,7 @@
 /*
  * sys_attr.c - mode, owner and times. Lock: inode.mutex around each change.
  */
+#include "servers/linux/inotify.h"
 #include "servers/linux/sys.h"
 
 #define NS_PER_SECOND INT64_C(1000000000)
@@ -22,6 +23,15 @@ static bool in_own_groups(uint32_t gid)
 
 /* ---- mode ------------------------------------------------------------------------------- */
 
+/* The end of a call on a descriptor: tells who watches, puts the file. */
+static long attributes_changed(struct file *file, long status)
+{
+    if (status == 0 && inotify_active())
+        inotify_file(file, IN_ATTRIB);
+    file_put(file);
+    return status;
+}
+
 static long set_mode(struct inode *inode, uint32_t mode)
 {
     if (!inode_owned(inode))
@@ -38,13 +48,14 @@ static long set_mode(struct inode *inode, uint32_t mode)
 
 static long chmod_at(int dirfd, uint64_t path, uint64_t mode)
 {
+    struct dentry *dentry;
     struct inode *inode;
-    long status = at_inode(dirfd, path, 0, &inode);
+    long status = at_place(dirfd, path, 0, &dentry, &inode);
 
     if (status < 0)
         return status;
     status = set_mode(inode, (uint32_t)mode);
-    inode_put(inode);
+    at_place_end(dentry, inode, status < 0 ? 0 : IN_ATTRIB);
     return status;
 }
 
@@ -59,8 +70,7 @@ SYSCALL(fchmod)
     if (!file)
         return -EBADF;
     long status = set_mode(file->inode, (uint32_t)args[1]);
-    file_put(file);
-    return status;
+    return attributes_changed(file, status);
 }
 
 /* ---- owner -------------------------------------------------------------------------------- */
@@ -100,15 +110,16 @@ static long set_owner(struct inode *inode, uint32_t uid, uint32_t gid)
 
 static long chown_at(int dirfd, uint64_t path, uint64_t uid, uint64_t gid, int flags)
 {
+    struct dentry *dentry;
     struct inode *inode;
 
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    long status = at_inode(dirfd, path, flags, &inode);
+    long status = at_place(dirfd, path, flags, &dentry, &inode);
     if (status < 0)
         return status;
     status = set_owner(inode, (uint32_t)uid, (uint32_t)gid);
-    inode_put(inode);
+    at_place_end(dentry, inode, status < 0 ? 0 : IN_ATTRIB);
     return status;
 }
 
@@ -128,8 +139,7 @@ SYSCALL(fchown)
     if (!file)
         return -EBADF;
     long status = set_owner(file->inode, (uint32_t)args[1], (uint32_t)args[2]);
-    file_put(file);
-    return status;
+    return attributes_changed(file, status);
 }
 
 /* ---- times -------------------------------------------------------------------------------- */
@@ -170,6 +180,7 @@ static long set_times(struct inode *inode, const struct linux_timespec times[2])
 /* A path of 0 means the descriptor itself (futimens). */
 static long set_times_at(int dirfd, uint64_t path, const struct linux_timespec times[2], int flags)
 {
+    struct dentry *dentry;
     struct inode *inode;
     long status;
 
@@ -179,15 +190,13 @@ static long set_times_at(int dirfd, uint64_t path, const struct linux_timespec t
         struct file *file = fd_file(dirfd);
         if (!file)
             return -EBADF;
-        status = flags ? -EINVAL : set_times(file->inode, times);
-        file_put(file);
-        return status;
+        return attributes_changed(file, flags ? -EINVAL : set_times(file->inode, times));
     }
-    status = at_inode(dirfd, path, flags, &inode);
+    status = at_place(dirfd, path, flags, &dentry, &inode);
     if (status < 0)
         return status;
     status = set_times(inode, times);
-    inode_put(inode);
+    at_place_end(dentry, inode, status < 0 ? 0 : IN_ATTRIB);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /*
  * sys_dir.c - working directory, root, umask, reading directories.
  */
+#include "servers/linux/inotify.h"
 #include "servers/linux/sys.h"
 
 SYSCALL(getcwd)
@@ -90,6 +91,8 @@ static long read_directory(struct file *file, struct dirent_sink *sink)
     mutex_lock(&file->position_mutex);
     int status = file->ops->getdents(file, sink);
     mutex_unlock(&file->position_mutex);
+    if (inotify_active())
+        inotify_file(file, IN_ACCESS);
     return sink->written > 0 ? (long)sink->written : status;
 }
 

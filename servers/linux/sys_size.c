@@ -1,17 +1,19 @@
 /*
  * sys_size.c - size, reservation, durability, advice.
  */
+#include "servers/linux/inotify.h"
 #include "servers/linux/sys.h"
 
 #define ADVICE_MAX 5 /* POSIX_FADV_NOREUSE */
 
 SYSCALL(truncate)
 {
+    struct dentry *dentry;
     struct inode *inode;
 
     if ((int64_t)args[1] < 0)
         return -EINVAL;
-    long status = at_inode(AT_FDCWD, args[0], 0, &inode);
+    long status = at_place(AT_FDCWD, args[0], 0, &dentry, &inode);
     if (status < 0)
         return status;
     if (S_ISDIR(inode->mode))
@@ -26,7 +28,7 @@ SYSCALL(truncate)
         status = inode_resize(inode, args[1]);
         inode_release_write(inode);
     }
-    inode_put(inode);
+    at_place_end(dentry, inode, status < 0 ? 0 : IN_MODIFY);
     return status;
 }
 
@@ -39,6 +41,8 @@ SYSCALL(ftruncate)
         return -EBADF;
     if ((int64_t)args[1] >= 0 && S_ISREG(file->inode->mode) && file_writable(file))
         status = inode_resize(file->inode, args[1]);
+    if (status == 0 && inotify_active())
+        inotify_file(file, IN_MODIFY);
     file_put(file);
     return status;
 }

@@ -125,6 +125,7 @@ struct inode {
     struct file *lock_exclusive; /* flock */
     uint32_t lock_shared_count;
     struct record_lock *record_locks; /* record_lock.c */
+    struct inotify_watch *watches;    /* inotify.c */
     struct xattr *xattrs;             /* xattr.c; under mutex */
     struct memfd *memfd;              /* of a file that memfd_create made; memfd.h */
     bool linkable;                    /* made by O_TMPFILE: may get its first name */

@@ -5,6 +5,7 @@
  * A file system without an operation answers ENOENT to new names and EPERM to the rest, as Linux's
  * /proc does. Locks: the directory's inode.mutex, then that of a directory that is removed.
  */
+#include "servers/linux/inotify.h"
 #include "servers/linux/vfs_check.h"
 
 int check_create(const struct dentry *dir)
@@ -42,7 +43,10 @@ int vfs_create_locked(struct dentry *dir, const char *name, unsigned length, uin
         return status;
     if (!S_ISLNK(mode))
         mode &= ~context_current()->fs->umask;
-    return dir->inode->ops->create(dir, name, length, mode, rdev, symlink_text, created);
+    status = dir->inode->ops->create(dir, name, length, mode, rdev, symlink_text, created);
+    if (status == 0 && inotify_active())
+        inotify_entry(dir->inode, IN_CREATE, 0, name, length, (*created)->inode);
+    return status;
 }
 
 static int create_at(struct walk *walk, uint32_t mode, uint32_t rdev, const char *symlink_text,
@@ -106,6 +110,8 @@ static int remove_locked(struct dentry *dir, struct dentry *victim, bool directo
     mutex_lock(&victim->inode->mutex);
     status = dir->inode->ops->remove(dir, victim);
     mutex_unlock(&victim->inode->mutex);
+    if (status == 0 && inotify_active())
+        inotify_removed(dir->inode, victim);
     return status;
 }
 
@@ -173,7 +179,12 @@ static int link_locked(struct dentry *dir, struct walk *walk, struct inode *inod
         return status;
     if (!dir->inode->ops->link || S_ISDIR(inode->mode))
         return -EPERM;
-    return dir->inode->ops->link(dir, walk->name, walk->length, inode);
+    status = dir->inode->ops->link(dir, walk->name, walk->length, inode);
+    if (status == 0 && inotify_active()) {
+        inotify_inode(inode, IN_ATTRIB);
+        inotify_entry(dir->inode, IN_CREATE, 0, walk->name, walk->length, inode);
+    }
+    return status;
 }
 
 int vfs_link(struct inode *inode, struct dentry *start, const char *path)

@@ -2,7 +2,7 @@
  * vfs_open.c - open(2) from the path to the open file.
  */
 #include "lib/base/fmt.h"
-#include "servers/linux/file.h"
+#include "servers/linux/inotify.h"
 
 #define UNNAMED_BYTES 24 /* "#" and a number */
 
@@ -64,6 +64,13 @@ static uint32_t kept_flags(uint32_t flags)
     return flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 }
 
+static void tell_opened(struct file *file, bool truncated)
+{
+    inotify_file(file, IN_OPEN);
+    if (truncated)
+        inotify_file(file, IN_MODIFY);
+}
+
 static struct file *open_inode(struct dentry *dentry, uint32_t flags, bool created, int *error)
 {
     struct inode *inode = dentry->inode;
@@ -72,13 +79,16 @@ static struct file *open_inode(struct dentry *dentry, uint32_t flags, bool creat
     *error = claims ? inode_claim_write(inode) : 0;
     if (*error < 0)
         return NULL;
-    if ((flags & O_TRUNC) && S_ISREG(inode->mode) && !created && inode->ops->resize)
+    bool truncates = (flags & O_TRUNC) && S_ISREG(inode->mode) && !created && inode->ops->resize;
+    if (truncates)
         *error = inode_resize(inode, 0);
     struct file *file = NULL;
     if (*error == 0)
         file = file_create(inode, dentry, kept_flags(flags), inode->file_ops, NULL, error);
     if (file)
         file->flags &= ~(uint32_t)O_NOCTTY;
+    if (file && inotify_active())
+        tell_opened(file, truncates);
     /* The descriptor releases the claim only if it is writable: mode 3 is not. */
     if (claims && (!file || !file_writable(file)))
         inode_release_write(inode);

@@ -5,6 +5,7 @@
  * works; then both directories' mutexes, the ancestor's first, unrelated ones by address; then that
  * of a replaced directory.
  */
+#include "servers/linux/inotify.h"
 #include "servers/linux/vfs_check.h"
 
 struct rename {
@@ -105,6 +106,18 @@ static int perform(struct rename *rename, const struct walk *to, bool exchange)
     return status;
 }
 
+static void tell(const struct rename *rename, const struct walk *from, const struct walk *to,
+                 bool exchange)
+{
+    struct inode *old_dir = rename->old_dir->inode, *new_dir = rename->new_dir->inode;
+
+    inotify_renamed(old_dir, from->name, from->length, new_dir, rename->moved);
+    if (exchange)
+        inotify_renamed(new_dir, to->name, to->length, old_dir, rename->replaced);
+    else if (rename->replaced)
+        inotify_unlinked(rename->replaced->inode);
+}
+
 static int rename_found(struct rename *rename, const struct walk *from, const struct walk *to,
                         unsigned flags)
 {
@@ -120,7 +133,11 @@ static int rename_found(struct rename *rename, const struct walk *from, const st
     if (rename->replaced && rename->replaced->inode == rename->moved->inode)
         return 0; /* two links to one file: POSIX says do nothing */
     status = check_rights(rename, exchange);
-    return status < 0 ? status : perform(rename, to, flags & RENAME_EXCHANGE);
+    if (status == 0)
+        status = perform(rename, to, exchange);
+    if (status == 0 && inotify_active())
+        tell(rename, from, to, exchange);
+    return status;
 }
 
 /* Caller holds rename_mutex and both directories. */
