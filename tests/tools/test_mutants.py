@@ -197,6 +197,16 @@ def test_the_summary_counts_survivors(mutant):
     assert "| unit | 1 | 1 s | 1 s |" in page and "| search | 0 |" in page
 
 
+def test_the_summary_is_of_the_mutants_as_they_are(mutant):
+    def page(**other):
+        return mutant_results.summary_page({"number": _result(mutant, **other)}, mutant.path.parent)
+
+    assert "1 of 1 mutants are killed**; 0 survive, 0 are not judged" in page()
+    assert "0 of 1 mutants are killed**; 1 survive, 0 are not judged" in page(
+        layer=mutants.SURVIVED)
+    assert "0 of 1 mutants are killed**; 0 survive, 1 are not judged" in page(patch="older")
+
+
 def test_the_rotation_reaches_everyone():
     names = list("abcdefg")
     assert rotation(names, 5, 3) == ["f", "g", "a"]

@@ -212,14 +212,14 @@ class Original:
 
 
 class Proofs:
-    """A layer is believed once it was seen to pass without any mutant."""
+    """What a layer finds is believed once it was seen to pass without any mutant."""
 
     def __init__(self):
-        self.lock = threading.Lock()
+        self.locks = {layer.name: threading.Lock() for layer in LAYERS}
         self.passed = set()
 
     def need(self, layer):
-        with self.lock:
+        with self.locks[layer.name]:
             if layer.name in self.passed:
                 return
             failed = layer.find(Original(), None, everything=True)
@@ -242,10 +242,10 @@ def judge(mutant, tree, known, layers, proofs=None):
     before = tree.mutate(mutant)
     try:
         for layer in layers:
-            if proofs:
-                proofs.need(layer)
             failed = layer.find(tree, known.test if known and known.layer == layer.name else None)
             if failed:
+                if proofs:
+                    proofs.need(layer)
                 return layer.name, layer.name_of(failed)
         return mutants.SURVIVED, "-"
     except DoesNotBuild as wrong:

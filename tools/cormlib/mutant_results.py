@@ -9,6 +9,8 @@ changes and that of the test are as they were, too.
 from . import mutants
 from .mutant_layers import COMPILER, LAYERS, layer_named
 
+SURVIVES = "no test kills it"
+
 
 def code_digest(mutant, layer, test):
     """What a result was found with; of the compiler's, and of survivors, only the mutated files."""
@@ -20,7 +22,7 @@ def _doubt(mutant, result):
     if result is None or result.patch != mutant.digest():
         return "not judged as it is"
     if not result.killed:
-        return "no test kills it"
+        return SURVIVES
     layer = layer_named(result.layer)
     if result.layer != COMPILER and (layer is None or not layer.has(result.test)):
         return f"the test that killed it is no more ({result.layer}: {result.test})"
@@ -36,9 +38,13 @@ def settled(mutant, result):
             and result.code == code_digest(mutant, result.layer, result.test))
 
 
-def summary_page(results):
+def summary_page(results, folder=mutants.FOLDER):
+    """docs/mutants.md; of results only those of the mutants as they are."""
     layers = [COMPILER, *(layer.name for layer in LAYERS)]
-    return mutants.summary(results, layers, len(mutants.load()))
+    everyone = mutants.load(folder)
+    of_now = {mutant.name: results[mutant.name] for mutant in everyone
+              if _doubt(mutant, results.get(mutant.name)) in (None, SURVIVES)}
+    return mutants.summary(of_now, layers, len(everyone))
 
 
 def complain_about_results(folder=mutants.FOLDER, path=mutants.RESULTS):
