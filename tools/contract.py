@@ -70,7 +70,7 @@ SECTIONS = [
     ("Processor time",
      "A Sched is a budget in each period, at a priority. Time is divided from one root, "
      "never made.",
-     ["sched", "terms"], ["sched", "turns", "division", "dry"]),
+     ["sched", "terms"], ["sched", "turns", "floor", "division", "dry"]),
     ("Lending time",
      "A call lends the caller's time to the server, which has a home Sched for when that "
      "runs dry.",

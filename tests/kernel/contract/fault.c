@@ -96,6 +96,29 @@ static void answered_elsewhere(void)
     check_registers_kept();
 }
 
+/* Answers one fault with an address, and waits for the next. */
+static void answer_and_wait(void *where)
+{
+    struct message m = {0};
+    CHECK_EQUAL(ipc_reply_wait(handler, &m), BADGE);
+    m = (struct message){.tag = TAG(OK, 1), .words = {(uint64_t)(uintptr_t)where}};
+    (void)!ipc_reply_wait(handler, &m);
+}
+
+static void answered_by_who_waits(void)
+{
+    struct helper helper = {.run = touch, .floor = PRIORITY_HIGH};
+    fill(&before);
+    after = (struct registers){0};
+    reached = 0;
+    handler = env_endpoint();
+    helper.fault = env_caller(handler, BADGE);
+    helper_high(answer_and_wait, (void *)(uintptr_t)raw_fault_next);
+    helper_run(&helper);
+    CHECK_EQUAL(reached, 11);
+    check_registers_kept();
+}
+
 static void answered_with_a_bad_address(void)
 {
     static const uint64_t bad[] = {0x800000000000ull, ~0ull, 0xffff800000000000ull,
@@ -331,6 +354,8 @@ TEST_SUITE(
     {"an answer to a fault with an address lets the thread go on there, with all registers as they "
      "were",
      answered_elsewhere},
+    {"a handler that answers with an address and waits on lets the thread go on there, too",
+     answered_by_who_waits},
     {"an answer to a fault with an impossible address starts nothing", answered_with_a_bad_address},
     {"a thread that went to an address that is not canonical goes on at one that is",
      answered_astray},

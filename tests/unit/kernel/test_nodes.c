@@ -180,3 +180,24 @@ TEST("a call that makes nodes goes no further than they reach, and says how far 
     CHECK_EQUAL(results[0], 2); /* nodes for the first were there */
     CHECK(reaches(parent, 4 * far, R) && !reaches(parent, 5 * far, R));
 }
+
+TEST("a range that has only a part of a large leaf passes over it and leaves it as it is")
+{
+    const uint64_t large = 1ull << 21, page = 4096;
+    boot();
+    uint32_t space = make_space(true);
+    uint32_t copy = make_space(true);
+    uint32_t region = make(OBJECT_REGION, 21, 0);
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(attach(copy, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, large, RW), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW + page, large - page), OK);
+    CHECK_EQUAL(results[0], large - page);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW, page), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW, large - page, R), OK);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_CLONE_RANGE, 1, copy, WINDOW, large - page, 1), OK);
+    CHECK(reaches(space, WINDOW, RW) && reaches(space, WINDOW + large - page, RW));
+    CHECK(!reaches(copy, WINDOW, R));
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_UNMAP, WINDOW, large), OK);
+    CHECK(!reaches(space, WINDOW, R));
+}
