@@ -9,7 +9,8 @@
 #define OBJECT_LOG2_MAX 9 /* an Endpoint or a Notification takes at most this */
 #define OBJECTS_EACH    2 /* of those, a component needs */
 #define OBJECTS_OWN     4
-#define TABLE_ROOM      (1ull << 20) /* Table, Space, Thread, Sched of who gets the rest */
+#define SLOT_BYTES      64u           /* of a Table */
+#define SMALL_ROOM      (64ull << 10) /* Space, Thread, Sched */
 #define SIZE_LOG2_MAX   40
 #define SHARE_LOG2_MIN  16
 
@@ -58,9 +59,13 @@ static void plan_component(struct init *init, uint32_t index)
         .rest_bytes = component->takes_rest ? init->boot->memory_bytes : 0,
     };
     component->count_nodes = layout_count_nodes(component->program, &extent);
+    const unsigned slots_log2 = spec->flags & COMPONENT_FLAG_OBJECTS
+                                    ? COMPONENT_TABLE_SLOTS_LOG2_OBJECTS
+                                    : COMPONENT_TABLE_SLOTS_LOG2;
     component->memory_log2 = component->takes_rest
                                  ? bits_log2_ceil(BIT(component->layout.pool_log2) +
-                                                  component->count_nodes * PAGE_BYTES + TABLE_ROOM)
+                                                  component->count_nodes * PAGE_BYTES +
+                                                  (SLOT_BYTES << slots_log2) + SMALL_ROOM)
                                  : bits_log2_ceil(spec->memory_bytes);
 }
 
