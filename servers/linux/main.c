@@ -17,6 +17,7 @@
 #include "servers/linux/proc_view.h"
 #include "servers/linux/process.h"
 #include "servers/linux/random.h"
+#include "servers/linux/spare.h"
 #include "servers/linux/timer.h"
 #include "servers/linux/vdso.h"
 #include "servers/linux/world.h"
@@ -39,6 +40,7 @@ static void require(const char *why)
 
 static void start_floor(const struct component_info *info)
 {
+    spare_init(info);
     objects_init(info);
     memory_init(info);
     thread_adopt_first();

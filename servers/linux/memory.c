@@ -9,6 +9,7 @@
 
 #include "lib/base/bits.h"
 #include "servers/linux/memory.h"
+#include "servers/linux/spare.h"
 
 static unsigned add_region(uintptr_t address, uint64_t size_bytes, cap_t slot, bool writable)
 {
@@ -29,8 +30,10 @@ static uintptr_t lay_out_arrays(const struct component_info *info)
         bytes += info->memory[i].size_bytes;
     }
     arrays.end = arrays.base + bytes;
+    if (spare_bytes() != 0)
+        arrays.end = align_up(arrays.end, spare_bytes()) + spare_bytes();
     arrays.pages = (struct page *)arrays.base;
-    struct page *end = arrays.pages + (bytes >> PAGE_SHIFT);
+    struct page *end = arrays.pages + ((arrays.end - arrays.base) >> PAGE_SHIFT);
     if (info->bundle.region_count != 0 && is_aligned(info->bundle_address, PAGE_BYTES) &&
         is_aligned(info->bundle.offset, PAGE_BYTES)) {
         arrays.boot_base = info->bundle_address;
@@ -38,9 +41,21 @@ static uintptr_t lay_out_arrays(const struct component_info *info)
         arrays.boot_pages = end;
         end += (arrays.boot_end - arrays.boot_base) >> PAGE_SHIFT;
     }
-    ASSERT((uintptr_t)end < arrays.end);
+    ASSERT((uintptr_t)end < arrays.base + bytes);
     page_init(&arrays);
     return align_up((uintptr_t)end, PAGE_BYTES);
+}
+
+bool memory_add_spare(uintptr_t address, uint64_t bytes, cap_t slot)
+{
+    if (memory_region_count == MEMORY_REGIONS_MAX)
+        return false;
+    unsigned region = add_region(address, bytes, slot, true);
+    for (uintptr_t at = address; at < address + bytes; at += PAGE_BYTES)
+        *page_at((void *)at) =
+            (struct page){.data = (void *)at, .flags = region << PAGE_REGION_SHIFT};
+    page_note_spare(bytes >> PAGE_SHIFT);
+    return true;
 }
 
 static void init_granted(const struct component_memory *memory, uintptr_t first_usable)
@@ -89,4 +104,8 @@ void memory_init(const struct component_info *info)
         init_granted(&info->memory[i], first_usable);
     if (info->bundle.region_count != 0)
         init_bundle(info);
+    if (spare_bytes() != 0) {
+        const struct component_memory *last = &info->memory[info->count_memory - 1];
+        spare_place_pages(align_up(last->address + last->size_bytes, spare_bytes()));
+    }
 }

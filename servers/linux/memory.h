@@ -80,3 +80,12 @@ struct page_arrays {
 };
 void page_init(const struct page_arrays *arrays);
 void page_add_free(uintptr_t address, uint64_t count_pages); /* inside one Region */
+
+/* Memory that is not mapped yet and may become pages (spare.h): a Region to come. False: there are
+   too many. */
+bool memory_add_spare(uintptr_t address, uint64_t bytes, cap_t slot);
+
+/* It counts as free; it is there; it has become something else. */
+void page_note_spare(uint64_t count_pages);
+void page_add_spare(uintptr_t address, uint64_t count_pages);
+void page_forget_spare(uint64_t count_pages);

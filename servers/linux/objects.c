@@ -7,6 +7,7 @@
 #include <corm/kernel_calls.h>
 
 #include "servers/linux/objects.h"
+#include "servers/linux/spare.h"
 
 #define SPACE_SLOTS_LOG2 6
 #define SLOT_LIMIT       (1u << COMPONENT_TABLE_SLOTS_LOG2_OBJECTS)
@@ -26,6 +27,7 @@ static unsigned chunk_log2[CHUNK_CLASSES] = {12, 15, 17};
 
 static struct {
     struct mutex mutex;
+    cap_t untyped; /* that objects are made from now */
     cap_t next_slot;
     unsigned thread_limit;
     cap_t attic; /* a Table of what nobody uses, but others descend from */
@@ -37,7 +39,8 @@ static struct {
 void objects_init(const struct component_info *info)
 {
     uint64_t limit = info->object_bytes / THREAD_SHARE / THREAD_OBJECT_BYTES;
-    objects.next_slot = SLOT_FIRST_FREE;
+    objects.next_slot = SLOT_FIRST_FREE + SPARE_SLOTS;
+    objects.untyped = spare_take_for_objects();
     if (info->object_bytes >= ROOMY_BYTES)
         chunk_log2[CHUNK_SMALL] = ROOMY_SMALL_LOG2;
     objects.thread_limit = limit > THREAD_MAX ? THREAD_MAX : (unsigned)limit;
@@ -45,12 +48,23 @@ void objects_init(const struct component_info *info)
 
 unsigned objects_thread_limit(void) { return objects.thread_limit; }
 
+/* From the next piece of memory when this one has no room. What is left of it stays unused. */
+static status_t retype_locked(enum object_type type, uint64_t size_log2, uint64_t flags, cap_t slot)
+{
+    for (;;) {
+        status_t status = untyped_retype(objects.untyped, type, size_log2, flags, SLOT_TABLE, slot);
+        cap_t next = status == NO_MEMORY ? spare_take_for_objects() : CAP_NONE;
+        if (next == CAP_NONE)
+            return status;
+        objects.untyped = next;
+    }
+}
+
 static cap_t make_locked(enum object_type type, uint64_t size_log2, uint64_t flags)
 {
     if (objects.next_slot >= SLOT_LIMIT)
         return CAP_NONE;
-    status_t status =
-        untyped_retype(SLOT_UNTYPED, type, size_log2, flags, SLOT_TABLE, objects.next_slot);
+    status_t status = retype_locked(type, size_log2, flags, objects.next_slot);
     return status == OK ? objects.next_slot++ : CAP_NONE;
 }
 
@@ -103,7 +117,7 @@ struct objects_gate objects_make_gate(cap_t thread)
         return made;
     mutex_lock(&objects.mutex);
     if (thread_bind_notification(thread, slot) == OK && put_away_locked(slot) &&
-        untyped_retype(SLOT_UNTYPED, OBJECT_ENDPOINT, 0, 0, SLOT_TABLE, slot) == OK)
+        retype_locked(OBJECT_ENDPOINT, 0, 0, slot) == OK)
         made = (struct objects_gate){slot, notification.signal};
     mutex_unlock(&objects.mutex);
     return made;

@@ -12,6 +12,7 @@
 #include "lib/base/bits.h"
 #include "lib/base/string.h"
 #include "servers/linux/memory.h"
+#include "servers/linux/spare.h"
 
 #define QUICK_REFILL_ORDER 3
 #define RESERVE_SHIFT      6 /* 1/64 of all pages ... */
@@ -28,6 +29,7 @@ static struct {
     struct free_run *quick; /* next only */
     struct free_run *runs[MEMORY_RUN_ORDERS];
     uint64_t free;
+    uint64_t spare; /* that spare.h would add */
     uint64_t total;
     uint64_t reserve;
 } allocator;
@@ -150,7 +152,7 @@ static bool quick_refill(void)
     return false;
 }
 
-static struct page *take_page(uint64_t keep)
+static struct page *try_take_page(uint64_t keep)
 {
     struct page *page = NULL;
 
@@ -161,6 +163,14 @@ static struct page *take_page(uint64_t keep)
         page->refs = 1;
     }
     spin_unlock(&allocator.spin);
+    return page;
+}
+
+static struct page *take_page(uint64_t keep)
+{
+    struct page *page = try_take_page(keep);
+    while (UNLIKELY(!page) && spare_take_for_pages())
+        page = try_take_page(keep);
     return page;
 }
 
@@ -194,9 +204,8 @@ void page_free(struct page *page)
     spin_unlock(&allocator.spin);
 }
 
-struct page *page_run_alloc(unsigned order)
+static struct page *try_take_run(unsigned order)
 {
-    ASSERT(order < MEMORY_RUN_ORDERS);
     spin_lock(&allocator.spin);
     struct page *first = run_take(order);
     if (!first) {
@@ -208,6 +217,15 @@ struct page *page_run_alloc(unsigned order)
         first->refs = 1;
     }
     spin_unlock(&allocator.spin);
+    return first;
+}
+
+struct page *page_run_alloc(unsigned order)
+{
+    ASSERT(order < MEMORY_RUN_ORDERS);
+    struct page *first = try_take_run(order);
+    while (UNLIKELY(!first) && spare_take_for_pages())
+        first = try_take_run(order);
     return first;
 }
 
@@ -223,12 +241,14 @@ void page_run_free(struct page *first, unsigned order)
 void page_totals_read(struct page_totals *totals)
 {
     totals->total = allocator.total;
-    totals->free = __atomic_load_n(&allocator.free, __ATOMIC_RELAXED);
+    totals->free = __atomic_load_n(&allocator.free, __ATOMIC_RELAXED) +
+                   __atomic_load_n(&allocator.spare, __ATOMIC_RELAXED);
 }
 
 uint64_t memory_reserve(void) { return allocator.reserve; }
 
-void page_add_free(uintptr_t address, uint64_t count_pages)
+/* Caller holds the spin, or is alone. */
+static void release_pages(uintptr_t address, uint64_t count_pages)
 {
     while (count_pages > 0) {
         struct page *first = page_at((void *)address);
@@ -241,10 +261,41 @@ void page_add_free(uintptr_t address, uint64_t count_pages)
         count_pages -= 1ull << order;
         address += (uintptr_t)PAGE_BYTES << order;
     }
-    allocator.total = allocator.free;
+}
+
+static void count_all(void)
+{
+    allocator.total = allocator.free + allocator.spare;
     allocator.reserve = allocator.total >> RESERVE_SHIFT;
     if (allocator.reserve < RESERVE_MIN)
         allocator.reserve = RESERVE_MIN;
     if (allocator.reserve > RESERVE_MAX)
         allocator.reserve = RESERVE_MAX;
+}
+
+void page_add_free(uintptr_t address, uint64_t count_pages)
+{
+    release_pages(address, count_pages);
+    count_all();
+}
+
+void page_note_spare(uint64_t count_pages)
+{
+    allocator.spare += count_pages;
+    count_all();
+}
+
+void page_add_spare(uintptr_t address, uint64_t count_pages)
+{
+    spin_lock(&allocator.spin);
+    release_pages(address, count_pages);
+    allocator.spare -= count_pages;
+    spin_unlock(&allocator.spin);
+}
+
+void page_forget_spare(uint64_t count_pages)
+{
+    spin_lock(&allocator.spin);
+    allocator.spare -= count_pages;
+    spin_unlock(&allocator.spin);
 }

@@ -36,3 +36,28 @@ def test_output_is_exact_while_the_driver_of_its_line_dies(world):
 def test_absent_system_calls_are_counted_where_a_user_reads_them(world):
     outcome = world("sh", "-c", "cat /proc/corm/syscalls")
     assert outcome.status == 0
+
+
+def test_memory_for_kernel_objects_is_the_programs_until_it_is_needed(world):
+    """One buffer of all memory but 8 MB, filled; processes still start, and all is free again."""
+    script = """
+free() { sed -n 's/MemFree: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo; }
+before=$(free)
+dd if=/dev/zero of=/dev/null bs=$((before - 8192))k count=1 2>/dev/null || exit 1
+for i in 1 2 3 4 5 6 7 8; do sh -c 'sleep 0.1; true' & done
+wait
+echo $((before - $(free) < 4096))
+"""
+    outcome = world("sh", "-c", script)
+    assert outcome.status == 0 and outcome.out == b"1\n", (outcome.out, outcome.err)
+
+
+def test_processes_get_memory_for_kernel_objects_beyond_the_first_of_it(world):
+    script = """
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24; do sleep 2 & done
+set -- /proc/[0-9]*
+echo $(($# >= 24))
+wait && echo waited
+"""
+    outcome = world("sh", "-c", script)
+    assert outcome.status == 0 and outcome.out == b"1\nwaited\n", (outcome.out, outcome.err)
