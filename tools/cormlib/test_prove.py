@@ -79,7 +79,8 @@ def _prove(report):
     _judge(report, "leaf functions keep their contracts", goals.open)
     lines = [f"core: {len(answer.alarms)} alarms, {len(assumed)} assumptions, "
              "{} of {} statements reached".format(*answer.statements),
-             f"leaf functions: {goals.functions}, {goals.proved} of {goals.goals} goals proved"]
+             f"leaf functions: {goals.functions}, {goals.proved} of {goals.goals} goals proved, "
+             f"{goals.lemmas} lemmas about bits"]
     for line in lines:
         report.note(line)
     return lines
