@@ -142,6 +142,14 @@ enum mm_fault mm_fault(struct mm *mm, uint64_t address, enum mm_access access, b
 size_t mm_read(struct mm *mm, void *to, uint64_t from, size_t bytes);
 size_t mm_write(struct mm *mm, uint64_t to, const void *from, size_t bytes);
 
+/* ---- memory of the current process, where it lies -------------------------------------------- */
+
+/* Where the server sees [at, at + bytes), if that is inside one page which the guest could access
+   so right now: then with the mutex held, until user_window_end. Else NULL: copy. Who only reads
+   must mind that other threads of the guest may write meanwhile. */
+void *user_window(uaddr_t at, size_t bytes, enum mm_access access);
+void user_window_end(void);
+
 /* ---- start-up ------------------------------------------------------------------------------- */
 
 extern struct spin mm_list_spin;

@@ -156,6 +156,22 @@ int user_clear(uaddr_t to, size_t bytes)
     return write_pages(thread_self()->mm, to.raw, NULL, bytes);
 }
 
+void *user_window(uaddr_t at, size_t bytes, enum mm_access access)
+{
+    struct mm *mm = thread_self()->mm;
+    char *window = NULL;
+
+    if (!within_page(at.raw, bytes))
+        return NULL;
+    mutex_lock(&mm->mutex);
+    window = reach_now(mm, at.raw, access == ACCESS_WRITE ? ENTRY_WRITE : ENTRY_READ);
+    if (!window)
+        mutex_unlock(&mm->mutex);
+    return window;
+}
+
+void user_window_end(void) { mutex_unlock(&thread_self()->mm->mutex); }
+
 /* Length of the string in a piece, or `bytes` if it goes on. */
 static size_t copy_string_piece(char *to, const char *from, size_t bytes)
 {

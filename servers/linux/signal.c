@@ -11,13 +11,17 @@
 
 /* ---- entries ---------------------------------------------------------------------------- */
 
+/* One entry is kept: most signals are taken before the next one comes. */
+static struct signal_entry *spare_entry;
+
 static struct signal_entry *entry_create(struct process *process, const struct signal_info *info)
 {
     if (process->pending_count >= process->limits[RLIMIT_SIGPENDING].soft)
         return NULL;
-    struct signal_entry *entry = heap_alloc(sizeof(*entry));
+    struct signal_entry *entry = spare_entry ? spare_entry : heap_alloc(sizeof(*entry));
     if (!entry)
         return NULL;
+    spare_entry = NULL;
     entry->info = *info;
     entry->charged = process;
     process->pending_count++;
@@ -29,7 +33,10 @@ void signal_entry_free(struct signal_entry *entry)
     if (!entry)
         return;
     entry->charged->pending_count--;
-    heap_free(entry);
+    if (spare_entry)
+        heap_free(entry);
+    else
+        spare_entry = entry;
 }
 
 void signal_pending_clear(struct signal_pending_set *pending, signal_set_t which)

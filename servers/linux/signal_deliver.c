@@ -120,47 +120,70 @@ static void run_handler(struct thread *thread, const struct linux_sigaction *act
     mutex_unlock(&process_mutex);
 }
 
-/* Takes one signal and acts on it. false: there is none. */
-static bool take_one(struct thread *thread)
+/* What there is to do, found out under one lock. */
+struct delivery {
+    bool ends; /* with exit_status */
+    int exit_status;
+    bool found; /* a signal */
+    struct signal_info info;
+    struct linux_sigaction action;
+};
+
+/* Takes one signal, and acts on it unless it has a handler. Caller holds process_mutex. */
+static void take_one_locked(struct thread *thread, struct delivery *delivery)
 {
     struct process *process = thread->process;
-    struct signal_info info;
-    struct linux_sigaction action = {0};
 
-    mutex_lock(&process_mutex);
-    bool found = signal_dequeue(thread, ~thread->signals.blocked, &info);
-    if (found) {
-        struct linux_sigaction *set = &process->actions->action[info.signo - 1];
-        action = *set;
-        if (action.handler == SIG_DFL)
-            act_by_default(process, info.signo);
-        else if (action.handler != SIG_IGN && action.flags & SA_RESETHAND)
-            set->handler = SIG_DFL;
-    }
-    mutex_unlock(&process_mutex);
-    if (found && action.handler != SIG_DFL && action.handler != SIG_IGN)
-        run_handler(thread, &action, &info);
-    return found;
+    delivery->found = signal_dequeue(thread, ~thread->signals.blocked, &delivery->info);
+    if (!delivery->found)
+        return;
+    struct linux_sigaction *set = &process->actions->action[delivery->info.signo - 1];
+    delivery->action = *set;
+    if (set->handler == SIG_DFL)
+        act_by_default(process, delivery->info.signo);
+    else if (set->handler != SIG_IGN && set->flags & SA_RESETHAND)
+        set->handler = SIG_DFL;
 }
 
-/* Clears what it has looked at; ends or stops as told. */
-static void obey(struct thread *thread)
+/* Clears what it has looked at, and stops as told. */
+static void look(struct thread *thread, struct delivery *delivery)
 {
     mutex_lock(&process_mutex);
     __atomic_fetch_and(&thread->work, ~(uint32_t)(WORK_SIGNAL | WORK_STOP), __ATOMIC_ACQ_REL);
     wait_while_stopped(thread);
-    bool ends = thread->work & WORK_EXIT;
-    int status = thread->process->exit_status;
+    delivery->found = false;
+    delivery->ends = thread->work & WORK_EXIT;
+    delivery->exit_status = thread->process->exit_status;
+    if (!delivery->ends)
+        take_one_locked(thread, delivery);
     mutex_unlock(&process_mutex);
-    if (ends)
-        process_exit_thread(status);
+}
+
+static bool has_handler(const struct delivery *delivery)
+{
+    return delivery->action.handler != SIG_DFL && delivery->action.handler != SIG_IGN;
+}
+
+/* Until nothing is left, or a handler runs: if there is more then, the change of its mask has set
+   WORK_SIGNAL again. */
+static void deliver(struct thread *thread)
+{
+    struct delivery delivery;
+
+    do {
+        look(thread, &delivery);
+        if (delivery.ends)
+            process_exit_thread(delivery.exit_status);
+        if (delivery.found && has_handler(&delivery)) {
+            run_handler(thread, &delivery.action, &delivery.info);
+            return;
+        }
+    } while (delivery.found);
 }
 
 void signal_work(struct thread *thread)
 {
-    do
-        obey(thread);
-    while (take_one(thread));
+    deliver(thread);
     settle_call(thread, NULL);
     if (thread->signals.restore_blocked) {
         thread->signals.restore_blocked = false;

@@ -10,6 +10,7 @@
 #include "lib/base/bits.h"
 #include "lib/base/string.h"
 #include "servers/linux/guest_x86_64.h"
+#include "servers/linux/mm.h"
 #include "servers/linux/signal.h"
 
 #define RED_ZONE_BYTES 128
@@ -25,6 +26,7 @@
 #define USER_SS 0x2b
 
 #define FLAGS_CLEARED_AT_ENTRY 0x10500ull /* TF, DF, RF */
+#define FLAGS_FIXED            0x202ull   /* interrupts on, and the bit that is always 1 */
 #define TRAP_PAGE_FAULT        14
 #define PAGE_FAULT_USER        4
 
@@ -110,50 +112,88 @@ static void fill_machine(struct machine_context *machine, const struct guest_fra
     }
 }
 
-/* Describes the vector state for whoever looks at it; the second magic word lies behind it. Returns
-   the bytes of both. */
-static uint32_t describe_vector(struct thread *thread)
+/* Bytes of vector state in a frame, whatever of it is in use. */
+static uint32_t frame_vector_bytes(void)
 {
-    struct xsave_area *area = guest_vector_area(thread);
+    uint64_t features = guest_vector_features();
+    if (features & ~(uint64_t)(XSTATE_LEGACY | XSTATE_AVX))
+        return guest_vector_bytes();
+    return features & XSTATE_AVX ? XSAVE_AVX_END : XSAVE_HEADER_END;
+}
 
-    guest_vector_out(thread);
-    const uint32_t bytes = guest_vector_used(area);
+/* Says what it is to whoever looks at it; the second magic word lies behind it. */
+static void describe_vector(struct xsave_area *area, uint32_t bytes)
+{
     const uint32_t magic2 = XSTATE_MAGIC2;
-    const uint64_t all = bytes == XSAVE_HEADER_END ? XSTATE_LEGACY
-                         : bytes == XSAVE_AVX_END  ? XSTATE_LEGACY | XSTATE_AVX
-                                                   : guest_vector_features();
     const struct software_bytes software = {.magic1 = XSTATE_MAGIC1,
                                             .extended_bytes = bytes + MAGIC2_BYTES,
-                                            .features = all,
+                                            .features = guest_vector_features(),
                                             .state_bytes = bytes};
     memcpy(area->software, &software, sizeof(software));
     memcpy((char *)area + bytes, &magic2, sizeof(magic2));
-    return bytes + MAGIC2_BYTES;
+}
+
+/* The vector state, to its place on the guest's stack: at once if that is inside a page. */
+static int push_vector(struct thread *thread, uint64_t to, uint32_t bytes)
+{
+    struct xsave_area *area = user_window(uaddr(to), bytes + MAGIC2_BYTES, ACCESS_WRITE);
+    bool done = false;
+
+    if (area) {
+        memset(&area->xstate_bv, 0, XSAVE_HEADER_END - XSAVE_LEGACY_BYTES);
+        done = guest_vector_save(area);
+        if (done)
+            describe_vector(area, bytes);
+        user_window_end();
+    }
+    if (done)
+        return 0;
+    area = guest_vector_area(thread);
+    guest_vector_out(thread);
+    describe_vector(area, bytes);
+    return user_write(uaddr(to), area, bytes + MAGIC2_BYTES);
+}
+
+static void fill_frame(struct signal_frame *frame, const struct thread *thread,
+                       const struct linux_sigaction *action, const struct signal_info *info,
+                       signal_set_t mask_to_save, uint64_t vector)
+{
+    frame->return_address = action->restorer;
+    frame->flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
+    frame->link = 0;
+    frame->stack = thread->signals.alternate;
+    if (frame->stack.size == 0)
+        frame->stack.flags = SS_DISABLE;
+    fill_machine(&frame->machine, thread->frame, info);
+    frame->machine.fpstate = vector;
+    frame->mask = mask_to_save;
+    signal_info_encode(info, frame->info);
 }
 
 int signal_frame_push(struct thread *thread, const struct linux_sigaction *action,
                       const struct signal_info *info, signal_set_t mask_to_save)
 {
     struct guest_frame *registers = thread->frame;
-    struct signal_frame frame = {.return_address = action->restorer,
-                                 .flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
-                                 .stack = thread->signals.alternate,
-                                 .mask = mask_to_save};
-    const uint64_t vector_bytes = describe_vector(thread);
-    uint64_t sp = choose_stack(thread, action, vector_bytes + sizeof(frame) + 128);
+    const uint32_t vector_bytes = frame_vector_bytes();
+    uint64_t sp = choose_stack(thread, action,
+                               vector_bytes + MAGIC2_BYTES + sizeof(struct signal_frame) + 128);
 
     if (sp == 0 || !(action->flags & SA_RESTORER))
         return -EFAULT;
-    uint64_t vector = align_down(sp - vector_bytes, 64);
-    sp = align_down(vector - sizeof(frame), 16) - 8;
-    if (frame.stack.size == 0)
-        frame.stack.flags = SS_DISABLE;
-    fill_machine(&frame.machine, registers, info);
-    frame.machine.fpstate = vector;
-    signal_info_encode(info, frame.info);
-    if (user_write(uaddr(vector), guest_vector_area(thread), vector_bytes) < 0 ||
-        user_write(uaddr(sp), &frame, sizeof(frame)) < 0)
+    uint64_t vector = align_down(sp - vector_bytes - MAGIC2_BYTES, 64);
+    sp = align_down(vector - sizeof(struct signal_frame), 16) - 8;
+    if (push_vector(thread, vector, vector_bytes) < 0)
         return -EFAULT;
+    struct signal_frame *frame = user_window(uaddr(sp), sizeof(*frame), ACCESS_WRITE);
+    if (LIKELY(frame != NULL)) {
+        fill_frame(frame, thread, action, info, mask_to_save, vector);
+        user_window_end();
+    } else {
+        struct signal_frame copy;
+        fill_frame(&copy, thread, action, info, mask_to_save, vector);
+        if (user_write(uaddr(sp), &copy, sizeof(copy)) < 0)
+            return -EFAULT;
+    }
     if (thread->signals.alternate.flags & SS_AUTODISARM)
         thread->signals.alternate = (struct linux_stack){0};
     registers->rdi = (uint64_t)info->signo;
@@ -163,6 +203,9 @@ int signal_frame_push(struct thread *thread, const struct linux_sigaction *actio
     registers->rip = action->handler;
     registers->rsp = sp;
     registers->rflags &= ~FLAGS_CLEARED_AT_ENTRY;
+    /* They mean nothing to a handler, and the kernel's short way in wants them so. */
+    registers->rcx = registers->rip;
+    registers->r11 = registers->rflags = (registers->rflags & GUEST_FLAGS_USER) | FLAGS_FIXED;
     return 0;
 }
 
@@ -171,8 +214,16 @@ static int pop_vector(struct thread *thread, uint64_t at)
 {
     struct xsave_area *area = guest_vector_area(thread);
     struct software_bytes software;
-    uint32_t bytes = guest_vector_bytes();
+    uint32_t bytes = guest_vector_bytes(), ours = frame_vector_bytes();
 
+    /* As it was pushed, mostly: with all that it says it has. */
+    if (at != 0 && user_read(area, uaddr(at), ours) == 0) {
+        memcpy(&software, area->software, sizeof(software));
+        if (software.magic1 == XSTATE_MAGIC1 && software.state_bytes == ours) {
+            area->xstate_bv &= software.features;
+            return guest_vector_in(thread);
+        }
+    }
     guest_vector_clear(thread);
     if (at == 0)
         return guest_vector_in(thread);
@@ -219,23 +270,53 @@ static void take_machine(struct guest_frame *frame, const struct machine_context
     };
 }
 
+/* What a frame says beside the registers. */
+struct returned {
+    uint64_t vector;
+    signal_set_t mask;
+    struct linux_stack stack;
+};
+
+/* The guest may write to the frame meanwhile: each field is read once. */
+static void take_frame(struct thread *thread, const struct signal_frame *frame,
+                       struct returned *returned)
+{
+    take_machine(thread->frame, &frame->machine);
+    *returned = (struct returned){frame->machine.fpstate, frame->mask, frame->stack};
+}
+
+static int pop_frame(struct thread *thread, uint64_t sp, struct returned *returned)
+{
+    const struct signal_frame *frame =
+        user_window(uaddr(sp), sizeof(struct signal_frame), ACCESS_READ);
+    if (LIKELY(frame != NULL)) {
+        take_frame(thread, frame, returned);
+        user_window_end();
+        return 0;
+    }
+    struct signal_frame copy;
+    if (user_read(&copy, uaddr(sp), sizeof(copy)) < 0)
+        return -EFAULT;
+    take_frame(thread, &copy, returned);
+    return 0;
+}
+
 long signal_frame_pop(struct thread *thread)
 {
-    struct signal_frame frame;
+    struct returned returned;
 
     thread->syscall_number = NO_SYSCALL;
-    if (user_read(&frame, uaddr(thread->frame->rsp - 8), sizeof(frame)) < 0 ||
-        pop_vector(thread, frame.machine.fpstate) < 0) {
+    if (pop_frame(thread, thread->frame->rsp - 8, &returned) < 0 ||
+        pop_vector(thread, returned.vector) < 0) {
         const struct signal_info info = {.signo = SIGSEGV, .code = SI_KERNEL, .kind = INFO_KILL};
         signal_force(&info);
         return 0;
     }
-    take_machine(thread->frame, &frame.machine);
     mutex_lock(&process_mutex);
-    signal_set_blocked(thread, frame.mask);
+    signal_set_blocked(thread, returned.mask);
     mutex_unlock(&process_mutex);
     if (!on_alternate(&thread->signals.alternate, thread->frame->rsp) &&
-        frame.stack.size >= MINSIGSTKSZ && !(frame.stack.flags & SS_DISABLE))
-        thread->signals.alternate = frame.stack;
+        returned.stack.size >= MINSIGSTKSZ && !(returned.stack.flags & SS_DISABLE))
+        thread->signals.alternate = returned.stack;
     return (long)thread->frame->rax;
 }

@@ -35,31 +35,25 @@ struct info_child {
 void signal_info_encode(const struct signal_info *info, uint8_t out[SIGINFO_BYTES])
 {
     const struct info_head head = {.signo = info->signo, .code = info->code};
-    const struct info_kill kill = {info->pid, info->uid, info->value};
-    const struct info_timer timer = {info->pid, (int32_t)info->uid, info->value};
-    const struct info_child child = {.pid = info->pid,
-                                     .uid = info->uid,
-                                     .status = info->status,
-                                     .utime = info->utime,
-                                     .stime = info->stime};
     uint8_t *body = out + sizeof(head);
 
-    memset(out, 0, SIGINFO_BYTES);
+    memset(body, 0, SIGINFO_BYTES - sizeof(head));
     memcpy(out, &head, sizeof(head));
-    switch (info->kind) {
-    case INFO_KILL:
-    case INFO_QUEUE:
+    if (info->kind == INFO_KILL || info->kind == INFO_QUEUE) {
+        const struct info_kill kill = {info->pid, info->uid, info->value};
         memcpy(body, &kill, sizeof(kill));
-        break;
-    case INFO_TIMER:
+    } else if (info->kind == INFO_TIMER) {
+        const struct info_timer timer = {info->pid, (int32_t)info->uid, info->value};
         memcpy(body, &timer, sizeof(timer));
-        break;
-    case INFO_CHILD:
+    } else if (info->kind == INFO_CHILD) {
+        const struct info_child child = {.pid = info->pid,
+                                         .uid = info->uid,
+                                         .status = info->status,
+                                         .utime = info->utime,
+                                         .stime = info->stime};
         memcpy(body, &child, sizeof(child));
-        break;
-    case INFO_FAULT:
+    } else {
         memcpy(body, &info->value, sizeof(info->value));
-        break;
     }
 }
 
