@@ -14,7 +14,7 @@
  *
  * Invariant: who sleeps in the kernel with TOKEN set is `owed` by exactly one thread, which is on
  * its way to its guest or to a sleep, or a signal or a call for it is on the way.
- * The protocol is modelled in tests/model/hand_over.pml.
+ * The protocol is modelled in tests/model/hand_over.pml; why it is so, 0016 says (docs/decisions).
  *
  * Locks: none. sleep_state, work and turn_since are atomic; `owed` and the times are the thread's
  * own.
