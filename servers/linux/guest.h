@@ -26,7 +26,7 @@ void guest_clone(struct thread *child, struct thread *parent, uint64_t stack);
 /* The system call `number` will be executed again when the guest goes on. */
 void guest_restart_call(struct thread *thread, uint64_t number);
 
-/* Between the vector registers of the current thread and its frame page. */
+/* Between the kernel's vector state of the current thread and its frame page. */
 void guest_vector_out(struct thread *thread);
 MUST_USE int guest_vector_in(struct thread *thread); /* -EINVAL if refused */
 void guest_vector_clear(struct thread *thread);      /* the frame page's copy: initial state */

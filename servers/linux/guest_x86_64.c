@@ -1,10 +1,10 @@
 /*
  * guest_x86_64.c - registers of a guest: fresh ones, copies for a child, restart, vector state.
  *
- * Vector state belongs to the kernel's Thread, which the server's code and its guest share: what
- * XSAVE writes here is the guest's, for the server is compiled without vector registers. (The
- * kernel loads them first if somebody else's are in the processor.) The frame page has room for a
- * copy (XSAVE standard format, Intel SDM vol. 1 §13.4). Where there is no XSAVE the kernel copies.
+ * Vector state lives in the kernel's Thread; the frame page has room for a copy of it (XSAVE
+ * standard format, Intel SDM vol. 1 §13.4), which the kernel writes and reads on demand. The server
+ * must not use XSAVE and XRSTOR itself: the registers may be another thread's, and QEMU (7.2, TCG)
+ * does not raise #NM for these two when CR0.TS is set, so the kernel would not notice.
  */
 #include <corm/kernel_calls.h>
 
@@ -19,7 +19,6 @@
 #define CPUID_XSAVE        0xd
 #define CPUID_FEATURES     1
 #define CPUID_OSXSAVE      (1u << 27)
-#define MXCSR_DEFINED      0xffffu
 #define VECTOR_BYTES_FLOOR XSAVE_HEADER_END
 
 uint32_t guest_vector_bytes(void)
@@ -58,15 +57,6 @@ uint64_t guest_vector_features(void)
     return features;
 }
 
-/* Are there more components than FXSAVE knows? Then there is XSAVE. */
-static bool by_xsave(uint64_t features) { return features != XSTATE_LEGACY; }
-
-#define AREA_DO(instruction, area, features)                                                       \
-    __asm__ volatile(instruction " %0"                                                             \
-                     : "+m"(*(area))                                                               \
-                     : "a"((uint32_t)(features)), "d"((uint32_t)((features) >> 32))                \
-                     : "memory")
-
 void guest_vector_clear(struct thread *thread)
 {
     struct xsave_area *area = guest_vector_area(thread);
@@ -75,39 +65,14 @@ void guest_vector_clear(struct thread *thread)
     area->mxcsr = MXCSR_AT_START;
 }
 
-bool guest_vector_save(struct xsave_area *area)
-{
-    const uint64_t features = guest_vector_features();
-    if (UNLIKELY(!by_xsave(features)))
-        return false;
-    AREA_DO("xsave64", area, features);
-    return true;
-}
-
 void guest_vector_out(struct thread *thread)
 {
-    if (guest_vector_save(guest_vector_area(thread)))
-        return;
     if (thread_vector_out(thread->cap) != OK)
         guest_vector_clear(thread);
 }
 
-/* XRSTOR faults on what is not defined (Intel SDM vol. 1 §13.8.1): that is refused here. The frame
-   page is the server's own, so nobody changes what was checked. */
-static int restore(struct xsave_area *area, uint64_t features)
-{
-    if (area->mxcsr & ~MXCSR_DEFINED || area->xstate_bv & ~features || area->xcomp_bv != 0)
-        return -EINVAL;
-    memset(area->reserved, 0, sizeof(area->reserved));
-    AREA_DO("xrstor64", area, features);
-    return 0;
-}
-
 int guest_vector_in(struct thread *thread)
 {
-    const uint64_t features = guest_vector_features();
-    if (LIKELY(by_xsave(features)))
-        return restore(guest_vector_area(thread), features);
     return thread_vector_in(thread->cap) == OK ? 0 : -EINVAL;
 }
 

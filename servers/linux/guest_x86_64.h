@@ -41,10 +41,6 @@ uint64_t guest_vector_features(void);
 /* Bytes of vector state that this processor has switched on. */
 uint32_t guest_vector_bytes(void);
 
-/* Writes the current thread's vector state to any place that is aligned to 64 and has a header of
-   zeros. false: this processor cannot; use guest_vector_out. */
-MUST_USE bool guest_vector_save(struct xsave_area *area);
-
 /* Bytes that the components with state in this area take: what there is to copy. */
 static inline uint32_t guest_vector_used(const struct xsave_area *area)
 {

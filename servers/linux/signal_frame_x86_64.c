@@ -133,22 +133,10 @@ static void describe_vector(struct xsave_area *area, uint32_t bytes)
     memcpy((char *)area + bytes, &magic2, sizeof(magic2));
 }
 
-/* The vector state, to its place on the guest's stack: at once if that is inside a page. */
+/* The vector state, to its place on the guest's stack. */
 static int push_vector(struct thread *thread, uint64_t to, uint32_t bytes)
 {
-    struct xsave_area *area = user_window(uaddr(to), bytes + MAGIC2_BYTES, ACCESS_WRITE);
-    bool done = false;
-
-    if (area) {
-        memset(&area->xstate_bv, 0, XSAVE_HEADER_END - XSAVE_LEGACY_BYTES);
-        done = guest_vector_save(area);
-        if (done)
-            describe_vector(area, bytes);
-        user_window_end();
-    }
-    if (done)
-        return 0;
-    area = guest_vector_area(thread);
+    struct xsave_area *area = guest_vector_area(thread);
     guest_vector_out(thread);
     describe_vector(area, bytes);
     return user_write(uaddr(to), area, bytes + MAGIC2_BYTES);
