@@ -188,6 +188,22 @@ static void copies_are_the_line(void)
     pit_stop();
 }
 
+/* Somewhere in the sweep the line comes after the timer's interrupt was taken and before the
+ * kernel, which passes that on, looks for others. */
+static void beside_the_timer(void)
+{
+    const nanos_t span_ns = 50 * US, sweep_ns = 4 * US, step_ns = 25;
+    for (nanos_t early = 0; early < sweep_ns; early += step_ns) {
+        pit_stop();
+        const nanos_t start = time_now();
+        pit_start(PIT_ONCE, span_ns);
+        sleep_until(start + span_ns + sweep_ns / 2 - early);
+        sleep_until(start + 2 * span_ns);
+        CHECK_EQUAL(run_signals, 1);
+    }
+    pit_stop();
+}
+
 TEST_SUITE(interrupt, {"a line is bound to a badged signal, and to one at a time", bind_refuses},
            {"an interrupt becomes a signal", arrives},
            {"a line stays masked until it is acknowledged", masked_until_acknowledged},
@@ -195,6 +211,8 @@ TEST_SUITE(interrupt, {"a line is bound to a badged signal, and to one at a time
            {"acknowledging a line that is open changes nothing", acknowledged_for_nothing},
            {"copies of a line's capability are the same line, which outlives them",
             copies_are_the_line},
+           {"an interrupt that comes while the timer's is passed on is passed on, too",
+            beside_the_timer},
            {"a storm that is handled lets the rest of the system go on", storm},
            {"a storm that nobody handles costs one interrupt", ignored_storm},
            {"deadlines are kept while interrupts are handled", during_waits});
