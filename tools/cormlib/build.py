@@ -1,8 +1,10 @@
 """`corm build`: Meson and Ninja, one build folder per port and compiler."""
 
+import fcntl
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 
 from . import iso, setup
 from .failure import Failure
@@ -43,13 +45,23 @@ def _ninja(build_folder, targets):
                       "mend what they name, then ./corm build")
 
 
+@contextmanager
+def _alone_in(build_folder):
+    """Two Ninjas in one folder spoil each other's records: the second waits, whoever it is."""
+    build_folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(build_folder.with_name(build_folder.name + ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def ensure(port="x86_64", compiler="gcc", targets=()):
     """Bring a port, or only @targets of it, up to date; soon done when it already is."""
     setup.ensure()
     build_folder = folder(port, compiler)
-    if not (build_folder / "build.ninja").exists():
-        _configure(build_folder, port, compiler)
-    _ninja(build_folder, targets)
+    with _alone_in(build_folder):
+        if not (build_folder / "build.ninja").exists():
+            _configure(build_folder, port, compiler)
+        _ninja(build_folder, targets)
     return build_folder
 
 
