@@ -327,15 +327,13 @@ static long harvest_now(struct epoll *epoll, uaddr_t to, int capacity)
     return count;
 }
 
-long epoll_wait_events(struct file *file, uaddr_t events, int capacity, struct wait_time *time)
+static NOINLINE long sleep_and_harvest(struct epoll *epoll, uaddr_t events, int capacity,
+                                       struct wait_time *time)
 {
-    struct epoll *epoll = epoll_of(file);
     struct waiter waiter;
     struct wait_entry entry = {.waiter = &waiter};
-    long count = harvest_now(epoll, events, capacity);
+    long count;
 
-    if (count != 0 || wait_time_is_zero(time))
-        return count;
     waiter_init(&waiter);
     wait_add(&epoll->wait_queue, &entry);
     for (;;) {
@@ -350,6 +348,15 @@ long epoll_wait_events(struct file *file, uaddr_t events, int capacity, struct w
     }
     wait_remove(&entry);
     return count;
+}
+
+long epoll_wait_events(struct file *file, uaddr_t events, int capacity, struct wait_time *time)
+{
+    struct epoll *epoll = epoll_of(file);
+    long count = harvest_now(epoll, events, capacity);
+
+    return count != 0 || wait_time_is_zero(time) ? count
+                                                 : sleep_and_harvest(epoll, events, capacity, time);
 }
 
 /* Is any item of the ready list really ready? */

@@ -21,11 +21,23 @@ static inline char *reach_now(struct mm *mm, uint64_t address, unsigned need)
     return entry & need ? (char *)page_data(entry_page(entry)) + address % PAGE_BYTES : NULL;
 }
 
-/* Most copies are of one word. */
+/* Both words are read before one is written: they may overlap. */
+static inline void copy_two_words(char *to, const char *from, size_t bytes)
+{
+    const size_t last = bytes - sizeof(uint64_t);
+    uint64_t head, tail;
+
+    memcpy(&head, from, sizeof(head));
+    memcpy(&tail, from + last, sizeof(tail));
+    memcpy(to, &head, sizeof(head));
+    memcpy(to + last, &tail, sizeof(tail));
+}
+
+/* Most copies are of one word, or a little more. */
 static inline void copy_within_page(char *to, const char *from, size_t bytes)
 {
-    if (bytes == sizeof(uint64_t))
-        memcpy(to, from, sizeof(uint64_t));
+    if (bytes - sizeof(uint64_t) <= sizeof(uint64_t))
+        copy_two_words(to, from, bytes);
     else if (bytes == sizeof(uint32_t))
         memcpy(to, from, sizeof(uint32_t));
     else if (bytes == 1)
