@@ -140,7 +140,7 @@ void *heap_alloc(size_t bytes)
     void *object = take_object(class);
     spin_unlock(&class->spin);
     if (object)
-        memset(object, 0, class->object_bytes);
+        memset(object, 0, bytes);
     return object;
 }
 

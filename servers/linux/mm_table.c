@@ -161,9 +161,9 @@ static void trim_node(struct mm_table *table, struct mm_node *node, unsigned lev
     }
 }
 
-void mm_table_trim(struct mm_table *table, uint64_t start, uint64_t end)
+static void trim(struct mm_table *table, uint64_t start, uint64_t end)
 {
-    if (!table->root || start >= end)
+    if (!table->root)
         return;
     trim_node(table, table->root, TOP_LEVEL, 0, start, end);
     if (table->root->used)
@@ -172,4 +172,28 @@ void mm_table_trim(struct mm_table *table, uint64_t start, uint64_t end)
     table->root = NULL;
 }
 
-void mm_table_destroy(struct mm_table *table) { mm_table_trim(table, 0, UINT64_MAX >> 1); }
+/* The range of the leaf that was kept so far, which may have entries again or be gone. */
+static void trim_idle(struct mm_table *table, uint64_t idle)
+{
+    const unsigned shift = PAGE_SHIFT + TABLE_BITS;
+    if (idle != 0)
+        trim(table, (idle - 1) << shift, idle << shift);
+}
+
+void mm_table_trim(struct mm_table *table, uint64_t start, uint64_t end)
+{
+    if (!table->root || start >= end)
+        return;
+    uint64_t leaf_number = start >> (PAGE_SHIFT + TABLE_BITS);
+    bool one_leaf = (end - 1) >> (PAGE_SHIFT + TABLE_BITS) == leaf_number;
+    const struct mm_node *leaf = one_leaf ? mm_table_leaf(table, leaf_number) : NULL;
+    if (!leaf) {
+        trim(table, start, end);
+    } else if (!leaf->used && table->idle != leaf_number + 1) {
+        uint64_t before = table->idle;
+        table->idle = leaf_number + 1;
+        trim_idle(table, before);
+    }
+}
+
+void mm_table_destroy(struct mm_table *table) { trim(table, 0, UINT64_MAX >> 1); }

@@ -36,6 +36,7 @@ struct mm_table {
         uint64_t number; /* page number >> TABLE_BITS, plus 1; 0: empty */
         struct mm_node *leaf;
     } cache[TABLE_CACHE];
+    uint64_t idle; /* number, plus 1, of the leaf that was kept when it became empty; 0: none */
 };
 
 static inline struct page *entry_page(mm_entry_t entry)
@@ -108,7 +109,8 @@ typedef int mm_visit_leaf_t(void *context, uint64_t base, struct mm_node *leaf, 
 int mm_table_walk_leaves(struct mm_table *table, uint64_t start, uint64_t end,
                          mm_visit_leaf_t *visit, void *context);
 
-/* Frees nodes without entries whose range meets [start, end). */
+/* Frees nodes without entries whose range meets [start, end); of leaves that become empty one by
+   one the last is kept, for ranges come and go in one place. */
 void mm_table_trim(struct mm_table *table, uint64_t start, uint64_t end);
 
 /* Frees all nodes; entries must be 0. */

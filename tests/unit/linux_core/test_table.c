@@ -149,6 +149,38 @@ TEST("a walk by leaf meets each entry of the range once, and none outside of it"
     CHECK_EQUAL(heap_objects, 0);
 }
 
+static void put_and_take(struct mm_table *table, uint64_t address)
+{
+    uint64_t cleared = 0;
+    put(table, address);
+    mm_table_walk(table, address, address + PAGE_BYTES, clear, &cleared);
+    mm_table_trim(table, address, address + PAGE_BYTES);
+    CHECK_EQUAL(cleared, 1);
+}
+
+TEST("of leaves that become empty one by one the last is kept, and found again")
+{
+    struct mm_table table = {0};
+    put(&table, TOP - PAGE_BYTES);
+    put_and_take(&table, 0x400000);
+    const size_t with_one = heap_objects;
+    heap_left = 0;
+    put_and_take(&table, 0x400000);
+    put_and_take(&table, 0x410000);
+    heap_left = SIZE_MAX;
+    for (uint64_t i = 1; i < 100; i++) {
+        put_and_take(&table, 0x400000 + i * (STEP_SPARSE << TABLE_BITS));
+        CHECK_EQUAL(heap_objects, with_one);
+    }
+    mm_table_trim(&table, 0, TOP - PAGE_BYTES);
+    CHECK(heap_objects < with_one);
+    CHECK_EQUAL(walk(&table, 0, TOP).count, 1);
+    put_and_take(&table, 0x400000 + 99 * (STEP_SPARSE << TABLE_BITS));
+    put_and_take(&table, TOP - PAGE_BYTES);
+    mm_table_destroy(&table);
+    CHECK_EQUAL(heap_objects, 0);
+}
+
 TEST("without memory an entry is refused and nothing is lost")
 {
     struct mm_table table = {0};
