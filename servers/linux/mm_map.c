@@ -62,11 +62,9 @@ static struct vma *join(struct mm *mm, struct vma *first, struct vma *second)
     return first;
 }
 
-void mm_join_locked(struct mm *mm, uint64_t start, uint64_t end)
+/* Joins `vma` and those behind it that begin up to `end` to their neighbours. */
+static void join_from(struct mm *mm, struct vma *vma, uint64_t end)
 {
-    struct vma *vma = vma_find(&mm->vmas, start);
-    if (!vma)
-        return;
     if (vma->previous && joinable(vma->previous, vma))
         vma = join(mm, vma->previous, vma);
     while (vma->next && vma->next->start <= end) {
@@ -75,6 +73,13 @@ void mm_join_locked(struct mm *mm, uint64_t start, uint64_t end)
         else
             vma = vma->next;
     }
+}
+
+void mm_join_locked(struct mm *mm, uint64_t start, uint64_t end)
+{
+    struct vma *vma = vma_find(&mm->vmas, start);
+    if (vma)
+        join_from(mm, vma, end);
 }
 
 int mm_split_locked(struct mm *mm, uint64_t address)
@@ -96,15 +101,19 @@ int mm_split_locked(struct mm *mm, uint64_t address)
 
 int mm_unmap_locked(struct mm *mm, uint64_t start, uint64_t end)
 {
-    if (vma_range_free(&mm->vmas, start, end))
+    struct vma *first = vma_find(&mm->vmas, start);
+    if (!first || first->start >= end)
         return 0;
-    int error = mm_split_locked(mm, start);
-    if (error == 0)
-        error = mm_split_locked(mm, end);
-    if (error < 0)
-        return error;
+    if (first->start != start || first->end != end) {
+        int error = mm_split_locked(mm, start);
+        if (error == 0)
+            error = mm_split_locked(mm, end);
+        if (error < 0)
+            return error;
+        first = vma_find(&mm->vmas, start);
+    }
     mm_drop_pages_locked(mm, start, end);
-    for (struct vma *vma = vma_find(&mm->vmas, start), *next; vma && vma->start < end; vma = next) {
+    for (struct vma *vma = first, *next; vma && vma->start < end; vma = next) {
         next = vma_next(vma);
         mm->total_pages -= vma_pages(vma);
         vma_remove(&mm->vmas, vma);
@@ -181,7 +190,7 @@ long mm_map_locked(struct mm *mm, const struct map_request *request)
     mm->total_pages += vma_pages(vma);
     if (mm->total_pages > mm->peak_pages)
         mm->peak_pages = mm->total_pages;
-    mm_join_locked(mm, vma->start, vma->end);
+    join_from(mm, vma, vma->end);
     return start;
 }
 

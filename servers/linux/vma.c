@@ -154,6 +154,12 @@ static struct vma *find_before(const struct vma_set *set, uint64_t address)
     return found;
 }
 
+/* The tree is told by the caller. */
+static void set_hole(struct vma *vma)
+{
+    vma->hole = vma->start - (vma->previous ? vma->previous->end : 0);
+}
+
 void vma_insert(struct vma_set *set, struct vma *vma)
 {
     struct vma *previous = find_before(set, vma->start);
@@ -167,26 +173,28 @@ void vma_insert(struct vma_set *set, struct vma *vma)
         previous->next = vma;
     else
         set->first = vma;
-    if (vma->next)
-        vma->next->previous = vma;
     vma->left = vma->right = NULL;
-    vma->hole = vma->start - (previous ? previous->end : 0);
+    set_hole(vma);
+    if (vma->next) {
+        vma->next->previous = vma;
+        set_hole(vma->next); /* above the new leaf, so it is brought up to date with it */
+    }
     set->root = insert_below(set->root, vma);
     set->count++;
-    update_hole(set, vma->next);
 }
 
 void vma_remove(struct vma_set *set, struct vma *vma)
 {
-    set->root = remove_below(set->root, vma);
-    set->count--;
     if (vma->previous)
         vma->previous->next = vma->next;
     else
         set->first = vma->next;
-    if (vma->next)
+    if (vma->next) {
         vma->next->previous = vma->previous;
-    update_hole(set, vma->next);
+        set_hole(vma->next); /* above `vma`, or what takes its place */
+    }
+    set->root = remove_below(set->root, vma);
+    set->count--;
     vma->left = vma->right = vma->previous = vma->next = NULL;
 }
 
