@@ -11,9 +11,8 @@
 #include "sdk/ipc/invoke.h"
 #include "lib/base/log2.h"
 
-#define CHUNK_LOG2_MAX 20 /* of page-table memory (abi/object.def, donate) */
-#define RIGHTS_RX      (REGION_RIGHT_READ | REGION_RIGHT_EXECUTE)
-#define RIGHTS_RW      (REGION_RIGHT_READ | REGION_RIGHT_WRITE)
+#define RIGHTS_RX (REGION_RIGHT_READ | REGION_RIGHT_EXECUTE)
+#define RIGHTS_RW (REGION_RIGHT_READ | REGION_RIGHT_WRITE)
 
 static status_t make(const struct component *component, enum object_type type, unsigned size_log2,
                      enum part part)
@@ -45,8 +44,7 @@ static status_t make_pool(const struct component *component)
 static status_t make_nodes(const struct component *component)
 {
     const uint64_t bytes = component->count_nodes * PAGE_BYTES;
-    const unsigned whole_log2 = bits_log2_ceil(bytes);
-    const unsigned log2 = whole_log2 < CHUNK_LOG2_MAX ? whole_log2 : CHUNK_LOG2_MAX;
+    const unsigned log2 = layout_chunk_log2(component->count_nodes);
     for (uint32_t i = 0; (uint64_t)i << log2 < bytes; i++) {
         if (i == NODE_CHUNKS_MAX)
             return NO_MEMORY;

@@ -6,6 +6,7 @@
 #include "lib/base/checked.h"
 #include "lib/base/log2.h"
 
+#define CHUNK_LOG2_MAX      20 /* of page-table memory (abi/object.def, donate) */
 #define NODE_SPAN_LOG2      21 /* what one lowest-level node maps: 2 MiB */
 #define DIRECTORY_SPAN_LOG2 30
 
@@ -98,4 +99,10 @@ uint64_t layout_count_nodes(const struct program_image *image, const struct layo
     if (extent->rest_bytes > 0) /* large pages but for the smallest pieces, which are under 2 MiB */
         nodes += 1 + (extent->rest_bytes >> DIRECTORY_SPAN_LOG2) + 1 + nodes_of(1);
     return nodes;
+}
+
+unsigned layout_chunk_log2(uint64_t count)
+{
+    const unsigned whole_log2 = bits_log2_ceil(count * PAGE_BYTES);
+    return whole_log2 < CHUNK_LOG2_MAX ? whole_log2 : CHUNK_LOG2_MAX;
 }

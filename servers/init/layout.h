@@ -67,3 +67,7 @@ struct layout_extent {
 
 /** layout_count_nodes - page-table nodes of 4 KiB that suffice. */
 uint64_t layout_count_nodes(const struct program_image *image, const struct layout_extent *extent);
+
+/** layout_chunk_log2 - size of the chunks in which @count nodes are given; the last may be too
+ * large. */
+unsigned layout_chunk_log2(uint64_t count);

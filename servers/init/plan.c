@@ -2,6 +2,7 @@
  * plan.c - who gets which memory: decided once, from the manifest and what the machine has.
  */
 #include "servers/init/init.h"
+#include "lib/base/bits.h"
 #include "lib/base/log2.h"
 
 #include <corm/kernel_calls.h>
@@ -43,6 +44,16 @@ static void plan_program(const struct init *init, struct component *component)
     must(layout_check_program(component->program, blob.size_bytes), "checking the program", name);
 }
 
+/* What building a component takes, in the order of build.c: its chunks start at a multiple of
+ * their size. */
+static uint64_t building_bytes(const struct component *component, unsigned slots_log2)
+{
+    const uint64_t chunk_bytes = BIT(layout_chunk_log2(component->count_nodes));
+    return BIT(component->layout.pool_log2) +
+           align_up((SLOT_BYTES << slots_log2) + SMALL_ROOM, chunk_bytes) +
+           align_up(component->count_nodes * PAGE_BYTES, chunk_bytes) + SMALL_ROOM;
+}
+
 static void plan_component(struct init *init, uint32_t index)
 {
     const struct manifest_component *spec = &init->manifest->components[index];
@@ -63,9 +74,7 @@ static void plan_component(struct init *init, uint32_t index)
                                     ? COMPONENT_TABLE_SLOTS_LOG2_OBJECTS
                                     : COMPONENT_TABLE_SLOTS_LOG2;
     component->memory_log2 = component->takes_rest
-                                 ? bits_log2_ceil(BIT(component->layout.pool_log2) +
-                                                  component->count_nodes * PAGE_BYTES +
-                                                  (SLOT_BYTES << slots_log2) + SMALL_ROOM)
+                                 ? bits_log2_ceil(building_bytes(component, slots_log2))
                                  : bits_log2_ceil(spec->memory_bytes);
 }
 
