@@ -28,6 +28,9 @@ class Way:
     loop: bool
 
 
+REPORT_FOLLOWERS = 3  # the way into a report is straight so far
+
+
 @dataclass
 class Measured:
     """One iteration."""
@@ -49,15 +52,22 @@ class Windows:
         stubs = steps_places.symbols(machine.KERNEL_SYMBOLS)["vector_stubs"]
         self.exceptions = {stubs + STUB_BYTES * vector for vector in range(FIRST_INTERRUPT)}
         report = steps_places.symbols(user)[REPORT]
-        marks = self._executed({report, *readers}, dict(zip(listing, [*listing][1:])))
-        self.read = [index for index in marks if self.ran[index] != report]
-        self._divide([index for index in marks if self.ran[index] == report])
+        after = dict(zip(listing, [*listing][1:]))
+        self.read = self._executed(set(readers), after, 1)
+        self._divide(self._executed({report}, after, REPORT_FOLLOWERS))
 
-    def _executed(self, addresses, after):
+    def _executed(self, addresses, after, followers):
         """Where the benchmark ran one of these instructions. Other programs have other code at the
-        same addresses: one address is not enough to know an instruction by."""
-        return [index for index, address in enumerate(self.ran[:-1])
-                if address in addresses and self.ran[index + 1] == after[address]]
+        same addresses: an instruction is known by those that follow, as far as nothing interrupts."""
+        def follow(index, address):
+            for step in range(1, followers + 1):
+                address = after.get(address)
+                if self.ran[index + step] != address:
+                    return False
+            return True
+
+        return [index for index, address in enumerate(self.ran[:-followers])
+                if address in addresses and follow(index, address)]
 
     def _divide(self, ends):
         """Which part of the trace belongs to which figure."""
