@@ -58,7 +58,7 @@ class Windows:
 
     def _executed(self, addresses, after, followers):
         """Where the benchmark ran one of these instructions. Other programs have other code at the
-        same addresses: an instruction is known by those that follow, as far as nothing interrupts."""
+        same addresses: an instruction is known by those that follow, if nothing interrupts."""
         def follow(index, address):
             for step in range(1, followers + 1):
                 address = after.get(address)
