@@ -172,6 +172,17 @@ struct file *fd_file(int fd)
     return file;
 }
 
+struct file *fd_file_of(int fd, const struct file_ops *ops, int *error)
+{
+    struct file *file = fd_file(fd);
+
+    *error = file ? -EINVAL : -EBADF;
+    if (!file || file->ops == ops)
+        return file;
+    file_put(file);
+    return NULL;
+}
+
 struct fd_use fd_use(int fd)
 {
     struct fd_table *table = context_current()->files;

@@ -35,6 +35,9 @@ void fd_table_close_on_exec(struct fd_table *table);
 struct file *fd_file(int fd);
 struct file *fd_file_or_path(int fd);
 
+/* The same for a file of one kind only; NULL: *error is -EBADF, or -EINVAL for another kind. */
+struct file *fd_file_of(int fd, const struct file_ops *ops, int *error);
+
 /*
  * The same for the length of one call, without a reference where the current thread alone has the
  * table: then nobody else can close the file. Between fd_use and fd_done the thread must not change

@@ -438,19 +438,6 @@ static int add(struct inotify *instance, struct inode *inode, uint32_t mask)
     return status;
 }
 
-/* The instance's file, counted. */
-static struct file *instance_file(int fd, int *error)
-{
-    struct file *file = fd_file(fd);
-
-    *error = -EBADF;
-    if (!file || file->ops == &inotify_ops)
-        return file;
-    file_put(file);
-    *error = -EINVAL;
-    return NULL;
-}
-
 SYSCALL(inotify_add_watch)
 {
     uint32_t mask = (uint32_t)args[2];
@@ -460,7 +447,7 @@ SYSCALL(inotify_add_watch)
     if (!(mask & IN_ALL_EVENTS) ||
         (mask & (IN_MASK_ADD | IN_MASK_CREATE)) == (IN_MASK_ADD | IN_MASK_CREATE))
         return -EINVAL;
-    struct file *file = instance_file(arg_int(args[0]), &status);
+    struct file *file = fd_file_of(arg_int(args[0]), &inotify_ops, &status);
     if (!file)
         return status;
     status = at_inode(AT_FDCWD, args[1], mask & IN_DONT_FOLLOW ? AT_SYMLINK_NOFOLLOW : 0, &inode);
@@ -476,7 +463,7 @@ SYSCALL(inotify_rm_watch)
 {
     struct inotify_watch *chain = NULL;
     int status;
-    struct file *file = instance_file(arg_int(args[0]), &status);
+    struct file *file = fd_file_of(arg_int(args[0]), &inotify_ops, &status);
 
     if (!file)
         return status;

@@ -91,21 +91,18 @@ static long create(signal_set_t wanted, uint32_t flags)
 
 static long change(int fd, signal_set_t wanted)
 {
-    struct file *file = fd_file(fd);
-    long result = -EINVAL;
+    int error;
+    struct file *file = fd_file_of(fd, &signalfd_ops, &error);
 
     if (!file)
-        return -EBADF;
-    if (file->ops == &signalfd_ops) {
-        struct signalfd *signals = file->private;
-        mutex_lock(&process_mutex);
-        signals->wanted = wanted;
-        signalfd_tell();
-        mutex_unlock(&process_mutex);
-        result = fd;
-    }
+        return error;
+    struct signalfd *signals = file->private;
+    mutex_lock(&process_mutex);
+    signals->wanted = wanted;
+    signalfd_tell();
+    mutex_unlock(&process_mutex);
     file_put(file);
-    return result;
+    return fd;
 }
 
 static long signalfd_with(const uint64_t args[6], uint32_t flags)

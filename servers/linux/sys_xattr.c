@@ -129,14 +129,20 @@ static long read_names(struct inode *inode, const char *name, char *to, size_t r
     return xattr_list(inode, to, room, context_current()->credentials.euid == 0);
 }
 
+/* The name of an attribute, and who has it, counted. */
+static long name_and_inode(const uint64_t args[6], int flags, bool is_descriptor,
+                           char name[XATTR_NAME_MAX + 1], struct inode **inode)
+{
+    long status = read_name(name, args[1]);
+    return status < 0 ? status : inode_of(args[0], flags, is_descriptor, inode);
+}
+
 static long get_attribute(const uint64_t args[6], int flags, bool is_descriptor)
 {
     char name[XATTR_NAME_MAX + 1];
     struct inode *inode;
-    long status = read_name(name, args[1]);
+    long status = name_and_inode(args, flags, is_descriptor, name, &inode);
 
-    if (status == 0)
-        status = inode_of(args[0], flags, is_descriptor, &inode);
     if (status < 0)
         return status;
     status = check(inode, name, READS);
@@ -162,10 +168,8 @@ static long remove_attribute(const uint64_t args[6], int flags, bool is_descript
 {
     char name[XATTR_NAME_MAX + 1];
     struct inode *inode;
-    long status = read_name(name, args[1]);
+    long status = name_and_inode(args, flags, is_descriptor, name, &inode);
 
-    if (status == 0)
-        status = inode_of(args[0], flags, is_descriptor, &inode);
     if (status < 0)
         return status;
     status = check(inode, name, WRITES);

@@ -140,18 +140,6 @@ static struct linux_itimerspec set(struct timerfd *timer, nanos_t value, nanos_t
     return old;
 }
 
-static struct file *timerfd_file(int fd, int *error)
-{
-    struct file *file = fd_file(fd);
-
-    *error = -EBADF;
-    if (!file || file->ops == &timerfd_ops)
-        return file;
-    file_put(file);
-    *error = -EINVAL;
-    return NULL;
-}
-
 SYSCALL(timerfd_settime)
 {
     nanos_t interval, value;
@@ -164,7 +152,7 @@ SYSCALL(timerfd_settime)
         error = clock_read_nanos(uaddr(args[2] + sizeof(struct linux_timespec)), &value);
     if (error < 0)
         return error;
-    struct file *file = timerfd_file(arg_int(args[0]), &error);
+    struct file *file = fd_file_of(arg_int(args[0]), &timerfd_ops, &error);
     if (!file)
         return error;
     struct linux_itimerspec old = set(file->private, value, interval, args[1] & TFD_TIMER_ABSTIME);
@@ -175,7 +163,7 @@ SYSCALL(timerfd_settime)
 SYSCALL(timerfd_gettime)
 {
     int error;
-    struct file *file = timerfd_file(arg_int(args[0]), &error);
+    struct file *file = fd_file_of(arg_int(args[0]), &timerfd_ops, &error);
 
     if (!file)
         return error;
