@@ -192,17 +192,28 @@ void mutex_init(struct mutex *mutex);
 void mutex_lock_slow(struct mutex *mutex);
 void mutex_unlock_slow(struct mutex *mutex);
 
-static inline void mutex_lock(struct mutex *mutex)
+static inline bool mutex_try_lock(struct mutex *mutex)
 {
     uint32_t free = 0;
-    if (!__atomic_compare_exchange_n(&mutex->state, &free, 1, false, __ATOMIC_ACQUIRE,
-                                     __ATOMIC_RELAXED))
+    return __atomic_compare_exchange_n(&mutex->state, &free, 1, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+static inline void mutex_lock(struct mutex *mutex)
+{
+    if (!mutex_try_lock(mutex))
         mutex_lock_slow(mutex);
+}
+
+/* Lets it go. True: somebody may wait for it, so mutex_unlock_slow must follow. */
+static inline bool mutex_release(struct mutex *mutex)
+{
+    return __atomic_exchange_n(&mutex->state, 0, __ATOMIC_SEQ_CST) == 2;
 }
 
 static inline void mutex_unlock(struct mutex *mutex)
 {
-    if (__atomic_exchange_n(&mutex->state, 0, __ATOMIC_SEQ_CST) == 2)
+    if (mutex_release(mutex))
         mutex_unlock_slow(mutex);
 }
 

@@ -17,7 +17,9 @@ static inline char *reach_now(struct mm *mm, uint64_t address, unsigned need)
 {
     const uint64_t number = address >> PAGE_SHIFT;
     const mm_entry_t *leaf = mm_table_cached(&mm->table, number >> TABLE_BITS);
-    mm_entry_t entry = leaf ? leaf[number % TABLE_SLOTS] : 0;
+    if (UNLIKELY(!leaf))
+        return NULL;
+    mm_entry_t entry = leaf[number % TABLE_SLOTS];
     return entry & need ? (char *)page_data(entry_page(entry)) + address % PAGE_BYTES : NULL;
 }
 
@@ -34,16 +36,19 @@ static inline void copy_two_words(char *to, const char *from, size_t bytes)
 }
 
 /* Most copies are of one word, or a little more. */
-static inline void copy_within_page(char *to, const char *from, size_t bytes)
+static inline bool is_short(size_t bytes)
 {
-    if (bytes - sizeof(uint64_t) <= sizeof(uint64_t))
+    return bytes - sizeof(uint64_t) <= sizeof(uint64_t) || bytes == sizeof(uint32_t) || bytes == 1;
+}
+
+static inline void copy_short(char *to, const char *from, size_t bytes)
+{
+    if (LIKELY(bytes >= sizeof(uint64_t)))
         copy_two_words(to, from, bytes);
-    else if (bytes == sizeof(uint32_t))
-        memcpy(to, from, sizeof(uint32_t));
     else if (bytes == 1)
         *to = *from;
     else
-        memcpy(to, from, bytes);
+        memcpy(to, from, sizeof(uint32_t));
 }
 
 static inline bool within_page(uint64_t address, size_t bytes)
@@ -92,9 +97,9 @@ static inline size_t piece_at(uint64_t address, size_t bytes)
     return bytes < room ? bytes : room;
 }
 
+/* Page by page. Caller holds the mutex, which is let go. */
 static NOINLINE int read_pages(struct mm *mm, char *out, uint64_t at, size_t bytes)
 {
-    mutex_lock(&mm->mutex);
     while (bytes > 0) {
         size_t piece = piece_at(at, bytes);
         const char *source = reach_hard(mm, at, ACCESS_READ);
@@ -109,26 +114,9 @@ static NOINLINE int read_pages(struct mm *mm, char *out, uint64_t at, size_t byt
     return bytes == 0 ? 0 : -EFAULT;
 }
 
-int user_read(void *to, uaddr_t from, size_t bytes)
-{
-    struct mm *mm = thread_self()->mm;
-
-    if (LIKELY(within_page(from.raw, bytes))) {
-        mutex_lock(&mm->mutex);
-        const char *source = reach_now(mm, from.raw, ENTRY_READ);
-        if (LIKELY(source != NULL))
-            copy_within_page(to, source, bytes);
-        mutex_unlock(&mm->mutex);
-        if (LIKELY(source != NULL))
-            return 0;
-    }
-    return read_pages(mm, to, from.raw, bytes);
-}
-
-/* `from` NULL: zeros. */
+/* The same; `from` NULL: zeros. */
 static NOINLINE int write_pages(struct mm *mm, uint64_t at, const char *from, size_t bytes)
 {
-    mutex_lock(&mm->mutex);
     while (bytes > 0) {
         size_t piece = piece_at(at, bytes);
         char *target = reach_hard(mm, at, ACCESS_WRITE);
@@ -147,25 +135,74 @@ static NOINLINE int write_pages(struct mm *mm, uint64_t at, const char *from, si
     return bytes == 0 ? 0 : -EFAULT;
 }
 
+static NOINLINE int read_long(struct mm *mm, void *to, uint64_t from, size_t bytes)
+{
+    mutex_lock(&mm->mutex);
+    const char *source = within_page(from, bytes) ? reach_now(mm, from, ENTRY_READ) : NULL;
+    if (UNLIKELY(!source))
+        return read_pages(mm, to, from, bytes);
+    memcpy(to, source, bytes);
+    mutex_unlock(&mm->mutex);
+    return 0;
+}
+
+static NOINLINE int write_long(struct mm *mm, uint64_t to, const void *from, size_t bytes)
+{
+    mutex_lock(&mm->mutex);
+    char *target = within_page(to, bytes) ? reach_now(mm, to, ENTRY_WRITE) : NULL;
+    if (UNLIKELY(!target))
+        return write_pages(mm, to, from, bytes);
+    memcpy(target, from, bytes);
+    mutex_unlock(&mm->mutex);
+    return 0;
+}
+
+static NOINLINE int unlock_for_waiters(struct mm *mm)
+{
+    mutex_unlock_slow(&mm->mutex);
+    return 0;
+}
+
+/* At the end of a copy that was done: its result. */
+static inline int unlock_done(struct mm *mm)
+{
+    return UNLIKELY(mutex_release(&mm->mutex)) ? unlock_for_waiters(mm) : 0;
+}
+
+/* These two call others only as the last thing that they do, so the short way needs no stack. */
+
+int user_read(void *to, uaddr_t from, size_t bytes)
+{
+    struct mm *mm = thread_self()->mm;
+
+    if (UNLIKELY(!is_short(bytes) || !within_page(from.raw, bytes) || !mutex_try_lock(&mm->mutex)))
+        return read_long(mm, to, from.raw, bytes);
+    const char *source = reach_now(mm, from.raw, ENTRY_READ);
+    if (UNLIKELY(!source))
+        return read_pages(mm, to, from.raw, bytes);
+    copy_short(to, source, bytes);
+    return unlock_done(mm);
+}
+
 int user_write(uaddr_t to, const void *from, size_t bytes)
 {
     struct mm *mm = thread_self()->mm;
 
-    if (LIKELY(within_page(to.raw, bytes))) {
-        mutex_lock(&mm->mutex);
-        char *target = reach_now(mm, to.raw, ENTRY_WRITE);
-        if (LIKELY(target != NULL))
-            copy_within_page(target, from, bytes);
-        mutex_unlock(&mm->mutex);
-        if (LIKELY(target != NULL))
-            return 0;
-    }
-    return write_pages(mm, to.raw, from, bytes);
+    if (UNLIKELY(!is_short(bytes) || !within_page(to.raw, bytes) || !mutex_try_lock(&mm->mutex)))
+        return write_long(mm, to.raw, from, bytes);
+    char *target = reach_now(mm, to.raw, ENTRY_WRITE);
+    if (UNLIKELY(!target))
+        return write_pages(mm, to.raw, from, bytes);
+    copy_short(target, from, bytes);
+    return unlock_done(mm);
 }
 
 int user_clear(uaddr_t to, size_t bytes)
 {
-    return write_pages(thread_self()->mm, to.raw, NULL, bytes);
+    struct mm *mm = thread_self()->mm;
+
+    mutex_lock(&mm->mutex);
+    return write_pages(mm, to.raw, NULL, bytes);
 }
 
 void *user_window(uaddr_t at, size_t bytes, enum mm_access access)
