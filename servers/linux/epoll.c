@@ -247,7 +247,7 @@ static void take_off(struct epoll_item *item)
 }
 
 /* Behind the rest, so that all get their turn. */
-static void move_back(struct epoll_item *item)
+static NOINLINE void move_back(struct epoll_item *item)
 {
     struct epoll *epoll = item->epoll;
 
@@ -257,24 +257,31 @@ static void move_back(struct epoll_item *item)
     spin_unlock(&epoll->ready_spin);
 }
 
-/*
- * What holds for an item of the ready list. Level-triggered ones stay on it while something does;
- * one that seems done is asked again off the list, so that no event falls between. The others leave
- * it before they are asked.
- */
-static uint32_t ask(struct epoll_item *item, bool level)
+/* Something does not hold any more, it seems: asked again off the list, so that no event falls
+   between. */
+static NOINLINE void leave_unless_ready(struct epoll_item *item)
 {
-    uint32_t events;
-
-    if (!level)
-        take_off(item);
-    events = item_poll(item, NULL);
-    if (!level || events != 0)
-        return events;
     take_off(item);
     if (item_poll(item, NULL))
         make_ready(item);
-    return 0;
+}
+
+static NOINLINE uint32_t ask_off_the_list(struct epoll_item *item)
+{
+    take_off(item);
+    return item_poll(item, NULL);
+}
+
+/* What holds for an item of the ready list. Level-triggered ones stay on it while something does;
+   the others leave it before they are asked. */
+static inline uint32_t ask(struct epoll_item *item, bool level)
+{
+    if (UNLIKELY(!level))
+        return ask_off_the_list(item);
+    uint32_t events = item_poll(item, NULL);
+    if (UNLIKELY(events == 0))
+        leave_unless_ready(item);
+    return events;
 }
 
 static int report(struct epoll_item *item, uint32_t events, uaddr_t to)
@@ -295,23 +302,24 @@ static int report(struct epoll_item *item, uint32_t events, uaddr_t to)
 static long harvest(struct epoll *epoll, uaddr_t to, int capacity)
 {
     const struct list *last = __atomic_load_n(&epoll->ready.prev, __ATOMIC_ACQUIRE);
-    const struct list *link = NULL;
+    const struct list *link = &epoll->ready;
     long count = 0;
 
-    while (last != &epoll->ready && count < capacity && link != last) {
+    while (link != last && count < capacity) {
         link = epoll->ready.next;
         struct epoll_item *item = list_entry(link, struct epoll_item, ready_link);
         bool level = !(item->event.events & (EPOLLET | EPOLLONESHOT));
         uint32_t events = ask(item, level);
         if (events == 0)
             continue;
-        if (report(item, events, uaddr(to.raw + (uint64_t)count * sizeof(item->event))) < 0) {
+        if (report(item, events, to) < 0) {
             if (!level)
                 make_ready(item);
             return count > 0 ? count : -EFAULT;
         }
+        to.raw += sizeof(item->event);
         count++;
-        if (level && item->ready_link.next != &epoll->ready)
+        if (level && link->next != &epoll->ready)
             move_back(item);
     }
     return count;
@@ -353,8 +361,10 @@ static NOINLINE long sleep_and_harvest(struct epoll *epoll, uaddr_t events, int 
 long epoll_wait_events(struct file *file, uaddr_t events, int capacity, struct wait_time *time)
 {
     struct epoll *epoll = epoll_of(file);
-    long count = harvest_now(epoll, events, capacity);
 
+    if (!file_is_epoll(file))
+        return -EINVAL;
+    long count = harvest_now(epoll, events, capacity);
     return count != 0 || wait_time_is_zero(time) ? count
                                                  : sleep_and_harvest(epoll, events, capacity, time);
 }

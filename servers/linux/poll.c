@@ -3,8 +3,6 @@
  */
 #include "servers/linux/poll.h"
 
-#include "servers/linux/file.h"
-
 #define CHUNK_ENTRIES 30
 
 struct poll_chunk {
@@ -62,9 +60,4 @@ void poll_wait_end(struct poll_wait *wait)
         wait->chunks = chunk->next;
         heap_free(chunk);
     }
-}
-
-uint32_t file_poll(struct file *file, struct poll_table *table)
-{
-    return file->ops->poll ? file->ops->poll(file, table) : POLL_ALWAYS;
 }

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "servers/linux/base.h"
+#include "servers/linux/file.h"
 
 /*
  * Passed to ops->poll by whoever wants to be woken when the answer may change; NULL by whoever only
@@ -40,7 +40,8 @@ void poll_wait_end(struct poll_wait *wait);
 /* What a file without ops->poll answers: a regular file is always ready. */
 #define POLL_ALWAYS (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
 
-struct file;
-
 /* The readiness of a file; POLL* bits. */
-uint32_t file_poll(struct file *file, struct poll_table *table);
+static inline uint32_t file_poll(struct file *file, struct poll_table *table)
+{
+    return LIKELY(file->ops->poll != NULL) ? file->ops->poll(file, table) : POLL_ALWAYS;
+}

@@ -50,9 +50,7 @@ static long wait_on_fd(const uint64_t args[6], struct wait_time *time)
     struct fd_use use = fd_use(arg_int(args[0]));
     if (!use.file)
         return -EBADF;
-    long count = file_is_epoll(use.file)
-                     ? epoll_wait_events(use.file, uaddr(args[1]), capacity, time)
-                     : -EINVAL;
+    long count = epoll_wait_events(use.file, uaddr(args[1]), capacity, time);
     fd_done(use);
     return count;
 }

@@ -32,14 +32,6 @@ int wait_time_read(struct wait_time *time, uint64_t address, enum time_unit unit
     return 0;
 }
 
-struct wait_time wait_time_of_ms(int64_t timeout_ms)
-{
-    if (timeout_ms < 0)
-        return (struct wait_time){.deadline_ns = NANOS_NEVER};
-    return (struct wait_time){.deadline_ns = (nanos_t)timeout_ms * NANOS_PER_MS,
-                              .counts_from_now = timeout_ms > 0};
-}
-
 nanos_t wait_time_deadline(struct wait_time *time)
 {
     if (time->counts_from_now)

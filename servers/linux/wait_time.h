@@ -18,7 +18,13 @@ struct wait_time {
 MUST_USE int wait_time_read(struct wait_time *time, uint64_t address, enum time_unit unit);
 
 /* Negative: for ever; 0: do not wait. */
-struct wait_time wait_time_of_ms(int64_t timeout_ms);
+static inline struct wait_time wait_time_of_ms(int64_t timeout_ms)
+{
+    if (timeout_ms < 0)
+        return (struct wait_time){.deadline_ns = NANOS_NEVER};
+    return (struct wait_time){.deadline_ns = (nanos_t)timeout_ms * NANOS_PER_MS,
+                              .counts_from_now = timeout_ms > 0};
+}
 
 /* When the wait ends. Reads the clock the first time, so that a call that need not wait does not.
  */
