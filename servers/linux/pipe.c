@@ -27,6 +27,8 @@ static struct pipe *pipe_of(const struct file *file) { return file->private; }
 /* Moves what is there now. -EAGAIN: nothing, but there are writers. */
 static long read_some(struct pipe *pipe, struct iter *to)
 {
+    if (UNLIKELY(pipe->lent))
+        return -EAGAIN;
     if (pipe->head != pipe->tail) {
         bool was_tight = pipe_ring_room(pipe) < PIPE_BUF;
         long done = pipe_ring_take(pipe, to);
@@ -67,7 +69,7 @@ static long write_some(struct pipe *pipe, struct iter *from, size_t whole)
     if (pipe->readers == 0)
         return -EPIPE;
     size_t needed = whole <= PIPE_BUF ? from->left : 1;
-    if (pipe_ring_room(pipe) < needed)
+    if (pipe_ring_room(pipe) < needed || UNLIKELY(pipe->reserved))
         return -EAGAIN;
     long done = pipe_ring_fill(pipe, from);
     if (done > 0)
@@ -178,7 +180,7 @@ static void release_end(struct pipe *pipe, bool reads, bool writes)
     pipe->readers -= reads;
     pipe->writers -= writes;
     if (pipe->readers == 0 && pipe->writers == 0)
-        pipe_ring_discard(pipe); /* a FIFO that nobody has open forgets */
+        pipe_ring_skip(pipe, pipe_ring_used(pipe)); /* a FIFO that nobody has open forgets */
     wake_all(&pipe->read_queue);
     wake_all(&pipe->write_queue);
     mutex_unlock(&pipe->mutex);
@@ -317,7 +319,7 @@ long pipe_write_now(struct file *file, const void *from, size_t bytes)
 
     mutex_lock(&pipe->mutex);
     long done = pipe->readers == 0 ? -EPIPE : -EAGAIN;
-    if (pipe->readers > 0 && pipe_ring_room(pipe) > 0) {
+    if (pipe->readers > 0 && pipe_ring_room(pipe) > 0 && !pipe->reserved) {
         done = pipe_ring_fill(pipe, &iter);
         wake_all(&pipe->read_queue);
     }

@@ -109,31 +109,43 @@ long pipe_ring_take(struct pipe *pipe, struct iter *to)
     return done;
 }
 
-long pipe_ring_peek(struct pipe *pipe, struct iter *to, size_t offset)
+char *pipe_ring_look(struct pipe *pipe, size_t offset, size_t *bytes)
 {
     uint64_t at = pipe->head + offset;
-    long done = 0;
+    size_t in_page = at % PAGE_BYTES;
 
-    while (to->left > 0 && at < pipe->tail) {
-        size_t in_page = at % PAGE_BYTES;
-        size_t bytes = PAGE_BYTES - in_page;
-        if (bytes > pipe->tail - at)
-            bytes = pipe->tail - at;
-        long part = iter_put(to, (char *)page_data(*page_slot(pipe, at)) + in_page, bytes);
+    if (at >= pipe->tail)
+        return NULL;
+    *bytes = PAGE_BYTES - in_page;
+    if (*bytes > pipe->tail - at)
+        *bytes = pipe->tail - at;
+    return (char *)page_data(*page_slot(pipe, at)) + in_page;
+}
+
+long pipe_ring_peek(struct pipe *pipe, struct iter *to, size_t offset)
+{
+    long done = 0;
+    size_t bytes;
+
+    while (to->left > 0) {
+        const char *piece = pipe_ring_look(pipe, offset + (size_t)done, &bytes);
+        if (!piece)
+            break;
+        long part = iter_put(to, piece, bytes);
         if (part < 0)
             return done > 0 ? done : part;
-        at += (uint64_t)part;
         done += part;
     }
     return done;
 }
 
-void pipe_ring_discard(struct pipe *pipe)
+void pipe_ring_skip(struct pipe *pipe, size_t bytes)
 {
     uint64_t old_head = pipe->head;
 
-    pipe->head = pipe->tail;
-    if (pipe->head != old_head)
+    ASSERT(bytes <= pipe_ring_used(pipe));
+    pipe->head += bytes;
+    if (bytes > 0)
         after_read(pipe, old_head);
 }
 

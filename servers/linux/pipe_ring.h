@@ -23,6 +23,9 @@ struct pipe {
     uint32_t reader_opens; /* ever: what a blocked open waits for */
     uint32_t writer_opens;
     uint32_t page_count; /* a power of two */
+    bool lent;     /* the bytes at the head are being written elsewhere: for no other reader ... */
+    bool reserved; /* ... and the room behind the tail is for whoever reads into it (pipe_splice.c)
+                    */
     uint64_t head;
     uint64_t tail;
     struct waitqueue read_queue;  /* who waits for bytes, for the end, or for a writer to open */
@@ -48,7 +51,10 @@ long pipe_ring_take(struct pipe *pipe, struct iter *to);
 long pipe_ring_fill(struct pipe *pipe, struct iter *from);
 /* Copies from `offset` bytes behind the head on; they stay. */
 long pipe_ring_peek(struct pipe *pipe, struct iter *to, size_t offset);
-void pipe_ring_discard(struct pipe *pipe);
+/* What lies there in one piece, or NULL at the tail. */
+char *pipe_ring_look(struct pipe *pipe, size_t offset, size_t *bytes);
+/* Forgets bytes at the head; not more than there are. */
+void pipe_ring_skip(struct pipe *pipe, size_t bytes);
 
 /* A larger or smaller ring (a power of two of pages): its bytes, or -EBUSY, -ENOMEM. */
 long pipe_ring_resize(struct pipe *pipe, uint32_t page_count);

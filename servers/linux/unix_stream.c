@@ -60,7 +60,7 @@ struct unix_rights *unix_stream_drop(struct unix_channel *channel)
     struct unix_rights *chain = NULL;
     struct unix_record *record;
 
-    pipe_ring_discard(channel->ring);
+    pipe_ring_skip(channel->ring, pipe_ring_used(channel->ring));
     channel->received = channel->sent;
     while ((record = first_record(channel))) {
         if (record->rights) {
