@@ -216,6 +216,7 @@ static void switch_process(struct exec *exec, struct signal_actions *fresh, stru
     mutex_lock(&process_mutex);
     reset_signals(thread, fresh);
     posix_timers_clear(process);
+    process->ended.peak_pages = usage_of_process(process).peak_pages;
     *old_mm = process->mm;
     *old_file = process->executable;
     process->mm = mm_get(exec->mm);

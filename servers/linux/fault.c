@@ -53,6 +53,7 @@ static enum mm_fault resolve(struct thread *thread, uint64_t address, enum mm_ac
 
 void fault_page(struct thread *thread, uint64_t address, uint64_t access)
 {
+    thread->faults++;
     switch (resolve(thread, address, access_of(access))) {
     case FAULT_DONE:
         break;

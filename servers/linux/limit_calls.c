@@ -91,27 +91,26 @@ SYSCALL(setrlimit)
 SYSCALL(getrusage)
 {
     struct process *process = process_current();
-    struct process_times times;
-    uint64_t peak = thread_self()->mm->peak_pages;
+    struct usage of;
 
     mutex_lock(&process_mutex);
     switch (arg_int(args[0])) {
     case RUSAGE_SELF:
-        times = process_times_read(process);
+        of = usage_of_process(process);
         break;
     case RUSAGE_CHILDREN:
-        times = process->waited_children;
-        peak = 0;
+        of = process->waited_children;
         break;
     case RUSAGE_THREAD:
-        times = (struct process_times){.user_ns = thread_consumed(thread_self())};
+        of = usage_of_thread(thread_self());
+        of.peak_pages = mm_peak_resident(thread_self()->mm);
         break;
     default:
         mutex_unlock(&process_mutex);
         return -EINVAL;
     }
     mutex_unlock(&process_mutex);
-    struct linux_rusage usage = rusage_of(&times, peak);
+    struct linux_rusage usage = rusage_of(&of);
     return user_write(uaddr(args[1]), &usage, sizeof(usage));
 }
 

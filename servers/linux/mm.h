@@ -28,8 +28,9 @@ struct mm {
     uint64_t total_pages; /* of all ranges */
     uint64_t anon_pages;  /* resident */
     uint64_t file_pages;  /* resident */
-    uint64_t peak_pages;
-    uint64_t mmap_top; /* new mappings go below */
+    uint64_t peak_pages;  /* of total_pages */
+    uint64_t peak_resident; /* before the last pages were dropped: see mm_peak_resident */
+    uint64_t mmap_top;      /* new mappings go below */
     uint64_t brk_start;
     uint64_t brk_end;
     uint64_t stack_start; /* for procfs */
@@ -47,6 +48,13 @@ struct mm *mm_create(void); /* empty, one reference; NULL when memory or objects
 struct mm *mm_clone(struct mm *from); /* fork: copy on write; NULL likewise */
 struct mm *mm_get(struct mm *mm);
 void mm_put(struct mm *mm);
+
+/* The most pages that were resident at once. It is noted when some are dropped. */
+static inline uint64_t mm_peak_resident(const struct mm *mm)
+{
+    uint64_t now = mm->anon_pages + mm->file_pages;
+    return mm->peak_resident > now ? mm->peak_resident : now;
+}
 
 static inline void mm_lock(struct mm *mm) { mutex_lock(&mm->mutex); }
 

@@ -50,7 +50,8 @@ struct proc_totals {
     uint64_t boot_time;         /* seconds of the real-time clock */
     uint64_t processes_created; /* since boot, threads too */
     uint32_t running, existing; /* threads */
-    uint32_t load[3];           /* averages over 1, 5, 15 minutes, in hundredths */
+    uint64_t switches;
+    uint32_t load[3]; /* averages over 1, 5, 15 minutes, in hundredths */
     int last_pid;
 };
 

@@ -43,7 +43,7 @@ void proc_show_system_stat(struct text *text, const struct proc_node *node)
     for (int line = 0; line < 2; line++)
         text_format(text, "cpu%s %lu 0 %lu %lu 0 0 0 0 0 0\n", line ? "0" : " ",
                     t.user_ns / TICK_NS, t.system_ns / TICK_NS, t.idle_ns / TICK_NS);
-    text_format(text, "intr 0\nctxt 0\nbtime %lu\n", t.boot_time);
+    text_format(text, "intr 0\nctxt %lu\nbtime %lu\n", t.switches, t.boot_time);
     text_format(text, "processes %lu\nprocs_running %u\nprocs_blocked 0\n", t.processes_created,
                 t.running);
 }

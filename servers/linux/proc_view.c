@@ -100,7 +100,7 @@ static void fill_memory(struct proc_status *status, const struct mm *mm)
 static void fill(struct proc_status *status, struct process *process, struct thread *thread,
                  bool whole)
 {
-    struct process_times times = process->ended_threads;
+    struct usage of = usage_of_process(process);
 
     *status = (struct proc_status){.pid = process->id,
                                    .tid = thread ? thread->tid : process->id,
@@ -112,12 +112,11 @@ static void fill(struct proc_status *status, struct process *process, struct thr
                                    .nice = process->nice,
                                    .start_ns = process->start_ns,
                                    .exit_status = process->exit_status};
-    if (whole)
-        times = process_times_read(process);
-    else if (thread)
-        times = (struct process_times){.user_ns = thread_consumed(thread)};
-    status->user_ns = times.user_ns;
-    status->system_ns = times.system_ns;
+    if (!whole && thread)
+        of = usage_of_thread(thread);
+    status->user_ns = of.user_ns;
+    status->system_ns = of.system_ns;
+    status->minor_faults = of.faults;
     status->children_user_ns = process->waited_children.user_ns;
     status->children_system_ns = process->waited_children.system_ns;
     memcpy(status->name, thread ? thread->name : process->ended_name, sizeof(status->name));

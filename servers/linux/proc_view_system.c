@@ -41,26 +41,28 @@ void proc_view_memory(struct proc_memory *memory)
 
 void proc_view_totals(struct proc_totals *totals)
 {
-    nanos_t now = time_now_monotonic();
+    struct usage_totals used;
 
     *totals = (struct proc_totals){
-        .uptime_ns = now,
         .boot_time = (uint64_t)clock_real_offset() / NANOS_PER_S,
     };
     mutex_lock(&process_mutex);
     list_for_each (link, &process_list) {
         struct process *process = list_entry(link, struct process, all_link);
-        totals->user_ns += process_times_read(process).user_ns;
         totals->existing += process->thread_count;
-        list_for_each (inner, &process->threads) {
-            const struct thread *thread = list_entry(inner, struct thread, process_link);
-            totals->running += thread->sleep_state != SLEEP_WAITS;
-        }
     }
+    usage_totals_read(&used);
     totals->last_pid = id_last();
     totals->processes_created = id_count_given();
     mutex_unlock(&process_mutex);
-    totals->idle_ns = now > totals->user_ns ? now - totals->user_ns : 0;
+    totals->uptime_ns = used.uptime_ns;
+    totals->idle_ns = used.idle_ns;
+    totals->user_ns = used.user_ns;
+    totals->system_ns = used.system_ns;
+    totals->running = used.running;
+    totals->switches = used.switches;
+    for (unsigned i = 0; i < ARRAY_LENGTH(totals->load); i++)
+        totals->load[i] = (used.load[i] * 100 + LOAD_ONE / 2) / LOAD_ONE;
 }
 
 /* ---- components --------------------------------------------------------------------------- */

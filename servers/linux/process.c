@@ -81,14 +81,6 @@ void process_reap(struct process *process)
     process_put(process);
 }
 
-struct process_times process_times_read(struct process *process)
-{
-    struct process_times times = process->ended_threads;
-    list_for_each (link, &process->threads)
-        times.user_ns += thread_consumed(list_entry(link, struct thread, process_link));
-    return times;
-}
-
 struct process *process_next(int id)
 {
     struct process *next = NULL;

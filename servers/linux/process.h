@@ -37,11 +37,6 @@ struct id {
     struct id *next; /* hash chain */
 };
 
-struct process_times {
-    nanos_t user_ns;
-    nanos_t system_ns;
-};
-
 struct rlimit {
     uint64_t soft;
     uint64_t hard;
@@ -84,8 +79,10 @@ struct process {
     uint64_t personality;
     int nice;
     nanos_t start_ns;
-    struct process_times ended_threads;
-    struct process_times waited_children;
+    struct usage ended;       /* of its threads that have ended, but for times ... */
+    nanos_t ended_ns;         /* ... which are this together ... */
+    struct usage_split split; /* ... and divided with those of the living */
+    struct usage waited_children;
     char ended_name[THREAD_NAME_BYTES]; /* of the last thread, for a zombie */
     bool no_new_privileges;
     bool is_subreaper;
@@ -156,9 +153,6 @@ void process_wait_vfork(struct process *child);
 
 /* Wakes the parent of a vfork, if there is one. */
 void process_end_vfork(struct thread *thread);
-
-/* Times of living and ended threads. Caller holds process_mutex. */
-struct process_times process_times_read(struct process *process);
 
 /* A group that lost its last outside parent and has stopped members gets SIGHUP and SIGCONT.
    Caller holds process_mutex. */

@@ -99,15 +99,15 @@ static bool parent_wants_signal(const struct process *parent, int code)
 static void tell_parent(struct process *process, int code, int signo)
 {
     struct process *parent = process->parent;
-    struct process_times times = process_times_read(process);
+    const struct usage usage = usage_of_process(process);
     const struct signal_info info = {
         .signo = signo,
         .code = code,
         .kind = INFO_CHILD,
         .pid = process->id,
         .status = child_status(process, code),
-        .utime = (int64_t)(times.user_ns / 10000000),
-        .stime = (int64_t)(times.system_ns / 10000000),
+        .utime = (int64_t)(usage.user_ns / 10000000),
+        .stime = (int64_t)(usage.system_ns / 10000000),
     };
     if (signo != SIGCHLD || parent_wants_signal(parent, code))
         signal_send_to_process(parent, &info);
@@ -212,6 +212,7 @@ struct belongings {
 static struct belongings take_belongings(struct process *process)
 {
     struct belongings taken = {process->mm, process->executable};
+    process->ended.peak_pages = usage_of_process(process).peak_pages;
     process->mm = NULL;
     process->executable = NULL;
     return taken;
@@ -234,7 +235,7 @@ static void leave_process(struct thread *thread)
     mutex_lock(&process_mutex);
     signal_pending_clear(&thread->signals.pending, ~0ull);
     list_remove(&thread->process_link);
-    process->ended_threads.user_ns += thread_consumed(thread);
+    usage_end_thread(thread);
     id_set_thread(thread->tid, NULL);
     if (--process->thread_count == 0) {
         memcpy(process->ended_name, thread->name, sizeof(process->ended_name));

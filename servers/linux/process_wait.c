@@ -37,7 +37,7 @@ struct found {
     int pid;
     int code;   /* CLD_* */
     int status; /* as wait4 reports it */
-    struct process_times times;
+    struct usage usage;
 };
 
 static bool matches(const struct process *child, const struct wanted *wanted)
@@ -50,23 +50,17 @@ static bool matches(const struct process *child, const struct wanted *wanted)
     return wanted->kind == P_ALL || child->group == wanted->number;
 }
 
-static void add_times(struct process_times *sum, const struct process_times *times)
-{
-    sum->user_ns += times->user_ns;
-    sum->system_ns += times->system_ns;
-}
-
 static void take_zombie(struct process *child, bool keep, struct found *found)
 {
     struct process *parent = child->parent;
 
     found->code = child->exit_status & 0x7f ? CLD_KILLED : CLD_EXITED;
     found->status = child->exit_status;
-    found->times = child->ended_threads;
-    add_times(&found->times, &child->waited_children);
+    found->usage = usage_of_process(child);
+    usage_add(&found->usage, &child->waited_children);
     if (keep)
         return;
-    add_times(&parent->waited_children, &found->times);
+    usage_add(&parent->waited_children, &found->usage);
     process_reap(child);
 }
 
@@ -130,7 +124,7 @@ static int wait_for_child(const struct wanted *wanted, struct found *found)
 
 static long write_rusage(uint64_t address, const struct found *found)
 {
-    struct linux_rusage usage = rusage_of(&found->times, 0);
+    struct linux_rusage usage = rusage_of(&found->usage);
     return address ? user_write(uaddr(address), &usage, sizeof(usage)) : 0;
 }
 

@@ -8,8 +8,12 @@
 struct linux_rusage {
     struct linux_timeval ru_utime;
     struct linux_timeval ru_stime;
-    int64_t ru_maxrss; /* KiB */
-    int64_t ru_unused[13];
+    int64_t ru_maxrss;                    /* KiB */
+    int64_t ru_ixrss, ru_idrss, ru_isrss; /* 0, as on Linux */
+    int64_t ru_minflt, ru_majflt;
+    int64_t ru_nswap, ru_inblock, ru_oublock;  /* no disk, no swap: 0 */
+    int64_t ru_msgsnd, ru_msgrcv, ru_nsignals; /* 0, as on Linux */
+    int64_t ru_nvcsw, ru_nivcsw;
 };
 STATIC_ASSERT(sizeof(struct linux_rusage) == 144, "struct rusage");
 
@@ -19,9 +23,12 @@ static inline struct linux_timeval rusage_timeval(nanos_t ns)
                                   (int64_t)(ns % NANOS_PER_S / NANOS_PER_US)};
 }
 
-static inline struct linux_rusage rusage_of(const struct process_times *times, uint64_t peak_pages)
+static inline struct linux_rusage rusage_of(const struct usage *usage)
 {
-    return (struct linux_rusage){.ru_utime = rusage_timeval(times->user_ns),
-                                 .ru_stime = rusage_timeval(times->system_ns),
-                                 .ru_maxrss = (int64_t)(peak_pages * (PAGE_BYTES / 1024))};
+    return (struct linux_rusage){.ru_utime = rusage_timeval(usage->user_ns),
+                                 .ru_stime = rusage_timeval(usage->system_ns),
+                                 .ru_maxrss = (int64_t)(usage->peak_pages * (PAGE_BYTES / 1024)),
+                                 .ru_minflt = (int64_t)usage->faults,
+                                 .ru_nvcsw = (int64_t)usage->switches,
+                                 .ru_nivcsw = (int64_t)usage->preemptions};
 }

@@ -45,6 +45,7 @@ static void pay_by_signal(struct thread *self)
 /* From now on nobody can say that this thread runs. */
 static void stop_clock(struct thread *self, nanos_t now)
 {
+    self->switches++;
     self->consumed_ns += now - self->runs_since_ns;
     __atomic_store_n(&self->runs_since_ns, NANOS_NEVER, __ATOMIC_RELAXED);
 }
@@ -69,11 +70,14 @@ static bool sleep_for_token(struct thread *self, nanos_t deadline_ns)
         event = gate_wait(self, deadline_ns, &now);
     } while (event != GATE_TIMEOUT &&
              __atomic_load_n(&self->sleep_state, __ATOMIC_ACQUIRE) == SLEEP_WAITS);
-    if (event == GATE_CALLED)
+    if (event == GATE_CALLED) {
         turn_begins(self);
-    else
-        now = time_now_monotonic();
-    __atomic_store_n(&self->runs_since_ns, now, __ATOMIC_RELAXED);
+        __atomic_store_n(&self->runs_since_ns, now, __ATOMIC_RELAXED);
+    } else {
+        __atomic_store_n(&self->runs_since_ns, time_now_monotonic(), __ATOMIC_SEQ_CST);
+        if (self->gate != CAP_NONE)
+            usage_begin();
+    }
     return __atomic_exchange_n(&self->sleep_state, SLEEP_NONE, __ATOMIC_ACQ_REL) == SLEEP_TOKEN;
 }
 
@@ -115,6 +119,7 @@ void thread_hand_back(struct thread *self)
     do {
         nanos_t now = time_now_monotonic();
         turn_ends(self);
+        self->preemptions++;
         event = gate_wait(self, DEADLINE_POLL, &now);
     } while (event == GATE_CALLED);
 }

@@ -37,6 +37,8 @@ struct linux_sysinfo {
     uint32_t mem_unit;
     uint32_t padding3;
 };
+#define SYSINFO_SHIFT 5 /* loads in 1/65536; SI_LOAD_SHIFT less that of LOAD_ONE */
+STATIC_ASSERT(LOAD_ONE << SYSINFO_SHIFT == 1u << 16, "loads of sysinfo");
 STATIC_ASSERT(sizeof(struct linux_sysinfo) == 112, "struct sysinfo");
 
 #define PR_SET_PDEATHSIG       1
@@ -129,8 +131,15 @@ SYSCALL(setdomainname) { return set_name(names.domain, args[0], args[1]); }
 SYSCALL(sysinfo)
 {
     struct page_totals totals;
+    struct usage_totals used;
+
     page_totals_read(&totals);
+    mutex_lock(&process_mutex);
+    usage_totals_read(&used);
+    mutex_unlock(&process_mutex);
     const struct linux_sysinfo info = {
+        .loads = {(uint64_t)used.load[0] << SYSINFO_SHIFT, (uint64_t)used.load[1] << SYSINFO_SHIFT,
+                  (uint64_t)used.load[2] << SYSINFO_SHIFT},
         .uptime = (int64_t)(time_now_monotonic() / NANOS_PER_S),
         .totalram = totals.total * PAGE_BYTES,
         .freeram = totals.free * PAGE_BYTES,

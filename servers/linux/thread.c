@@ -108,7 +108,8 @@ static void pooled_main(void)
     while (!__atomic_load_n(&self->started, __ATOMIC_ACQUIRE))
         thread_sleep(NANOS_NEVER, false);
     self->consumed_ns = 0;
-    self->runs_since_ns = time_now_monotonic();
+    __atomic_store_n(&self->runs_since_ns, time_now_monotonic(), __ATOMIC_SEQ_CST);
+    usage_begin();
     guest_run(self);
 }
 
@@ -208,17 +209,6 @@ void thread_finish(void)
     push_free(self);
     __asm__ volatile("movq %0, %%rsp\n\tcall *%1\n\tud2" : : "r"(top), "r"(pooled_main) : "memory");
     __builtin_unreachable();
-}
-
-nanos_t thread_consumed(const struct thread *thread)
-{
-    nanos_t consumed = thread->consumed_ns;
-    nanos_t now = time_now_monotonic();
-    nanos_t since = __atomic_load_n(&thread->runs_since_ns, __ATOMIC_RELAXED);
-
-    if (thread->started && now > since)
-        consumed += now - since;
-    return consumed;
 }
 
 struct thread_totals thread_totals_read(void)

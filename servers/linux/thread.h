@@ -17,6 +17,7 @@
 #include "servers/linux/base.h"
 #include "servers/linux/guest.h"
 #include "servers/linux/signal_types.h"
+#include "servers/linux/usage.h"
 
 #define THREAD_STACK_ORDER 2 /* 16 KiB */
 #define THREAD_STACK_BYTES ((size_t)PAGE_BYTES << THREAD_STACK_ORDER)
@@ -72,8 +73,14 @@ struct thread {
     bool policy_resets;
     uint64_t timer_slack_ns; /* prctl; told, without effect. 0: the default */
     nanos_t start_ns;
-    nanos_t consumed_ns;      /* time it was runnable, but for the present stretch ... */
-    nanos_t runs_since_ns;    /* ... which began here; NANOS_NEVER: it sleeps, or handed over */
+    nanos_t consumed_ns;   /* time it was runnable, but for the present stretch ... */
+    nanos_t runs_since_ns; /* ... which began here; NANOS_NEVER: it sleeps, or handed over */
+    nanos_t waited_ns;     /* of that, others had the processor (usage.c) */
+    nanos_t told_ns;       /* processor time that somebody was told of; usage.c */
+    struct usage_split split;
+    uint64_t faults; /* the counts of usage.h: its own */
+    uint64_t switches;
+    uint64_t preemptions;
     struct list process_link; /* process.threads */
     struct list id_link;      /* thread ids (pid.c) */
     /* The server thread itself; constant or private to thread.c. */
@@ -136,10 +143,6 @@ struct thread *thread_first(void);
 
 /* Sets work bits and gets the thread out of its guest or its sleep. */
 void thread_interrupt(struct thread *thread, uint32_t work);
-
-/* Processor time of its present life, in nanoseconds: the time that it did not sleep, so a thread
-   that had to wait for the processor is charged for that too. */
-nanos_t thread_consumed(const struct thread *thread);
 
 /* How many Linux threads may exist, and exist. */
 struct thread_totals {

@@ -13,9 +13,9 @@
 static nanos_t process_time(void)
 {
     mutex_lock(&process_mutex);
-    struct process_times times = process_times_read(process_current());
+    const struct usage usage = usage_of_process(process_current());
     mutex_unlock(&process_mutex);
-    return times.user_ns + times.system_ns;
+    return usage.user_ns + usage.system_ns;
 }
 
 /* 0 or -EINVAL. */
@@ -39,7 +39,7 @@ static int read_clock(uint64_t clock, nanos_t *now)
         *now = process_time();
         return 0;
     case CLOCK_THREAD_CPUTIME_ID:
-        *now = thread_consumed(thread_self());
+        *now = usage_of_thread_ns(thread_self());
         return 0;
     default:
         return -EINVAL;
@@ -125,8 +125,8 @@ SYSCALL(times)
     struct process *process = process_current();
 
     mutex_lock(&process_mutex);
-    struct process_times own = process_times_read(process);
-    struct process_times children = process->waited_children;
+    const struct usage own = usage_of_process(process);
+    const struct usage children = process->waited_children;
     mutex_unlock(&process_mutex);
     value.user = (int64_t)(own.user_ns / tick);
     value.system = (int64_t)(own.system_ns / tick);

@@ -6,6 +6,7 @@
  */
 #include "servers/linux/process.h"
 #include "servers/linux/timer.h"
+#include "servers/linux/usage.h"
 
 static struct {
     struct wheel wheel;
@@ -21,6 +22,8 @@ void timer_arm(struct timer *timer, nanos_t deadline_ns)
     if (deadline_ns < timers.sleeps_until)
         thread_wake(timers.thread);
 }
+
+void timers_poll(void) { thread_wake(timers.thread); }
 
 void timer_disarm(struct timer *timer) { wheel_remove(&timer->entry); }
 
@@ -41,6 +44,7 @@ static void timer_main(void)
         nanos_t now = time_now_monotonic();
         mutex_lock(&process_mutex);
         fire_due(now);
+        usage_poll();
         nanos_t next = wheel_next_expiry(&timers.wheel);
         timers.sleeps_until = next;
         mutex_unlock(&process_mutex);

@@ -18,6 +18,9 @@ extern struct mutex process_mutex;
 /* Starts the timer thread. */
 void timers_start(void);
 
+/* Makes it look around (usage_poll). Any context. */
+void timers_poll(void);
+
 /* Both: caller holds process_mutex. Arming an armed timer moves it. */
 void timer_arm(struct timer *timer, nanos_t deadline_ns);
 void timer_disarm(struct timer *timer);

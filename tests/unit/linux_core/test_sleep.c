@@ -41,6 +41,10 @@ nanos_t time_now_monotonic(void) { return 5; }
 
 void turn_lend(void) { __atomic_fetch_add(&lent, 1, __ATOMIC_SEQ_CST); }
 
+static unsigned begun; /* threads that began to run, but not because they were called */
+
+void usage_begin(void) { __atomic_fetch_add(&begun, 1, __ATOMIC_SEQ_CST); }
+
 void turn_lent(void) { __atomic_fetch_sub(&lent, 1, __ATOMIC_SEQ_CST); }
 
 static struct body *body_of(const struct thread *thread)
@@ -171,7 +175,9 @@ TEST("who goes to sleep pays by a signal first; a deadline ends the sleep")
     begin();
     times_out = true;
     thread_wake(asleep(1));
+    unsigned before = begun;
     CHECK_EQUAL(thread_sleep(6, false), -ETIMEDOUT);
+    CHECK_EQUAL(begun, before + 1);
     CHECK_EQUAL(bodies[1].signals, 1);
     CHECK(self->thread.owed == NULL);
 }

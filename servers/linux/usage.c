@@ -1,0 +1,293 @@
+/*
+ * usage.c - see usage.h.
+ *
+ * A thread's time is that in which it did not sleep, less its part of what others had meanwhile:
+ * with n threads at a look, n - 1 of n parts since the one before. A single look may be wrong about
+ * a short time; in the mean they are right, and what was told never becomes less.
+ *
+ * The time that the world had as a whole is the kernel's own count (SLOT_SCHED), so what the
+ * samples miss of the server's own threads is in it too; only its division is sampled.
+ */
+#include "servers/linux/usage.h"
+
+#include <corm/kernel_calls.h>
+
+#include "abi/component.h"
+#include "servers/linux/mm.h"
+#include "servers/linux/process.h"
+#include "servers/linux/timer.h"
+
+#define SAMPLE_PERIOD  (10 * NANOS_PER_MS)
+#define LATE           (2 * SAMPLE_PERIOD) /* a look that was held up for so long says less */
+#define LOAD_PERIOD    (5 * NANOS_PER_S)
+#define LOAD_FORGOTTEN 4096 /* periods of 5 s after which no load is left: five hours */
+
+static uint32_t usage_sampled; /* atomic */
+
+static struct {
+    struct timer timer;
+    nanos_t looked_ns;   /* when */
+    nanos_t consumed_ns; /* of SLOT_SCHED at that moment */
+    nanos_t user_ns, system_ns;
+    nanos_t load_at_ns; /* the next time */
+    uint32_t load[3];
+    uint32_t running; /* at the last look */
+    uint64_t ended_switches;
+} usage;
+
+void usage_add(struct usage *sum, const struct usage *of)
+{
+    sum->user_ns += of->user_ns;
+    sum->system_ns += of->system_ns;
+    sum->faults += of->faults;
+    sum->switches += of->switches;
+    sum->preemptions += of->preemptions;
+    if (sum->peak_pages < of->peak_pages)
+        sum->peak_pages = of->peak_pages;
+}
+
+/* total * part / whole, to a thousandth: so half a year cannot overflow. */
+static nanos_t portion(nanos_t total, nanos_t part, nanos_t whole)
+{
+    return whole == 0 ? 0 : total / 1024 * (part * 1024 / whole);
+}
+
+void usage_divide(struct usage_split *split, nanos_t total_ns, struct usage *to)
+{
+    nanos_t told_ns = split->user_told + split->system_told;
+
+    if (total_ns > told_ns) {
+        nanos_t system_ns =
+            portion(total_ns, split->system_sampled, split->user_sampled + split->system_sampled);
+        if (system_ns < split->system_told)
+            system_ns = split->system_told;
+        if (system_ns > total_ns - split->user_told)
+            system_ns = total_ns - split->user_told;
+        split->system_told = system_ns;
+        split->user_told = total_ns - system_ns;
+    }
+    to->user_ns = split->user_told;
+    to->system_ns = split->system_told;
+}
+
+/* ---- threads ------------------------------------------------------------------------------ */
+
+nanos_t usage_of_thread_ns(struct thread *thread)
+{
+    nanos_t since = __atomic_load_n(&thread->runs_since_ns, __ATOMIC_RELAXED);
+    nanos_t consumed = thread->consumed_ns;
+    nanos_t now = time_now_monotonic();
+
+    if (thread->started && now > since)
+        consumed += now - since;
+    consumed = consumed > thread->waited_ns ? consumed - thread->waited_ns : 0;
+    if (thread->told_ns < consumed)
+        thread->told_ns = consumed;
+    return thread->told_ns;
+}
+
+struct usage usage_of_thread(struct thread *thread)
+{
+    struct usage of = {
+        .faults = thread->faults, .switches = thread->switches, .preemptions = thread->preemptions};
+
+    usage_divide(&thread->split, usage_of_thread_ns(thread), &of);
+    return of;
+}
+
+struct usage usage_of_process(struct process *process)
+{
+    struct usage of = process->ended;
+    nanos_t total_ns = process->ended_ns;
+
+    list_for_each (link, &process->threads) {
+        struct thread *thread = list_entry(link, struct thread, process_link);
+        const struct usage one = {.faults = thread->faults,
+                                  .switches = thread->switches,
+                                  .preemptions = thread->preemptions};
+        usage_add(&of, &one);
+        total_ns += usage_of_thread_ns(thread);
+    }
+    usage_divide(&process->split, total_ns, &of);
+    if (process->mm && of.peak_pages < mm_peak_resident(process->mm))
+        of.peak_pages = mm_peak_resident(process->mm);
+    return of;
+}
+
+void usage_end_thread(struct thread *thread)
+{
+    struct process *process = thread->process;
+    const struct usage of = {
+        .faults = thread->faults, .switches = thread->switches, .preemptions = thread->preemptions};
+
+    usage_add(&process->ended, &of);
+    process->ended_ns += usage_of_thread_ns(thread);
+    usage.ended_switches += of.switches + of.preemptions;
+}
+
+static bool runs(const struct thread *thread)
+{
+    return __atomic_load_n(&thread->runs_since_ns, __ATOMIC_SEQ_CST) != NANOS_NEVER &&
+           thread->started;
+}
+
+struct look {
+    uint32_t running;
+    uint32_t in_guest; /* of these */
+};
+
+static void each_running(void (*visit)(struct thread *thread, void *context), void *context)
+{
+    list_for_each (link, &process_list) {
+        struct process *process = list_entry(link, struct process, all_link);
+        list_for_each (inner, &process->threads) {
+            struct thread *thread = list_entry(inner, struct thread, process_link);
+            if (runs(thread))
+                visit(thread, context);
+        }
+    }
+}
+
+static void add_switches(uint64_t *sum)
+{
+    list_for_each (link, &process_list) {
+        struct process *process = list_entry(link, struct process, all_link);
+        list_for_each (inner, &process->threads) {
+            const struct thread *thread = list_entry(inner, struct thread, process_link);
+            *sum += thread->switches + thread->preemptions;
+        }
+    }
+}
+
+static void count(struct thread *thread, void *context)
+{
+    struct look *look = context;
+    look->running++;
+    look->in_guest += thread->in_guest;
+}
+
+struct charge {
+    nanos_t now;
+    nanos_t elapsed_ns;
+    uint32_t running;
+};
+
+static void charge(struct thread *thread, void *context)
+{
+    const struct charge *charge = context;
+    struct usage_split *own = &thread->split, *all = &thread->process->split;
+    nanos_t elapsed_ns = charge->elapsed_ns;
+    nanos_t since = __atomic_load_n(&thread->runs_since_ns, __ATOMIC_RELAXED);
+
+    if (elapsed_ns > LATE && since < charge->now && charge->now - since < elapsed_ns)
+        elapsed_ns = charge->now - since;
+    nanos_t part_ns = elapsed_ns / charge->running;
+    thread->waited_ns += elapsed_ns - part_ns;
+    *(thread->in_guest ? &own->user_sampled : &own->system_sampled) += part_ns;
+    *(thread->in_guest ? &all->user_sampled : &all->system_sampled) += part_ns;
+}
+
+/* ---- the world ---------------------------------------------------------------------------- */
+
+/* As Linux does it every 5 seconds (kernel/sched/loadavg.c gives the factors e^-5/60 and so on). */
+static void average(uint32_t running)
+{
+    static const uint32_t keeps[3] = {1884, 2014, 2037};
+
+    for (unsigned i = 0; i < ARRAY_LENGTH(keeps); i++) {
+        uint64_t active = (uint64_t)running * LOAD_ONE;
+        uint64_t load = usage.load[i] * (uint64_t)keeps[i] + active * (LOAD_ONE - keeps[i]);
+        if (active >= usage.load[i])
+            load += LOAD_ONE - 1;
+        usage.load[i] = (uint32_t)(load / LOAD_ONE);
+    }
+}
+
+static void update_load(nanos_t now, uint32_t running, bool idle)
+{
+    if (now > usage.load_at_ns + LOAD_FORGOTTEN * LOAD_PERIOD) {
+        usage.load[0] = usage.load[1] = usage.load[2] = 0;
+        usage.load_at_ns = now;
+    }
+    while (now >= usage.load_at_ns) {
+        usage.load_at_ns += LOAD_PERIOD;
+        average(idle && now >= usage.load_at_ns ? 0 : running);
+    }
+}
+
+static void book_world(const struct look *look)
+{
+    uint64_t consumed_ns, left_ns;
+    status_t status = sched_consumed(SLOT_SCHED, &consumed_ns, &left_ns);
+
+    ASSERT(status == OK);
+    nanos_t delta = consumed_ns - usage.consumed_ns;
+    nanos_t user = look->running ? delta * look->in_guest / look->running : 0;
+    usage.consumed_ns = consumed_ns;
+    usage.user_ns += user;
+    usage.system_ns += delta - user;
+}
+
+/* `idle`: since the last look nobody ran but for the last moment. */
+static void look_around(bool idle)
+{
+    nanos_t now = time_now_monotonic();
+    struct charge each = {.now = now, .elapsed_ns = now - usage.looked_ns};
+    struct look look = {0, 0};
+
+    each_running(count, &look);
+    book_world(&look);
+    update_load(now, look.running, idle);
+    usage.looked_ns = now;
+    usage.running = each.running = look.running;
+    if (look.running > 0 && !idle)
+        each_running(charge, &each);
+}
+
+/*
+ * Nobody runs: no more looks. A thread that begins to run says so before it looks whether samples
+ * are taken, and here they are ended before the threads are looked at: one of both sees the other.
+ */
+static void sample(struct timer *timer)
+{
+    struct look look = {0, 0};
+
+    look_around(false);
+    if (usage.running == 0) {
+        __atomic_store_n(&usage_sampled, 0, __ATOMIC_SEQ_CST);
+        each_running(count, &look);
+        if (look.running == 0)
+            return;
+        __atomic_store_n(&usage_sampled, 1, __ATOMIC_SEQ_CST);
+    }
+    timer_arm(timer, time_now_monotonic() + SAMPLE_PERIOD);
+}
+
+void usage_poll(void)
+{
+    if (!__atomic_load_n(&usage_sampled, __ATOMIC_SEQ_CST) || timer_armed(&usage.timer))
+        return;
+    usage.timer.fire = sample;
+    look_around(true);
+    timer_arm(&usage.timer, time_now_monotonic() + SAMPLE_PERIOD);
+}
+
+void usage_begin(void)
+{
+    if (__atomic_exchange_n(&usage_sampled, 1, __ATOMIC_SEQ_CST) == 0)
+        timers_poll();
+}
+
+void usage_totals_read(struct usage_totals *totals)
+{
+    look_around(!timer_armed(&usage.timer));
+    *totals = (struct usage_totals){.user_ns = usage.user_ns,
+                                    .system_ns = usage.system_ns,
+                                    .running = usage.running,
+                                    .uptime_ns = usage.looked_ns,
+                                    .load = {usage.load[0], usage.load[1], usage.load[2]},
+                                    .switches = usage.ended_switches};
+    add_switches(&totals->switches);
+    nanos_t used = usage.user_ns + usage.system_ns;
+    totals->idle_ns = totals->uptime_ns > used ? totals->uptime_ns - used : 0;
+}
