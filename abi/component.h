@@ -139,8 +139,6 @@ struct component_info {
     uint64_t bundle_crc32;  /* what its CRC-32 has to be; the component checks it */
     uint64_t world_address; /* struct world_options, read-only; 0 if none */
     uint64_t world_bytes;
-    uint64_t heap_address; /* zeroed memory for its own use, writable */
-    uint64_t heap_bytes;
     uint64_t object_bytes; /* size of the Untyped in SLOT_UNTYPED */
     uint32_t features;     /* enum bootinfo_feature */
     uint32_t priority;

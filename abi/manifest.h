@@ -30,10 +30,9 @@ enum manifest_flag {
 struct manifest_component {
     char name[MANIFEST_NAME_BYTES];
     char program[MANIFEST_NAME_BYTES]; /* name of a BUNDLE_PROGRAM entry */
-    uint64_t memory_bytes; /* image, stack, kernel objects, heap; MANIFEST_REST: everything left */
+    uint64_t memory_bytes; /* image, stack, kernel objects; MANIFEST_REST: everything left */
     uint64_t object_bytes; /* beside memory_bytes; 0, a power of two, or MANIFEST_SHARE */
-    uint64_t heap_bytes;
-    uint64_t budget_ns; /* MANIFEST_REST: what the others leave of the processor */
+    uint64_t budget_ns;    /* MANIFEST_REST: what the others leave of the processor */
     uint64_t period_ns;
     uint64_t slice_ns;
     uint64_t heartbeat_ns;     /* 0: none */

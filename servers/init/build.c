@@ -139,8 +139,6 @@ static void describe(struct init *init, const struct component *component,
     info->shared_address = SHARED_ADDRESS;
     info->status_address = STATUS_ADDRESS;
     info->control_address = component->control != NULL ? CONTROL_ADDRESS : 0;
-    info->heap_address = spec->heap_bytes > 0 ? HEAP_ADDRESS : 0;
-    info->heap_bytes = spec->heap_bytes;
     info->object_bytes = component->objects_log2 > 0 ? BIT(component->objects_log2) : 0;
     info->features = init->boot->features;
     info->priority = spec->priority;

@@ -42,8 +42,7 @@ static bool component_valid(const struct manifest_component *spec)
 {
     return name_valid(spec->name) && name_valid(spec->program) && spec->priority < 256 &&
            spec->floor < 256 && spec->stack_bytes > 0 &&
-           is_aligned(spec->stack_bytes | spec->heap_bytes, PAGE_BYTES) &&
-           spec->stack_bytes <= STACK_BYTES_MAX && spec->heap_bytes <= PROGRAM_LIMIT &&
+           is_aligned(spec->stack_bytes, PAGE_BYTES) && spec->stack_bytes <= STACK_BYTES_MAX &&
            (spec->memory_bytes == MANIFEST_REST || is_power_of_two(spec->memory_bytes));
 }
 

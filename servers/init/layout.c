@@ -67,8 +67,7 @@ status_t layout_check_program(const struct program_image *image, uint64_t size_b
     return segments_disjoint(image) && entry_executable(image) ? OK : CORRUPT;
 }
 
-struct layout layout_plan(const struct program_image *image, uint64_t stack_bytes,
-                          uint64_t heap_bytes)
+struct layout layout_plan(const struct program_image *image, uint64_t stack_bytes)
 {
     struct layout layout;
     uint64_t end = 0;
@@ -78,8 +77,7 @@ struct layout layout_plan(const struct program_image *image, uint64_t stack_byte
     }
     layout.info = end;
     layout.stack = layout.info + INFO_BYTES;
-    layout.heap = layout.stack + stack_bytes;
-    layout.pool_log2 = bits_log2_ceil(layout.heap + heap_bytes);
+    layout.pool_log2 = bits_log2_ceil(layout.stack + stack_bytes);
     return layout;
 }
 
@@ -92,7 +90,7 @@ uint64_t layout_count_nodes(const struct program_image *image, const struct layo
                                  image->segments[image->segment_count - 1].memory_bytes -
                                  image->segments[0].address;
     uint64_t nodes = NODES_FIXED + nodes_of(program_end) + 1; /* 1: information, stack */
-    nodes += nodes_of(extent->session_bytes) + nodes_of(extent->heap_bytes);
+    nodes += nodes_of(extent->session_bytes);
     if (extent->bundle_bytes > 0) /* world options, second-level nodes, lowest-level nodes */
         nodes +=
             1 + (extent->bundle_bytes >> DIRECTORY_SPAN_LOG2) + 1 + nodes_of(extent->bundle_bytes);

@@ -2,7 +2,7 @@
  * layout.h - a component's address space, and how much memory it needs. Pure functions.
  *
  * All pages of a component lie in one Region, the pool: the program's segments one after the other,
- * then the information pages, the stack, the heap. What it shares with others lies elsewhere and is
+ * then the information pages, the stack. What it shares with others lies elsewhere and is
  * mapped at fixed places.
  */
 #pragma once
@@ -26,7 +26,6 @@
 #define STACK_TOP        0x10200000ull /* below: the stack, then nothing */
 #define STACK_BYTES_MAX  0x100000ull
 #define SESSIONS_ADDRESS 0x10200000ull
-#define HEAP_ADDRESS     0x20000000ull
 #define WORLD_ADDRESS    0x3fe00000ull
 #define BUNDLE_ADDRESS   0x40000000ull
 #define REST_ADDRESS     0x100000000000ull
@@ -43,7 +42,6 @@ struct layout {
     uint64_t segments[PROGRAM_SEGMENTS_MAX];
     uint64_t info;
     uint64_t stack;
-    uint64_t heap;
     unsigned pool_log2;
 };
 
@@ -54,12 +52,10 @@ struct layout {
 MUST_USE status_t layout_check_program(const struct program_image *image, uint64_t size_bytes);
 
 /** layout_plan - where the pages of a checked program go. */
-struct layout layout_plan(const struct program_image *image, uint64_t stack_bytes,
-                          uint64_t heap_bytes);
+struct layout layout_plan(const struct program_image *image, uint64_t stack_bytes);
 
 /** What a component maps beyond its pool; decides how many page-table nodes it needs. */
 struct layout_extent {
-    uint64_t heap_bytes;
     uint64_t session_bytes;
     uint64_t bundle_bytes;
     uint64_t rest_bytes;

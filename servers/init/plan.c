@@ -61,10 +61,9 @@ static void plan_component(struct init *init, uint32_t index)
     *component = (struct component){
         .spec = spec, .index = index, .slots = SLOTS_COMPONENTS + index * PART_COUNT};
     plan_program(init, component);
-    component->layout = layout_plan(component->program, spec->stack_bytes, spec->heap_bytes);
+    component->layout = layout_plan(component->program, spec->stack_bytes);
     component->takes_rest = spec->memory_bytes == MANIFEST_REST;
     const struct layout_extent extent = {
-        .heap_bytes = spec->heap_bytes,
         .session_bytes = session_bytes(init, index),
         .bundle_bytes = bundle_bytes(init, spec),
         .rest_bytes = component->takes_rest ? init->boot->memory_bytes : 0,

@@ -107,8 +107,6 @@ static status_t put_program(struct populating *p)
     if (status == OK)
         status =
             put_pool(p, PART_DATA, layout->stack, STACK_TOP - spec->stack_bytes, spec->stack_bytes);
-    if (status == OK)
-        status = put_pool(p, PART_DATA, layout->heap, HEAP_ADDRESS, spec->heap_bytes);
     return status;
 }
 

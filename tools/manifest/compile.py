@@ -29,7 +29,7 @@ def _component(abi, item):
     return abi.layout["manifest_component"].pack(
         name=item.name.encode(), program=item.program.encode(),
         memory_bytes=abi["MANIFEST_REST"] & U64 if item.memory == REST else item.memory,
-        object_bytes=_objects(abi, item.objects), heap_bytes=item.heap,
+        object_bytes=_objects(abi, item.objects),
         budget_ns=item.budget_us * NS_PER_US, period_ns=item.period_us * NS_PER_US,
         slice_ns=item.slice_us * NS_PER_US, heartbeat_ns=item.heartbeat_us * NS_PER_US,
         request_limit_ns=item.request_limit_us * NS_PER_US,

@@ -26,7 +26,6 @@ class Component:
     table: str
     program: str = ""
     memory: object = 0
-    heap: int = 0
     stack: int = 16 << 10
     objects: object = None  # bytes, ("share", n), or None
     priority: int = 0
@@ -140,7 +139,6 @@ def _number(attribute, low, high, what, factor=1):
 READERS = {
     "program": _program,
     "memory": _memory,
-    "heap": lambda out, value: setattr(out, "heap", _pages(value, 256 << 20)),
     "stack": lambda out, value: setattr(out, "stack", _pages(value, STACK_MAX)),
     "objects": _objects,
     "priority": _number("priority", 0, PRIORITY_MAX, "a priority"),

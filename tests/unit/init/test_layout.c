@@ -59,14 +59,13 @@ TEST("each broken field of a program is refused")
 TEST("the parts of a pool do not overlap and fit it")
 {
     const struct program_image image = program();
-    const struct layout layout = layout_plan(&image, 0x4000, 0x10000);
+    const struct layout layout = layout_plan(&image, 0x4000);
     CHECK_EQUAL(layout.segments[0], 0);
     CHECK_EQUAL(layout.segments[1], 0x1000);
     CHECK_EQUAL(layout.info, 0x4000);
     CHECK_EQUAL(layout.stack, layout.info + INFO_BYTES);
-    CHECK_EQUAL(layout.heap, layout.stack + 0x4000);
-    CHECK(layout.heap + 0x10000 <= BIT(layout.pool_log2));
-    CHECK(layout.heap + 0x10000 > BIT(layout.pool_log2) / 2);
+    CHECK(layout.stack + 0x4000 <= BIT(layout.pool_log2));
+    CHECK(layout.stack + 0x4000 > BIT(layout.pool_log2) / 2);
 }
 
 TEST("page-table nodes suffice for what is mapped, at any alignment")
