@@ -11,7 +11,6 @@
 #include "sdk/ipc/invoke.h"
 #include "lib/base/log2.h"
 
-#define RIGHTS_RX (REGION_RIGHT_READ | REGION_RIGHT_EXECUTE)
 #define RIGHTS_RW (REGION_RIGHT_READ | REGION_RIGHT_WRITE)
 
 static status_t make(const struct component *component, enum object_type type, unsigned size_log2,
@@ -30,8 +29,6 @@ static status_t make_pool(const struct component *component)
 {
     const uint32_t pool = part_slot(component, PART_POOL);
     status_t status = make(component, OBJECT_REGION, component->layout.pool_log2, PART_POOL);
-    if (status == OK)
-        status = mint(pool, INIT_SLOT_TABLE, part_slot(component, PART_TEXT), RIGHTS_RX, 0);
     if (status == OK)
         status =
             mint(pool, INIT_SLOT_TABLE, part_slot(component, PART_CONSTANTS), REGION_RIGHT_READ, 0);
@@ -144,14 +141,17 @@ static void describe(struct init *init, const struct component *component,
     info->priority = spec->priority;
 }
 
-/** Write the program into its pool, which is zero but for what a machine's start left there. */
+/** Write the program's data into its pool, which is zero but for what a machine's start left there.
+ */
 static void load(const struct component *component, uint8_t *pool)
 {
     const struct program_image *image = component->program;
     memset(pool, 0, BIT(component->layout.pool_log2));
     for (uint64_t i = 0; i < image->segment_count; i++)
-        memcpy(pool + component->layout.segments[i],
-               (const uint8_t *)image + image->segments[i].offset, image->segments[i].file_bytes);
+        if (image->segments[i].rights & PROGRAM_WRITE)
+            memcpy(pool + component->layout.segments[i],
+                   (const uint8_t *)image + image->segments[i].offset,
+                   image->segments[i].file_bytes);
 }
 
 /** Fill the pool through the window: program, then what the component is told. */

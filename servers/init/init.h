@@ -33,6 +33,7 @@ struct blob {
 struct component {
     const struct manifest_component *spec;
     const struct program_image *program;
+    uint64_t program_offset; /* in the bundle */
     struct layout layout;
     uint32_t index;
     uint32_t slots; /* where its parts begin */

@@ -28,6 +28,10 @@ static bool segment_valid(const struct program_segment *segment, uint64_t size_b
         return false;
     if (segment->rights & PROGRAM_WRITE && segment->rights & PROGRAM_EXECUTE)
         return false;
+    /* What is not written to is used where it lies, so all its pages must be there. */
+    if (!(segment->rights & PROGRAM_WRITE) &&
+        segment->memory_bytes > align_up(segment->file_bytes, PAGE_BYTES))
+        return false;
     return range_within(segment->offset, segment->file_bytes, size_bytes);
 }
 
@@ -73,7 +77,8 @@ struct layout layout_plan(const struct program_image *image, uint64_t stack_byte
     uint64_t end = 0;
     for (uint64_t i = 0; i < image->segment_count; i++) {
         layout.segments[i] = end;
-        end += align_up(image->segments[i].memory_bytes, PAGE_BYTES);
+        if (image->segments[i].rights & PROGRAM_WRITE)
+            end += align_up(image->segments[i].memory_bytes, PAGE_BYTES);
     }
     layout.info = end;
     layout.stack = layout.info + INFO_BYTES;

@@ -1,9 +1,9 @@
 /**
  * layout.h - a component's address space, and how much memory it needs. Pure functions.
  *
- * All pages of a component lie in one Region, the pool: the program's segments one after the other,
- * then the information pages, the stack. What it shares with others lies elsewhere and is
- * mapped at fixed places.
+ * All pages of a component's own lie in one Region, the pool: the program's writable segments one
+ * after the other, then the information pages, the stack. Code and constants are used where they
+ * lie in the boot bundle. What it shares with others lies elsewhere and is mapped at fixed places.
  */
 #pragma once
 
@@ -39,7 +39,7 @@ STATIC_ASSERT(sizeof(struct control_page) <= PAGE_BYTES, "a control page is one"
 
 /* Offsets in the pool. */
 struct layout {
-    uint64_t segments[PROGRAM_SEGMENTS_MAX];
+    uint64_t segments[PROGRAM_SEGMENTS_MAX]; /* of writable ones */
     uint64_t info;
     uint64_t stack;
     unsigned pool_log2;

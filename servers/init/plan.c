@@ -41,6 +41,7 @@ static void plan_program(const struct init *init, struct component *component)
     const char *name = component->spec->program;
     must(bundle_find(init->boot, BUNDLE_PROGRAM, name, &blob), "reading the program", name);
     component->program = blob.data;
+    component->program_offset = blob.offset;
     must(layout_check_program(component->program, blob.size_bytes), "checking the program", name);
 }
 

@@ -43,7 +43,6 @@ enum part {
     PART_CONTROL,      /* Region: its control page */
     PART_FIRST_BUILT,
     PART_POOL = PART_FIRST_BUILT, /* Region: all its pages */
-    PART_TEXT,                    /* the same, read and execute */
     PART_CONSTANTS,               /* the same, read */
     PART_DATA,                    /* the same, read and write */
     PART_TABLE,

@@ -69,39 +69,77 @@ static status_t put(struct populating *p, uint32_t region, uint64_t offset, uint
     return space_map_all(p->space, slot, offset, address, align_up(size_bytes, PAGE_BYTES), rights);
 }
 
-static enum part part_for(uint64_t program_rights)
-{
-    if (program_rights & PROGRAM_EXECUTE)
-        return PART_TEXT;
-    return program_rights & PROGRAM_WRITE ? PART_DATA : PART_CONSTANTS;
-}
+/** What is mapped of the bundle, and where. */
+struct bundle_part {
+    uint64_t offset;
+    uint64_t size_bytes;
+    uint64_t address;
+    uint64_t rights;
+};
 
-static uint64_t region_rights(enum part part)
+/** Map @part of the bundle; with @bundle, also grant the Regions that hold it. */
+static status_t put_bundle(struct populating *p, const struct bootinfo *boot,
+                           const struct bundle_part *part, struct component_bundle *bundle)
 {
-    return part == PART_TEXT   ? REGION_RIGHT_READ | REGION_RIGHT_EXECUTE
-           : part == PART_DATA ? RIGHTS_RW
-                               : REGION_RIGHT_READ;
+    uint64_t start = 0; /* of the piece, in the bundle */
+    for (uint32_t i = 0; i < boot->count_memory; i++) {
+        if (boot->memory[i].kind != BOOTINFO_MEMORY_BUNDLE)
+            continue;
+        const uint64_t end = start + BIT(boot->memory[i].size_log2);
+        const uint64_t from = part->offset > start ? part->offset : start;
+        const uint64_t part_end = part->offset + part->size_bytes;
+        const uint64_t to = part_end < end ? part_end : end;
+        const uint32_t region = INIT_SLOT_FIRST_UNTYPED + i;
+        status_t status = OK;
+        if (from < to)
+            status = put(p, region, from - start, part->address + (from - part->offset), to - from,
+                         part->rights);
+        if (from < to && bundle != NULL && status == OK) {
+            if (bundle->region_count++ == 0)
+                *bundle = (struct component_bundle){p->next_grant, 1, part->offset - start};
+            status = mint(region, p->table, p->next_grant++,
+                          REGION_RIGHT_READ | REGION_RIGHT_EXECUTE, 0); /* programs run in place */
+        }
+        if (status != OK)
+            return status;
+        start = end;
+    }
+    return OK;
 }
 
 static status_t put_pool(struct populating *p, enum part part, uint64_t offset, uint64_t address,
                          uint64_t size_bytes)
 {
-    if (size_bytes == 0)
-        return OK;
-    return put(p, part_slot(p->component, part), offset, address, size_bytes, region_rights(part));
+    const uint64_t rights = part == PART_DATA ? RIGHTS_RW : REGION_RIGHT_READ;
+    return put(p, part_slot(p->component, part), offset, address, size_bytes, rights);
 }
 
-static status_t put_program(struct populating *p)
+/** A segment that is written to lies in the pool, another one where it is in the bundle. */
+static status_t put_segment(struct populating *p, const struct bootinfo *boot, uint64_t index)
+{
+    const struct component *component = p->component;
+    const struct program_segment *segment = &component->program->segments[index];
+    if (segment->rights & PROGRAM_WRITE)
+        return put_pool(p, PART_DATA, component->layout.segments[index], segment->address,
+                        segment->memory_bytes);
+    const bool code = segment->rights & PROGRAM_EXECUTE;
+    const struct bundle_part part = {
+        .offset = component->program_offset + segment->offset,
+        .size_bytes = align_up(segment->memory_bytes, PAGE_BYTES),
+        .address = segment->address,
+        .rights = code ? REGION_RIGHT_READ | REGION_RIGHT_EXECUTE : REGION_RIGHT_READ,
+    };
+    return put_bundle(p, boot, &part, NULL);
+}
+
+static status_t put_program(struct populating *p, const struct bootinfo *boot)
 {
     const struct component *component = p->component;
     const struct manifest_component *spec = component->spec;
     const struct layout *layout = &component->layout;
     status_t status = OK;
-    for (uint64_t i = 0; i < component->program->segment_count && status == OK; i++) {
-        const struct program_segment *segment = &component->program->segments[i];
-        status = put_pool(p, part_for(segment->rights), layout->segments[i], segment->address,
-                          segment->memory_bytes);
-    }
+    for (uint64_t i = 0; i < component->program->segment_count && status == OK; i++)
+        status = put_segment(p, boot, i);
     if (status == OK)
         status = put_pool(p, PART_CONSTANTS, layout->info, INFO_ADDRESS, INFO_BYTES);
     if (status == OK)
@@ -147,38 +185,6 @@ static status_t put_sessions(struct populating *p, const struct init *init,
     return OK;
 }
 
-/**
- * Map [@offset, + @size_bytes) of the bundle at @address; with @bundle, also grant the Regions that
- * hold it.
- */
-static status_t put_bundle(struct populating *p, const struct bootinfo *boot, uint64_t offset,
-                           uint64_t size_bytes, uint64_t address, struct component_bundle *bundle)
-{
-    uint64_t start = 0; /* of the piece, in the bundle */
-    for (uint32_t i = 0; i < boot->count_memory; i++) {
-        if (boot->memory[i].kind != BOOTINFO_MEMORY_BUNDLE)
-            continue;
-        const uint64_t end = start + BIT(boot->memory[i].size_log2);
-        const uint64_t from = offset > start ? offset : start;
-        const uint64_t to = offset + size_bytes < end ? offset + size_bytes : end;
-        const uint32_t region = INIT_SLOT_FIRST_UNTYPED + i;
-        status_t status = OK;
-        if (from < to)
-            status = put(p, region, from - start, address + (from - offset), to - from,
-                         REGION_RIGHT_READ);
-        if (from < to && bundle != NULL && status == OK) {
-            if (bundle->region_count++ == 0)
-                *bundle = (struct component_bundle){p->next_grant, 1, offset - start};
-            status = mint(region, p->table, p->next_grant++,
-                          REGION_RIGHT_READ | REGION_RIGHT_EXECUTE, 0); /* programs run in place */
-        }
-        if (status != OK)
-            return status;
-        start = end;
-    }
-    return OK;
-}
-
 /** How far the physical place of the bundle's @offset is behind one where a large page could begin.
  */
 static uint64_t bundle_skew(const struct bootinfo *boot, uint64_t offset)
@@ -198,7 +204,10 @@ static status_t put_world(struct populating *p, const struct init *init,
     if (status == OK)
         status = bundle_find(init->boot, BUNDLE_WORLD, p->component->spec->name, &world);
     if (status == OK)
-        status = put_bundle(p, init->boot, world.offset, world.size_bytes, WORLD_ADDRESS, NULL);
+        status = put_bundle(
+            p, init->boot,
+            &(struct bundle_part){world.offset, world.size_bytes, WORLD_ADDRESS, REGION_RIGHT_READ},
+            NULL);
     if (status != OK)
         return status;
     info->world_address = WORLD_ADDRESS;
@@ -206,7 +215,9 @@ static status_t put_world(struct populating *p, const struct init *init,
     info->bundle_address = BUNDLE_ADDRESS + bundle_skew(init->boot, root.offset);
     info->bundle_bytes = root.size_bytes;
     info->bundle_crc32 = root.crc32;
-    return put_bundle(p, init->boot, root.offset, root.size_bytes, info->bundle_address,
+    return put_bundle(p, init->boot,
+                      &(struct bundle_part){root.offset, root.size_bytes, info->bundle_address,
+                                            REGION_RIGHT_READ},
                       &info->bundle);
 }
 
@@ -238,7 +249,7 @@ status_t space_populate(struct init *init, const struct component *component,
                            .table = part_slot(component, PART_TABLE),
                            .next_slot = NODE_CHUNKS_MAX,
                            .next_grant = GRANTS_OF_MEMORY};
-    status_t status = put_program(&p);
+    status_t status = put_program(&p, init->boot);
     if (status == OK)
         status = put_shared(&p);
     if (status == OK)
