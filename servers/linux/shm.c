@@ -3,23 +3,17 @@
  *
  * A segment is an unnamed file of shared_memory.c; attaching maps it, and how many have attached it
  * is its inode's mapping_count. A segment that was removed keeps its number until its last mapping
- * ends. Lock: shm.mutex for the table; taken before and after, never inside, an mm's.
+ * ends. Lock: the table's mutex; taken before and after, never inside, an mm's.
  */
 #include "servers/linux/shm.h"
 
 #include "servers/linux/file.h"
+#include "servers/linux/ipc.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/process.h"
 #include "servers/linux/shared_memory.h"
 #include "servers/linux/sys.h"
 
-#define SEGMENTS_MAX 256
-#define ID_STEP      32768 /* number = sequence * step + place */
-#define SEQUENCE_MAX 65535
-
-#define IPC_PRIVATE 0
-#define IPC_CREAT   01000
-#define IPC_EXCL    02000
 #define SHM_HUGETLB 04000
 
 #define SHM_RDONLY 010000
@@ -27,10 +21,6 @@
 #define SHM_REMAP  040000
 #define SHM_EXEC   0100000
 
-#define IPC_RMID     0
-#define IPC_SET      1
-#define IPC_STAT     2
-#define IPC_INFO     3
 #define SHM_LOCK     11
 #define SHM_UNLOCK   12
 #define SHM_STAT     13
@@ -38,20 +28,6 @@
 #define SHM_STAT_ANY 15
 
 #define SHM_DEST 01000 /* in the mode that is told: removed, but attached */
-
-struct linux_ipc_perm {
-    int32_t key;
-    uint32_t uid;
-    uint32_t gid;
-    uint32_t cuid;
-    uint32_t cgid;
-    uint32_t mode;
-    uint16_t sequence;
-    uint16_t padding;
-    uint32_t padding2;
-    uint64_t unused[2];
-};
-STATIC_ASSERT(sizeof(struct linux_ipc_perm) == 48, "struct ipc64_perm");
 
 struct linux_shmid_ds {
     struct linux_ipc_perm perm;
@@ -86,56 +62,38 @@ struct linux_shm_info {
 };
 
 struct segment {
-    struct file *file; /* counted; NULL: the place is free */
-    struct linux_shmid_ds told;
-    bool removed;
+    struct ipc_object ipc;
+    struct file *file; /* counted */
+    uint64_t bytes;
+    int64_t atime;
+    int64_t dtime;
+    int64_t ctime;
+    int creator_pid;
+    int last_pid;
 };
 
-static struct {
-    struct mutex mutex;
-    uint16_t sequence;
-    uint32_t used;
-    struct segment segments[SEGMENTS_MAX];
-} shm;
+static struct ipc_table segments;
 
-static int64_t now_seconds(void)
+static struct segment *segment_of(struct ipc_object *object)
 {
-    struct linux_timespec now;
-
-    time_now_real(&now);
-    return now.tv_sec;
-}
-
-static int id_of(const struct segment *segment)
-{
-    return segment->told.perm.sequence * ID_STEP + (int)(segment - shm.segments);
-}
-
-/* All of these: caller holds shm.mutex. */
-
-static struct segment *find_id(int id)
-{
-    int place = id % ID_STEP;
-
-    if (id < 0 || place >= SEGMENTS_MAX)
-        return NULL;
-    struct segment *segment = &shm.segments[place];
-    return segment->file && id_of(segment) == id ? segment : NULL;
-}
-
-static struct segment *find_key(int32_t key)
-{
-    for (unsigned i = 0; i < SEGMENTS_MAX; i++) {
-        struct segment *segment = &shm.segments[i];
-        if (segment->file && !segment->removed && segment->told.perm.key == key)
-            return segment;
-    }
-    return NULL;
+    return container_of(object, struct segment, ipc);
 }
 
 static uint32_t attached(const struct segment *segment)
 {
     return __atomic_load_n(&segment->file->inode->mapping_count, __ATOMIC_ACQUIRE);
+}
+
+/* All of these: caller holds the table's mutex. */
+
+static struct segment *find_inode(const struct inode *inode)
+{
+    for (int place = 0; place < IPC_OBJECTS_MAX; place++) {
+        struct ipc_object *object = ipc_at(&segments, place);
+        if (object && segment_of(object)->file->inode == inode)
+            return segment_of(object);
+    }
+    return NULL;
 }
 
 /* The reference to its file passes to the caller. */
@@ -144,114 +102,67 @@ static struct file *free_segment(struct segment *segment)
     struct file *file = segment->file;
 
     file->inode->is_segment = false;
-    *segment = (struct segment){0};
-    shm.used--;
+    ipc_remove(&segments, &segment->ipc);
+    heap_free(segment);
     return file;
-}
-
-/* May the caller do what the bits (as in a file's mode, of "other") say? */
-static int permission(const struct segment *segment, uint32_t wanted)
-{
-    const struct credentials *own = &context_current()->credentials;
-    const struct linux_ipc_perm *perm = &segment->told.perm;
-    uint32_t granted = perm->mode;
-
-    if (own->euid == 0)
-        return 0;
-    if (own->euid == perm->uid || own->euid == perm->cuid)
-        granted >>= 6;
-    else if (own->egid == perm->gid || own->egid == perm->cgid)
-        granted >>= 3;
-    return wanted & ~granted & 7 ? -EACCES : 0;
-}
-
-static int owner(const struct segment *segment)
-{
-    uint32_t euid = context_current()->credentials.euid;
-    const struct linux_ipc_perm *perm = &segment->told.perm;
-
-    return euid == 0 || euid == perm->uid || euid == perm->cuid ? 0 : -EPERM;
 }
 
 void shm_unmapped(struct inode *inode)
 {
     struct file *file = NULL;
 
-    mutex_lock(&shm.mutex);
-    for (unsigned i = 0; i < SEGMENTS_MAX && !file; i++) {
-        struct segment *segment = &shm.segments[i];
-        if (!segment->file || segment->file->inode != inode)
-            continue;
-        segment->told.dtime = now_seconds();
-        if (segment->removed && attached(segment) == 0)
+    mutex_lock(&segments.mutex);
+    struct segment *segment = find_inode(inode);
+    if (segment) {
+        segment->dtime = ipc_now();
+        if (segment->ipc.removed && attached(segment) == 0)
             file = free_segment(segment);
-        break;
     }
-    mutex_unlock(&shm.mutex);
+    mutex_unlock(&segments.mutex);
     if (file)
         file_put(file);
 }
 
 /* ---- shmget ---------------------------------------------------------------------------------- */
 
-static int create(int32_t key, uint64_t bytes, uint32_t flags)
+/* `request`: the size that was asked for. */
+static struct ipc_object *make_segment(void *request, int *error)
 {
-    const struct credentials *own = &context_current()->credentials;
-    int error;
-    unsigned place = 0;
+    uint64_t bytes = *(const uint64_t *)request;
 
-    while (place < SEGMENTS_MAX && shm.segments[place].file)
-        place++;
-    if (place == SEGMENTS_MAX)
-        return -ENOSPC;
-    struct segment *segment = &shm.segments[place];
-    struct file *file = shared_memory_create(bytes, &error);
-    if (!file)
-        return error;
-    file->inode->is_segment = true;
-    shm.sequence = shm.sequence == SEQUENCE_MAX ? 0 : (uint16_t)(shm.sequence + 1);
-    *segment = (struct segment){.file = file};
-    segment->told = (struct linux_shmid_ds){
-        .perm = {.key = key,
-                 .uid = own->euid,
-                 .gid = own->egid,
-                 .cuid = own->euid,
-                 .cgid = own->egid,
-                 .mode = flags & 0777,
-                 .sequence = shm.sequence},
-        .segment_bytes = bytes,
-        .ctime = now_seconds(),
-        .creator_pid = process_current_id(),
-    };
-    shm.used++;
-    return id_of(segment);
+    *error = -EINVAL;
+    if (bytes == 0 || bytes > INT64_MAX)
+        return NULL;
+    *error = -ENOMEM;
+    struct segment *segment = heap_alloc(sizeof(*segment));
+    if (!segment)
+        return NULL;
+    segment->file = shared_memory_create(bytes, error);
+    if (!segment->file) {
+        heap_free(segment);
+        return NULL;
+    }
+    segment->file->inode->is_segment = true;
+    segment->bytes = bytes;
+    segment->ctime = ipc_now();
+    segment->creator_pid = process_current_id();
+    return &segment->ipc;
 }
 
-static int get_locked(int32_t key, uint64_t bytes, uint32_t flags)
+static int accept_segment(const struct ipc_object *object, void *request)
 {
-    const struct segment *segment = key == IPC_PRIVATE ? NULL : find_key(key);
-
-    if (!segment && key != IPC_PRIVATE && !(flags & IPC_CREAT))
-        return -ENOENT;
-    if (!segment)
-        return bytes == 0 || bytes > INT64_MAX ? -EINVAL : create(key, bytes, flags);
-    if ((flags & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL))
-        return -EEXIST;
-    if (bytes > segment->told.segment_bytes)
-        return -EINVAL;
-    uint32_t wanted = (flags | flags >> 3 | flags >> 6) & 7;
-    int status = permission(segment, wanted);
-    return status < 0 ? status : id_of(segment);
+    const struct segment *segment = container_of(object, const struct segment, ipc);
+    return *(const uint64_t *)request > segment->bytes ? -EINVAL : 0;
 }
 
 SYSCALL(shmget)
 {
+    static const struct ipc_kind kind = {make_segment, accept_segment};
+    uint64_t bytes = args[1];
+
     if ((uint32_t)args[2] & SHM_HUGETLB)
         return -EINVAL;
-    mutex_lock(&shm.mutex);
-    int result = get_locked(arg_int(args[0]), args[1], (uint32_t)args[2]);
-    mutex_unlock(&shm.mutex);
-    return result;
+    return ipc_get(&segments, arg_int(args[0]), (uint32_t)args[2], &kind, &bytes);
 }
 
 /* ---- shmat, shmdt ---------------------------------------------------------------------------- */
@@ -262,18 +173,18 @@ static int prepare(int id, uint32_t flags, struct map_request *request)
     uint32_t wanted = flags & SHM_RDONLY ? 4 : 6;
     int status = -EINVAL;
 
-    mutex_lock(&shm.mutex);
-    struct segment *segment = find_id(id);
-    if (segment)
-        status = permission(segment, wanted | (flags & SHM_EXEC ? 1 : 0));
+    mutex_lock(&segments.mutex);
+    struct ipc_object *object = ipc_find(&segments, id);
+    if (object)
+        status = ipc_permission(object, wanted | (flags & SHM_EXEC ? 1 : 0));
     if (status == 0) {
-        uint64_t bytes = segment->told.segment_bytes;
+        struct segment *segment = segment_of(object);
         request->file = file_get(segment->file);
-        request->bytes = (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-        segment->told.atime = now_seconds();
-        segment->told.last_pid = process_current_id();
+        request->bytes = (segment->bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+        segment->atime = ipc_now();
+        segment->last_pid = process_current_id();
     }
-    mutex_unlock(&shm.mutex);
+    mutex_unlock(&segments.mutex);
     return status;
 }
 
@@ -310,12 +221,11 @@ SYSCALL(shmat)
 
 static void note_detach(struct inode *inode)
 {
-    mutex_lock(&shm.mutex);
-    for (unsigned i = 0; i < SEGMENTS_MAX; i++) {
-        if (shm.segments[i].file && shm.segments[i].file->inode == inode)
-            shm.segments[i].told.last_pid = process_current_id();
-    }
-    mutex_unlock(&shm.mutex);
+    mutex_lock(&segments.mutex);
+    struct segment *segment = find_inode(inode);
+    if (segment)
+        segment->last_pid = process_current_id();
+    mutex_unlock(&segments.mutex);
 }
 
 static int detach_locked(struct mm *mm, uint64_t address)
@@ -356,10 +266,17 @@ SYSCALL(shmdt)
 
 static struct linux_shmid_ds tell(const struct segment *segment)
 {
-    struct linux_shmid_ds told = segment->told;
-
-    told.attached = attached(segment);
-    if (segment->removed)
+    struct linux_shmid_ds told = {
+        .perm = segment->ipc.perm,
+        .segment_bytes = segment->bytes,
+        .atime = segment->atime,
+        .dtime = segment->dtime,
+        .ctime = segment->ctime,
+        .creator_pid = segment->creator_pid,
+        .last_pid = segment->last_pid,
+        .attached = attached(segment),
+    };
+    if (segment->ipc.removed)
         told.perm.mode |= SHM_DEST;
     return told;
 }
@@ -368,19 +285,17 @@ static struct linux_shmid_ds tell(const struct segment *segment)
 static int change(struct segment *segment, int command, const struct linux_shmid_ds *given,
                   struct file **file)
 {
-    int status = owner(segment);
+    int status = ipc_owner(&segment->ipc);
 
     if (status < 0 || command == SHM_LOCK || command == SHM_UNLOCK)
         return status; /* nothing is ever swapped out */
     if (command == IPC_SET) {
-        segment->told.perm.uid = given->perm.uid;
-        segment->told.perm.gid = given->perm.gid;
-        segment->told.perm.mode = given->perm.mode & 0777;
-        segment->told.ctime = now_seconds();
+        ipc_set(&segment->ipc, &given->perm);
+        segment->ctime = ipc_now();
         return 0;
     }
-    segment->removed = true;
-    segment->told.perm.key = IPC_PRIVATE;
+    segment->ipc.removed = true;
+    segment->ipc.perm.key = IPC_PRIVATE;
     if (attached(segment) == 0)
         *file = free_segment(segment);
     return 0;
@@ -394,22 +309,20 @@ static long control(int id, int command, uint64_t address)
 
     if (command == IPC_SET && user_read(&given, uaddr(address), sizeof(given)) < 0)
         return -EFAULT;
-    mutex_lock(&shm.mutex);
+    mutex_lock(&segments.mutex);
     bool by_place = command == SHM_STAT || command == SHM_STAT_ANY;
-    struct segment *segment = by_place ? NULL : find_id(id);
-    if (by_place && id >= 0 && id < SEGMENTS_MAX && shm.segments[id].file)
-        segment = &shm.segments[id];
+    struct ipc_object *object = by_place ? ipc_at(&segments, id) : ipc_find(&segments, id);
     bool reads = by_place || command == IPC_STAT;
-    long result = segment && by_place ? id_of(segment) : 0;
-    if (!segment)
+    long result = object && by_place ? ipc_id(object) : 0;
+    if (!object)
         status = -EINVAL;
     else if (reads)
-        status = command == SHM_STAT_ANY ? 0 : permission(segment, 4);
+        status = command == SHM_STAT_ANY ? 0 : ipc_permission(object, 4);
     else
-        status = change(segment, command, &given, &file);
+        status = change(segment_of(object), command, &given, &file);
     if (status == 0 && reads)
-        given = tell(segment);
-    mutex_unlock(&shm.mutex);
+        given = tell(segment_of(object));
+    mutex_unlock(&segments.mutex);
     if (file)
         file_put(file);
     if (status == 0 && reads && user_write(uaddr(address), &given, sizeof(given)) < 0)
@@ -417,28 +330,27 @@ static long control(int id, int command, uint64_t address)
     return status < 0 ? status : result;
 }
 
-/* The highest place in use, as Linux answers. */
 static long system_info(int command, uint64_t address)
 {
     const struct linux_shminfo limits = {.bytes_max = INT64_MAX,
                                          .bytes_min = 1,
-                                         .segments_max = SEGMENTS_MAX,
-                                         .per_process_max = SEGMENTS_MAX,
+                                         .segments_max = IPC_OBJECTS_MAX,
+                                         .per_process_max = IPC_OBJECTS_MAX,
                                          .pages_max = INT64_MAX};
     struct linux_shm_info use = {0};
-    long highest = 0;
 
-    mutex_lock(&shm.mutex);
-    for (int i = 0; i < SEGMENTS_MAX; i++) {
-        if (!shm.segments[i].file)
+    mutex_lock(&segments.mutex);
+    for (int place = 0; place < IPC_OBJECTS_MAX; place++) {
+        struct ipc_object *object = ipc_at(&segments, place);
+        if (!object)
             continue;
-        const struct inode *inode = shm.segments[i].file->inode;
+        const struct inode *inode = segment_of(object)->file->inode;
         use.used_ids++;
         use.pages_total += (inode->size + PAGE_BYTES - 1) / PAGE_BYTES;
         use.pages_resident += inode->pages.page_count;
-        highest = i;
     }
-    mutex_unlock(&shm.mutex);
+    long highest = ipc_highest(&segments);
+    mutex_unlock(&segments.mutex);
     int status = command == IPC_INFO ? user_write(uaddr(address), &limits, sizeof(limits))
                                      : user_write(uaddr(address), &use, sizeof(use));
     return status < 0 ? status : highest;
