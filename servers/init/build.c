@@ -38,21 +38,28 @@ static status_t make_pool(const struct component *component)
 }
 
 /** Page-table memory: one chunk, or several of the largest size. */
+static uint32_t count_chunks(const struct component *component)
+{
+    const unsigned log2 = layout_chunk_log2(component->count_nodes);
+    return (uint32_t)(align_up(component->count_nodes * PAGE_BYTES, BIT(log2)) >> log2);
+}
+
 static status_t make_nodes(const struct component *component)
 {
-    const uint64_t bytes = component->count_nodes * PAGE_BYTES;
-    const unsigned log2 = layout_chunk_log2(component->count_nodes);
-    for (uint32_t i = 0; (uint64_t)i << log2 < bytes; i++) {
-        if (i == NODE_CHUNKS_MAX)
-            return NO_MEMORY;
-        const enum part part = (enum part)(PART_NODES + i);
-        status_t status = make(component, OBJECT_UNTYPED, log2, part);
-        if (status == OK)
-            status = space_donate(part_slot(component, PART_SPACE), i, part_slot(component, part));
-        if (status != OK)
-            return status;
-    }
-    return OK;
+    status_t status = count_chunks(component) > NODE_CHUNKS_MAX ? NO_MEMORY : OK;
+    for (uint32_t i = 0; i < count_chunks(component) && status == OK; i++)
+        status = make(component, OBJECT_UNTYPED, layout_chunk_log2(component->count_nodes),
+                      (enum part)(PART_NODES + i));
+    return status;
+}
+
+static status_t donate_nodes(const struct component *component)
+{
+    status_t status = OK;
+    for (uint32_t i = 0; i < count_chunks(component) && status == OK; i++)
+        status = space_donate(part_slot(component, PART_SPACE), i,
+                              part_slot(component, (enum part)(PART_NODES + i)));
+    return status;
 }
 
 static status_t make_objects(struct init *init, const struct component *component)
@@ -61,11 +68,13 @@ static status_t make_objects(struct init *init, const struct component *componen
         owns_objects(component) ? COMPONENT_TABLE_SLOTS_LOG2_OBJECTS : COMPONENT_TABLE_SLOTS_LOG2;
     status_t status = make_pool(component);
     if (status == OK)
+        status = make_nodes(component);
+    if (status == OK)
         status = make(component, OBJECT_TABLE, slots_log2, PART_TABLE);
     if (status == OK)
         status = make(component, OBJECT_SPACE, COMPONENT_SPACE_SLOTS_LOG2, PART_SPACE);
     if (status == OK)
-        status = make_nodes(component);
+        status = donate_nodes(component);
     if (status == OK)
         status = make(component, OBJECT_THREAD, 0, PART_THREAD);
     if (status == OK)

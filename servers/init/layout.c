@@ -86,16 +86,23 @@ struct layout layout_plan(const struct program_image *image, uint64_t stack_byte
     return layout;
 }
 
-/** Lowest-level nodes of a range at any alignment. */
+/** Lowest-level nodes of a range at any alignment, and of one from @start on. */
 static uint64_t nodes_of(uint64_t bytes) { return bytes == 0 ? 0 : (bytes >> NODE_SPAN_LOG2) + 2; }
+
+static uint64_t nodes_from(uint64_t start, uint64_t bytes)
+{
+    if (bytes == 0)
+        return 0;
+    return ((start + bytes - 1) >> NODE_SPAN_LOG2) - (start >> NODE_SPAN_LOG2) + 1;
+}
 
 uint64_t layout_count_nodes(const struct program_image *image, const struct layout_extent *extent)
 {
-    const uint64_t program_end = image->segments[image->segment_count - 1].address +
-                                 image->segments[image->segment_count - 1].memory_bytes -
-                                 image->segments[0].address;
-    uint64_t nodes = NODES_FIXED + nodes_of(program_end) + 1; /* 1: information, stack */
-    nodes += nodes_of(extent->session_bytes);
+    const uint64_t start = image->segments[0].address;
+    const uint64_t program_bytes = image->segments[image->segment_count - 1].address +
+                                   image->segments[image->segment_count - 1].memory_bytes - start;
+    uint64_t nodes = NODES_FIXED + nodes_from(start, program_bytes) + 1; /* 1: information, stack */
+    nodes += nodes_from(SESSIONS_ADDRESS, extent->session_bytes);
     if (extent->bundle_bytes > 0) /* world options, second-level nodes, lowest-level nodes */
         nodes +=
             1 + (extent->bundle_bytes >> DIRECTORY_SPAN_LOG2) + 1 + nodes_of(extent->bundle_bytes);

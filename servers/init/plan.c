@@ -11,7 +11,7 @@
 #define OBJECTS_EACH    2 /* of those, a component needs */
 #define OBJECTS_OWN     4
 #define SLOT_BYTES      64u           /* of a Table */
-#define SMALL_ROOM      (64ull << 10) /* Space, Thread, Sched */
+#define SMALL_ROOM      (32ull << 10) /* Space, Thread, Sched, and the head of a Table */
 #define SIZE_LOG2_MAX   40
 #define SHARE_LOG2_MIN  16
 
@@ -45,14 +45,14 @@ static void plan_program(const struct init *init, struct component *component)
     must(layout_check_program(component->program, blob.size_bytes), "checking the program", name);
 }
 
-/* What building a component takes, in the order of build.c: its chunks start at a multiple of
- * their size. */
+/* What building a component takes, in the order of build.c: the pool, then page-table memory, which
+ * starts at a multiple of its size, then objects. */
 static uint64_t building_bytes(const struct component *component, unsigned slots_log2)
 {
     const uint64_t chunk_bytes = BIT(layout_chunk_log2(component->count_nodes));
-    return BIT(component->layout.pool_log2) +
-           align_up((SLOT_BYTES << slots_log2) + SMALL_ROOM, chunk_bytes) +
-           align_up(component->count_nodes * PAGE_BYTES, chunk_bytes) + SMALL_ROOM;
+    return align_up(BIT(component->layout.pool_log2), chunk_bytes) +
+           align_up(component->count_nodes * PAGE_BYTES, chunk_bytes) + (SLOT_BYTES << slots_log2) +
+           SMALL_ROOM;
 }
 
 static void plan_component(struct init *init, uint32_t index)
