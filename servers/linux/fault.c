@@ -20,6 +20,10 @@ enum vector {
     VECTOR_SIMD = 19,
 };
 
+/* From here on an address is a page that there is not, as the processor sees it; between user
+   memory and here it is no address (Intel SDM vol. 1 §3.3.7.1). */
+#define KERNEL_ADDRESS_START 0xffff800000000000ull
+
 #define OOM_TRIES 50
 #define OOM_PAUSE (20 * NANOS_PER_MS)
 
@@ -124,6 +128,17 @@ void fault_trap(struct thread *thread, uint64_t vector, uint64_t error)
         force(SIGSEGV, SI_KERNEL, 0);
         break;
     }
+}
+
+void fault_nowhere(struct thread *thread)
+{
+    uint64_t at = thread->frame->rip;
+
+    thread->syscall_number = NO_SYSCALL;
+    if (at >= KERNEL_ADDRESS_START)
+        force(SIGSEGV, SEGV_MAPERR, at);
+    else
+        force(SIGSEGV, SI_KERNEL, 0);
 }
 
 /* The process that has most memory of its own; pid 1 is spared. NULL if memory is on its way

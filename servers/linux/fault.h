@@ -12,6 +12,9 @@ void fault_page(struct thread *thread, uint64_t address, uint64_t access);
 /* @vector, @error: as the processor gives them */
 void fault_trap(struct thread *thread, uint64_t vector, uint64_t error);
 
+/* The guest cannot go on where its registers say: outside of user memory. */
+void fault_nowhere(struct thread *thread);
+
 /* Called when there is no memory for a guest's page: kills the process that has most of it, unless
    one is ending already. Does not wait for it. */
 void fault_out_of_memory(void);

@@ -86,7 +86,11 @@ void guest_run(struct thread *thread)
         thread = thread_self();
         __atomic_store_n(&thread->in_guest, 0, __ATOMIC_RELEASE);
         ASSERT(thread->stack[0] == THREAD_STACK_MAGIC);
-        ASSERT(status == OK);
+        if (UNLIKELY(status != OK)) {
+            ASSERT(status == RANGE);
+            fault_nowhere(thread);
+            continue;
+        }
         if (LIKELY(tag_label(exit.tag) == GUEST_EXIT_SYSCALL))
             serve_syscall(thread);
         else

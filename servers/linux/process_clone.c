@@ -39,6 +39,8 @@ static int check_flags(const struct clone_args *args)
         return -EINVAL;
     if (flags & CLONE_PARENT && process_current() == process_init)
         return -EINVAL;
+    if (flags & CLONE_SETTLS && args->tls >= GUEST_ADDRESS_END)
+        return -EPERM;
     return 0;
 }
 

@@ -139,7 +139,6 @@ static int death_code(const struct process *process)
 
 static void hand_over_zombie(struct process *zombie)
 {
-    zombie->exit_signal = SIGCHLD;
     tell_parent(zombie, death_code(zombie), SIGCHLD);
     if (parent_does_not_care(zombie))
         process_reap(zombie);
@@ -153,7 +152,8 @@ static void send_parent_death(struct process *child)
         signal_send_to_process(child, &info);
 }
 
-/* Its children get the nearest subreaper or pid 1. Caller holds process_mutex. */
+/* Its children get the nearest subreaper or pid 1, which learns of their ends by SIGCHLD: nobody
+   can choose a signal for it that kills. Caller holds process_mutex. */
 static void leave_children(struct process *process)
 {
     struct process *heir = process->parent;
@@ -166,6 +166,7 @@ static void leave_children(struct process *process)
         list_remove(&child->sibling);
         child->parent = heir;
         child->parent_id = heir->id;
+        child->exit_signal = SIGCHLD;
         list_push_back(&heir->children, &child->sibling);
         send_parent_death(child);
         if (child->state == PROCESS_ZOMBIE)
