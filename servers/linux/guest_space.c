@@ -82,6 +82,8 @@ void guest_space_clear(struct guest_space *space)
     donate(space, PAGE_CHUNK);
 }
 
+uint64_t guest_space_count_made(void) { return __atomic_load_n(&pool.made, __ATOMIC_RELAXED); }
+
 /* What cannot be completed is kept for the next attempt: kernel objects are never given back. */
 static struct guest_space *make(void)
 {

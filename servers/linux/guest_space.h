@@ -28,6 +28,9 @@ struct guest_space {
 struct guest_space *guest_space_take(void);
 void guest_space_give(struct guest_space *space);
 
+/* How many Spaces there are, those in the pool included. */
+uint64_t guest_space_count_made(void);
+
 /* Pages to be mapped, gathered so that few calls do it. One batch is for one Space. */
 #define BATCH_RUNS      16
 #define BATCH_RUN_PAGES 256 /* below the 2 MiB for which the kernel would use one large entry */

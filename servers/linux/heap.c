@@ -29,6 +29,8 @@ struct heap_class {
     uint32_t object_bytes;
     struct list partial;
     struct slab *spare; /* one empty slab, also on `partial` */
+    uint64_t capacity;  /* of all its slabs */
+    uint64_t pages;
 };
 
 #define CLASS(bytes)                                                                               \
@@ -45,6 +47,8 @@ static struct heap_class classes[] = {
 
 /* Class by size in steps of 16 bytes, filled in on first use of each size. */
 static uint8_t class_of_step[(CLASS_MAX_BYTES >> CLASS_STEP_SHIFT) + 1];
+
+static struct heap_totals large; /* atomic */
 
 static struct heap_class *class_for(size_t bytes)
 {
@@ -88,6 +92,8 @@ static struct slab *slab_create(struct heap_class *class)
         slab->capacity++;
     }
     list_push_front(&class->partial, &slab->link);
+    class->capacity += slab->capacity;
+    class->pages += 1ul << order;
     return slab;
 }
 
@@ -96,6 +102,8 @@ static void slab_destroy(struct slab *slab)
     struct page *first = page_at(slab);
     unsigned order = page_order(first);
     list_remove(&slab->link);
+    slab->class->capacity -= slab->capacity;
+    slab->class->pages -= 1ul << order;
     mark_pages(first, order, 0);
     if (order == 0)
         page_put(first);
@@ -128,6 +136,8 @@ static void *alloc_big(size_t bytes)
         return NULL;
     first->flags = (first->flags & ~PAGE_ORDER_MASK) | PAGE_BIG | order << PAGE_ORDER_SHIFT;
     memset(first->data, 0, (size_t)PAGE_BYTES << order);
+    __atomic_fetch_add(&large.objects, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&large.pages, 1ul << order, __ATOMIC_RELAXED);
     return first->data;
 }
 
@@ -148,6 +158,8 @@ static void free_big(struct page *first)
 {
     unsigned order = page_order(first);
     first->flags &= ~(PAGE_BIG | PAGE_ORDER_MASK);
+    __atomic_fetch_sub(&large.objects, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_sub(&large.pages, 1ul << order, __ATOMIC_RELAXED);
     page_run_free(first, order);
 }
 
@@ -182,4 +194,29 @@ void heap_free(void *object)
     spin_lock(&class->spin);
     give_object(class, slab, object);
     spin_unlock(&class->spin);
+}
+
+static void read_class(struct heap_class *class, struct heap_totals *totals)
+{
+    uint64_t free = 0;
+
+    spin_lock(&class->spin);
+    if (class->partial.next)
+        list_for_each (link, &class->partial) {
+            const struct slab *slab = list_entry(link, struct slab, link);
+            free += slab->capacity - slab->used;
+        }
+    *totals = (struct heap_totals){.object_bytes = class->object_bytes,
+                                   .objects = class->capacity - free,
+                                   .pages = class->pages};
+    spin_unlock(&class->spin);
+}
+
+bool heap_totals_read(unsigned index, struct heap_totals *totals)
+{
+    if (index < CLASS_COUNT)
+        read_class(&classes[index], totals);
+    else
+        *totals = large;
+    return index <= CLASS_COUNT;
 }

@@ -63,6 +63,15 @@ struct page *page_at(const void *address);
 struct page *page_run_alloc(unsigned order);
 void page_run_free(struct page *first, unsigned order);
 
+/* What the heap holds in objects of one size; object_bytes 0: those larger than any class. */
+struct heap_totals {
+    uint32_t object_bytes;
+    uint64_t objects;
+    uint64_t pages;
+};
+/* For index 0, 1, 2 ... until it says false. Walks the slabs with free objects. */
+bool heap_totals_read(unsigned index, struct heap_totals *totals);
+
 /* As page_alloc, but leaves a reserve for the server itself: for the memory of guests. */
 struct page *page_alloc_guest(bool zeroed);
 

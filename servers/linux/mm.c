@@ -74,6 +74,17 @@ void mm_put(struct mm *mm)
     __atomic_fetch_sub(&mm_dying, 1, __ATOMIC_RELAXED);
 }
 
+uint64_t mm_count(void)
+{
+    uint64_t count = 0;
+
+    spin_lock(&mm_list_spin);
+    list_for_each (link, &mm_list)
+        count++;
+    spin_unlock(&mm_list_spin);
+    return count;
+}
+
 /* The mm after `mm` in the list of all, counted; `mm` (may be NULL: the first) loses its count. */
 static struct mm *next_mm(struct mm *mm)
 {

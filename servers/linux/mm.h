@@ -56,6 +56,8 @@ static inline uint64_t mm_peak_resident(const struct mm *mm)
     return mm->peak_resident > now ? mm->peak_resident : now;
 }
 
+uint64_t mm_count(void);
+
 static inline void mm_lock(struct mm *mm) { mutex_lock(&mm->mutex); }
 
 /* Also frees what was unmapped: the last reference to a file must not go under the mutex. */

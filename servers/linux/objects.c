@@ -32,6 +32,7 @@ static struct {
     unsigned thread_limit;
     cap_t attic; /* a Table of what nobody uses, but others descend from */
     unsigned attic_next;
+    unsigned made_count[CHUNK_CLASSES];
     unsigned free_count[CHUNK_CLASSES];
     cap_t free[CHUNK_CLASSES][CHUNKS_MAX];
 } objects;
@@ -130,10 +131,12 @@ cap_t objects_take_chunk(enum chunk_class class)
     cap_t chunk = CAP_NONE;
 
     mutex_lock(&objects.mutex);
-    if (objects.free_count[class] > 0)
+    bool from_pool = objects.free_count[class] > 0;
+    if (from_pool)
         chunk = objects.free[class][--objects.free_count[class]];
-    else
+    else if (objects.made_count[class] < CHUNKS_MAX)
         chunk = make_locked(OBJECT_UNTYPED, chunk_log2[class], 0);
+    objects.made_count[class] += chunk != CAP_NONE && !from_pool;
     mutex_unlock(&objects.mutex);
     if (chunk == CAP_NONE)
         return CAP_NONE;
@@ -149,4 +152,18 @@ void objects_give_chunk(cap_t chunk, enum chunk_class class)
     ASSERT(objects.free_count[class] < CHUNKS_MAX);
     objects.free[class][objects.free_count[class]++] = chunk;
     mutex_unlock(&objects.mutex);
+}
+
+struct objects_totals objects_totals_read(void)
+{
+    struct objects_totals totals = {.slot_limit = SLOT_LIMIT};
+
+    mutex_lock(&objects.mutex);
+    totals.slots = (uint32_t)objects.next_slot;
+    for (unsigned i = 0; i < CHUNK_CLASSES; i++) {
+        totals.chunks[i] = objects.made_count[i];
+        totals.chunks_free[i] = objects.free_count[i];
+    }
+    mutex_unlock(&objects.mutex);
+    return totals;
 }

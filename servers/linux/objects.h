@@ -21,6 +21,15 @@ void objects_init(const struct component_info *info);
 /* How many server threads there may be, so that Spaces find memory too. */
 unsigned objects_thread_limit(void);
 
+/* What has been made, and chunks that nobody has at the moment. */
+struct objects_totals {
+    uint32_t slots;
+    uint32_t slot_limit;
+    uint32_t chunks[CHUNK_CLASSES];
+    uint32_t chunks_free[CHUNK_CLASSES];
+};
+struct objects_totals objects_totals_read(void);
+
 /* Each returns a slot, or CAP_NONE when objects or slots are exhausted. */
 cap_t objects_make_thread(void);
 cap_t objects_make_space(void);

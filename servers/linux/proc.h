@@ -79,5 +79,6 @@ void proc_show_zero(struct text *text, const struct proc_node *node);
 void proc_show_components(struct text *text, const struct proc_node *node);
 void proc_show_syscalls(struct text *text, const struct proc_node *node);
 void proc_show_corm_memory(struct text *text, const struct proc_node *node);
+void proc_show_corm_objects(struct text *text, const struct proc_node *node);
 void proc_show_world(struct text *text, const struct proc_node *node);
 int proc_write_control(const char *line);

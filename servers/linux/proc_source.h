@@ -64,6 +64,7 @@ enum proc_text_kind {
     PROC_CORM_COMPONENTS,
     PROC_CORM_SYSCALLS,
     PROC_CORM_MEMORY,
+    PROC_CORM_OBJECTS,
     PROC_CORM_WORLD,
 };
 

@@ -207,6 +207,12 @@ void proc_show_corm_memory(struct text *text, const struct proc_node *node)
     proc_source->text(PROC_CORM_MEMORY, text);
 }
 
+void proc_show_corm_objects(struct text *text, const struct proc_node *node)
+{
+    UNUSED_NODE(node);
+    proc_source->text(PROC_CORM_OBJECTS, text);
+}
+
 void proc_show_world(struct text *text, const struct proc_node *node)
 {
     UNUSED_NODE(node);

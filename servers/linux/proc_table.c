@@ -110,6 +110,7 @@ static const struct proc_entry corm_children[] = {
     FILE_ENTRY("components", proc_show_components),
     FILE_ENTRY("syscalls", proc_show_syscalls),
     FILE_ENTRY("memory", proc_show_corm_memory),
+    FILE_ENTRY("objects", proc_show_corm_objects),
     FILE_ENTRY("world", proc_show_world),
     {.name = "control", .mode = S_IFREG | 0200, .write = proc_write_control},
     {0},

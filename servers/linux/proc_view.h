@@ -12,4 +12,5 @@ extern const struct proc_source proc_view;
 void proc_view_memory(struct proc_memory *memory);
 void proc_view_totals(struct proc_totals *totals);
 void proc_view_text(enum proc_text_kind kind, struct text *text);
+void proc_view_objects(struct text *text); /* proc_view_objects.c */
 int proc_view_control(const char *command);

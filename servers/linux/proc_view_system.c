@@ -291,6 +291,9 @@ void proc_view_text(enum proc_text_kind kind, struct text *text)
     case PROC_CORM_MEMORY:
         show_memory(text);
         break;
+    case PROC_CORM_OBJECTS:
+        proc_view_objects(text);
+        break;
     case PROC_CORM_WORLD:
         show_world(text);
         break;

@@ -213,7 +213,8 @@ void thread_finish(void)
 
 struct thread_totals thread_totals_read(void)
 {
-    return (struct thread_totals){.limit = objects_thread_limit(), .running = pool.running};
+    return (struct thread_totals){
+        .limit = objects_thread_limit(), .running = pool.running, .made = pool.made};
 }
 
 void thread_adopt_first(void)

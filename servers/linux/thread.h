@@ -148,6 +148,7 @@ void thread_interrupt(struct thread *thread, uint32_t work);
 struct thread_totals {
     uint32_t limit;
     uint32_t running;
+    uint32_t made; /* and kept for good */
 };
 struct thread_totals thread_totals_read(void);
 
