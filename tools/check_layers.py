@@ -32,7 +32,7 @@ KERNEL_CONTRACT = {"object.h", "object_perform.h", "status.h", "status_name.h",
 # What a port's include path resolves: kernel/arch/X/port/, sdk/arch/X/native/.
 PORT_PREFIXES = ("port/", "native/")
 GENERATED = "tests/golden/"
-HOSTED = ("kernel/arch/host/", "tests/", "apps/linux-bench/")
+HOSTED = ("kernel/arch/host/", "tests/", "apps/linux-bench/", "apps/linux-fuzz/")
 LONG = re.compile(r"\blong: \S+")
 
 

@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 
-from . import (bench, bench_linux, build, coverage, debug, fuzz, graph, profile, run, setup, steps,
-               test, trace)
+from . import (bench, bench_linux, build, coverage, debug, fuzz, fuzz_linux, graph, profile, run, setup,
+               steps, test, trace)
 from .failure import EXIT_FAILURE, Failure
 
 SYSTEM = "shell"
@@ -119,6 +119,31 @@ def _bench(options):
     return bench.command(options)
 
 
+def _fuzz_parser(commands):
+    parser = commands.add_parser(
+        "fuzz", help="fuzz the kernel core, or the Linux world",
+        description="kernel: run libFuzzer on the kernel core (tests/fuzz). The corpus is kept "
+        "outside of the tree, so a later run goes on where this one ended. What breaks the kernel "
+        "is made small and shown; the status is then 1. linux: run a hostile Linux program in the "
+        "world (apps/linux-fuzz), a machine for each seed, which does the same every time.")
+    parser.add_argument("what", nargs="?", choices=["kernel", "linux"], default="kernel")
+    parser.add_argument("--minutes", type=_count, default=10, metavar="N",
+                        help="how long; linux: no new seed after that (default: %(default)s)")
+    parser.add_argument("--keep", action="store_true", help="kernel: afterwards, keep the smallest "
+                        "inputs that reach every edge in tests/fuzz/corpus, and the figures in "
+                        "tests/fuzz/last.json; linux: the figures in tests/fuzz-linux/last.json")
+    parser.add_argument("--corpus", metavar="DIR", help="kernel; default: ~/.cache/corm/fuzz")
+    parser.add_argument("--seed", type=_count, metavar="S", help="linux: the first seed (default: "
+                        "after the last one in tests/fuzz-linux/last.json)")
+    parser.add_argument("--rounds", type=_count, default=fuzz_linux.ROUNDS, metavar="N",
+                        help="linux: rounds of each seed (default: %(default)s)")
+    parser.set_defaults(action=_fuzz)
+
+
+def _fuzz(options):
+    return (fuzz_linux if options.what == "linux" else fuzz).command(options)
+
+
 def _other_parsers(commands):
     parser = commands.add_parser("setup", help="install what building and testing needs",
                                  description="Install what is missing from Debian's packages. "
@@ -134,19 +159,7 @@ def _other_parsers(commands):
     _add_system(parser)
     parser.set_defaults(action=build.command)
 
-    parser = commands.add_parser(
-        "fuzz", help="fuzz the kernel core",
-        description="Run libFuzzer on the kernel core (tests/fuzz). The corpus is kept outside of "
-        "the tree, so a later run goes on where this one ended. What breaks the kernel is made "
-        "small and shown; the status is then 1.")
-    parser.add_argument("--minutes", type=_count, default=10, metavar="N",
-                        help="how long (default: %(default)s)")
-    parser.add_argument("--corpus", metavar="DIR", help="default: ~/.cache/corm/fuzz")
-    parser.add_argument("--keep", action="store_true", help="afterwards, keep the smallest inputs "
-                        "that reach every edge in tests/fuzz/corpus, and the figures in "
-                        "tests/fuzz/last.json")
-    parser.set_defaults(action=fuzz.command)
-
+    _fuzz_parser(commands)
     _bench_parser(commands)
 
     parser = commands.add_parser("paths", help="where the instructions of each operation go",

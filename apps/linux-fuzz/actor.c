@@ -1,0 +1,375 @@
+/*
+ * actor.c - see actor.h.
+ *
+ * Nothing here relies on the process being whole: its memory, its descriptors and its signal
+ * handlers change under it. It may die at any moment, and somebody else starts the next one.
+ */
+#include "apps/linux-fuzz/actor.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/sched.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/shm.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "apps/linux-fuzz/calls.h"
+#include "apps/linux-fuzz/owned.h"
+#include "apps/linux-fuzz/raw.h"
+#include "apps/linux-fuzz/report.h"
+#include "apps/linux-fuzz/trap.h"
+
+#define CALL_NUMBERS    470 /* all, and a few beyond */
+#define CHILD_CALLS     40
+#define SECRET_EVERY    100
+#define PROCESSES_MAX   120
+#define MEMORY_MAX      (64ull << 20)
+#define FILE_MAX        (1ull << 20)
+#define STACK_THREAD    (64 * 1024)
+#define DISTURBER_BURST 200
+#define DISTURBER_SLEEP 200000 /* ns */
+
+static struct {
+    struct actor_plan plan;
+    uint32_t births; /* of threads and children: each has a stream of its own */
+    unsigned weights;
+} self;
+
+/* ---- one call -------------------------------------------------------------------------------- */
+
+static uint64_t argument(struct values *values, const struct call *call, unsigned index,
+                         unsigned *seen)
+{
+    enum value_kind kind = call->arguments[index];
+    const uint64_t *set = call->set;
+    unsigned count = call->count;
+
+    if (kind != V_SET && kind != V_ONE && kind != V_CONST)
+        return value_make(values, kind, NULL, 0);
+    if (call->second != 0 && *seen == 0)
+        count = call->second;
+    if (call->second != 0 && *seen != 0) {
+        set += call->second;
+        count -= call->second;
+    }
+    ++*seen;
+    return value_make(values, kind, set, count);
+}
+
+static bool reaches_others(long number)
+{
+    static const long numbers[] = {
+        SYS_kill,
+        SYS_tkill,
+        SYS_tgkill,
+        SYS_rt_sigqueueinfo,
+        SYS_prlimit64,
+        SYS_setpriority,
+        SYS_rt_tgsigqueueinfo,
+        SYS_pidfd_send_signal,
+        SYS_process_vm_readv,
+        SYS_process_vm_writev,
+        SYS_ptrace,
+        SYS_mount,
+        SYS_umount2,
+        SYS_reboot,
+        SYS_pidfd_getfd,
+        SYS_pivot_root,
+    };
+    for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (numbers[i] == number)
+            return true;
+    return false;
+}
+
+/* Families share nothing, so nobody offers anything to all; and root harms only itself. */
+static bool allowed(long number, uint64_t a[6])
+{
+    if (number == SYS_shmget)
+        a[2] &= ~077ull;
+    if (number == SYS_msgget)
+        a[1] &= ~077ull;
+    if (number == SYS_semget)
+        a[2] &= ~077ull;
+    if ((number == SYS_shmctl && a[1] != IPC_RMID && (uint32_t)a[1] != IPC_STAT) ||
+        number == SYS_msgctl || number == SYS_semctl)
+        return (uint32_t)a[1] != IPC_SET && (uint32_t)a[2] != IPC_SET;
+    if (number == SYS_exit_group || number == SYS_exit)
+        return a[0] % 4 == 0;
+    if (number == SYS_rt_sigreturn)
+        return a[0] % 8 == 0;
+    return (self.plan.family != ACTOR_ROOT && !report->unprotected) || !reaches_others(number);
+}
+
+static void keep_pair(const uint64_t a[6])
+{
+    const uint64_t at = a[3] ? a[3] : a[0];
+    int32_t pair[2];
+
+    if (at >= WORKSPACE_AT && at < ARENA_AT + 20 * PAGE) {
+        memcpy(pair, (const void *)at, sizeof(pair));
+        value_keep_descriptor(pair[0]);
+        value_keep_descriptor(pair[1]);
+    }
+}
+
+static void keep(const struct call *call, const uint64_t a[6], long result)
+{
+    if (!call || result < 0)
+        return;
+    if (call->gives == GIVES_DESCRIPTOR)
+        value_keep_descriptor((int)result);
+    else if (call->gives == GIVES_MAP)
+        value_keep_map((uint64_t)result);
+    else if (call->gives == GIVES_CHILD)
+        value_keep_child((int)result);
+    else if (call->gives == GIVES_PAIR)
+        keep_pair(a);
+}
+
+static bool makes_thread(long number)
+{
+    return number == SYS_fork || number == SYS_vfork || number == SYS_clone || number == SYS_clone3;
+}
+
+/* A child in the same memory needs a stack, and who shares one with its parent waits for nobody. */
+static void mend_clone(struct values *values, long number, uint64_t a[6])
+{
+    if (number == SYS_clone && a[0] & CLONE_VM)
+        a[1] = STACKS_AT + (1 + random_below(&values->random, STACKS)) * STACK_BYTES;
+}
+
+static void one_call(struct values *values)
+{
+    const struct call *call = NULL;
+    uint64_t a[6] = {0};
+    unsigned seen = 0;
+    long number;
+
+    value_begin(values);
+    if (random_percent(&values->random, 97)) {
+        call = call_at((unsigned)random_below(&values->random, self.weights));
+        number = call->number;
+        for (unsigned i = 0; i < 6; i++)
+            a[i] = argument(values, call, i, &seen);
+    } else {
+        number = (long)random_below(&values->random, CALL_NUMBERS);
+        for (unsigned i = 0; i < 6; i++)
+            a[i] = value_make(values, random_below(&values->random, V_LOCK + 1), a, 1);
+    }
+    if (!allowed(number, a))
+        return;
+    report_count(&report->calls);
+    mend_clone(values, number, a);
+    long result = makes_thread(number) ? raw_clone(number, a) : raw_call(number, a);
+    keep(call, a, result);
+    owned_check(values->workspace, values->used, "given out by call", (uint64_t)number);
+}
+
+/* A program that starts over in fresh memory, and must find nobody's words in it. */
+static void execute_in_child(struct random *random)
+{
+    char seed[24], number[24], family[8];
+    const char *arguments[] = {ACTOR_PROGRAM, ACTOR_OPTION, seed, number, family, NULL};
+
+    snprintf(seed, sizeof(seed), "%lu", self.plan.seed);
+    snprintf(number, sizeof(number), "%lu", random_below(random, 1u << 30));
+    snprintf(family, sizeof(family), "%u", self.plan.family);
+    long child = RAW(SYS_fork, 0);
+    if (child != 0)
+        return;
+    RAW(SYS_execve, (uint64_t)ACTOR_PROGRAM, (uint64_t)arguments, 0);
+    RAW(SYS_exit_group, 1);
+}
+
+static void many_calls(uint64_t births, unsigned count)
+{
+    struct values values = {
+        .random = random_stream(self.plan.seed, self.plan.number << 20 | births, self.plan.family),
+        .workspace = (char *)WORKSPACE_AT + births % WORKSPACE_THREADS * WORKSPACE_BYTES};
+
+    for (unsigned i = 0; i < count; i++) {
+        one_call(&values);
+        if (i % SECRET_EVERY == SECRET_EVERY - 1) {
+            owned_check_secret();
+            owned_check(values.workspace, WORKSPACE_BYTES, "workspace", births);
+        }
+        if (random_percent(&values.random, 1))
+            trap_in_child(&values.random);
+        else if (random_percent(&values.random, 1))
+            execute_in_child(&values.random);
+    }
+}
+
+/* Where clone's children come out, on some stack, with some TLS. */
+__attribute__((noreturn)) void actor_child(void);
+void actor_child(void)
+{
+    report_count(&report->children);
+    uint32_t births = __atomic_add_fetch(&self.births, 1, __ATOMIC_RELAXED);
+    many_calls(births + (uint64_t)RAW(SYS_gettid, 0) * 64, CHILD_CALLS);
+    for (;;)
+        RAW(SYS_exit, births);
+}
+
+/* ---- threads -----------------------------------------------------------------------------------
+ */
+
+static void *actor_thread(void *context)
+{
+    (void)context;
+    many_calls(__atomic_add_fetch(&self.births, 1, __ATOMIC_RELAXED), UINT32_MAX);
+    return NULL;
+}
+
+/* Writes over the arguments of all threads while they are used. */
+static void *disturber(void *context)
+{
+    struct random random = random_stream(self.plan.seed, self.plan.number, 77);
+    const uint64_t pause[2] = {0, DISTURBER_SLEEP};
+    uint64_t *words = (uint64_t *)WORKSPACE_AT;
+
+    (void)context;
+    for (;;) {
+        for (unsigned i = 0; i < DISTURBER_BURST; i++) {
+            uint64_t thread = random_below(&random, self.plan.threads + 1);
+            uint64_t word = thread * WORKSPACE_BYTES / 8 + random_below(&random, 64);
+            words[word] = random_percent(&random, 50) ? random_number(&random)
+                                                      : words[word ^ 1] + random_below(&random, 3);
+        }
+        RAW(SYS_nanosleep, (uint64_t)pause, 0);
+    }
+    return NULL;
+}
+
+static void start_thread(void *(*run)(void *context))
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_THREAD);
+    if (pthread_create(&thread, &attributes, run, NULL) == 0)
+        pthread_detach(thread);
+}
+
+/* ---- becoming an actor
+ * --------------------------------------------------------------------------- */
+
+static void take_limit(int resource, uint64_t most)
+{
+    const struct rlimit limit = {most, most};
+    setrlimit((__rlimit_resource_t)resource, &limit);
+}
+
+/* Returns false if it cannot: then nothing may be tried. */
+static bool leave_root(uint16_t family)
+{
+    char folder[32];
+    unsigned user = ACTOR_USER_FIRST + family;
+
+    snprintf(folder, sizeof(folder), "/tmp/%u", family);
+    if (chdir(folder) < 0)
+        return false;
+    return family == ACTOR_ROOT || geteuid() == user ||
+           (setgroups(0, NULL) == 0 && setresgid(user, user, user) == 0 &&
+            setresuid(user, user, user) == 0);
+}
+
+static void keep_open(int descriptor)
+{
+    if (descriptor >= 0)
+        value_keep_descriptor(descriptor);
+}
+
+static void open_some(void)
+{
+    int pair[2];
+
+    mkdir("dir", 0700);
+    mkfifo("fifo", 0600);
+    keep_open(open("file", O_RDWR | O_CREAT, 0600));
+    keep_open(open("dir", O_RDONLY | O_DIRECTORY));
+    keep_open(open("fifo", O_RDWR | O_NONBLOCK));
+    keep_open(open("/proc/self/maps", O_RDONLY));
+    keep_open(open("/dev/zero", O_RDWR));
+    if (pipe(pair) == 0) {
+        keep_open(pair[0]);
+        keep_open(pair[1]);
+    }
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0) {
+        keep_open(pair[0]);
+        keep_open(pair[1]);
+    }
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair) == 0) {
+        keep_open(pair[0]);
+        keep_open(pair[1]);
+    }
+    keep_open(epoll_create1(0));
+    keep_open(inotify_init1(IN_NONBLOCK));
+    keep_open(timerfd_create(CLOCK_MONOTONIC, 0));
+    keep_open(memfd_create("memory", MFD_ALLOW_SEALING));
+    keep_open((int)syscall(SYS_pidfd_open, getpid(), 0));
+}
+
+static void start_with_nothing_open(void)
+{
+    for (int i = 0; i < 64; i++)
+        close(i);
+    for (int i = 0; i < 3; i++)
+        if (open("/dev/null", O_RDWR) < 0)
+            return;
+}
+
+void actor_run(const struct actor_plan *plan)
+{
+    self.plan = *plan;
+    self.weights = call_weights();
+    owned_by = plan->family;
+    start_with_nothing_open();
+    take_limit(RLIMIT_NPROC, PROCESSES_MAX);
+    take_limit(RLIMIT_AS, MEMORY_MAX);
+    take_limit(RLIMIT_FSIZE, FILE_MAX);
+    if (!leave_root(plan->family) || !owned_make_secret() || !value_make_arena())
+        _exit(1);
+    trap_install(plan->seed + plan->number);
+    open_some();
+    for (unsigned i = 1; i < plan->threads; i++)
+        start_thread(actor_thread);
+    if (plan->disturbed)
+        start_thread(disturber);
+    many_calls(0, plan->calls);
+    owned_check_secret();
+    _exit(0);
+}
+
+/* ---- by way of execve --------------------------------------------------------------------------
+ */
+
+void actor_run_again(char **arguments)
+{
+    struct actor_plan plan = {.threads = 1, .calls = CHILD_CALLS};
+
+    if (!arguments[0] || !arguments[1] || !arguments[2] || !report_attach())
+        _exit(1);
+    plan.seed = strtoull(arguments[0], NULL, 10);
+    plan.number = strtoull(arguments[1], NULL, 10);
+    plan.family = (uint16_t)strtoul(arguments[2], NULL, 10);
+    report_count(&report->execs);
+    actor_run(&plan);
+}

@@ -1,0 +1,13 @@
+/*
+ * clean.h - an end to everything that a load has left behind, so that what remains is a leak.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* All other processes end and are waited for. False: some did not, and `text` names them. */
+bool clean_processes(char *text, unsigned long bytes);
+
+/* Files below a folder (which stays), segments of System V shared memory. */
+void clean_folder(const char *path);
+void clean_segments(void);

@@ -1,0 +1,103 @@
+/*
+ * owned.c - see owned.h. A word is the mark (upper half) and the family's code, in which every byte
+ * is like no other family's: so a word that something else was written into is nobody's.
+ */
+#include <string.h>
+#include <sys/mman.h>
+
+#include "apps/linux-fuzz/owned.h"
+#include "apps/linux-fuzz/report.h"
+
+#define MARK     0xf52ca7e1u
+#define FAMILIES 16
+
+#define ANY_ALIGNMENT_EVERY 16 /* that search takes ten times as long */
+
+#define SECRET_AT    ((uint64_t *)0x1000000000)
+#define SECRET_BYTES (4 * 4096)
+#define SECRET_WORDS (SECRET_BYTES / sizeof(uint64_t))
+
+uint16_t owned_by;
+
+static uint32_t code(unsigned family) { return 0x11010101u * (family + 3) ^ 0x5a96e1c3u; }
+
+static uint64_t word_of(unsigned family) { return (uint64_t)MARK << 32 | code(family); }
+
+uint64_t owned_word(void) { return word_of(owned_by); }
+
+void owned_fill(void *to, size_t bytes)
+{
+    const uint64_t word = owned_word();
+
+    for (size_t at = 0; at + sizeof(word) <= bytes; at += sizeof(word)) {
+        memcpy((char *)to + at, &word, sizeof(word));
+    }
+}
+
+static bool is_foreign(uint64_t word)
+{
+    for (unsigned family = 0; family < FAMILIES; family++)
+        if (word == word_of(family))
+            return family != owned_by;
+    return false;
+}
+
+static void find_foreign(const char *from, const char *end, const char *where, uint64_t detail)
+{
+    const uint32_t mark = MARK;
+    uint64_t word;
+
+    while ((size_t)(end - from) >= sizeof(word)) {
+        const char *found =
+            memmem(from + sizeof(mark), (size_t)(end - from) - sizeof(mark), &mark, sizeof(mark));
+        if (!found)
+            return;
+        memcpy(&word, found - sizeof(mark), sizeof(word));
+        if (is_foreign(word)) {
+            report_find("a foreign word", where, detail, word, owned_by);
+            return;
+        }
+        from = found;
+    }
+}
+
+/* Whether something at a multiple of eight bytes is marked, and not ours. */
+static bool suspicious(const uint64_t *words, size_t count)
+{
+    const uint64_t own = owned_word();
+
+    for (size_t i = 0; i < count; i++)
+        if (words[i] >> 32 == MARK && words[i] != own)
+            return true;
+    return false;
+}
+
+void owned_check(const void *at, size_t bytes, const char *where, uint64_t detail)
+{
+    uint64_t checks = __atomic_add_fetch(&report->checks, 1, __ATOMIC_RELAXED);
+
+    if (checks % ANY_ALIGNMENT_EVERY == 0 || suspicious(at, bytes / sizeof(uint64_t)))
+        find_foreign(at, (const char *)at + bytes, where, detail);
+}
+
+bool owned_make_secret(void)
+{
+    void *at = mmap(SECRET_AT, SECRET_BYTES, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (at == MAP_FAILED)
+        return false;
+    owned_check(at, SECRET_BYTES, "fresh memory", 0);
+    owned_fill(at, SECRET_BYTES);
+    return true;
+}
+
+void owned_check_secret(void)
+{
+    for (size_t i = 0; i < SECRET_WORDS; i++) {
+        uint64_t word = SECRET_AT[i];
+        if (word != 0 && word != owned_word()) {
+            report_find("the secret was written to", "word", i, word, owned_by);
+            return;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/*
+ * report.h - one page that all processes of a run share: what they count, and what they found.
+ *
+ * Whoever writes to it may be killed at any moment, so counters are single atomic words and a
+ * finding is claimed before it is written.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define REPORT_FINDINGS   8
+#define REPORT_TEXT_BYTES 160
+
+struct report {
+    bool unprotected; /* this system lets anybody signal anybody: then nobody may try */
+    uint64_t calls;   /* made by actors */
+    uint64_t execs;   /* programs that actors became */
+    uint64_t children;
+    uint64_t checks; /* looks at memory for what is somebody else's */
+    uint32_t claimed;
+    struct {
+        uint32_t written;
+        char text[REPORT_TEXT_BYTES];
+    } findings[REPORT_FINDINGS];
+};
+
+extern struct report *report;
+
+/* Makes the page; false: there is no memory. A program that an actor becomes maps it by its file.
+ */
+bool report_create(void);
+bool report_attach(void);
+
+void report_count(uint64_t *counter);
+
+/* One line, no newline. Uses no TLS. */
+void report_find(const char *what, const char *where, uint64_t a, uint64_t b, uint64_t c);

@@ -1,0 +1,87 @@
+/*
+ * value.h - arguments: what a call could sensibly be given, and what it could not.
+ *
+ * Structures are built in the thread's own workspace, which its process's disturber writes to at
+ * any time. Pointers are now and then into memory that is not there, ends, cannot be written to, or
+ * changes under the call.
+ */
+#pragma once
+
+#include "apps/linux-fuzz/random.h"
+
+#define PAGE 4096ull
+
+/* Where everything lies, in every process. The secret lies below (owned.c). */
+#define WORKSPACE_AT      0x1f00000000ull
+#define WORKSPACE_THREADS 4
+#define WORKSPACE_BYTES   (4 * PAGE) /* of one thread */
+#define STACKS_AT         0x1f80000000ull
+#define STACKS            64
+#define STACK_BYTES       (8 * PAGE)
+#define ARENA_AT          0x2000000000ull
+#define ARENA_PAGES       64
+
+enum value_kind {
+    V_NONE,
+    V_FD,
+    V_PATH,
+    V_NAME,  /* a string that is no path */
+    V_OUT,   /* a buffer to be filled */
+    V_IN,    /* a structure of unknown fields */
+    V_DATA,  /* bytes of the family */
+    V_SIZE,  /* of the last buffer, or any */
+    V_INT,   /* any number */
+    V_SMALL, /* a count */
+    V_SET,   /* some of the call's flags, or none, or others */
+    V_ONE,   /* one of the call's commands, or another */
+    V_PID,
+    V_SIGNAL,
+    V_ID, /* user or group */
+    V_MODE,
+    V_OFFSET,
+    V_OFFSET_AT, /* pointer to one */
+    V_MAP,       /* address of a page */
+    V_SPAN,      /* bytes of pages */
+    V_TIME,      /* struct timespec, one or two of them */
+    V_INTERVAL,  /* struct itimerspec */
+    V_VECTOR,    /* struct iovec[] */
+    V_MESSAGE,   /* struct msghdr */
+    V_MESSAGES,  /* struct mmsghdr[] */
+    V_ADDRESS,   /* struct sockaddr_un */
+    V_LENGTH_AT, /* pointer to a length */
+    V_POLL,      /* struct pollfd[] */
+    V_SIGNALS,   /* sigset_t */
+    V_WORD_AT,   /* pointer to an aligned word that others look at too */
+    V_STRINGS,   /* char *[] */
+    V_CLONE,     /* struct clone_args */
+    V_CONST,     /* the first of the call's flags */
+    V_LOCK,      /* struct flock */
+};
+
+/* What a thread makes values from. */
+struct values {
+    struct random random;
+    char *workspace;
+    size_t used;
+    size_t buffer_bytes; /* of the buffer that was made last */
+};
+
+/* What the whole process has, for all its threads; races do no harm. */
+extern struct value_pool {
+    int32_t descriptors[32];
+    int32_t children[8];
+    uint64_t maps[16];
+    uint32_t descriptor_at, child_at, map_at;
+} value_pool;
+
+/* Maps arena, stacks and workspaces. False: no memory. */
+bool value_make_arena(void);
+
+void value_begin(struct values *values);
+uint64_t value_make(struct values *values, enum value_kind kind, const uint64_t *set,
+                    unsigned count);
+
+/* What a call gave back, to be used again. */
+void value_keep_descriptor(int descriptor);
+void value_keep_map(uint64_t address);
+void value_keep_child(int pid);

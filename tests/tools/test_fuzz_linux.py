@@ -1,0 +1,46 @@
+"""What `corm fuzz linux` makes of a machine's log."""
+
+import pytest
+
+from cormlib import fuzz_linux
+
+ROUND = "FUZZ round {} calls {} children 2 execs 1 checks 30\r\n"
+END = "FUZZ-END calls {} children 2 execs 1 checks 30 findings {}\r\n"
+GOOD = "FUZZ seed 7\r\n" + ROUND.format(0, 10) + ROUND.format(1, 25) + END.format(25, 0)
+
+
+def test_a_run_to_its_end_has_counts_and_nothing_wrong():
+    outcome = fuzz_linux.judge(GOOD, True)
+    assert outcome.wrong == []
+    assert outcome.counts == {"calls": 25, "children": 2, "execs": 1, "checks": 30}
+
+
+@pytest.mark.parametrize("line", [
+    "FUZZ-WRONG round 1 a leak: heap_64 +1",
+    "init: console, generation 1, ended by fault (0x10) -",
+    "init: clock is in quarantine",
+    "corm: panic: init: linux, without which this system is nothing, died",
+])
+def test_what_the_log_complains_of_is_wrong(line):
+    text = GOOD.replace(END.format(25, 0), line + "\r\n" + END.format(25, int("WRONG" in line)))
+    assert fuzz_linux.judge(text, True).wrong == [line.removeprefix("FUZZ-WRONG ")]
+
+
+def test_an_end_that_did_not_come_is_wrong():
+    text = GOOD.partition("FUZZ-END")[0]
+    outcome = fuzz_linux.judge(text, True)
+    assert outcome.counts["calls"] == 25
+    assert outcome.wrong == ["the machine ended after round 1"]
+    assert "nothing came" in fuzz_linux.judge(text, False).wrong[0]
+
+
+def test_a_run_without_a_call_and_findings_that_were_not_told_are_wrong():
+    assert fuzz_linux.judge(END.format(0, 0), True).wrong == ["no call was made"]
+    assert len(fuzz_linux.judge(END.format(5, 1), True).wrong) == 1
+
+
+def test_a_seed_adds_to_what_was_kept():
+    outcome = fuzz_linux.judge(GOOD, True)
+    record = fuzz_linux._add(fuzz_linux._add({}, 4, 30.2, outcome), 5, 29.9, outcome)
+    assert record == {"seconds": 60, "seeds": 2, "last_seed": 5, "calls": 50, "children": 4,
+                      "execs": 2, "checks": 60, "findings": 0}

@@ -1,0 +1,140 @@
+"""`corm fuzz linux`: a hostile Linux program in the Linux world, and what must not come of it.
+
+The program (apps/linux-fuzz) makes random calls that follow from a seed, from many threads and
+processes; the machine counts instructions, so a seed does the same every time (the same build, of
+course). One machine is one seed. What is looked for: the world or a component dies, somebody sees
+or changes the memory of somebody else, a process cannot be ended, something is not given back.
+"""
+
+import json
+import re
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import bench, build, bundle, machine
+from .failure import EXIT_FAILURE, Failure
+from .paths import ROOT, TARGET, TESTS, shown
+from .progress import Ticker, say
+
+SYSTEM = "fuzz"
+PROGRAM = TARGET / "apps" / "linux-fuzz" / "linux-fuzz"
+PLACE = "/bin/linux-fuzz"
+LAST = TESTS / "fuzz-linux" / "last.json"
+ROUNDS = 6
+ROUND_MS = 500  # of the machine's time
+PATIENCE_S = 300  # for one round, on a machine that many use
+
+LINE = re.compile(r"^FUZZ round \d+ (.*?)\r*$", re.M)
+END = re.compile(r"^FUZZ-END (.*?)\r*$", re.M)
+WRONG = re.compile(r"^FUZZ-WRONG (.*?)\r*$", re.M)
+DEATH = re.compile(r"^((?:init: .*(?:, ended by |quarantine)|corm: panic: |corm: cannot start: ).*?)\r*$",
+                   re.M)
+COUNTS = ("calls", "children", "execs", "checks")
+
+
+@dataclass
+class Outcome:
+    """What became of one seed."""
+
+    counts: dict = field(default_factory=dict)
+    wrong: list = field(default_factory=list)
+
+
+def _numbers(text):
+    words = text.split()
+    return {name: int(number) for name, number in zip(words[::2], words[1::2])}
+
+
+def judge(text, ended):
+    """Read the log of a machine that has @ended, or was ended because nothing came any more."""
+    outcome = Outcome(wrong=[found.strip() for found in WRONG.findall(text) + DEATH.findall(text)])
+    lines, end = LINE.findall(text), END.search(text)
+    if end or lines:
+        numbers = _numbers(end[1] if end else lines[-1])
+        outcome.counts = {name: numbers[name] for name in COUNTS}
+    if not ended:
+        outcome.wrong.append(f"nothing came for {PATIENCE_S} s after round {len(lines) - 1}")
+    elif not end:
+        outcome.wrong.append(f"the machine ended after round {len(lines) - 1}")
+    elif _numbers(end[1])["findings"] != len(WRONG.findall(text)):
+        outcome.wrong.append("the program counts other findings than it told")
+    elif not outcome.counts["calls"]:
+        outcome.wrong.append("no call was made")
+    return outcome
+
+
+def _config(folder, seed, rounds):
+    path = Path(folder) / "bundle"
+    world = bundle.World("WORLD_CONSOLE", [PLACE, str(seed), str(rounds), str(ROUND_MS)],
+                         bundle.default_environment())
+    size = bundle.compose(SYSTEM, world, [f"{PROGRAM}:{PLACE}"], path)
+    return machine.Config(machine.log_path("fuzz-linux"), path, machine.memory_for(size),
+                          cpu=bench.CPU, extra=[*bench.COUNTING[:-1], str(seed)])
+
+
+def run(seed, rounds):
+    """One machine; returns its Outcome, and its log if there is something to look at in it."""
+    ticker = Ticker(f"fuzzing the Linux world, seed {seed}")
+    with tempfile.TemporaryDirectory(prefix="corm-fuzz-") as folder:
+        config = _config(folder, seed, rounds)
+        with machine.Machine(config) as running:
+            seen, last_s, ended = 0, time.monotonic(), False
+            while not ended and time.monotonic() - last_s < PATIENCE_S:
+                ended = running.wait(0.5) is not None or running.fatal_line() is not None
+                if (size := len(running.log_bytes())) != seen:
+                    seen, last_s = size, time.monotonic()
+                ticker.tick()
+            ticker.done()
+            text = running.log_bytes().decode(errors="replace")
+    outcome = judge(text, ended)
+    if not outcome.wrong:
+        config.log.unlink()
+    return outcome, config.log
+
+
+def _last():
+    return json.loads(LAST.read_text()) if LAST.exists() else {}
+
+
+def _keep(record):
+    head = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True,
+                          text=True)
+    LAST.parent.mkdir(exist_ok=True)
+    LAST.write_text(json.dumps({"commit": head.stdout.strip(), **record}, indent=2) + "\n")
+
+
+def _add(record, seed, seconds, outcome):
+    """The record with one more seed; what is counted since another commit goes on."""
+    added = {name: record.get(name, 0) + outcome.counts.get(name, 0) for name in COUNTS}
+    return {"seconds": record.get("seconds", 0) + round(seconds),
+            "seeds": record.get("seeds", 0) + 1, "last_seed": seed, **added,
+            "findings": record.get("findings", 0) + len(outcome.wrong)}
+
+
+def command(options):
+    build.ensure()
+    if not PROGRAM.is_file():
+        raise Failure(f"{PROGRAM} is missing", "./corm build")
+    record = _last()
+    record.pop("commit", None)
+    seed = options.seed if options.seed is not None else record.get("last_seed", 0) + 1
+    end_s = time.monotonic() + options.minutes * 60
+    bad = False
+    while True:
+        start_s = time.monotonic()
+        outcome, log = run(seed, options.rounds)
+        say(f"seed {seed}: {outcome.counts.get('calls', 0)} calls, "
+            f"{outcome.counts.get('children', 0)} children, {len(outcome.wrong)} findings")
+        record = _add(record, seed, time.monotonic() - start_s, outcome)
+        if options.keep:
+            _keep(record)
+        if outcome.wrong:
+            bad = True
+            print("\n".join(outcome.wrong), flush=True)
+            say(f"the log is {shown(log)}; again: ./corm fuzz linux --minutes 1 --seed {seed}")
+        seed += 1
+        if time.monotonic() >= end_s:
+            return EXIT_FAILURE if bad else 0
