@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 
-from . import (bench, bench_linux, build, coverage, debug, fuzz, fuzz_linux, graph, profile, run, setup,
-               steps, test, trace)
+from . import (bench, bench_linux, build, coverage, debug, fuzz, fuzz_linux, graph, profile, run,
+               setup, steps, test, trace)
 from .failure import EXIT_FAILURE, Failure
 
 SYSTEM = "shell"

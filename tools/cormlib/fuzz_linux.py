@@ -30,8 +30,8 @@ PATIENCE_S = 300  # for one round, on a machine that many use
 LINE = re.compile(r"^FUZZ round \d+ (.*?)\r*$", re.M)
 END = re.compile(r"^FUZZ-END (.*?)\r*$", re.M)
 WRONG = re.compile(r"^FUZZ-WRONG (.*?)\r*$", re.M)
-DEATH = re.compile(r"^((?:init: .*(?:, ended by |quarantine)|corm: panic: |corm: cannot start: ).*?)\r*$",
-                   re.M)
+DEATH = re.compile(r"^((?:init: .*(?:, ended by |quarantine)|corm: (?:panic|cannot start): ).*?)"
+                   r"\r*$", re.M)
 COUNTS = ("calls", "children", "execs", "checks")
 
 
