@@ -10,6 +10,7 @@
  *   file position (struct file.position_mutex)
  *   rename (one, vfs.c)
  *   inode.mutex, parents before children, two unrelated ones by address
+ *   terminals_mutex (tty.h)
  *   pipe, tty, eventfd, epoll mutexes; of sockets: unix_mutex, then channel.mutex, then the one of
  *     unix_rights.c
  *   inotify_mutex, record_mutex (leaves but for what comes below; no user copies under them)
@@ -261,7 +262,18 @@ int process_current_group(void);        /* process group */
 int process_current_session(void);      /* session id */
 int process_group_session(int group);   /* session that a group belongs to, or -ESRCH */
 bool process_group_orphaned(int group); /* POSIX: no member has a parent in the session outside */
-uint64_t process_limit(int resource);   /* the current soft limit, RLIMIT_* */
+
+/* A process has its session's controlling terminal if it took it for the session, or inherited it
+   and nobody gave it up or hung it up since. */
+bool process_has_terminal(void);           /* the current one */
+void process_set_terminal(bool has);       /* the current one */
+void process_clear_terminals(int session); /* every process of a session */
+/* SIGHUP and SIGCONT to the leader of a session whose terminal was hung up; when that ends, its
+   process_hangup_group is the one that was in the foreground. */
+void process_hang_up(int session, int group);
+int process_hangup_group(void); /* of the current one; 0: none */
+
+uint64_t process_limit(int resource); /* the current soft limit, RLIMIT_* */
 
 /* ---- signals ------------------------------------------------------------------------- */
 

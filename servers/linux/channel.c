@@ -24,6 +24,7 @@ void channel_init(struct channel *channel, const struct byte_line *line,
     waiter_init(&channel->waiter);
     if (streams->tty) {
         queues[0] = &streams->tty->drain_queue;
+        queues[1] = &streams->tty->room_queue;
     } else {
         queues[0] = pipe_read_queue(streams->stdout_end);
         queues[1] = pipe_read_queue(streams->stderr_end);
@@ -55,10 +56,8 @@ static void end_input(struct channel *channel)
 /* Returns how many bytes found room; input for readers that have gone disappears. */
 static size_t deliver_input(struct channel *channel, const uint8_t *bytes, size_t count)
 {
-    if (channel->streams.tty) {
-        tty_input(channel->streams.tty, bytes, count);
-        return count;
-    }
+    if (channel->streams.tty)
+        return tty_input(channel->streams.tty, bytes, count);
     if (!channel->streams.stdin_end)
         return count;
     size_t done = 0;

@@ -66,9 +66,11 @@ struct console {
     struct byte_line line;
     struct tty *tty;
     struct waiter waiter;
-    struct wait_entry entry;
+    struct wait_entry entries[2];
     size_t held; /* bytes in `output` that the line has not taken */
     uint8_t output[256];
+    size_t kept; /* bytes in `input` that the terminal has not taken */
+    uint8_t input[64];
 };
 
 void console_init(struct console *console, const struct byte_line *line, struct tty *tty);

@@ -3,25 +3,31 @@
  */
 #include "servers/linux/channel.h"
 
-#define INPUT_CHUNK 64
-
 void console_init(struct console *console, const struct byte_line *line, struct tty *tty)
 {
     console->line = *line;
     console->tty = tty;
     waiter_init(&console->waiter);
-    console->entry.waiter = &console->waiter;
-    wait_add(&tty->drain_queue, &console->entry);
+    console->entries[0].waiter = console->entries[1].waiter = &console->waiter;
+    wait_add(&tty->drain_queue, &console->entries[0]);
+    wait_add(&tty->room_queue, &console->entries[1]);
+}
+
+static void forget(uint8_t *bytes, size_t *count, size_t taken)
+{
+    *count -= taken;
+    for (size_t i = 0; i < *count; i++)
+        bytes[i] = bytes[i + taken];
 }
 
 static bool take_input(struct console *console)
 {
-    uint8_t bytes[INPUT_CHUNK];
-    size_t count = console->line.read(console->line.context, bytes, sizeof(bytes));
-
-    if (count > 0)
-        tty_input(console->tty, bytes, count);
-    return count > 0;
+    if (console->kept == 0)
+        console->kept =
+            console->line.read(console->line.context, console->input, sizeof(console->input));
+    size_t taken = tty_input(console->tty, console->input, console->kept);
+    forget(console->input, &console->kept, taken);
+    return taken > 0;
 }
 
 static bool give_output(struct console *console)
@@ -31,9 +37,7 @@ static bool give_output(struct console *console)
     if (console->held == 0)
         return false;
     size_t taken = console->line.write(console->line.context, console->output, console->held);
-    console->held -= taken;
-    for (size_t i = 0; i < console->held; i++)
-        console->output[i] = console->output[i + taken];
+    forget(console->output, &console->held, taken);
     return taken > 0;
 }
 

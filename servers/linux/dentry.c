@@ -154,6 +154,22 @@ void mount_register(struct mount *mount)
     *link = mount;
 }
 
+void mount_destroy(struct mount *mount)
+{
+    struct mount **link = &mounts;
+
+    while (*link && *link != mount)
+        link = &(*link)->next;
+    if (*link)
+        *link = mount->next;
+    if (mount->root->parent != mount->root) {
+        dentry_put(mount->root->parent);
+        mount->root->parent = mount->root;
+    }
+    dentry_put(mount->root);
+    heap_free(mount);
+}
+
 void mount_over(struct mount *mount, struct dentry *at)
 {
     struct dentry *root = mount->root;

@@ -125,12 +125,14 @@ static const struct dev_node nodes[] = {
     {"random", S_IFCHR | 0666, MEM_MAJOR, MEM_RANDOM, NULL},
     {"urandom", S_IFCHR | 0666, MEM_MAJOR, MEM_URANDOM, NULL},
     {"tty", S_IFCHR | 0666, TTYAUX_MAJOR, TTYAUX_TTY, NULL},
+    {"ptmx", S_IFCHR | 0666, TTYAUX_MAJOR, TTYAUX_PTMX, NULL},
     {"console", S_IFCHR | 0600, TTYAUX_MAJOR, TTYAUX_CONSOLE, NULL},
     {"ttyS0", S_IFCHR | 0660, TTY_MAJOR, TTY_S0, NULL},
     {"fd", S_IFLNK | 0777, 0, 0, "/proc/self/fd"},
     {"stdin", S_IFLNK | 0777, 0, 0, "/proc/self/fd/0"},
     {"stdout", S_IFLNK | 0777, 0, 0, "/proc/self/fd/1"},
     {"stderr", S_IFLNK | 0777, 0, 0, "/proc/self/fd/2"},
+    {"pts", S_IFDIR | 0755, 0, 0, NULL},
     {"shm", S_IFDIR | S_ISVTX | 0777, 0, 0, NULL},
 };
 

@@ -20,6 +20,7 @@ static inline uint32_t dev_minor(uint32_t device)
 #define MEM_MAJOR      1
 #define TTY_MAJOR      4
 #define TTYAUX_MAJOR   5
+#define PTS_MAJOR      136
 #define MEM_NULL       3
 #define MEM_ZERO       5
 #define MEM_FULL       7
@@ -28,6 +29,7 @@ static inline uint32_t dev_minor(uint32_t device)
 #define TTY_S0         64
 #define TTYAUX_TTY     0
 #define TTYAUX_CONSOLE 1
+#define TTYAUX_PTMX    2
 
 /* Of an inode that is a device or a socket: open finds the device by its number, or fails with
    -ENXIO. */

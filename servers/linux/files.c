@@ -9,6 +9,7 @@
 #include "servers/linux/fd.h"
 #include "servers/linux/pipe.h"
 #include "servers/linux/proc.h"
+#include "servers/linux/pty.h"
 #include "servers/linux/shared_memory.h"
 #include "servers/linux/tmpfs.h"
 #include "servers/linux/unix_socket.h"
@@ -64,6 +65,9 @@ static const char *mount_all(struct files *files, const struct proc_source *sour
     if (!files->dev_mount || dev_populate(files->dev_mount->root) < 0 ||
         !mount_at(files->dev_mount, files->root, "dev"))
         return "no memory for /dev";
+    files->pts_mount = devpts_create();
+    if (!mount_at(files->pts_mount, files->dev_mount->root, "pts"))
+        return "no memory for /dev/pts";
     files->proc_mount = proc_create(source);
     if (!mount_at(files->proc_mount, files->root, "proc"))
         return "no memory for /proc";

@@ -10,6 +10,7 @@ struct files {
     struct dentry *root; /* counted */
     struct mount *root_mount;
     struct mount *dev_mount;
+    struct mount *pts_mount;
     struct mount *proc_mount;
     struct cpio_report report;
 };

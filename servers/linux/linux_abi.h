@@ -328,6 +328,7 @@ STATIC_ASSERT(sizeof(struct linux_statfs) == 120, "struct statfs");
 #define PIPEFS_MAGIC 0x50495045
 #define ANONFS_MAGIC 0x09041934
 #define SOCKFS_MAGIC 0x534f434b
+#define DEVPTS_MAGIC 0x1cd1
 #define ST_VALID     0x0020
 #define ST_RELATIME  0x1000
 
@@ -448,6 +449,8 @@ struct linux_winsize {
 
 #define IGNBRK  0000001
 #define BRKINT  0000002
+#define IGNPAR  0000004
+#define PARMRK  0000010
 #define ISTRIP  0000040
 #define INLCR   0000100
 #define IGNCR   0000200
@@ -468,11 +471,18 @@ struct linux_winsize {
 #define TABDLY 0014000
 #define XTABS  0014000
 
-#define CS8    0000060
-#define CREAD  0000200
-#define HUPCL  0002000
-#define CLOCAL 0004000
-#define B38400 0000017
+#define CBAUD_LOW 0000017
+#define CBAUDEX   0010000
+#define CBAUD     0010017
+#define BOTHER    0010000 /* the speed is in struct termios2 */
+#define IBSHIFT   16      /* of the input's speed */
+#define CSIZE     0000060
+#define CS8       0000060
+#define CREAD     0000200
+#define PARENB    0000400
+#define HUPCL     0002000
+#define CLOCAL    0004000
+#define B38400    0000017
 
 #define ISIG    0000001
 #define ICANON  0000002
@@ -488,32 +498,62 @@ struct linux_winsize {
 #define FLUSHO  0010000
 #define PENDIN  0040000
 #define IEXTEN  0100000
+#define EXTPROC 0200000
 
-#define TCGETS     0x5401
-#define TCSETS     0x5402
-#define TCSETSW    0x5403
-#define TCSETSF    0x5404
-#define TCGETA     0x5405
-#define TCSBRK     0x5409
-#define TCXONC     0x540a
-#define TCFLSH     0x540b
-#define TIOCEXCL   0x540c
-#define TIOCNXCL   0x540d
-#define TIOCSCTTY  0x540e
-#define TIOCGPGRP  0x540f
-#define TIOCSPGRP  0x5410
-#define TIOCOUTQ   0x5411
-#define TIOCSTI    0x5412
-#define TIOCGWINSZ 0x5413
-#define TIOCSWINSZ 0x5414
-#define FIONREAD   0x541b
-#define FIONBIO    0x5421
-#define TIOCNOTTY  0x5422
-#define TIOCGSID   0x5429
-#define TCSBRKP    0x5425
-#define FIONCLEX   0x5450
-#define FIOCLEX    0x5451
-#define FIOASYNC   0x5452
+#define TCGETS      0x5401
+#define TCSETS      0x5402
+#define TCSETSW     0x5403
+#define TCSETSF     0x5404
+#define TCGETA      0x5405
+#define TCSETA      0x5406
+#define TCSETAW     0x5407
+#define TCSETAF     0x5408
+#define TCSBRK      0x5409
+#define TCXONC      0x540a
+#define TCFLSH      0x540b
+#define TIOCEXCL    0x540c
+#define TIOCNXCL    0x540d
+#define TIOCSCTTY   0x540e
+#define TIOCGPGRP   0x540f
+#define TIOCSPGRP   0x5410
+#define TIOCOUTQ    0x5411
+#define TIOCSTI     0x5412
+#define TIOCGWINSZ  0x5413
+#define TIOCSWINSZ  0x5414
+#define FIONREAD    0x541b
+#define FIONBIO     0x5421
+#define TIOCNOTTY   0x5422
+#define TIOCGSID    0x5429
+#define TCSBRKP     0x5425
+#define FIONCLEX    0x5450
+#define FIOCLEX     0x5451
+#define FIOASYNC    0x5452
+#define TIOCPKT     0x5420
+#define TIOCSETD    0x5423
+#define TIOCGETD    0x5424
+#define TCGETS2     0x802c542a
+#define TCSETS2     0x402c542b
+#define TCSETSW2    0x402c542c
+#define TCSETSF2    0x402c542d
+#define TIOCGPTN    0x80045430
+#define TIOCSPTLCK  0x40045431
+#define TIOCGDEV    0x80045432
+#define TIOCSIG     0x40045436
+#define TIOCVHANGUP 0x5437
+#define TIOCGPKT    0x80045438
+#define TIOCGPTLCK  0x80045439
+#define TIOCGEXCL   0x80045440
+#define TIOCGPTPEER 0x5441
+
+/* What a read in packet mode begins with: 0 and data, or bits that say what has happened. */
+#define TIOCPKT_DATA       0x00
+#define TIOCPKT_FLUSHREAD  0x01
+#define TIOCPKT_FLUSHWRITE 0x02
+#define TIOCPKT_STOP       0x04
+#define TIOCPKT_START      0x08
+#define TIOCPKT_NOSTOP     0x10
+#define TIOCPKT_DOSTOP     0x20
+#define TIOCPKT_IOCTL      0x40
 
 #define TCOOFF 0
 #define TCOON  1

@@ -295,18 +295,4 @@ struct mount *proc_create(const struct proc_source *source)
     return mount;
 }
 
-void proc_destroy(struct mount *mount)
-{
-    struct mount **link = &mounts;
-
-    while (*link && *link != mount)
-        link = &(*link)->next;
-    if (*link)
-        *link = mount->next;
-    if (mount->root->parent != mount->root) {
-        dentry_put(mount->root->parent);
-        mount->root->parent = mount->root;
-    }
-    dentry_put(mount->root);
-    heap_free(mount);
-}
+void proc_destroy(struct mount *mount) { mount_destroy(mount); }

@@ -34,7 +34,7 @@ void proc_show_stat(struct text *text, const struct proc_node *node)
 
     if (!proc_source->status(node->pid, node->number, &s))
         return;
-    uint32_t tty = tty_of_session(s.session, &foreground);
+    uint32_t tty = tty_of_session(s.has_terminal ? s.session : 0, &foreground);
     text_format(text, "%d (%s) %c %d %d %d %u %d 0 ", s.tid ? s.tid : s.pid, s.name, s.state,
                 s.parent, s.group, s.session, tty, foreground);
     text_format(text, "%lu 0 0 0 %lu %lu %lu %lu ", s.minor_faults, ticks(s.user_ns),

@@ -14,7 +14,8 @@
 /* A process (or one thread of it) at a moment. Times in nanoseconds. */
 struct proc_status {
     int pid, tid, parent, group, session;
-    char state; /* R S D Z T */
+    bool has_terminal; /* its session's */
+    char state;        /* R S D Z T */
     char name[PROC_NAME_BYTES];
     struct credentials credentials;
     uint32_t threads;

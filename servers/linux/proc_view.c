@@ -107,6 +107,7 @@ static void fill(struct proc_status *status, struct process *process, struct thr
                                    .parent = process->parent_id,
                                    .group = process->group,
                                    .session = process->session,
+                                   .has_terminal = process->has_terminal,
                                    .state = state_of(process, thread),
                                    .threads = process->thread_count,
                                    .nice = process->nice,

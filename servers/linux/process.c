@@ -31,6 +31,7 @@ static void inherit(struct process *process, const struct process *parent)
     process->nice = parent->nice;
     process->no_new_privileges = parent->no_new_privileges;
     process->dumpable = parent->dumpable;
+    process->has_terminal = parent->has_terminal;
 }
 
 struct process *process_create(int id, struct process *parent)

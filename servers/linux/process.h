@@ -65,7 +65,9 @@ struct process {
     bool stopped;
     int stop_signal;
     bool stop_reported;
-    bool continued; /* not yet reported by wait */
+    bool continued;    /* not yet reported by wait */
+    bool has_terminal; /* its session's (process_terminal.c) */
+    int hangup_group;  /* of a session leader: to be told too when it ends; 0: none */
     /* signals */
     struct signal_actions *actions;
     struct signal_pending_set pending;

@@ -121,10 +121,12 @@ SYSCALL(setsid)
 
     mutex_lock(&process_mutex);
     const struct id *id = id_find(self->id);
-    if (self->group == self->id || id->group_members != 0)
+    if (self->group == self->id || id->group_members != 0) {
         result = -EPERM;
-    else
+    } else {
         process_set_group(self, self->id, self->id);
+        self->has_terminal = false;
+    }
     mutex_unlock(&process_mutex);
     return result;
 }

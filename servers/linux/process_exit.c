@@ -13,6 +13,7 @@
 #include "servers/linux/posix_timer.h"
 #include "servers/linux/process.h"
 #include "servers/linux/signal.h"
+#include "servers/linux/tty.h"
 #include "servers/linux/world.h"
 
 /* A parent that waits in vfork, on its own stack; under process_mutex. */
@@ -293,6 +294,8 @@ void process_exit_thread(int exit_status)
         world_end(process->exit_status);
     release_thread(thread);
     release_belongings(&early);
+    if (last && process->session == process->id)
+        tty_leader_ended();
     leave_process(thread);
     thread_finish();
 }

@@ -320,17 +320,6 @@ static void remove_all(struct dentry *root)
 
 void tmpfs_destroy(struct mount *mount)
 {
-    struct mount **link = &mounts;
-
-    while (*link && *link != mount)
-        link = &(*link)->next;
-    if (*link)
-        *link = mount->next;
     remove_all(mount->root);
-    if (mount->root->parent != mount->root) {
-        dentry_put(mount->root->parent);
-        mount->root->parent = mount->root;
-    }
-    dentry_put(mount->root);
-    heap_free(mount);
+    mount_destroy(mount);
 }

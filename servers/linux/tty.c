@@ -1,152 +1,162 @@
 /*
- * tty.c - terminals as files: open, write, poll; and the list of those that exist. (read:
- * tty_read.c)
+ * tty.c - terminals as files: open, close, write, poll, and what hanging up does to them.
+ * (read: tty_read.c)
  */
 #include "servers/linux/tty.h"
 
 #include "servers/linux/dev.h"
 #include "servers/linux/poll.h"
+#include "servers/linux/pty.h"
 
 #define WRITE_CHUNK 128
 
-static struct tty *ttys[TTY_COUNT_MAX]; /* only grows, during boot */
-
-static const struct linux_termios termios_default = {
-    .c_iflag = ICRNL | IXON | IUTF8,
-    .c_oflag = OPOST | ONLCR,
-    .c_cflag = B38400 | CS8 | CREAD | HUPCL,
-    .c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
-    .c_cc = {[VINTR] = 3,
-             [VQUIT] = 28,
-             [VERASE] = 127,
-             [VKILL] = 21,
-             [VEOF] = 4,
-             [VMIN] = 1,
-             [VSTART] = 17,
-             [VSTOP] = 19,
-             [VSUSP] = 26,
-             [VREPRINT] = 18,
-             [VDISCARD] = 15,
-             [VWERASE] = 23,
-             [VLNEXT] = 22},
+/* One open file of a terminal. */
+struct tty_file {
+    struct tty *tty;  /* counted */
+    uint32_t hangups; /* tty.hangups when it was opened */
 };
 
-struct tty *tty_create(uint32_t device, unsigned rows, unsigned columns)
+struct tty *tty_of(const struct file *file)
 {
-    unsigned slot = 0;
-
-    while (slot < TTY_COUNT_MAX && ttys[slot])
-        slot++;
-    struct tty *tty = slot < TTY_COUNT_MAX ? heap_alloc(sizeof(*tty)) : NULL;
-    if (!tty)
-        return NULL;
-    tty->device = device;
-    tty->termios = termios_default;
-    tty->size.ws_row = (uint16_t)rows;
-    tty->size.ws_col = (uint16_t)columns;
-    ttys[slot] = tty;
-    return tty;
+    const struct tty_file *open = file->private;
+    return open->tty;
 }
-
-void tty_destroy(struct tty *tty)
-{
-    for (unsigned i = 0; i < TTY_COUNT_MAX; i++) {
-        if (ttys[i] == tty)
-            ttys[i] = NULL;
-    }
-    heap_free(tty);
-}
-
-static struct tty *find_session(int session)
-{
-    for (unsigned i = 0; i < TTY_COUNT_MAX && session > 0; i++) {
-        if (ttys[i] && ttys[i]->session == session)
-            return ttys[i];
-    }
-    return NULL;
-}
-
-static struct tty *find_device(uint32_t device)
-{
-    if (device == dev_make(TTYAUX_MAJOR, TTYAUX_TTY))
-        return find_session(process_current_session());
-    if (device == dev_make(TTYAUX_MAJOR, TTYAUX_CONSOLE))
-        return ttys[0];
-    for (unsigned i = 0; i < TTY_COUNT_MAX; i++) {
-        if (ttys[i] && ttys[i]->device == device)
-            return ttys[i];
-    }
-    return NULL;
-}
-
-struct tty *tty_of(const struct file *file) { return file->private; }
 
 bool file_is_tty(const struct file *file) { return file->ops == &tty_file_ops; }
 
-uint32_t tty_of_session(int session, int *group)
+bool tty_file_hung_up(const struct file *file)
 {
-    struct tty *tty = find_session(session);
-
-    *group = tty ? tty->group : -1;
-    return tty ? tty->device : 0;
+    const struct tty_file *open = file->private;
+    return open->hangups != __atomic_load_n(&open->tty->hangups, __ATOMIC_RELAXED);
 }
 
-int tty_open(struct file *file, uint32_t device)
+/* Caller holds the mutex. */
+static int check_open(const struct tty *tty)
 {
-    struct tty *tty = find_device(device);
+    if (tty->gone || (tty->pty && tty->pty->locked))
+        return -EIO;
+    return tty->exclusive && context_current()->credentials.euid != 0 ? -EBUSY : 0;
+}
 
-    if (!tty)
-        return -ENXIO;
-    file->private = tty;
+int tty_attach(struct file *file, struct tty *tty, bool may_acquire)
+{
+    struct tty_file *open = heap_alloc(sizeof(*open));
+    int status = -ENOMEM;
+
+    if (open) {
+        mutex_lock(&tty->mutex);
+        status = check_open(tty);
+        if (status == 0)
+            tty->open_count++;
+        if (status == 0 && tty->pty)
+            tty->pty->was_open = true;
+        *open = (struct tty_file){tty, tty->hangups};
+        mutex_unlock(&tty->mutex);
+    }
+    if (status < 0) {
+        heap_free(open);
+        tty_put(tty);
+        return status;
+    }
+    file->private = open;
     file->ops = &tty_file_ops;
-    if (!(file->flags & O_NOCTTY) && device != dev_make(TTYAUX_MAJOR, TTYAUX_CONSOLE))
+    if (may_acquire && !(file->flags & O_NOCTTY) && file_readable(file))
         tty_acquire(tty);
     return 0;
 }
 
-void tty_session_ended(int session)
+int tty_open(struct file *file, uint32_t device)
 {
-    struct tty *tty = find_session(session);
+    if (device == dev_make(TTYAUX_MAJOR, TTYAUX_PTMX))
+        return pty_open_master(file);
+    struct tty *tty = tty_find(device);
+    if (!tty)
+        return -ENXIO;
+    return tty_attach(file, tty, device != dev_make(TTYAUX_MAJOR, TTYAUX_CONSOLE));
+}
+
+static void tty_release(struct file *file)
+{
+    struct tty *tty = tty_of(file);
+
+    mutex_lock(&tty->mutex);
+    if (--tty->open_count == 0) {
+        tty->exclusive = false;
+        wake_all(&tty->drain_queue); /* a pty's master sees that it is alone */
+    }
+    mutex_unlock(&tty->mutex);
+    tty_put(tty);
+    heap_free(file->private);
+}
+
+/* ---- hanging up --------------------------------------------------------------------------- */
+
+/* Every open file becomes useless; the session loses its terminal. Caller holds both mutexes. */
+static void hang_up_files(struct tty *tty)
+{
+    __atomic_fetch_add(&tty->hangups, 1, __ATOMIC_RELAXED);
+    tty->exclusive = false;
+    tty->output.held = false;
+    tty_set_stopped(tty, false);
+    wake_all(&tty->read_queue);
+    wake_all(&tty->write_queue);
+}
+
+static void hang_up(struct tty *tty, bool for_good)
+{
+    mutex_lock(&terminals_mutex);
+    mutex_lock(&tty->mutex);
+    int session = tty->session, group = tty->group;
+    tty->session = tty->group = 0;
+    hang_up_files(tty);
+    if (for_good) {
+        tty->gone = true;
+        tty_discard_output(tty);
+    }
+    mutex_unlock(&tty->mutex);
+    if (session > 0) {
+        process_clear_terminals(session);
+        process_hang_up(session, group);
+    }
+    mutex_unlock(&terminals_mutex);
+}
+
+void tty_hangup(struct tty *tty) { hang_up(tty, true); }
+
+void tty_vhangup(struct tty *tty) { hang_up(tty, false); }
+
+void tty_hangup_current(void)
+{
+    struct tty *tty = tty_find(dev_make(TTYAUX_MAJOR, TTYAUX_TTY));
 
     if (!tty)
         return;
-    mutex_lock(&tty->mutex);
-    int group = tty->group;
-    tty->session = tty->group = 0;
-    mutex_unlock(&tty->mutex);
-    if (group > 0) {
-        signal_send_group(group, SIGHUP);
-        signal_send_group(group, SIGCONT);
-    }
+    tty_vhangup(tty);
+    tty_put(tty);
 }
 
-void tty_resize(struct tty *tty, unsigned rows, unsigned columns)
+/* As Linux does: who has a line open loses it, who has a pty open keeps it. What was written is
+   still shown. */
+void tty_leader_ended(void)
 {
-    mutex_lock(&tty->mutex);
-    bool changed = tty->size.ws_row != rows || tty->size.ws_col != columns;
-    tty->size.ws_row = (uint16_t)rows;
-    tty->size.ws_col = (uint16_t)columns;
-    int group = tty->group;
-    mutex_unlock(&tty->mutex);
-    if (changed && group > 0)
-        signal_send_group(group, SIGWINCH);
-}
+    int session = process_current_session();
 
-void tty_hangup(struct tty *tty)
-{
-    mutex_lock(&tty->mutex);
-    tty->hung_up = true;
-    tty_flush_output(tty);
-    wake_all(&tty->read_queue);
-    wake_all(&tty->write_queue);
-    int session = tty->session, group = tty->group;
-    mutex_unlock(&tty->mutex);
-    if (session > 0)
-        signal_send_process(session, SIGHUP);
-    if (group > 0) {
-        signal_send_group(group, SIGHUP);
-        signal_send_group(group, SIGCONT);
+    mutex_lock(&terminals_mutex);
+    struct tty *tty = process_has_terminal() ? tty_find_session(session) : NULL;
+    int group = tty ? tty->group : process_hangup_group();
+    if (tty) {
+        mutex_lock(&tty->mutex);
+        tty->session = tty->group = 0;
+        if (!tty->pty)
+            hang_up_files(tty);
+        mutex_unlock(&tty->mutex);
+        process_clear_terminals(session);
     }
+    mutex_unlock(&terminals_mutex);
+    if (group > 0)
+        signal_send_group(group, SIGHUP);
+    if (group > 0 && !tty)
+        signal_send_group(group, SIGCONT);
 }
 
 /* ---- write ----------------------------------------------------------------------------- */
@@ -157,7 +167,7 @@ static long put_chunk(struct file *file, struct tty *tty, const uint8_t *chunk, 
     size_t done = 0;
 
     while (done < count) {
-        if (tty->hung_up)
+        if (tty_file_hung_up(file))
             return done > 0 ? (long)done : -EIO;
         if (tty_output_put(tty, chunk[done])) {
             done++;
@@ -180,6 +190,8 @@ static long tty_write(struct file *file, struct iter *from, uint64_t *position)
     long done = 0;
 
     (void)position;
+    if (tty_file_hung_up(file))
+        return -EIO;
     int status = tty_flag(tty, TOSTOP) ? tty_check_background(tty, SIGTTOU) : 0;
     if (status < 0)
         return status;
@@ -199,6 +211,16 @@ static long tty_write(struct file *file, struct iter *from, uint64_t *position)
     return done;
 }
 
+/* A line that is half empty is worth a wake-up; a pty's master reads all there is at once. */
+static bool poll_room(const struct tty *tty)
+{
+    size_t room = tty_output_room(tty);
+
+    if (tty->pty)
+        return room > 0 && !tty->output.stopped;
+    return room > tty->output.limit_bytes / 2;
+}
+
 static uint32_t tty_poll(struct file *file, struct poll_table *table)
 {
     struct tty *tty = tty_of(file);
@@ -212,15 +234,16 @@ static uint32_t tty_poll(struct file *file, struct poll_table *table)
         wanted = tty->termios.c_cc[VMIN];
     if (tty_input_available(tty) >= wanted)
         ready |= POLLIN | POLLRDNORM;
-    if (tty_output_room(tty) > TTY_RING_BYTES / 2)
+    if (poll_room(tty))
         ready |= POLLOUT | POLLWRNORM;
-    if (tty->hung_up)
-        ready |= POLLIN | POLLRDNORM | POLLHUP;
+    if (tty_file_hung_up(file))
+        ready = POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDNORM | POLLWRNORM;
     mutex_unlock(&tty->mutex);
     return ready;
 }
 
 const struct file_ops tty_file_ops = {
+    .release = tty_release,
     .read = tty_read,
     .write = tty_write,
     .poll = tty_poll,

@@ -1,65 +1,19 @@
 /*
- * tty_ioctl.c - settings of a terminal.
+ * tty_ioctl.c - what can be asked of a terminal, but for its settings (tty_settings.c) and its
+ * session (tty_job.c).
  */
-#include "servers/linux/tty.h"
+#include "servers/linux/pty.h"
 
-#include "lib/base/string.h"
-
-/* Waits until everything written has been taken by the stream. Caller holds the mutex. */
-static int drain(struct tty *tty)
+/* A pty has nothing to wait for: its bytes are the master's as soon as they are written. */
+int tty_drain(struct tty *tty)
 {
-    while (tty->output.head != tty->output.tail && !tty->hung_up) {
+    uint32_t hangups = tty->hangups;
+
+    while (!tty->pty && tty->output.head != tty->output.tail && tty->hangups == hangups) {
         wake_all(&tty->drain_queue);
         if (wait_on(&tty->write_queue, &tty->mutex, NANOS_NEVER) == -EINTR)
             return -ERESTARTSYS;
     }
-    return 0;
-}
-
-static long set_termios(struct tty *tty, uint32_t command, uint64_t argument)
-{
-    struct linux_termios wanted;
-    int status = tty_check_background(tty, SIGTTOU);
-
-    if (status < 0)
-        return status;
-    if (user_read(&wanted, uaddr(argument), sizeof(wanted)) < 0)
-        return -EFAULT;
-    mutex_lock(&tty->mutex);
-    if (command != TCSETS)
-        status = drain(tty);
-    if (status == 0) {
-        uint32_t old_lflag = tty->termios.c_lflag;
-        if (command == TCSETSF)
-            tty_flush_input(tty);
-        tty->termios = wanted;
-        if (!(wanted.c_iflag & IXON) && tty->output.stopped)
-            tty_set_stopped(tty, false);
-        tty_mode_changed(tty, old_lflag);
-    }
-    mutex_unlock(&tty->mutex);
-    return status;
-}
-
-static long get_termios(struct tty *tty, uint64_t argument)
-{
-    mutex_lock(&tty->mutex);
-    struct linux_termios now = tty->termios;
-    mutex_unlock(&tty->mutex);
-    return user_write(uaddr(argument), &now, sizeof(now));
-}
-
-static long set_size(struct tty *tty, uint64_t argument)
-{
-    struct linux_winsize size;
-
-    if (user_read(&size, uaddr(argument), sizeof(size)) < 0)
-        return -EFAULT;
-    mutex_lock(&tty->mutex);
-    tty->size.ws_xpixel = size.ws_xpixel;
-    tty->size.ws_ypixel = size.ws_ypixel;
-    mutex_unlock(&tty->mutex);
-    tty_resize(tty, size.ws_row, size.ws_col);
     return 0;
 }
 
@@ -80,13 +34,24 @@ static long flush(struct tty *tty, uint64_t which)
     return 0;
 }
 
+/* TCIOFF and TCION ask the other side to pause: they send the character that does. */
 static long control_flow(struct tty *tty, uint64_t which)
 {
+    int status = tty_check_background(tty, SIGTTOU);
+
+    if (status < 0)
+        return status;
     if (which > TCION)
         return -EINVAL;
     mutex_lock(&tty->mutex);
-    if (which == TCOOFF || which == TCOON)
+    uint8_t key = tty->termios.c_cc[which == TCIOFF ? VSTOP : VSTART];
+    if (which == TCOOFF || which == TCOON) {
+        tty->output.held = false;
         tty_set_stopped(tty, which == TCOOFF);
+        tty->output.held = which == TCOOFF;
+    } else if (key != 0) {
+        tty_echo_raw(tty, key);
+    }
     mutex_unlock(&tty->mutex);
     return 0;
 }
@@ -96,6 +61,7 @@ static long count(struct tty *tty, uint32_t command, uint64_t argument)
 {
     mutex_lock(&tty->mutex);
     int32_t bytes = command == FIONREAD ? (int32_t)tty_input_available(tty)
+                    : tty->pty          ? 0
                                         : (int32_t)(tty->output.tail - tty->output.head);
     mutex_unlock(&tty->mutex);
     return user_write(uaddr(argument), &bytes, sizeof(bytes));
@@ -103,8 +69,12 @@ static long count(struct tty *tty, uint32_t command, uint64_t argument)
 
 static long send_break(struct tty *tty)
 {
+    int status = tty_check_background(tty, SIGTTOU);
+
+    if (status < 0)
+        return status;
     mutex_lock(&tty->mutex);
-    int status = drain(tty); /* the stream has no break: only the waiting part exists */
+    status = tty_drain(tty); /* the stream has no break: only the waiting part exists */
     mutex_unlock(&tty->mutex);
     return status;
 }
@@ -118,25 +88,42 @@ static long type_byte(struct tty *tty, uint64_t argument)
         return -EPERM;
     if (user_read(&byte, uaddr(argument), 1) < 0)
         return -EFAULT;
-    tty_input(tty, &byte, 1);
+    return tty_input(tty, &byte, 1) == 1 ? 0 : -EAGAIN;
+}
+
+int tty_set_exclusive(struct tty *tty, uint32_t command, uint64_t argument)
+{
+    mutex_lock(&tty->mutex);
+    if (command != TIOCGEXCL)
+        tty->exclusive = command == TIOCEXCL;
+    int32_t value = tty->exclusive;
+    mutex_unlock(&tty->mutex);
+    return command == TIOCGEXCL ? user_write(uaddr(argument), &value, sizeof(value)) : 0;
+}
+
+static long hang_up(struct tty *tty)
+{
+    if (context_current()->credentials.euid != 0)
+        return -EPERM;
+    tty_vhangup(tty);
     return 0;
 }
 
-long tty_ioctl(struct file *file, uint32_t command, uint64_t argument)
+/* N_TTY is the only line discipline. */
+static long discipline(uint32_t command, uint64_t argument)
 {
-    struct tty *tty = tty_of(file);
+    int32_t number = 0;
 
+    if (command == TIOCGETD)
+        return user_write(uaddr(argument), &number, sizeof(number));
+    if (user_read(&number, uaddr(argument), sizeof(number)) < 0)
+        return -EFAULT;
+    return number == 0 ? 0 : -EINVAL;
+}
+
+static long ask(struct tty *tty, uint32_t command, uint64_t argument)
+{
     switch (command) {
-    case TCGETS:
-        return get_termios(tty, argument);
-    case TCSETS:
-    case TCSETSW:
-    case TCSETSF:
-        return set_termios(tty, command, argument);
-    case TIOCGWINSZ:
-        return user_write(uaddr(argument), &tty->size, sizeof(tty->size));
-    case TIOCSWINSZ:
-        return set_size(tty, argument);
     case TCFLSH:
         return flush(tty, argument);
     case TCXONC:
@@ -149,13 +136,29 @@ long tty_ioctl(struct file *file, uint32_t command, uint64_t argument)
         return send_break(tty);
     case TIOCSTI:
         return type_byte(tty, argument);
-    case TIOCSCTTY:
-    case TIOCNOTTY:
-    case TIOCGPGRP:
-    case TIOCSPGRP:
-    case TIOCGSID:
-        return tty_job_ioctl(tty, command, argument);
+    case TIOCEXCL:
+    case TIOCNXCL:
+    case TIOCGEXCL:
+        return tty_set_exclusive(tty, command, argument);
+    case TIOCGETD:
+    case TIOCSETD:
+        return discipline(command, argument);
+    case TIOCVHANGUP:
+        return hang_up(tty);
+    case TIOCGDEV:
+        return user_write(uaddr(argument), &tty->device, sizeof(tty->device));
     default:
-        return -ENOTTY;
+        return tty_settings_ioctl(tty, command, argument);
     }
+}
+
+long tty_ioctl(struct file *file, uint32_t command, uint64_t argument)
+{
+    struct tty *tty = tty_of(file);
+
+    if (tty_file_hung_up(file))
+        return command == TIOCSPGRP ? -ENOTTY : -EIO;
+    if (tty_is_job_command(command))
+        return tty_job_ioctl(file, tty, false, command, argument);
+    return ask(tty, command, argument);
 }

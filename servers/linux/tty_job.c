@@ -5,21 +5,33 @@
 
 bool tty_is_controlling(const struct tty *tty)
 {
-    return tty->session != 0 && tty->session == process_current_session();
+    return tty->session != 0 && tty->session == process_current_session() && process_has_terminal();
+}
+
+/* Caller holds terminals_mutex. */
+static void take(struct tty *tty)
+{
+    mutex_lock(&tty->mutex);
+    tty->session = process_current_session();
+    tty->group = process_current_group();
+    mutex_unlock(&tty->mutex);
+    process_set_terminal(true);
+}
+
+/* Leads a session that has no terminal. Caller holds terminals_mutex. */
+static bool may_take_one(void)
+{
+    int session = process_current_session();
+    return session == process_current_id() &&
+           !(process_has_terminal() && tty_find_session(session));
 }
 
 void tty_acquire(struct tty *tty)
 {
-    int group, session = process_current_session();
-
-    if (session != process_current_id() || tty_of_session(session, &group) != 0)
-        return;
-    mutex_lock(&tty->mutex);
-    if (tty->session == 0) {
-        tty->session = session;
-        tty->group = process_current_group();
-    }
-    mutex_unlock(&tty->mutex);
+    mutex_lock(&terminals_mutex);
+    if (tty->session == 0 && may_take_one())
+        take(tty);
+    mutex_unlock(&terminals_mutex);
 }
 
 int tty_check_background(struct tty *tty, int signo)
@@ -36,77 +48,107 @@ int tty_check_background(struct tty *tty, int signo)
     return -ERESTARTSYS;
 }
 
-static long set_controlling(struct tty *tty, bool steal)
+/* Caller holds terminals_mutex. */
+static long set_controlling(const struct file *file, struct tty *tty, bool steal)
 {
-    int group, session = process_current_session();
+    bool is_root = context_current()->credentials.euid == 0;
+    int session = process_current_session();
 
-    if (tty->session == session && session == process_current_id())
+    if (session == process_current_id() && tty->session == session)
         return 0;
-    if (session != process_current_id() || tty_of_session(session, &group) != 0)
+    if (!may_take_one() || (tty->session != 0 && !(steal && is_root)))
         return -EPERM;
-    if (tty->session != 0 && !(steal && context_current()->credentials.euid == 0))
+    if (!file_readable(file) && !is_root)
         return -EPERM;
-    mutex_lock(&tty->mutex);
-    tty->session = session;
-    tty->group = process_current_group();
-    mutex_unlock(&tty->mutex);
+    if (tty->session != 0)
+        process_clear_terminals(tty->session);
+    take(tty);
     return 0;
 }
 
 static long set_group(struct tty *tty, uaddr_t argument)
 {
     int32_t group;
-    int status;
+    int status = tty_check_background(tty, SIGTTOU);
 
-    if (!tty_is_controlling(tty))
-        return -ENOTTY;
-    status = tty_check_background(tty, SIGTTOU);
     if (status < 0)
-        return status;
+        return status == -EIO ? -ENOTTY : status;
     if (user_read(&group, argument, sizeof(group)) < 0)
         return -EFAULT;
     if (group < 0)
         return -EINVAL;
+    if (!tty_is_controlling(tty))
+        return -ENOTTY;
     int session = process_group_session(group);
     if (session < 0)
         return session;
-    if (session != tty->session)
+    if (session != process_current_session())
         return -EPERM;
+    mutex_lock(&terminals_mutex);
     mutex_lock(&tty->mutex);
-    tty->group = group;
+    if (tty->session == session)
+        tty->group = group;
     mutex_unlock(&tty->mutex);
+    mutex_unlock(&terminals_mutex);
     return 0;
 }
 
+/* Who leads the session gives it up for all of it, another process for itself. */
 static long give_up(struct tty *tty)
 {
+    int session = process_current_session(), group = 0;
+
     if (!tty_is_controlling(tty))
         return -ENOTTY;
-    if (process_current_session() != process_current_id())
-        return -EPERM; /* only whole sessions are recorded */
-    tty_session_ended(tty->session);
+    if (session != process_current_id()) {
+        process_set_terminal(false);
+        return 0;
+    }
+    mutex_lock(&terminals_mutex);
+    mutex_lock(&tty->mutex);
+    if (tty->session == session) {
+        group = tty->group;
+        tty->session = tty->group = 0;
+    }
+    mutex_unlock(&tty->mutex);
+    process_clear_terminals(session);
+    mutex_unlock(&terminals_mutex);
+    if (group > 0) {
+        signal_send_group(group, SIGHUP);
+        signal_send_group(group, SIGCONT);
+    }
     return 0;
 }
 
-long tty_job_ioctl(struct tty *tty, uint32_t command, uint64_t argument)
+bool tty_is_job_command(uint32_t command)
+{
+    return command == TIOCSCTTY || command == TIOCNOTTY || command == TIOCGPGRP ||
+           command == TIOCSPGRP || command == TIOCGSID;
+}
+
+long tty_job_ioctl(struct file *file, struct tty *tty, bool master, uint32_t command,
+                   uint64_t argument)
 {
     int32_t value;
+    long status;
 
     switch (command) {
     case TIOCSCTTY:
-        return set_controlling(tty, argument == 1);
+        mutex_lock(&terminals_mutex);
+        status = set_controlling(file, tty, argument == 1);
+        mutex_unlock(&terminals_mutex);
+        return status;
     case TIOCNOTTY:
-        return give_up(tty);
+        return master ? -ENOTTY : give_up(tty);
     case TIOCSPGRP:
         return set_group(tty, uaddr(argument));
-    case TIOCGPGRP:
-        value = tty->group;
-        break;
     default:
-        value = tty->session;
         break;
     }
-    if (!tty_is_controlling(tty))
+    if (!master && !tty_is_controlling(tty))
+        return -ENOTTY;
+    value = command == TIOCGPGRP ? tty->group : tty->session;
+    if (command == TIOCGSID && value == 0)
         return -ENOTTY;
     return user_write(uaddr(argument), &value, sizeof(value));
 }

@@ -1,13 +1,11 @@
 /*
- * tty_line.c - from keys to bytes for readers: signals, flow control, line editing, echo.
- * The order of the tests is that of Linux's n_tty. Lock: tty.mutex; signals are sent after it is
- * released.
+ * tty_line.c - from keys to bytes for readers: signals, flow control, echo (line editing:
+ * tty_edit.c). The order of the tests is that of Linux's n_tty. Lock: tty.mutex; signals are sent
+ * after it is released.
  */
-#include "servers/linux/tty.h"
+#include "servers/linux/pty.h"
 
 #include "lib/base/bits.h"
-
-#define TAB_STOP 8
 
 bool tty_flag(const struct tty *tty, uint32_t lflag) { return (tty->termios.c_lflag & lflag) != 0; }
 
@@ -51,10 +49,21 @@ size_t tty_input_available(const struct tty *tty)
     return (size_t)(end - input->head);
 }
 
+/* A line that is being typed is never full for its end and for editing keys. */
+bool tty_input_room(const struct tty *tty)
+{
+    const struct tty_input *input = &tty->input;
+
+    if (tty_flag(tty, ICANON) && input->line_head == input->head)
+        return true;
+    return input->tail - input->head < TTY_LINE_MAX;
+}
+
 void tty_flush_input(struct tty *tty)
 {
     tty->input.head = tty->input.line_head = tty->input.tail;
-    wake_all(&tty->write_queue);
+    wake_all(&tty->room_queue);
+    pty_note(tty, TIOCPKT_FLUSHREAD, 0);
 }
 
 /* What was typed raw becomes a line when line editing is switched on, and the other way round. */
@@ -62,155 +71,25 @@ void tty_mode_changed(struct tty *tty, uint32_t old_lflag)
 {
     struct tty_input *input = &tty->input;
 
-    if (!((old_lflag ^ tty->termios.c_lflag) & ICANON))
-        return;
-    if (tty_flag(tty, ICANON)) {
-        if (input->tail != input->head)
-            bit_write(input->line_ends, input->tail - 1, true);
-        input->line_head = input->tail;
+    if ((old_lflag ^ tty->termios.c_lflag) & ICANON) {
+        if (tty_flag(tty, ICANON)) {
+            for (unsigned i = 0; i < TTY_LINE_WORDS; i++)
+                input->line_ends[i] = input->eofs[i] = 0;
+            if (input->tail != input->head)
+                bit_write(input->line_ends, input->tail - 1, true);
+            input->line_head = input->tail;
+        }
+        tty->literal_next = tty->erasing = false;
     }
-    tty->literal_next = false;
     wake_all(&tty->read_queue);
+    wake_all(&tty->room_queue);
 }
 
-/* ---- line editing --------------------------------------------------------------------- */
-
-/* Cells that a character takes on the screen at a column. */
-static unsigned width_of(const struct tty *tty, uint8_t byte, unsigned column)
-{
-    if (byte == '\t')
-        return TAB_STOP - column % TAB_STOP;
-    if (byte < ' ' || byte == 0x7f)
-        return tty_flag(tty, ECHOCTL) ? 2 : 0;
-    if ((tty->termios.c_iflag & IUTF8) && (byte & 0xc0) == 0x80)
-        return 0;
-    return 1;
-}
-
-static unsigned column_of_tail(const struct tty *tty)
-{
-    const struct tty_input *input = &tty->input;
-    unsigned column = tty->output.line_column;
-
-    for (uint64_t at = input->line_head; at < input->tail; at++)
-        column += width_of(tty, input->bytes[at % TTY_RING_BYTES], column);
-    return column;
-}
-
-/* Takes one character (all bytes of a UTF-8 one) off the end of the line. */
-static uint8_t erase_bytes(struct tty *tty)
-{
-    struct tty_input *input = &tty->input;
-    uint8_t byte;
-
-    do {
-        byte = input->bytes[--input->tail % TTY_RING_BYTES];
-    } while ((tty->termios.c_iflag & IUTF8) && (byte & 0xc0) == 0x80 &&
-             input->tail > input->line_head);
-    return byte;
-}
-
-static void erase_character(struct tty *tty, uint8_t key)
-{
-    unsigned before = column_of_tail(tty);
-    uint8_t byte = erase_bytes(tty);
-
-    if (!tty_flag(tty, ECHO))
-        return;
-    if (!tty_flag(tty, ECHOE)) {
-        tty_echo(tty, key);
-        return;
-    }
-    for (unsigned cells = before - column_of_tail(tty); cells > 0; cells--)
-        tty_echo_text(tty, byte == '\t' ? "\b" : "\b \b");
-}
-
-static bool line_empty(const struct tty *tty) { return tty->input.tail == tty->input.line_head; }
-
-static bool is_word_byte(uint8_t byte)
-{
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
-           (byte >= 'A' && byte <= 'Z') || byte == '_' || byte >= 0x80;
-}
-
-static uint8_t last_byte(const struct tty *tty)
-{
-    return tty->input.bytes[(tty->input.tail - 1) % TTY_RING_BYTES];
-}
-
-static void erase_word(struct tty *tty, uint8_t key)
-{
-    while (!line_empty(tty) && !is_word_byte(last_byte(tty)))
-        erase_character(tty, key);
-    while (!line_empty(tty) && is_word_byte(last_byte(tty)))
-        erase_character(tty, key);
-}
-
-static void kill_line(struct tty *tty, uint8_t key)
-{
-    if (tty_flag(tty, ECHO) && tty_flag(tty, ECHOK) && tty_flag(tty, ECHOKE) &&
-        tty_flag(tty, ECHOE)) {
-        while (!line_empty(tty))
-            erase_character(tty, key);
-        return;
-    }
-    tty->input.tail = tty->input.line_head;
-    if (!tty_flag(tty, ECHO))
-        return;
-    tty_echo(tty, key);
-    if (tty_flag(tty, ECHOK))
-        tty_echo_raw(tty, '\n');
-}
-
-static void reprint(struct tty *tty, uint8_t key)
-{
-    const struct tty_input *input = &tty->input;
-
-    tty_echo(tty, key);
-    tty_echo_raw(tty, '\n');
-    for (uint64_t at = input->line_head; at < input->tail; at++)
-        tty_echo(tty, input->bytes[at % TTY_RING_BYTES]);
-}
-
-static void end_line(struct tty *tty, uint8_t byte, bool eof)
+void tty_end_line(struct tty *tty, uint8_t byte, bool eof)
 {
     input_push(&tty->input, eof ? 0 : byte, true, eof);
     tty->output.line_column = tty->output.column;
     wake_all(&tty->read_queue);
-}
-
-/* Editing keys and line ends. True if the key was one. */
-static bool edit_key(struct tty *tty, uint8_t key)
-{
-    bool extended = tty_flag(tty, IEXTEN);
-
-    if (tty_is_special(tty, VERASE, key)) {
-        if (!line_empty(tty))
-            erase_character(tty, key);
-    } else if (tty_is_special(tty, VKILL, key)) {
-        kill_line(tty, key);
-    } else if (extended && tty_is_special(tty, VWERASE, key)) {
-        erase_word(tty, key);
-    } else if (extended && tty_is_special(tty, VLNEXT, key)) {
-        tty->literal_next = true;
-        if (tty_flag(tty, ECHO))
-            tty_echo_text(tty, "^\b");
-    } else if (extended && tty_is_special(tty, VREPRINT, key) && tty_flag(tty, ECHO)) {
-        reprint(tty, key);
-    } else if (key == '\n') {
-        if (tty_flag(tty, ECHO | ECHONL))
-            tty_echo_raw(tty, '\n');
-        end_line(tty, key, false);
-    } else if (tty_is_special(tty, VEOF, key)) {
-        end_line(tty, key, true);
-    } else if (tty_is_special(tty, VEOL, key) || (extended && tty_is_special(tty, VEOL2, key))) {
-        if (tty_flag(tty, ECHO))
-            tty_echo(tty, key);
-        end_line(tty, key, false);
-    } else {
-        return false;
-    }
-    return true;
 }
 
 /* ---- keys ----------------------------------------------------------------------------- */
@@ -231,6 +110,7 @@ static void signal_key(struct tty *tty, uint8_t key)
     if (!tty_flag(tty, NOFLSH)) {
         tty_flush_input(tty);
         tty_flush_output(tty);
+        tty->erasing = false;
     }
     if (tty->termios.c_iflag & IXON)
         tty_set_stopped(tty, false);
@@ -244,35 +124,42 @@ static bool flow_key(struct tty *tty, uint8_t key)
 {
     if (!(tty->termios.c_iflag & IXON))
         return false;
-    if (tty_is_special(tty, VSTART, key)) {
-        tty_set_stopped(tty, false);
-        return true;
-    }
-    if (tty_is_special(tty, VSTOP, key)) {
-        tty_set_stopped(tty, true);
-        return true;
-    }
-    if (tty->output.stopped && (tty->termios.c_iflag & IXANY))
-        tty_set_stopped(tty, false);
-    return false;
+    if (!tty_is_special(tty, VSTART, key) && !tty_is_special(tty, VSTOP, key))
+        return false;
+    tty_set_stopped(tty, !tty_is_special(tty, VSTART, key));
+    return true;
 }
 
-static void ordinary_key(struct tty *tty, uint8_t key)
+static void echo_key(struct tty *tty, uint8_t key, bool literal)
+{
+    if (!tty_flag(tty, ECHO))
+        return;
+    tty_finish_erasing(tty);
+    if (key == '\n' && !literal) {
+        tty_echo_raw(tty, key);
+        return;
+    }
+    if (tty->input.tail == tty->input.line_head)
+        tty->output.line_column = tty->output.column;
+    tty_echo(tty, key);
+}
+
+static void ordinary_key(struct tty *tty, uint8_t key, bool literal)
 {
     struct tty_input *input = &tty->input;
     bool canonical = tty_flag(tty, ICANON);
+    bool doubled = key == 0xff && (tty->termios.c_iflag & PARMRK);
+    uint64_t room = (canonical ? TTY_LINE_MAX : TTY_RING_BYTES) - (input->tail - input->head);
 
     /* A line leaves room for its end. */
-    if (input_full(input) || (canonical && input->tail - input->head >= TTY_LINE_MAX)) {
+    if (room == 0 || room > TTY_RING_BYTES || (doubled && room < 2)) {
         if (tty->termios.c_iflag & IMAXBEL)
             tty_echo_raw(tty, '\a');
         return;
     }
-    if (tty_flag(tty, ECHO)) {
-        if (canonical && line_empty(tty))
-            tty->output.line_column = tty->output.column;
-        tty_echo(tty, key);
-    }
+    echo_key(tty, key, literal);
+    if (doubled)
+        input_push(input, key, false, false);
     input_push(input, key, false, false);
     if (!canonical)
         wake_all(&tty->read_queue);
@@ -294,14 +181,24 @@ static bool map_newlines(const struct tty *tty, uint8_t *key)
     return true;
 }
 
-/* Returns the signal that the key stands for, or 0. */
-static int handle_key(struct tty *tty, uint8_t key)
+static uint8_t stripped(const struct tty *tty, uint8_t key)
 {
     if (tty->termios.c_iflag & ISTRIP)
         key &= 0x7f;
+    if ((tty->termios.c_iflag & IUCLC) && tty_flag(tty, IEXTEN) && key >= 'A' && key <= 'Z')
+        key |= 0x20;
+    return key;
+}
+
+/* Returns the signal that the key stands for, or 0. */
+static int handle_key(struct tty *tty, uint8_t key)
+{
+    const uint32_t any_restarts = IXON | IXANY;
+
+    key = stripped(tty, key);
     if (tty->literal_next) {
         tty->literal_next = false;
-        ordinary_key(tty, key);
+        ordinary_key(tty, key, true);
         return 0;
     }
     if (flow_key(tty, key))
@@ -311,21 +208,27 @@ static int handle_key(struct tty *tty, uint8_t key)
         signal_key(tty, key);
         return signo;
     }
+    if (tty->output.stopped && (tty->termios.c_iflag & any_restarts) == any_restarts)
+        tty_set_stopped(tty, false);
     if (!map_newlines(tty, &key))
         return 0;
-    if (!tty_flag(tty, ICANON) || !edit_key(tty, key))
-        ordinary_key(tty, key);
+    if (!tty_flag(tty, ICANON) || !tty_edit_key(tty, key))
+        ordinary_key(tty, key, false);
     return 0;
 }
 
-void tty_input(struct tty *tty, const uint8_t *bytes, size_t count)
+size_t tty_input(struct tty *tty, const uint8_t *bytes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         mutex_lock(&tty->mutex);
-        int signo = handle_key(tty, bytes[i]);
+        bool room = tty_input_room(tty);
+        int signo = room ? handle_key(tty, bytes[i]) : 0;
         int group = tty->group;
         mutex_unlock(&tty->mutex);
+        if (!room)
+            return i;
         if (signo && group > 0)
             signal_send_group(group, signo);
     }
+    return count;
 }

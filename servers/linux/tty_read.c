@@ -37,6 +37,7 @@ static long take_piece(struct tty *tty, struct iter *to, bool canonical, bool *e
     if (count > 0 && iter_put(to, input->bytes + start, count) != (long)count)
         return -EFAULT;
     input->head += count + marks;
+    wake_all(&tty->room_queue);
     return (long)count;
 }
 
@@ -46,7 +47,7 @@ static long read_line(struct file *file, struct tty *tty, struct iter *to)
     long done = 0;
 
     while (tty_input_available(tty) == 0) {
-        if (tty->hung_up)
+        if (tty_file_hung_up(file))
             return 0;
         if (file_nonblocking(file))
             return -EAGAIN;
@@ -93,7 +94,7 @@ static long read_raw(struct file *file, struct tty *tty, struct iter *to)
                 return done > 0 ? done : part;
             done += part;
         }
-        if (done >= minimum || to->left == 0 || tty->hung_up)
+        if (done >= minimum || to->left == 0 || tty_file_hung_up(file))
             return done;
         nanos_t deadline = raw_deadline(tty, done);
         if (deadline == 0)
@@ -119,6 +120,8 @@ long tty_read(struct file *file, struct iter *to, uint64_t *position)
     if (to->left == 0)
         return 0;
     do {
+        if (tty_file_hung_up(file))
+            return 0;
         int status = tty_check_background(tty, SIGTTIN);
         if (status < 0)
             return status;

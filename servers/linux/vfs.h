@@ -45,6 +45,9 @@ void mount_register(struct mount *mount);
 /* Puts mount->root over `at`, a directory. Boot only. */
 void mount_over(struct mount *mount, struct dentry *at);
 
+/* Tests: takes it off the list, and frees it and its root. */
+void mount_destroy(struct mount *mount);
+
 /* ---- inodes
  * --------------------------------------------------------------------------------------- */
 

@@ -16,6 +16,7 @@
 #include "servers/linux/clock.h"
 #include "servers/linux/pipe.h"
 #include "servers/linux/proc.h"
+#include "servers/linux/pty.h"
 #include "servers/linux/timer.h"
 #include "servers/linux/tmpfs.h"
 #include "tests/unit/linux/shim_proc.h"
@@ -353,6 +354,25 @@ bool process_group_orphaned(int group)
     return shim.orphaned;
 }
 
+bool process_has_terminal(void) { return shim.has_terminal; }
+
+void process_set_terminal(bool has) { shim.has_terminal = has; }
+
+void process_clear_terminals(int session)
+{
+    if (session == shim.session)
+        shim.has_terminal = false;
+}
+
+void process_hang_up(int session, int group)
+{
+    shim.hangup_group = group;
+    signal_send_process(session, SIGHUP);
+    signal_send_process(session, SIGCONT);
+}
+
+int process_hangup_group(void) { return shim.hangup_group; }
+
 uint64_t process_limit(int resource) { return shim.limits[resource]; }
 
 bool signal_pending(void) { return shim.signal_is_pending; }
@@ -467,17 +487,11 @@ void world_begin(void)
     world_begin_with(archive, bytes);
 }
 
-void world_end(void)
+/* What is mounted stays so for ever: undoes the two references that keep it there. */
+static void unmount_below(struct dentry *root)
 {
-    fd_table_put(main_thread.context.files);
-    fs_context_put(main_thread.context.fs);
-    main_thread.context = (struct context){0};
-    shim.heap_allowed = shim.pages_allowed = -1;
-    proc_destroy(world.proc_mount);
-    tmpfs_destroy(world.dev_mount);
-    /* /dev and /proc stay mounted for ever: undo the two references that keep them so. */
-    for (struct list *link = list_first(&world.root->inode->directory.entries); link;
-         link = list_next(&world.root->inode->directory.entries, link)) {
+    for (struct list *link = list_first(&root->inode->directory.entries); link;
+         link = list_next(&root->inode->directory.entries, link)) {
         struct dentry *entry =
             container_of(list_entry(link, struct dir_node, link), struct dentry, node);
         if (entry->mounted) {
@@ -485,6 +499,19 @@ void world_end(void)
             dentry_put(entry);
         }
     }
+}
+
+void world_end(void)
+{
+    fd_table_put(main_thread.context.files);
+    fs_context_put(main_thread.context.fs);
+    main_thread.context = (struct context){0};
+    shim.heap_allowed = shim.pages_allowed = -1;
+    unmount_below(world.dev_mount->root);
+    unmount_below(world.root);
+    devpts_destroy(world.pts_mount);
+    proc_destroy(world.proc_mount);
+    tmpfs_destroy(world.dev_mount);
     CHECK_EQUAL(world.root_mount->root->refs, 2 + world.root->inode->directory.entry_count);
     dentry_put(world.root);
     tmpfs_destroy(world.root_mount);

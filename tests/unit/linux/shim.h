@@ -24,6 +24,8 @@ struct shim {
     bool signal_is_pending;
     bool signal_ignored; /* signal_blocked_or_ignored */
     bool orphaned;
+    bool has_terminal;
+    int hangup_group;
     int last_signal; /* sent to the current thread, to a group or a process */
     int last_signal_group;
     int last_signal_process;

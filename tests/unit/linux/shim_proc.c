@@ -37,6 +37,7 @@ static bool status(int pid, int tid, struct proc_status *s)
                               .parent = pid == 1 ? 0 : 1,
                               .group = pid,
                               .session = 1,
+                              .has_terminal = true,
                               .state = pid == 40 ? 'Z' : 'S',
                               .threads = pid == 7 ? 2 : 1,
                               .virtual_bytes = pid == 40 ? 0 : 8192,

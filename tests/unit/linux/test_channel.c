@@ -344,7 +344,7 @@ TEST("a terminal over the channel: keys, screen, size, hangup")
     CHECK(memcmp(host.out, "ls\r\nout\r\n", 9) == 0);
     host_send(CHANNEL_EOF, NULL, 0);
     exchange(3);
-    CHECK(tty->hung_up);
+    CHECK(tty->gone);
     channel_end(0);
     for (int fd = 0; fd < 3; fd++)
         call(close, fd);
@@ -369,7 +369,8 @@ TEST("the raw console passes bytes both ways")
     console_service(&console);
     CHECK(console_drained(&console));
     CHECK_EQUAL(to_host.tail - to_host.head, 8);
-    wait_remove(&console.entry);
+    wait_remove(&console.entries[0]);
+    wait_remove(&console.entries[1]);
     for (int fd = 0; fd < 3; fd++)
         call(close, fd);
     tty_destroy(tty);

@@ -74,7 +74,7 @@ TEST("the system's texts have the form of proc(5)")
     CHECK(strstr(read_all("/proc/stat"), "cpu  0 0 0 1000 0") != NULL);
     CHECK_TEXT(read_all("/proc/mounts"),
                "tmpfs / tmpfs rw,relatime 0 0\ndevtmpfs /dev tmpfs rw,relatime 0 0\n"
-               "proc /proc proc rw,relatime 0 0\n");
+               "devpts /dev/pts devpts rw,relatime 0 0\nproc /proc proc rw,relatime 0 0\n");
     CHECK(strstr(read_all("/proc/self/mountinfo"), " / /dev rw,relatime - tmpfs devtmpfs rw\n") !=
           NULL);
     CHECK_TEXT(read_all("/proc/sys/kernel/ostype"), "Linux\n");

@@ -1,86 +1,20 @@
 /*
- * test_tty.c - line editing, raw reads, signals, job control, output processing.
+ * test_tty.c - line editing, raw reads, output processing, settings.
  */
-#include <stdio.h>
-
-#include "servers/linux/dev.h"
-#include "servers/linux/tty.h"
-#include "tests/unit/linux/shim.h"
-
-static struct tty *tty;
-static int fd;
-
-static void tty_begin(void)
-{
-    world_begin();
-    tty = tty_create(dev_make(TTY_MAJOR, TTY_S0), 24, 80);
-    REQUIRE(tty != NULL);
-    fd = do_open("/dev/ttyS0", O_RDWR, 0);
-    REQUIRE(fd == 0);
-}
-
-/* The terminal goes before world_end looks for leaks, and its files before it. */
-static void finish(void)
-{
-    fd_table_put(context_current()->files);
-    context_current()->files = fd_table_create();
-    tty_destroy(tty);
-    world_end();
-}
-
-static void type(const char *keys) { tty_input(tty, (const uint8_t *)keys, strlen(keys)); }
-
-static const char *screen(void)
-{
-    static char text[TTY_RING_BYTES + 1];
-    text[tty_output_take(tty, (uint8_t *)text, TTY_RING_BYTES)] = 0;
-    return text;
-}
-
-static const char *line(void)
-{
-    static char text[5000];
-    long count = do_read(fd, text, 4200);
-    if (count < 0)
-        snprintf(text, sizeof(text), "error %ld", -count);
-    return text;
-}
-
-static struct linux_termios settings(void)
-{
-    struct linux_termios termios;
-    CHECK_EQUAL(call(ioctl, fd, TCGETS, GUEST_BUFFER), 0);
-    memcpy(&termios, (void *)GUEST_BUFFER, sizeof(termios));
-    return termios;
-}
-
-static void set(struct linux_termios termios)
-{
-    memcpy((void *)GUEST_BUFFER, &termios, sizeof(termios));
-    CHECK_EQUAL(call(ioctl, fd, TCSETS, GUEST_BUFFER), 0);
-}
-
-static void set_raw(uint8_t minimum, uint8_t tenths)
-{
-    struct linux_termios termios = settings();
-    termios.c_lflag &= ~(uint32_t)(ICANON | ECHO);
-    termios.c_cc[VMIN] = minimum;
-    termios.c_cc[VTIME] = tenths;
-    set(termios);
-}
+#include "tests/unit/linux/shim_tty.h"
 
 TEST("a line is read when it ends, and echoed with CR before NL")
 {
     tty_begin();
     type("hel");
-    CHECK_EQUAL(call(read, fd, GUEST_BUFFER, 10), -ERESTARTSYS);
+    CHECK_EQUAL(call(read, tty_fd, GUEST_BUFFER, 10), -ERESTARTSYS);
     type("lo\r");
     CHECK_TEXT(line(), "hello\n");
     CHECK_TEXT(screen(), "hello\r\n");
     type("a\nb\n");
     CHECK_TEXT(line(), "a\n");
     CHECK_TEXT(line(), "b\n");
-    finish();
+    tty_finish();
 }
 
 TEST("a line may be read in pieces")
@@ -88,12 +22,12 @@ TEST("a line may be read in pieces")
     char text[8];
     tty_begin();
     type("abcdef\n");
-    CHECK_EQUAL(do_read(fd, text, 4), 4);
+    CHECK_EQUAL(do_read(tty_fd, text, 4), 4);
     CHECK_TEXT(text, "abcd");
-    CHECK_EQUAL(call(ioctl, fd, FIONREAD, GUEST_BUFFER), 0);
+    CHECK_EQUAL(call(ioctl, tty_fd, FIONREAD, GUEST_BUFFER), 0);
     CHECK_EQUAL(*(int32_t *)GUEST_BUFFER, 3);
     CHECK_TEXT(line(), "ef\n");
-    finish();
+    tty_finish();
 }
 
 TEST("erase, word erase and kill edit the line and the screen")
@@ -111,7 +45,7 @@ TEST("erase, word erase and kill edit the line and the screen")
     type("\177\177\025\027ok\n");
     CHECK_TEXT(line(), "ok\n");
     CHECK_TEXT(screen(), "ok\r\n");
-    finish();
+    tty_finish();
 }
 
 TEST("control characters are shown as two and erased as two, tabs to their stop, UTF-8 as one")
@@ -126,7 +60,7 @@ TEST("control characters are shown as two and erased as two, tabs to their stop,
     type("\303\251\177x\n");
     CHECK_TEXT(line(), "x\n");
     CHECK_TEXT(screen(), "\303\251\b \bx\r\n");
-    finish();
+    tty_finish();
 }
 
 TEST("end of file ends a line without being in it, and alone is the end")
@@ -136,12 +70,12 @@ TEST("end of file ends a line without being in it, and alone is the end")
     type("abc\004");
     CHECK_TEXT(line(), "abc");
     type("\004");
-    CHECK_EQUAL(do_read(fd, text, 5), 0);
+    CHECK_EQUAL(do_read(tty_fd, text, 5), 0);
     type("xyz\004");
-    CHECK_EQUAL(do_read(fd, text, 3), 3);
+    CHECK_EQUAL(do_read(tty_fd, text, 3), 3);
     type("next\n");
     CHECK_TEXT(line(), "next\n");
-    finish();
+    tty_finish();
 }
 
 TEST("the literal key takes the meaning of the next one away")
@@ -150,32 +84,7 @@ TEST("the literal key takes the meaning of the next one away")
     type("a\026\003\026\177b\n");
     CHECK_TEXT(line(), "a\003\177b\n");
     CHECK_EQUAL(shim.signals_sent, 0);
-    finish();
-}
-
-TEST("interrupt, quit and suspend signal the foreground group and drop the line")
-{
-    tty_begin();
-    CHECK_EQUAL(tty->session, 1);
-    CHECK_EQUAL(tty->group, 1);
-    type("half\003");
-    CHECK_EQUAL(shim.last_signal, SIGINT);
-    CHECK_EQUAL(shim.last_signal_group, 1);
-    type("line\n");
-    CHECK_TEXT(line(), "line\n");
-    CHECK_TEXT(screen(), "^Cline\r\n");
-    type("\034");
-    CHECK_EQUAL(shim.last_signal, SIGQUIT);
-    type("\032");
-    CHECK_EQUAL(shim.last_signal, SIGTSTP);
-    struct linux_termios termios = settings();
-    termios.c_lflag &= ~(uint32_t)ISIG;
-    set(termios);
-    int before = shim.signals_sent;
-    type("\003\n");
-    CHECK_EQUAL(shim.signals_sent, before);
-    CHECK_TEXT(line(), "\003\n");
-    finish();
+    tty_finish();
 }
 
 TEST("a full line rings the bell and still takes its end")
@@ -189,7 +98,7 @@ TEST("a full line rings the bell and still takes its end")
     CHECK_EQUAL(strlen(line()), 4096);
     type("more\n");
     CHECK_TEXT(line(), "more\n");
-    finish();
+    tty_finish();
 }
 
 TEST("raw reads obey VMIN and VTIME")
@@ -197,29 +106,29 @@ TEST("raw reads obey VMIN and VTIME")
     char text[16];
     tty_begin();
     set_raw(1, 0);
-    CHECK_EQUAL(do_read(fd, text, 10), -ERESTARTSYS);
+    CHECK_EQUAL(do_read(tty_fd, text, 10), -ERESTARTSYS);
     type("ab");
-    CHECK_EQUAL(do_read(fd, text, 10), 2);
+    CHECK_EQUAL(do_read(tty_fd, text, 10), 2);
     set_raw(0, 0);
-    CHECK_EQUAL(do_read(fd, text, 10), 0);
+    CHECK_EQUAL(do_read(tty_fd, text, 10), 0);
     set_raw(0, 5);
     nanos_t before = shim.now;
-    CHECK_EQUAL(do_read(fd, text, 10), 0);
+    CHECK_EQUAL(do_read(tty_fd, text, 10), 0);
     CHECK((shim.now - before) / NANOS_PER_MS == 500);
     set_raw(3, 0);
     type("ab");
-    CHECK_EQUAL(call(fcntl, fd, F_SETFL, O_RDWR), 0);
+    CHECK_EQUAL(call(fcntl, tty_fd, F_SETFL, O_RDWR), 0);
     type("c");
-    CHECK_EQUAL(do_read(fd, text, 10), 3);
+    CHECK_EQUAL(do_read(tty_fd, text, 10), 3);
     set_raw(10, 1);
     type("xy");
-    CHECK_EQUAL(do_read(fd, text, 10), 2);
-    call(fcntl, fd, F_SETFL, O_NONBLOCK);
+    CHECK_EQUAL(do_read(tty_fd, text, 10), 2);
+    call(fcntl, tty_fd, F_SETFL, O_NONBLOCK);
     set_raw(1, 0);
-    CHECK_EQUAL(do_read(fd, text, 10), -EAGAIN);
+    CHECK_EQUAL(do_read(tty_fd, text, 10), -EAGAIN);
     type("\003");
     CHECK_EQUAL(shim.last_signal, SIGINT);
-    finish();
+    tty_finish();
 }
 
 TEST("what was typed before a change of mode is not lost")
@@ -228,191 +137,207 @@ TEST("what was typed before a change of mode is not lost")
     tty_begin();
     type("ab");
     set_raw(1, 0);
-    CHECK_EQUAL(do_read(fd, text, 10), 2);
+    CHECK_EQUAL(do_read(tty_fd, text, 10), 2);
     CHECK_TEXT(text, "ab");
     type("cd");
     struct linux_termios termios = settings();
     termios.c_lflag |= ICANON;
     set(termios);
     CHECK_TEXT(line(), "cd");
-    finish();
+    tty_finish();
 }
 
 TEST("output processing: newlines, tabs to spaces, nothing at all")
 {
     tty_begin();
-    do_write(fd, "a\nb\tc\rd");
+    do_write(tty_fd, "a\nb\tc\rd");
     CHECK_TEXT(screen(), "a\r\nb\tc\rd");
     struct linux_termios termios = settings();
     termios.c_oflag |= XTABS;
     set(termios);
-    do_write(fd, "\nb\tc");
+    do_write(tty_fd, "\nb\tc");
     CHECK_TEXT(screen(), "\r\nb       c");
     termios.c_oflag &= ~(uint32_t)OPOST;
     set(termios);
-    do_write(fd, "a\nb");
+    do_write(tty_fd, "a\nb");
     CHECK_TEXT(screen(), "a\nb");
-    finish();
+    tty_finish();
 }
 
 TEST("stop holds output back and start lets it go")
 {
     tty_begin();
     type("\023");
-    CHECK_EQUAL(do_write(fd, "held"), 4);
+    CHECK_EQUAL(do_write(tty_fd, "held"), 4);
     CHECK_TEXT(screen(), "");
     type("\021");
     CHECK_TEXT(screen(), "held");
-    CHECK_EQUAL(call(ioctl, fd, TCXONC, TCOOFF), 0);
-    do_write(fd, "x");
+    CHECK_EQUAL(call(ioctl, tty_fd, TCXONC, TCOOFF), 0);
+    do_write(tty_fd, "x");
     CHECK_TEXT(screen(), "");
-    CHECK_EQUAL(call(ioctl, fd, TCXONC, TCOON), 0);
+    CHECK_EQUAL(call(ioctl, tty_fd, TCXONC, TCOON), 0);
     CHECK_TEXT(screen(), "x");
-    CHECK_EQUAL(call(write, fd, GUEST_BUFFER, 10000), 4096 - 7);
-    CHECK_EQUAL(call(write, fd, GUEST_BUFFER, 1), -ERESTARTSYS);
-    CHECK_EQUAL(call(ioctl, fd, TCFLSH, TCOFLUSH), 0);
-    CHECK_EQUAL(call(write, fd, GUEST_BUFFER, 1), 1);
-    CHECK_EQUAL(call(ioctl, fd, TCFLSH, 7), -EINVAL);
-    finish();
+    CHECK_EQUAL(call(write, tty_fd, GUEST_BUFFER, 10000), 4096 - 512 - 7);
+    CHECK_EQUAL(call(write, tty_fd, GUEST_BUFFER, 1), -ERESTARTSYS);
+    CHECK_EQUAL(call(ioctl, tty_fd, TCFLSH, TCOFLUSH), 0);
+    CHECK_EQUAL(call(write, tty_fd, GUEST_BUFFER, 1), 1);
+    CHECK_EQUAL(call(ioctl, tty_fd, TCFLSH, 7), -EINVAL);
+    tty_finish();
 }
 
-TEST("job control: background reads stop, background writes only with TOSTOP")
+TEST("erased characters are printed between strokes where the terminal is paper")
 {
     tty_begin();
-    shim.group = 5;
-    type("x\n");
-    CHECK_EQUAL(call(read, fd, GUEST_BUFFER, 5), -ERESTARTSYS);
-    CHECK_EQUAL(shim.last_signal, SIGTTIN);
-    CHECK_EQUAL(shim.last_signal_group, 5);
-    shim.orphaned = true;
-    CHECK_EQUAL(call(read, fd, GUEST_BUFFER, 5), -EIO);
-    shim.orphaned = false;
-    shim.signal_ignored = true;
-    CHECK_EQUAL(call(read, fd, GUEST_BUFFER, 5), -EIO);
-    shim.signal_ignored = false;
-    CHECK_EQUAL(do_write(fd, "x"), 1);
-    CHECK_EQUAL(call(ioctl, fd, TCSETS, GUEST_BUFFER), -ERESTARTSYS);
-    CHECK_EQUAL(shim.last_signal, SIGTTOU);
-    shim.group = 1;
     struct linux_termios termios = settings();
-    termios.c_lflag |= TOSTOP;
+    termios.c_lflag |= ECHOPRT;
     set(termios);
-    shim.group = 5;
-    CHECK_EQUAL(do_write(fd, "x"), -ERESTARTSYS);
-    shim.signal_ignored = true;
-    CHECK_EQUAL(do_write(fd, "x"), 1);
-    finish();
+    type("abc\177\177d\n");
+    CHECK_TEXT(line(), "ad\n");
+    CHECK_TEXT(screen(), "abc\\cb/d\r\n");
+    type("xy\025z\n");
+    CHECK_TEXT(line(), "z\n");
+    CHECK_TEXT(screen(), "xy\\yx/z\r\n");
+    tty_finish();
 }
 
-TEST("the foreground group can be asked for and set within the session")
+TEST("without ECHOE the erase key shows itself, without ECHOKE the kill key does")
 {
-    int32_t *group = (void *)GUEST_BUFFER;
     tty_begin();
-    CHECK_EQUAL(call(ioctl, fd, TIOCGPGRP, group), 0);
-    CHECK_EQUAL(*group, 1);
-    CHECK_EQUAL(call(ioctl, fd, TIOCGSID, group), 0);
-    CHECK_EQUAL(*group, 1);
-    *group = 5;
-    CHECK_EQUAL(call(ioctl, fd, TIOCSPGRP, group), 0);
-    CHECK_EQUAL(tty->group, 5);
-    CHECK_EQUAL(call(ioctl, fd, TIOCSPGRP, group), -ERESTARTSYS);
-    shim.group = 5;
-    *group = 100;
-    CHECK_EQUAL(call(ioctl, fd, TIOCSPGRP, group), -EPERM);
-    *group = 500;
-    CHECK_EQUAL(call(ioctl, fd, TIOCSPGRP, group), -ESRCH);
-    *group = -1;
-    CHECK_EQUAL(call(ioctl, fd, TIOCSPGRP, group), -EINVAL);
-    CHECK_EQUAL(call(ioctl, fd, TIOCSPGRP, GUEST_BAD), -EFAULT);
-    shim.session = shim.pid = 9;
-    CHECK_EQUAL(call(ioctl, fd, TIOCGPGRP, group), -ENOTTY);
-    CHECK_EQUAL(call(ioctl, fd, TIOCSCTTY, 0), -EPERM);
-    CHECK_EQUAL(call(ioctl, fd, TIOCSCTTY, 1), 0);
-    CHECK_EQUAL(tty->session, 9);
-    CHECK(do_open("/dev/tty", O_RDWR, 0) > 0);
-    CHECK_EQUAL(call(ioctl, fd, TIOCNOTTY), 0);
-    CHECK_EQUAL(shim.last_signal, SIGCONT);
-    CHECK_EQUAL(do_open("/dev/tty", O_RDWR, 0), -ENXIO);
-    finish();
+    struct linux_termios termios = settings();
+    termios.c_lflag &= ~(uint32_t)ECHOE;
+    set(termios);
+    type("ab\177c\025d\n");
+    CHECK_TEXT(line(), "d\n");
+    CHECK_TEXT(screen(), "ab^?c^U\r\nd\r\n");
+    tty_finish();
 }
 
-TEST("a session leader takes a free terminal by opening it, unless told not to")
+TEST("the reprint key shows the line again, the second end key ends it")
 {
     tty_begin();
-    tty_session_ended(1);
-    CHECK_EQUAL(tty->session, 0);
-    CHECK(do_open("/dev/ttyS0", O_RDWR | O_NOCTTY, 0) > 0);
-    CHECK_EQUAL(tty->session, 0);
-    CHECK(do_open("/dev/console", O_RDWR, 0) > 0);
-    CHECK_EQUAL(tty->session, 0);
-    shim.pid = 2;
-    do_open("/dev/ttyS0", O_RDWR, 0);
-    CHECK_EQUAL(tty->session, 0);
-    shim.pid = 1;
-    int again = do_open("/dev/ttyS0", O_RDWR, 0);
-    CHECK_EQUAL(tty->session, 1);
-    CHECK_EQUAL(call(fcntl, again, F_GETFL), O_RDWR | O_LARGEFILE);
-    finish();
+    struct linux_termios termios = settings();
+    termios.c_cc[VEOL2] = '|';
+    set(termios);
+    type("ab\002\022c|d\n");
+    CHECK_TEXT(line(), "ab\002c|");
+    CHECK_TEXT(line(), "d\n");
+    CHECK_TEXT(screen(), "ab^B^R\r\nab^Bc|d\r\n");
+    termios.c_lflag &= ~(uint32_t)IEXTEN;
+    set(termios);
+    type("a\026\027\022|\n");
+    CHECK_TEXT(line(), "a\026\027\022|\n");
+    tty_finish();
 }
 
-TEST("a new size is told to the foreground group, the same size is not")
+TEST("newlines and case as the input flags say")
 {
-    struct linux_winsize *size = (void *)GUEST_BUFFER;
     tty_begin();
-    CHECK_EQUAL(call(ioctl, fd, TIOCGWINSZ, size), 0);
-    CHECK_EQUAL(size->ws_row, 24);
-    CHECK_EQUAL(size->ws_col, 80);
-    CHECK_EQUAL(call(ioctl, fd, TIOCSWINSZ, size), 0);
-    CHECK_EQUAL(shim.signals_sent, 0);
-    tty_resize(tty, 50, 132);
-    CHECK_EQUAL(shim.last_signal, SIGWINCH);
-    CHECK_EQUAL(call(ioctl, fd, TIOCGWINSZ, size), 0);
-    CHECK_EQUAL(size->ws_col, 132);
-    CHECK_EQUAL(call(ioctl, fd, 0x9999), -ENOTTY);
-    finish();
+    struct linux_termios termios = settings();
+    termios.c_iflag = INLCR | IUCLC | PARMRK;
+    termios.c_lflag &= ~(uint32_t)ECHO;
+    set(termios);
+    type("AB\n\377\004");
+    CHECK_TEXT(line(), "ab\r\377\377");
+    termios.c_iflag = IGNCR | ISTRIP;
+    set(termios);
+    type("a\r\342b\n");
+    CHECK_TEXT(line(), "abb\n");
+    termios.c_oflag |= OLCUC | OCRNL;
+    set(termios);
+    do_write(tty_fd, "a\rb\n");
+    CHECK_TEXT(screen(), "A\nB\r\n");
+    tty_finish();
 }
 
-TEST("hanging up ends reads, fails writes and signals")
+TEST("what two lines were is one after the mode has changed twice")
 {
-    char text[8];
     tty_begin();
-    tty_hangup(tty);
-    CHECK_EQUAL(do_read(fd, text, 4), 0);
-    CHECK_EQUAL(do_write(fd, "x"), -EIO);
-    CHECK_EQUAL(shim.last_signal_process, 1);
-    CHECK_EQUAL(shim.last_signal, SIGCONT);
-    finish();
-}
-
-TEST("poll on a terminal follows lines, raw bytes and room")
-{
-    struct linux_pollfd *p = guest(0x300000);
-    tty_begin();
-    *p = (struct linux_pollfd){.fd = fd, .events = POLLIN | POLLOUT};
-    CHECK_EQUAL(call(poll, p, 1, 0), 1);
-    CHECK_EQUAL(p->revents, POLLOUT);
-    type("half");
-    call(poll, p, 1, 0);
-    CHECK_EQUAL(p->revents, POLLOUT);
-    type("\n");
-    call(poll, p, 1, 0);
-    CHECK_EQUAL(p->revents, POLLIN | POLLOUT);
+    type("a\nb\n\004");
     set_raw(1, 0);
-    call(ioctl, fd, TCFLSH, TCIFLUSH);
-    type("x");
-    call(poll, p, 1, 0);
-    CHECK_EQUAL(p->revents, POLLIN | POLLOUT);
-    tty_hangup(tty);
-    call(poll, p, 1, 0);
-    CHECK(p->revents & POLLHUP);
-    finish();
+    struct linux_termios termios = settings();
+    termios.c_lflag |= ICANON;
+    set(termios);
+    CHECK_EQUAL(call(read, tty_fd, GUEST_BUFFER, 20), 5);
+    CHECK(memcmp((void *)GUEST_BUFFER, "a\nb\n\0", 5) == 0);
+    tty_finish();
+}
+
+TEST("keys that nobody has room for come again, keys that end a long line do not have to")
+{
+    static char keys[6000];
+    tty_begin();
+    memset(keys, 'x', sizeof(keys));
+    set_raw(1, 0);
+    CHECK_EQUAL(tty_input(tty, (uint8_t *)keys, 5000), 4095);
+    CHECK_EQUAL(tty_input(tty, (uint8_t *)keys, 1), 0);
+    CHECK_EQUAL(call(read, tty_fd, GUEST_BUFFER, 100), 100);
+    CHECK_EQUAL(tty_input(tty, (uint8_t *)keys, 5000), 100);
+    call(ioctl, tty_fd, TCFLSH, TCIFLUSH);
+    struct linux_termios termios = settings();
+    termios.c_lflag |= ICANON;
+    set(termios);
+    type("line\n");
+    CHECK_EQUAL(tty_input(tty, (uint8_t *)keys, 5000), 4090);
+    CHECK_TEXT(line(), "line\n");
+    CHECK_EQUAL(tty_input(tty, (uint8_t *)keys, 5000), 5000);
+    type("\177\n");
+    CHECK_EQUAL(strlen(line()), 4095);
+    tty_finish();
+}
+
+TEST("settings are kept in each of their three forms, speeds in the longest")
+{
+    struct linux_termios2 *two = (void *)GUEST_BUFFER;
+    uint16_t *one = (void *)GUEST_BUFFER;
+    tty_begin();
+    CHECK_EQUAL(call(ioctl, tty_fd, TCGETS2, two), 0);
+    CHECK_EQUAL(two->c_ospeed, 38400);
+    two->base.c_cflag = (two->base.c_cflag & ~(uint32_t)CBAUD) | BOTHER;
+    two->c_ospeed = 31250;
+    CHECK_EQUAL(call(ioctl, tty_fd, TCSETS2, two), 0);
+    two->c_ospeed = 0;
+    CHECK_EQUAL(call(ioctl, tty_fd, TCGETS2, two), 0);
+    CHECK_EQUAL(two->c_ospeed, 31250);
+    struct linux_termios termios = settings();
+    termios.c_cflag = (termios.c_cflag & ~(uint32_t)CBAUD) | CBAUDEX | 2;
+    set(termios);
+    CHECK_EQUAL(tty->output_speed, 115200);
+    CHECK_EQUAL(call(ioctl, tty_fd, TCGETA, one), 0);
+    CHECK_EQUAL(one[0], (uint16_t)termios.c_iflag);
+    one[3] = (uint16_t)(one[3] & ~ECHO);
+    CHECK_EQUAL(call(ioctl, tty_fd, TCSETAF, one), 0);
+    CHECK_EQUAL(settings().c_lflag, termios.c_lflag & ~(uint32_t)ECHO);
+    CHECK_EQUAL(call(ioctl, tty_fd, TCSETSW2, GUEST_BAD), -EFAULT);
+    tty_finish();
+}
+
+TEST("what a program has stopped no key starts, and the other side can be asked to pause")
+{
+    tty_begin();
+    CHECK_EQUAL(call(ioctl, tty_fd, TCXONC, TCOOFF), 0);
+    do_write(tty_fd, "x");
+    type("\021");
+    CHECK_TEXT(screen(), "");
+    CHECK_EQUAL(call(ioctl, tty_fd, TCXONC, TCOON), 0);
+    CHECK_TEXT(screen(), "x");
+    CHECK_EQUAL(call(ioctl, tty_fd, TCXONC, TCIOFF), 0);
+    CHECK_EQUAL(call(ioctl, tty_fd, TCXONC, TCION), 0);
+    CHECK_TEXT(screen(), "\023\021");
+    type("\023");
+    struct linux_termios termios = settings();
+    termios.c_iflag |= IXANY;
+    set(termios);
+    do_write(tty_fd, "y");
+    type("k");
+    CHECK_TEXT(screen(), "yk");
+    tty_finish();
 }
 
 TEST("any keys in any mode leave a terminal that still works")
 {
     char text[64];
     tty_begin();
-    call(fcntl, fd, F_SETFL, O_NONBLOCK);
+    call(fcntl, tty_fd, F_SETFL, O_NONBLOCK);
     for (int round = 0; round < 300; round++) {
         struct linux_termios termios = settings();
         termios.c_iflag = (uint32_t)unit_random();
@@ -426,12 +351,12 @@ TEST("any keys in any mode leave a terminal that still works")
             uint8_t key = (uint8_t)unit_random_below(140);
             tty_input(tty, &key, 1);
         }
-        long count = do_read(fd, text, 60);
+        long count = do_read(tty_fd, text, 60);
         CHECK(count >= 0 || count == -EAGAIN);
-        do_write(fd, "\t\n\rx");
+        do_write(tty_fd, "\t\n\rx");
         screen();
         CHECK(tty->input.head <= tty->input.line_head || !tty_flag(tty, ICANON));
         CHECK(tty->input.tail - tty->input.head <= TTY_RING_BYTES);
     }
-    finish();
+    tty_finish();
 }

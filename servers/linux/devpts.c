@@ -1,0 +1,141 @@
+/*
+ * devpts.c - /dev/pts: a directory in which a pty has its number for a name while its master is
+ * open.
+ *
+ * The inode of a name points to its pty until the master is closed: terminals_mutex. Nothing can be
+ * made or removed here by name.
+ */
+#include "lib/base/fmt.h"
+#include "servers/linux/dev.h"
+#include "servers/linux/dir.h"
+#include "servers/linux/pty.h"
+
+#define NAME_BYTES 8
+#define TTY_GROUP  5 /* of Debian's /etc/group, which mounts it so */
+#define SLAVE_MODE 0620
+
+static struct dentry *root;
+
+static int devpts_lookup(struct dentry *dir, const char *name, unsigned length,
+                         struct dentry **found)
+{
+    struct dentry *child = dir_find(&dir->inode->directory, name, length);
+
+    if (!child)
+        return -ENOENT;
+    *found = dentry_get(child);
+    return 0;
+}
+
+static void directory_destroy(struct inode *inode) { dir_free(&inode->directory); }
+
+static const struct inode_ops directory_ops = {
+    .lookup = devpts_lookup,
+    .destroy = directory_destroy,
+};
+static const struct inode_ops slave_inode_ops = {0};
+
+static int slave_open(struct file *file)
+{
+    mutex_lock(&terminals_mutex);
+    struct pty *pty = file->inode->private;
+    if (pty)
+        pty->tty.refs++;
+    mutex_unlock(&terminals_mutex);
+    if (!pty)
+        return -EIO;
+    return tty_attach(file, &pty->tty, true);
+}
+
+static const struct file_ops slave_ops = {.open = slave_open};
+
+static struct inode *new_inode(struct mount *mount, uint32_t mode)
+{
+    struct inode *inode = inode_create(mount, mode);
+
+    if (!inode || !S_ISDIR(mode))
+        return inode;
+    inode->ops = &directory_ops;
+    inode->file_ops = &dir_file_ops;
+    inode->nlink = 2;
+    dir_init(&inode->directory);
+    return inode;
+}
+
+struct mount *devpts_create(void)
+{
+    struct mount *mount = heap_alloc(sizeof(*mount));
+
+    if (!mount)
+        return NULL;
+    mount->type = "devpts";
+    mount->source = "devpts";
+    mount->magic = DEVPTS_MAGIC;
+    struct inode *inode = new_inode(mount, S_IFDIR | 0755);
+    if (inode) {
+        mount->root = dentry_create_root(inode);
+        inode_put(inode);
+    }
+    if (!mount->root) {
+        heap_free(mount);
+        return NULL;
+    }
+    root = mount->root;
+    mount_register(mount);
+    return mount;
+}
+
+/* Its name, made but in no directory yet. */
+static struct dentry *make_entry(struct pty *pty)
+{
+    char name[NAME_BYTES];
+    size_t length = fmt_buffer(name, sizeof(name), "%d", pty->number);
+    struct inode *inode = new_inode(root->inode->mount, S_IFCHR | SLAVE_MODE);
+
+    if (!inode)
+        return NULL;
+    inode->ops = &slave_inode_ops;
+    inode->file_ops = &slave_ops;
+    inode->rdev = pty->tty.device;
+    inode->gid = TTY_GROUP;
+    inode->private = pty;
+    struct dentry *entry = dentry_create(root, name, (unsigned)length, inode);
+    inode_put(inode);
+    return entry;
+}
+
+struct dentry *devpts_add(struct pty *pty, int *error)
+{
+    struct dentry *entry = make_entry(pty);
+
+    *error = -ENOMEM;
+    if (!entry)
+        return NULL;
+    mutex_lock(&root->inode->mutex);
+    int status = dir_reserve(&root->inode->directory);
+    if (status == 0)
+        dir_insert(&root->inode->directory, entry);
+    mutex_unlock(&root->inode->mutex);
+    if (status == 0)
+        return entry;
+    dentry_put(entry);
+    return NULL;
+}
+
+void devpts_remove(struct dentry *entry)
+{
+    mutex_lock(&terminals_mutex);
+    entry->inode->private = NULL;
+    mutex_unlock(&terminals_mutex);
+    mutex_lock(&root->inode->mutex);
+    entry->inode->nlink = 0;
+    dir_remove(&root->inode->directory, entry);
+    mutex_unlock(&root->inode->mutex);
+    dentry_put(entry);
+}
+
+void devpts_destroy(struct mount *mount)
+{
+    root = NULL;
+    mount_destroy(mount);
+}

@@ -1,0 +1,63 @@
+/*
+ * process_terminal.c - which processes have their session's controlling terminal (base.h). The
+ * terminal itself: tty_job.c. Lock: process_mutex.
+ */
+#include "servers/linux/signal.h"
+#include "servers/linux/sys.h"
+#include "servers/linux/tty.h"
+
+bool process_has_terminal(void)
+{
+    return __atomic_load_n(&process_current()->has_terminal, __ATOMIC_RELAXED);
+}
+
+void process_set_terminal(bool has)
+{
+    mutex_lock(&process_mutex);
+    process_current()->has_terminal = has;
+    mutex_unlock(&process_mutex);
+}
+
+void process_clear_terminals(int session)
+{
+    mutex_lock(&process_mutex);
+    list_for_each (link, &process_list) {
+        struct process *process = list_entry(link, struct process, all_link);
+        if (process->session == session)
+            process->has_terminal = false;
+    }
+    mutex_unlock(&process_mutex);
+}
+
+void process_hang_up(int session, int group)
+{
+    const struct signal_info hangup = {.signo = SIGHUP, .code = SI_KERNEL, .kind = INFO_KILL};
+    const struct signal_info go_on = {.signo = SIGCONT, .code = SI_KERNEL, .kind = INFO_KILL};
+
+    mutex_lock(&process_mutex);
+    struct process *leader = process_find(session);
+    if (leader && leader->state == PROCESS_ALIVE && leader->session == session) {
+        leader->hangup_group = group;
+        signal_send_to_process(leader, &hangup);
+        signal_send_to_process(leader, &go_on);
+    }
+    mutex_unlock(&process_mutex);
+}
+
+int process_hangup_group(void)
+{
+    mutex_lock(&process_mutex);
+    int group = process_current()->hangup_group;
+    process_current()->hangup_group = 0;
+    mutex_unlock(&process_mutex);
+    return group;
+}
+
+SYSCALL(vhangup)
+{
+    (void)args;
+    if (thread_self()->context.credentials.euid != 0)
+        return -EPERM;
+    tty_hangup_current();
+    return 0;
+}
