@@ -195,6 +195,10 @@ struct status_page {
     uint64_t count_objects; /* kernel objects that init made and that exist now */
     uint64_t boot_ns;
     uint64_t free_memory_bytes; /* Untyped memory that no component has */
+    uint64_t machine_bytes;     /* these four never change: all usable RAM, ... */
+    uint64_t kernel_bytes;      /* ... of it the kernel, with init's objects and image, */
+    uint64_t bundle_bytes;      /* the boot bundle, */
+    uint64_t shared_bytes;      /* and what init keeps for itself and for sessions */
     struct status_entry components[STATUS_COMPONENTS_MAX];
 };
 

@@ -19,7 +19,8 @@ static const char usage[] =
     "usage: cormctl COMMAND\n"
     "\n"
     "  list            every component: state, generation, restarts, last reason, memory, time\n"
-    "  status          this world, its memory, and what the system below has left\n"
+    "  status          this world: its name, its generation, its threads\n"
+    "  memory          who has the memory of the machine\n"
     "  kill NAME       end a component now; it returns as its restart policy says\n"
     "  restart NAME    the same, and a component that was given up returns too\n"
     "  --help          this text\n"
@@ -141,7 +142,9 @@ int guest_main(int argc, char **argv, char **envp)
     if (argc == 2 && strcmp(command, "list") == 0)
         return list();
     if (argc == 2 && strcmp(command, "status") == 0)
-        return show("/proc/corm/world") | show("/proc/corm/memory");
+        return show("/proc/corm/world");
+    if (argc == 2 && strcmp(command, "memory") == 0)
+        return show("/proc/corm/memory");
     if (argc == 3 && (strcmp(command, "kill") == 0 || strcmp(command, "restart") == 0))
         return control(command, argv[2]);
     if (strcmp(command, "--help") == 0 || strcmp(command, "help") == 0) {

@@ -54,6 +54,14 @@ uint64_t memory_free_bytes(const struct memory *memory)
     return bytes;
 }
 
+uint64_t memory_given_bytes(const struct memory *memory)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < memory->count; i++)
+        bytes += memory->pools[i].used_bytes;
+    return bytes;
+}
+
 /** The piece that starts at @used bytes of a pool: as large as its place allows. */
 static unsigned piece_log2(uint64_t used, uint64_t size)
 {

@@ -32,6 +32,9 @@ struct memory_pool *memory_take(struct memory *memory, unsigned size_log2);
 /** memory_free_bytes - what is not given out. */
 uint64_t memory_free_bytes(const struct memory *memory);
 
+/** memory_given_bytes - what is, and what nobody can use for lack of alignment. */
+uint64_t memory_given_bytes(const struct memory *memory);
+
 /** A power-of-two piece, in the order in which pieces of one pool must be retyped. */
 struct memory_piece {
     uint32_t pool_slot;

@@ -243,6 +243,10 @@ void watch_start(struct init *init)
     struct status_page *page = init->status;
     page->count_components = init->count_components;
     page->boot_ns = clock_now();
+    page->machine_bytes = init->boot->memory_bytes;
+    page->kernel_bytes = init->boot->kernel_bytes;
+    page->bundle_bytes = align_up(init->boot->bundle_bytes, PAGE_BYTES);
+    page->shared_bytes = memory_given_bytes(&init->memory);
     for (uint32_t i = 0; i < init->count_components; i++) {
         struct component *component = &init->components[i];
         struct status_entry *entry = status_entry(init, component);
@@ -252,6 +256,7 @@ void watch_start(struct init *init)
             entry->memory_bytes += BIT(component->objects_log2);
         for (uint32_t piece = 0; component->takes_rest && piece < init->count_rest; piece++)
             entry->memory_bytes += BIT(init->rest[piece].size_log2);
+        page->shared_bytes -= entry->memory_bytes;
         revive(init, component);
         if (entry->state != COMPONENT_RUNNING)
             report_fatal("%s cannot be built from the memory that it has", component->spec->name);

@@ -220,3 +220,13 @@ bool heap_totals_read(unsigned index, struct heap_totals *totals)
         *totals = large;
     return index <= CLASS_COUNT;
 }
+
+uint64_t heap_pages(void)
+{
+    struct heap_totals totals;
+    uint64_t pages = 0;
+
+    for (unsigned i = 0; heap_totals_read(i, &totals); i++)
+        pages += totals.pages;
+    return pages;
+}

@@ -19,6 +19,10 @@ static unsigned add_region(uintptr_t address, uint64_t size_bytes, cap_t slot, b
     return memory_region_count++;
 }
 
+static uint64_t description_bytes;
+
+uint64_t memory_description_bytes(void) { return description_bytes; }
+
 /* Returns the first address behind the arrays. */
 static uintptr_t lay_out_arrays(const struct component_info *info)
 {
@@ -43,6 +47,7 @@ static uintptr_t lay_out_arrays(const struct component_info *info)
     }
     ASSERT((uintptr_t)end < arrays.base + bytes);
     page_init(&arrays);
+    description_bytes = align_up((uintptr_t)end, PAGE_BYTES) - arrays.base;
     return align_up((uintptr_t)end, PAGE_BYTES);
 }
 

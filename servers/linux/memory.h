@@ -75,6 +75,12 @@ bool heap_totals_read(unsigned index, struct heap_totals *totals);
 /* As page_alloc, but leaves a reserve for the server itself: for the memory of guests. */
 struct page *page_alloc_guest(bool zeroed);
 
+/* Bytes that the descriptions of all pages take. */
+uint64_t memory_description_bytes(void);
+
+/* Pages that the heap has now. */
+uint64_t heap_pages(void);
+
 /* Pages below which guests get none. */
 uint64_t memory_reserve(void);
 

@@ -15,6 +15,7 @@
 #include "servers/linux/memory.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/proc_view.h"
+#include "servers/linux/spare.h"
 #include "servers/linux/system.h"
 
 #define READ_TRIES    64
@@ -27,7 +28,8 @@ void proc_view_memory(struct proc_memory *memory)
     struct page_totals totals;
 
     page_totals_read(&totals);
-    *memory = (struct proc_memory){.total_pages = totals.total, .free_pages = totals.free};
+    *memory = (struct proc_memory){
+        .total_pages = totals.total, .free_pages = totals.free, .heap_pages = heap_pages()};
     mutex_lock(&process_mutex);
     list_for_each (link, &process_list) {
         const struct mm *mm = list_entry(link, struct process, all_link)->mm;
@@ -210,16 +212,45 @@ static void show_syscalls(struct text *text)
     text_format(text, "-\tother\tabsent\t%lu\n", syscall_counts[SYSCALL_COUNT]);
 }
 
+static void show_kib(struct text *text, const char *what, uint64_t bytes)
+{
+    text_format(text, "%s %lu kB\n", what, bytes / 1024);
+}
+
+/* Stacks and frames of all threads that were ever made. */
+static uint64_t thread_bytes(void)
+{
+    uint64_t bytes = 0;
+
+    for (const struct thread *thread = thread_first(); thread; thread = thread->next_made)
+        bytes += THREAD_STACK_BYTES + PAGE_BYTES;
+    return bytes;
+}
+
+/* Who has the machine's memory. The components' own is in the list of components. */
 static void show_memory(struct text *text)
 {
     const struct status_page *page = component_status();
+    struct proc_memory memory;
     struct page_totals totals;
 
     page_totals_read(&totals);
-    text_format(text, "world total %lu kB\nworld free %lu kB\nworld reserve %lu kB\n",
-                totals.total * PAGE_KIB, totals.free * PAGE_KIB, memory_reserve() * PAGE_KIB);
-    text_format(text, "init free %lu kB\nungranted %lu kB\nkernel objects of init %lu\n",
-                page->free_bytes / 1024, page->free_memory_bytes / 1024, page->count_objects);
+    proc_view_memory(&memory);
+    show_kib(text, "machine", page->machine_bytes);
+    show_kib(text, "kernel and image of init", page->kernel_bytes);
+    show_kib(text, "boot bundle", page->bundle_bytes);
+    show_kib(text, "init and sessions", page->shared_bytes);
+    show_kib(text, "init free", page->free_bytes);
+    show_kib(text, "ungranted", page->free_memory_bytes);
+    text_format(text, "kernel objects of init %lu\n", page->count_objects);
+    show_kib(text, "world page descriptions", memory_description_bytes());
+    show_kib(text, "world kernel objects", spare_object_bytes());
+    show_kib(text, "world total", totals.total * PAGE_BYTES);
+    show_kib(text, "world heap", memory.heap_pages * PAGE_BYTES);
+    show_kib(text, "world stacks", thread_bytes());
+    show_kib(text, "world programs", memory.anonymous_pages * PAGE_BYTES);
+    show_kib(text, "world free", totals.free * PAGE_BYTES);
+    show_kib(text, "world reserve", memory_reserve() * PAGE_BYTES);
 }
 
 static void show_world(struct text *text)

@@ -12,7 +12,7 @@
 #include "lib/base/log2.h"
 #include "servers/linux/memory.h"
 
-#define FIRST_LOG2     19 /* for objects from the start; larger where steps would be too many */
+#define FIRST_LOG2     17 /* for objects from the start; larger where steps would be too many */
 #define DIRECTORY_LOG2 30 /* a node for large pages covers so much */
 #define SPACE_NODES    COMPONENT_SPACE_FIRST_FREE
 #define SPACE_STEPS    (COMPONENT_SPACE_FIRST_FREE + 1)
@@ -37,6 +37,8 @@ static struct {
     struct step steps[SPARE_STEPS_MAX]; /* smallest first */
 } spare;
 
+static uint64_t object_bytes; /* atomic */
+
 static void divide(unsigned log2, cap_t slot)
 {
     status_t status = untyped_retype(SLOT_UNTYPED, OBJECT_UNTYPED, log2, 0, SLOT_TABLE, slot);
@@ -59,6 +61,7 @@ void spare_init(const struct component_info *info)
     unsigned first = all > FIRST_LOG2 + SPARE_STEPS_MAX ? all - SPARE_STEPS_MAX : FIRST_LOG2;
 
     spare.first = SLOT_UNTYPED;
+    object_bytes = all <= first ? info->object_bytes : BIT(first);
     if (all <= first)
         return;
     spare.first = SLOT_FIRST_FREE;
@@ -99,12 +102,16 @@ static struct step *take(bool for_pages)
     return NULL;
 }
 
+uint64_t spare_object_bytes(void) { return __atomic_load_n(&object_bytes, __ATOMIC_RELAXED); }
+
 cap_t spare_take_for_objects(void)
 {
     spin_lock(&spare.spin);
     cap_t untyped = spare.first;
     spare.first = CAP_NONE;
     struct step *step = untyped == CAP_NONE ? take(false) : NULL;
+    if (step)
+        __atomic_fetch_add(&object_bytes, step->bytes, __ATOMIC_RELAXED);
     spin_unlock(&spare.spin);
     if (!step)
         return untyped;

@@ -29,5 +29,8 @@ void spare_place_pages(uintptr_t address);
 /* An Untyped for kernel objects that has not been given out before; CAP_NONE: no more. */
 cap_t spare_take_for_objects(void);
 
+/* Bytes that are for kernel objects, used or not. */
+uint64_t spare_object_bytes(void);
+
 /* Gives the page allocator more pages. False: no more. */
 bool spare_take_for_pages(void);

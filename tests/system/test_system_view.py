@@ -61,3 +61,15 @@ wait && echo waited
 """
     outcome = world("sh", "-c", script)
     assert outcome.status == 0 and outcome.out == b"1\nwaited\n", (outcome.out, outcome.err)
+
+
+def test_the_memory_of_the_machine_is_accounted_for_to_the_kilobyte(world):
+    outcome = world("sh", "-c", "cormctl memory && cormctl list")
+    assert outcome.status == 0
+    text = outcome.out.decode()
+    parts = {name: int(kib) for name, kib in re.findall(r"^([a-z ]+) (\d+) kB$", text, re.M)}
+    components = [int(kib) for kib in re.findall(r" (\d+)K ", text)]
+    given = parts["kernel and image of init"] + parts["boot bundle"] + parts["init and sessions"]
+    assert parts["machine"] == given + sum(components) + parts["ungranted"]
+    inside = sum(parts[f"world {name}"] for name in ("free", "heap", "stacks", "programs"))
+    assert 0 <= parts["world total"] - inside < 1024
