@@ -3,6 +3,9 @@
  *
  * Lock: `objects.mutex` for slots and chunk lists. A chunk on a free list holds nothing and needs a
  * reset before use; the reset is done when it is taken, so that giving up is quick.
+ *
+ * Chunks are aligned to their size. So that no gaps come between them, everything small is made out
+ * of larger pieces of its own, the crumbs.
  */
 #include <corm/kernel_calls.h>
 
@@ -23,11 +26,15 @@
 #define ROOMY_BYTES      (8ull << 20)
 #define ROOMY_SMALL_LOG2 16
 
+#define CRUMBS_LOG2    16
+#define CRUMB_MAX_LOG2 12 /* the chunks that are crumbs */
+
 static unsigned chunk_log2[CHUNK_CLASSES] = {12, 15, 17};
 
 static struct {
     struct mutex mutex;
-    cap_t untyped; /* that objects are made from now */
+    cap_t untyped; /* that chunks and crumbs are made from now */
+    cap_t crumbs;  /* an Untyped for small objects; CAP_NONE: none yet */
     cap_t next_slot;
     unsigned thread_limit;
     cap_t attic; /* a Table of what nobody uses, but others descend from */
@@ -50,7 +57,8 @@ void objects_init(const struct component_info *info)
 unsigned objects_thread_limit(void) { return objects.thread_limit; }
 
 /* From the next piece of memory when this one has no room. What is left of it stays unused. */
-static status_t retype_locked(enum object_type type, uint64_t size_log2, uint64_t flags, cap_t slot)
+static status_t retype_large_locked(enum object_type type, uint64_t size_log2, uint64_t flags,
+                                    cap_t slot)
 {
     for (;;) {
         status_t status = untyped_retype(objects.untyped, type, size_log2, flags, SLOT_TABLE, slot);
@@ -61,12 +69,51 @@ static status_t retype_locked(enum object_type type, uint64_t size_log2, uint64_
     }
 }
 
+static cap_t take_slot_locked(void)
+{
+    return objects.next_slot < SLOT_LIMIT ? objects.next_slot++ : CAP_NONE;
+}
+
+/* `slot` was the last one that was taken, unless another is in use behind it. */
+static void give_slot_locked(cap_t slot)
+{
+    if (objects.next_slot == slot + 1)
+        objects.next_slot = slot;
+}
+
+static bool make_crumbs_locked(void)
+{
+    cap_t crumbs = take_slot_locked();
+    if (crumbs == CAP_NONE)
+        return false;
+    if (retype_large_locked(OBJECT_UNTYPED, CRUMBS_LOG2, 0, crumbs) != OK) {
+        give_slot_locked(crumbs);
+        return false;
+    }
+    objects.crumbs = crumbs; /* what is left of the last ones stays unused */
+    return true;
+}
+
+static status_t retype_locked(enum object_type type, uint64_t size_log2, uint64_t flags, cap_t slot)
+{
+    if (type == OBJECT_UNTYPED && size_log2 > CRUMB_MAX_LOG2)
+        return retype_large_locked(type, size_log2, flags, slot);
+    status_t status = NO_MEMORY;
+    if (objects.crumbs != CAP_NONE)
+        status = untyped_retype(objects.crumbs, type, size_log2, flags, SLOT_TABLE, slot);
+    if (status == NO_MEMORY && make_crumbs_locked())
+        status = untyped_retype(objects.crumbs, type, size_log2, flags, SLOT_TABLE, slot);
+    return status;
+}
+
 static cap_t make_locked(enum object_type type, uint64_t size_log2, uint64_t flags)
 {
-    if (objects.next_slot >= SLOT_LIMIT)
-        return CAP_NONE;
-    status_t status = retype_locked(type, size_log2, flags, objects.next_slot);
-    return status == OK ? objects.next_slot++ : CAP_NONE;
+    cap_t slot = take_slot_locked();
+    if (slot != CAP_NONE && retype_locked(type, size_log2, flags, slot) != OK) {
+        give_slot_locked(slot);
+        slot = CAP_NONE;
+    }
+    return slot;
 }
 
 static cap_t make(enum object_type type, uint64_t size_log2, uint64_t flags)
