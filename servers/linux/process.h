@@ -150,8 +150,9 @@ void process_reap(struct process *process);
 /* SIGCHLD and wake-up for the parent after a change of state. Caller holds process_mutex. */
 void process_notify_parent(struct process *process, int code);
 
-/* vfork: starts the child's thread and waits until it has executed a program or ended. */
-void process_wait_vfork(struct process *child);
+/* vfork: starts the child, which may be a thread of our own process, and waits until it has
+   executed a program or ended. */
+void process_wait_vfork(struct thread *thread);
 
 /* Wakes the parent of a vfork, if there is one. */
 void process_end_vfork(struct thread *thread);

@@ -174,7 +174,7 @@ static long start(struct thread *child, const struct clone_args *args)
 
     tell_numbers(child, args);
     if (args->flags & CLONE_VFORK)
-        process_wait_vfork(child->process);
+        process_wait_vfork(child);
     else
         thread_launch(child);
     return tid;

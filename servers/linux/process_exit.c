@@ -55,11 +55,10 @@ void process_end_vfork(struct thread *thread)
 }
 
 /* A parent that is to end does not wait any longer; the child must not find its stack. */
-void process_wait_vfork(struct process *child)
+void process_wait_vfork(struct thread *thread)
 {
     struct thread *self = thread_self();
     struct vfork_wait wait = {.parent = self};
-    struct thread *thread = list_entry(child->threads.next, struct thread, process_link);
 
     thread->vfork = &wait;
     thread_launch(thread);
