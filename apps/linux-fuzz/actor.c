@@ -340,6 +340,7 @@ void actor_run(const struct actor_plan *plan)
 {
     self.plan = *plan;
     self.weights = call_weights();
+    values_of_root = plan->family == ACTOR_ROOT;
     owned_by = plan->family;
     start_with_nothing_open();
     take_limit(RLIMIT_NPROC, PROCESSES_MAX);

@@ -36,23 +36,34 @@ static bool end_children(void)
     return false;
 }
 
-/* The line of /proc/PID/stat of the first that is still there, but for init and us. */
+static bool read_line(const char *path, char *line)
+{
+    int fd = open(path, O_RDONLY);
+    ssize_t bytes = fd < 0 ? -1 : read(fd, line, STATUS - 1);
+
+    if (fd >= 0)
+        close(fd);
+    line[bytes > 0 ? bytes : 0] = 0;
+    return bytes > 0;
+}
+
+/* The line of /proc/PID/stat of one that is still there, but for init and us: if there is one, of
+   one that is not just waiting for its parent. */
 static void name_survivor(char *text, unsigned long bytes)
 {
     DIR *processes = opendir("/proc");
 
     snprintf(text, bytes, "nobody is in /proc");
     for (struct dirent *entry; processes && (entry = readdir(processes));) {
-        char path[300], line[STATUS] = "";
+        char path[300], line[STATUS];
         int pid = atoi(entry->d_name);
         if (pid <= 1 || pid == getpid())
             continue;
         snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-        int fd = open(path, O_RDONLY);
-        if (fd >= 0 && read(fd, line, sizeof(line) - 1) > 0)
+        if (read_line(path, line))
             snprintf(text, bytes, "%s", line);
-        if (fd >= 0)
-            close(fd);
+        if (!strstr(line, ") Z "))
+            break;
     }
     if (processes)
         closedir(processes);

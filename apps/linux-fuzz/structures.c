@@ -58,7 +58,6 @@ static const char *const absolute[] = {
     "/",
     "/bin",
     "/etc/passwd",
-    "/tmp",
     "/proc/self/mem",
     "/proc/self/mountinfo",
     "/proc/self/oom_score_adj",
@@ -76,7 +75,7 @@ static uint64_t long_name(struct values *values)
     size_t length = RANDOM_PICK(&values->random, lengths);
     char *to = value_room(values, length + 1);
 
-    memset(to, random_percent(&values->random, 50) ? 'x' : '/', length);
+    memset(to, random_percent(&values->random, 50) || values_of_root ? 'x' : '/', length);
     if (random_percent(&values->random, 30))
         for (size_t i = 1; i < length; i += 2)
             to[i] = '/';
@@ -84,13 +83,22 @@ static uint64_t long_name(struct values *values)
     return (uint64_t)to;
 }
 
+/* Root's families stay in their folder: what they do elsewhere would be lasting, and no finding. */
+static const char *some_path(struct random *random)
+{
+    for (;;) {
+        const char *name =
+            random_percent(random, 20) ? RANDOM_PICK(random, absolute) : RANDOM_PICK(random, names);
+        if (*name != '/' || !values_of_root)
+            return name;
+    }
+}
+
 static uint64_t path(struct values *values)
 {
-    struct random *random = &values->random;
-    const char *name =
-        random_percent(random, 20) ? RANDOM_PICK(random, absolute) : RANDOM_PICK(random, names);
+    const char *name = some_path(&values->random);
 
-    if (random_percent(random, 2))
+    if (random_percent(&values->random, 2))
         return long_name(values);
     size_t bytes = strlen(name) + 1;
     char *to = value_room(values, bytes);

@@ -12,6 +12,7 @@
 #include "apps/linux-fuzz/raw.h"
 
 struct value_pool value_pool;
+bool values_of_root;
 
 void value_keep_descriptor(int descriptor)
 {
