@@ -25,6 +25,7 @@
 #include "lib/base/check.h"
 #include "lib/base/list_walk.h"
 #include "lib/base/types.h"
+#include "servers/linux/credentials.h"
 #include "servers/linux/linux_abi.h"
 
 #define PAGE_BYTES 4096u
@@ -235,15 +236,6 @@ MUST_USE long user_read_string(char *to, uaddr_t from, size_t capacity);
 
 /* ---- the current Linux thread -------------------------------------------------------- */
 
-#define CREDENTIAL_GROUPS 32
-
-struct credentials {
-    uint32_t uid, euid, suid, fsuid;
-    uint32_t gid, egid, sgid, fsgid;
-    uint32_t group_count;
-    uint32_t groups[CREDENTIAL_GROUPS];
-};
-
 /*
  * CORE embeds one in each Linux thread. Every thread holds its own reference to fs and files
  * (CLONE_FS, CLONE_FILES share the object; without the flag it is cloned, see vfs.h and fd.h).
@@ -252,6 +244,7 @@ struct context {
     struct fs_context *fs;  /* root, working directory, umask */
     struct fd_table *files; /* open files */
     struct credentials credentials;
+    const struct credentials *acting; /* judged by these instead, while not NULL: access(2) */
 };
 
 struct context *context_current(void);

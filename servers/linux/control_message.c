@@ -5,6 +5,7 @@
 
 #include "lib/base/bits.h"
 #include "servers/linux/fd.h"
+#include "servers/linux/may.h"
 
 #define CONTROL_MAX   (16 * 1024) /* bytes of control messages in one send; Linux: optmem_max */
 #define OVERFLOW_UID  65534       /* of a sender that is not known */
@@ -56,7 +57,6 @@ static int read_rights(struct unix_message *message, uint64_t at, uint64_t bytes
 
 static int read_credentials(struct unix_message *message, uint64_t at, uint64_t bytes)
 {
-    const struct credentials *own = &context_current()->credentials;
     struct linux_ucred *given = &message->credentials;
 
     if (bytes != sizeof(*given))
@@ -64,11 +64,7 @@ static int read_credentials(struct unix_message *message, uint64_t at, uint64_t 
     if (user_read(given, uaddr(at), sizeof(*given)) < 0)
         return -EFAULT;
     message->has_credentials = true;
-    if (own->euid == 0)
-        return 0;
-    bool uid_own = given->uid == own->uid || given->uid == own->euid || given->uid == own->suid;
-    bool gid_own = given->gid == own->gid || given->gid == own->egid || given->gid == own->sgid;
-    return given->pid == process_current_id() && uid_own && gid_own ? 0 : -EPERM;
+    return may_claim(credentials_current(), process_current_id(), given);
 }
 
 long control_read(struct unix_message *message, const struct linux_msghdr *header)

@@ -1,153 +1,50 @@
 /*
- * credential_calls.c - user and group numbers of a thread.
+ * credential_calls.c - the calls about users, groups and capabilities.
  *
- * Everything starts as root; the set calls keep Linux's rules, so that a program which gives up its
- * rights really loses them (file permissions: inode_permission). The numbers belong to the thread,
- * as on Linux; libraries change all threads of a process one by one.
+ * The rules are in credentials.c and capabilities.c. The numbers belong to the thread, as on Linux;
+ * libraries change all threads of a process one by one.
  */
-#include "servers/linux/signal.h"
 #include "servers/linux/sys.h"
 
-#define UNCHANGED UINT32_MAX
+static const struct credentials *own(void) { return &context_current()->credentials; }
 
-static struct credentials *own(void) { return &thread_self()->context.credentials; }
+/* ---- numbers --------------------------------------------------------------------------------- */
 
-static bool privileged(void) { return own()->euid == 0; }
+#define GET_CALL(name, member)                                                                     \
+    SYSCALL(name)                                                                                  \
+    {                                                                                              \
+        (void)args;                                                                                \
+        return own()->member;                                                                      \
+    }
 
-SYSCALL(getuid)
+GET_CALL(getuid, uid)
+GET_CALL(geteuid, euid)
+GET_CALL(getgid, gid)
+GET_CALL(getegid, egid)
+
+/* The rule works on a copy, which becomes the thread's own if the rule says yes. */
+static long set_numbers(const uint64_t args[6], credentials_rule_t *rule)
 {
-    (void)args;
-    return own()->uid;
+    const uint32_t to[3] = {(uint32_t)args[0], (uint32_t)args[1], (uint32_t)args[2]};
+    struct credentials fresh = *own();
+    int status = rule(&fresh, to);
+
+    if (status == 0)
+        credentials_commit(&fresh);
+    return status;
 }
 
-SYSCALL(geteuid)
-{
-    (void)args;
-    return own()->euid;
-}
+SYSCALL(setuid) { return set_numbers(args, credentials_set_uid); }
 
-SYSCALL(getgid)
-{
-    (void)args;
-    return own()->gid;
-}
+SYSCALL(setgid) { return set_numbers(args, credentials_set_gid); }
 
-SYSCALL(getegid)
-{
-    (void)args;
-    return own()->egid;
-}
+SYSCALL(setreuid) { return set_numbers(args, credentials_set_reuid); }
 
-/* May an unprivileged thread take this number for one of its three? */
-static bool uid_allowed(uint32_t uid)
-{
-    return uid == UNCHANGED || privileged() || uid == own()->uid || uid == own()->euid ||
-           uid == own()->suid;
-}
+SYSCALL(setregid) { return set_numbers(args, credentials_set_regid); }
 
-static bool gid_allowed(uint32_t gid)
-{
-    return gid == UNCHANGED || privileged() || gid == own()->gid || gid == own()->egid ||
-           gid == own()->sgid;
-}
+SYSCALL(setresuid) { return set_numbers(args, credentials_set_resuid); }
 
-SYSCALL(setuid)
-{
-    struct credentials *who = own();
-    uint32_t uid = (uint32_t)args[0];
-
-    if (uid == UNCHANGED)
-        return -EINVAL;
-    if (privileged())
-        who->uid = who->suid = uid;
-    else if (uid != who->uid && uid != who->suid)
-        return -EPERM;
-    who->euid = who->fsuid = uid;
-    return 0;
-}
-
-SYSCALL(setgid)
-{
-    struct credentials *who = own();
-    uint32_t gid = (uint32_t)args[0];
-
-    if (gid == UNCHANGED)
-        return -EINVAL;
-    if (privileged())
-        who->gid = who->sgid = gid;
-    else if (gid != who->gid && gid != who->sgid)
-        return -EPERM;
-    who->egid = who->fsgid = gid;
-    return 0;
-}
-
-SYSCALL(setreuid)
-{
-    struct credentials *who = own();
-    uint32_t uid = (uint32_t)args[0], euid = (uint32_t)args[1], old_uid = who->uid;
-
-    if (!(uid == UNCHANGED || privileged() || uid == who->uid || uid == who->euid) ||
-        !uid_allowed(euid))
-        return -EPERM;
-    if (uid != UNCHANGED)
-        who->uid = uid;
-    if (euid != UNCHANGED)
-        who->euid = euid;
-    if (uid != UNCHANGED || (euid != UNCHANGED && euid != old_uid))
-        who->suid = who->euid;
-    who->fsuid = who->euid;
-    return 0;
-}
-
-SYSCALL(setregid)
-{
-    struct credentials *who = own();
-    uint32_t gid = (uint32_t)args[0], egid = (uint32_t)args[1], old_gid = who->gid;
-
-    if (!(gid == UNCHANGED || privileged() || gid == who->gid || gid == who->egid) ||
-        !gid_allowed(egid))
-        return -EPERM;
-    if (gid != UNCHANGED)
-        who->gid = gid;
-    if (egid != UNCHANGED)
-        who->egid = egid;
-    if (gid != UNCHANGED || (egid != UNCHANGED && egid != old_gid))
-        who->sgid = who->egid;
-    who->fsgid = who->egid;
-    return 0;
-}
-
-SYSCALL(setresuid)
-{
-    struct credentials *who = own();
-    uint32_t uid = (uint32_t)args[0], euid = (uint32_t)args[1], suid = (uint32_t)args[2];
-
-    if (!uid_allowed(uid) || !uid_allowed(euid) || !uid_allowed(suid))
-        return -EPERM;
-    if (uid != UNCHANGED)
-        who->uid = uid;
-    if (euid != UNCHANGED)
-        who->euid = who->fsuid = euid;
-    if (suid != UNCHANGED)
-        who->suid = suid;
-    return 0;
-}
-
-SYSCALL(setresgid)
-{
-    struct credentials *who = own();
-    uint32_t gid = (uint32_t)args[0], egid = (uint32_t)args[1], sgid = (uint32_t)args[2];
-
-    if (!gid_allowed(gid) || !gid_allowed(egid) || !gid_allowed(sgid))
-        return -EPERM;
-    if (gid != UNCHANGED)
-        who->gid = gid;
-    if (egid != UNCHANGED)
-        who->egid = who->fsgid = egid;
-    if (sgid != UNCHANGED)
-        who->sgid = sgid;
-    return 0;
-}
+SYSCALL(setresgid) { return set_numbers(args, credentials_set_resgid); }
 
 static long write_three(const uint64_t args[6], uint32_t first, uint32_t second, uint32_t third)
 {
@@ -164,56 +61,71 @@ SYSCALL(getresgid) { return write_three(args, own()->gid, own()->egid, own()->sg
 /* Both return the old number, whether or not they change it. */
 SYSCALL(setfsuid)
 {
-    struct credentials *who = own();
-    uint32_t old = who->fsuid, uid = (uint32_t)args[0];
-    if (uid != UNCHANGED && (uid == old || uid_allowed(uid)))
-        who->fsuid = uid;
+    struct credentials fresh = *own();
+    const uint32_t old = fresh.fsuid;
+
+    credentials_set_fsuid(&fresh, (uint32_t)args[0]);
+    if (fresh.fsuid != old)
+        credentials_commit(&fresh);
     return old;
 }
 
 SYSCALL(setfsgid)
 {
-    struct credentials *who = own();
-    uint32_t old = who->fsgid, gid = (uint32_t)args[0];
-    if (gid != UNCHANGED && (gid == old || gid_allowed(gid)))
-        who->fsgid = gid;
+    struct credentials fresh = *own();
+    const uint32_t old = fresh.fsgid;
+
+    credentials_set_fsgid(&fresh, (uint32_t)args[0]);
+    if (fresh.fsgid != old)
+        credentials_commit(&fresh);
     return old;
 }
 
+/* ---- groups ---------------------------------------------------------------------------------- */
+
 SYSCALL(getgroups)
 {
-    const struct credentials *who = own();
-    int capacity = arg_int(args[0]);
+    const struct group_list *groups = own()->groups;
+    const uint32_t count = groups ? groups->count : 0;
+    const int room = arg_int(args[0]);
 
-    if (capacity < 0 || (capacity > 0 && (uint32_t)capacity < who->group_count))
+    if (room < 0 || (room > 0 && (uint32_t)room < count))
         return -EINVAL;
-    if (capacity > 0 &&
-        user_write(uaddr(args[1]), who->groups, who->group_count * sizeof(who->groups[0])) < 0)
+    if (room > 0 && count > 0 &&
+        user_write(uaddr(args[1]), groups->gids, count * sizeof(groups->gids[0])) < 0)
         return -EFAULT;
-    return who->group_count;
+    return count;
 }
 
 SYSCALL(setgroups)
 {
-    uint32_t groups[CREDENTIAL_GROUPS];
-    uint64_t count = args[0];
+    struct credentials fresh = *own();
+    const uint32_t count = (uint32_t)args[0];
 
-    if (!privileged())
+    if (!current_has(CAP_SETGID))
         return -EPERM;
-    if (count > CREDENTIAL_GROUPS)
-        return -EINVAL; /* Linux allows 65536: CAVEATS.md */
-    if (user_read(groups, uaddr(args[1]), count * sizeof(groups[0])) < 0)
-        return -EFAULT;
-    for (unsigned i = 0; i < count; i++)
-        own()->groups[i] = groups[i];
-    own()->group_count = (uint32_t)count;
+    if (count > GROUPS_MAX)
+        return -EINVAL;
+    fresh.groups = groups_create(count);
+    if (!fresh.groups)
+        return -ENOMEM;
+    int status = user_read(fresh.groups->gids, uaddr(args[1]), count * sizeof(uint32_t));
+    for (uint32_t i = 0; i < count && status == 0; i++)
+        status = fresh.groups->gids[i] == ID_UNCHANGED ? -EINVAL : 0;
+    if (status < 0) {
+        groups_put(fresh.groups);
+        return status;
+    }
+    groups_sort(fresh.groups);
+    credentials_commit(&fresh);
     return 0;
 }
 
-/* ---- capabilities (Linux's) ------------------------------------------------------------------ */
+/* ---- capabilities ---------------------------------------------------------------------------- */
 
-#define CAPABILITY_VERSION_3 0x20080522u
-#define CAPABILITY_WORDS     2
+#define VERSION_1 0x19980330u /* 32 capabilities */
+#define VERSION_2 0x20071026u
+#define VERSION_3 0x20080522u
 
 struct capability_header {
     uint32_t version;
@@ -226,34 +138,127 @@ struct capability_data {
     uint32_t inheritable;
 };
 
-static long check_header(uint64_t address)
+/* How many struct capability_data are meant, or an error; tells a version that there is. */
+static int read_header(struct capability_header *header, uint64_t address)
 {
-    struct capability_header header;
-    if (user_read(&header, uaddr(address), sizeof(header)) < 0)
+    static const uint32_t known = VERSION_3;
+
+    if (user_read(header, uaddr(address), sizeof(*header)) < 0)
         return -EFAULT;
-    if (header.version == CAPABILITY_VERSION_3)
-        return 0;
-    header.version = CAPABILITY_VERSION_3;
-    return user_write(uaddr(address), &header, sizeof(header)) < 0 ? -EFAULT : -EINVAL;
+    if (header->version == VERSION_1)
+        return 1;
+    if (header->version == VERSION_2 || header->version == VERSION_3)
+        return 2;
+    return user_write(uaddr(address), &known, sizeof(known)) < 0 ? -EFAULT : -EINVAL;
 }
 
-/* Root has all of them, everybody else none. */
 SYSCALL(capget)
 {
-    struct capability_data data[CAPABILITY_WORDS] = {0};
-    long error = check_header(args[0]);
+    struct capability_header header;
+    struct credentials whose;
+    int words = read_header(&header, args[0]);
 
-    if (error < 0)
-        return args[1] == 0 && error == -EINVAL ? 0 : error;
-    if (privileged()) {
-        data[0].effective = data[0].permitted = UINT32_MAX;
-        data[1].effective = data[1].permitted = 0x1ff;
-    }
-    return args[1] ? user_write(uaddr(args[1]), data, sizeof(data)) : 0;
+    if (words < 0)
+        return args[1] == 0 && words == -EINVAL ? 0 : words;
+    if (header.pid < 0)
+        return -EINVAL;
+    int status = credentials_of_thread(header.pid, &whose);
+    if (status < 0 || args[1] == 0)
+        return status;
+    const struct capability_data data[2] = {
+        {(uint32_t)whose.effective, (uint32_t)whose.permitted, (uint32_t)whose.inheritable},
+        {(uint32_t)(whose.effective >> 32), (uint32_t)(whose.permitted >> 32),
+         (uint32_t)(whose.inheritable >> 32)}};
+    return user_write(uaddr(args[1]), data, (size_t)words * sizeof(data[0]));
+}
+
+static capability_set_t join(uint32_t low, uint32_t high)
+{
+    return (low | (uint64_t)high << 32) & CAPABILITIES_ALL;
 }
 
 SYSCALL(capset)
 {
-    long error = check_header(args[0]);
-    return error < 0 ? error : -EPERM; /* single capabilities cannot be dropped */
+    struct capability_header header;
+    struct capability_data data[2] = {0};
+    struct credentials fresh = *own();
+    int words = read_header(&header, args[0]);
+
+    if (words < 0)
+        return words;
+    if (header.pid != 0 && header.pid != thread_current_id())
+        return -EPERM;
+    if (user_read(data, uaddr(args[1]), (size_t)words * sizeof(data[0])) < 0)
+        return -EFAULT;
+    const struct capability_sets to = {
+        join(data[0].effective, data[1].effective),
+        join(data[0].permitted, data[1].permitted),
+        join(data[0].inheritable, data[1].inheritable),
+    };
+    int status = credentials_set_capabilities(&fresh, &to);
+    if (status == 0)
+        credentials_commit(&fresh);
+    return status;
+}
+
+/* ---- prctl ----------------------------------------------------------------------------------- */
+
+#define PR_GET_KEEPCAPS     7
+#define PR_SET_KEEPCAPS     8
+#define PR_CAPBSET_READ     23
+#define PR_CAPBSET_DROP     24
+#define PR_GET_SECUREBITS   27
+#define PR_SET_SECUREBITS   28
+#define PR_SET_NO_NEW_PRIVS 38
+#define PR_GET_NO_NEW_PRIVS 39
+#define PR_CAP_AMBIENT      47
+
+static int change(struct credentials *who, const uint64_t args[6])
+{
+    switch (arg_int(args[0])) {
+    case PR_SET_KEEPCAPS:
+        return credentials_set_keep_capabilities(who, args[1]);
+    case PR_CAPBSET_DROP:
+        return credentials_drop_bounding(who, args[1]);
+    case PR_SET_SECUREBITS:
+        return credentials_set_secure_bits(who, args[1]);
+    case PR_SET_NO_NEW_PRIVS:
+        if (args[1] != 1 || args[2] || args[3] || args[4])
+            return -EINVAL;
+        who->no_new_privileges = true;
+        return 0;
+    default: /* PR_CAP_AMBIENT */
+        return args[3] || args[4] ? -EINVAL : credentials_set_ambient(who, args[1], args[2]);
+    }
+}
+
+bool credentials_prctl(const uint64_t args[6], long *result)
+{
+    struct credentials fresh = *own();
+
+    switch (arg_int(args[0])) {
+    case PR_GET_KEEPCAPS:
+        *result = (own()->secure_bits & SECURE_KEEP_CAPS) != 0;
+        return true;
+    case PR_CAPBSET_READ:
+        *result = args[1] > CAP_LAST ? -EINVAL : (long)(own()->bounding >> args[1] & 1);
+        return true;
+    case PR_GET_SECUREBITS:
+        *result = own()->secure_bits;
+        return true;
+    case PR_GET_NO_NEW_PRIVS:
+        *result = args[1] || args[2] || args[3] || args[4] ? -EINVAL : own()->no_new_privileges;
+        return true;
+    case PR_SET_KEEPCAPS:
+    case PR_CAPBSET_DROP:
+    case PR_SET_SECUREBITS:
+    case PR_SET_NO_NEW_PRIVS:
+    case PR_CAP_AMBIENT:
+        *result = change(&fresh, args);
+        if (*result == 0)
+            credentials_commit(&fresh);
+        return true;
+    default:
+        return false;
+    }
 }

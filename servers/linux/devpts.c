@@ -71,6 +71,7 @@ struct mount *devpts_create(void)
     mount->type = "devpts";
     mount->source = "devpts";
     mount->magic = DEVPTS_MAGIC;
+    mount->nosuid = true;
     struct inode *inode = new_inode(mount, S_IFDIR | 0755);
     if (inode) {
         mount->root = dentry_create_root(inode);

@@ -5,6 +5,7 @@
 
 #include "lib/base/string.h"
 #include "servers/linux/epoll.h"
+#include "servers/linux/exec_grant.h"
 #include "servers/linux/flock.h"
 #include "servers/linux/inotify.h"
 #include "servers/linux/record_lock.h"
@@ -179,15 +180,6 @@ int file_limit_write(struct iter *from, uint64_t position)
     return 0;
 }
 
-void inode_clear_set_id(struct inode *inode)
-{
-    if (!(inode->mode & (S_ISUID | S_ISGID)) || context_current()->credentials.fsuid == 0)
-        return;
-    inode->mode &= ~(uint32_t)S_ISUID;
-    if (inode->mode & S_IXGRP)
-        inode->mode &= ~(uint32_t)S_ISGID;
-}
-
 int inode_resize(struct inode *inode, uint64_t size)
 {
     uint64_t limit = process_limit(RLIMIT_FSIZE);
@@ -205,7 +197,7 @@ int inode_resize(struct inode *inode, uint64_t size)
     if (status == 0)
         status = inode->ops->resize(inode, size);
     if (status == 0) {
-        inode_clear_set_id(inode);
+        inode_lose_privileges(inode);
         inode_touch_modified(inode);
     }
     mutex_unlock(&inode->mutex);

@@ -133,9 +133,6 @@ int64_t file_seek_sized(struct file *file, int64_t offset, int whence);
    0, or -EFBIG (and SIGXFSZ) when not a byte fits. */
 int file_limit_write(struct iter *from, uint64_t position);
 
-/* A write or a change of owner takes set-user-id and set-group-id away. Caller holds the mutex. */
-void inode_clear_set_id(struct inode *inode);
-
 /* Truncates or extends; checks kind and RLIMIT_FSIZE, clears set-id bits. */
 int inode_resize(struct inode *inode, uint64_t size);
 

@@ -68,6 +68,7 @@ static const char *mount_all(struct files *files, const struct proc_source *sour
     files->pts_mount = devpts_create();
     if (!mount_at(files->pts_mount, files->dev_mount->root, "pts"))
         return "no memory for /dev/pts";
+    files->dev_mount->nosuid = true;
     files->proc_mount = proc_create(source);
     if (!mount_at(files->proc_mount, files->root, "proc"))
         return "no memory for /proc";

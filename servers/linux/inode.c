@@ -3,6 +3,7 @@
  */
 #include "servers/linux/vfs.h"
 
+#include "servers/linux/may.h"
 #include "servers/linux/xattr.h"
 
 struct inode *inode_create(struct mount *mount, uint32_t mode)
@@ -16,8 +17,8 @@ struct inode *inode_create(struct mount *mount, uint32_t mode)
     inode->nlink = 1;
     inode->mount = mount;
     inode->number = __atomic_add_fetch(&mount->next_number, 1, __ATOMIC_RELAXED);
-    inode->uid = context_current()->credentials.fsuid;
-    inode->gid = context_current()->credentials.fsgid;
+    inode->uid = credentials_current()->fsuid;
+    inode->gid = credentials_current()->fsgid;
     time_now_real(&inode->btime);
     inode->atime = inode->mtime = inode->ctime = inode->btime;
     return inode;
@@ -33,50 +34,12 @@ void inode_destroy(struct inode *inode)
     heap_free(inode);
 }
 
-static bool in_group(const struct credentials *credentials, uint32_t primary, uint32_t gid)
-{
-    if (primary == gid)
-        return true;
-    for (uint32_t i = 0; i < credentials->group_count; i++) {
-        if (credentials->groups[i] == gid)
-            return true;
-    }
-    return false;
-}
-
-/* Root reads and writes anything, searches any directory, and runs what anyone may run. */
-static int permission_of_root(const struct inode *inode, int mask)
-{
-    if (!(mask & X_OK) || S_ISDIR(inode->mode))
-        return 0;
-    return inode->mode & (S_IXUSR | S_IXGRP | S_IXOTH) ? 0 : -EACCES;
-}
-
-int inode_permission_as(const struct inode *inode, int mask, uint32_t uid, uint32_t gid,
-                        const struct credentials *credentials)
-{
-    unsigned granted = inode->mode;
-
-    if (uid == 0)
-        return permission_of_root(inode, mask);
-    if (uid == inode->uid)
-        granted >>= 6;
-    else if (in_group(credentials, gid, inode->gid))
-        granted >>= 3;
-    return ((unsigned)mask & ~granted & 7) ? -EACCES : 0;
-}
-
 int inode_permission(const struct inode *inode, int mask)
 {
-    const struct credentials *credentials = &context_current()->credentials;
-    return inode_permission_as(inode, mask, credentials->fsuid, credentials->fsgid, credentials);
+    return may_access(credentials_current(), inode, mask);
 }
 
-bool inode_owned(const struct inode *inode)
-{
-    uint32_t uid = context_current()->credentials.fsuid;
-    return uid == 0 || uid == inode->uid;
-}
+bool inode_owned(const struct inode *inode) { return may_own(credentials_current(), inode); }
 
 void inode_touch_modified(struct inode *inode)
 {

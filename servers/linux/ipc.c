@@ -3,6 +3,8 @@
  */
 #include "servers/linux/ipc.h"
 
+#include "servers/linux/may.h"
+
 #define ID_STEP      32768 /* number = sequence * step + place */
 #define SEQUENCE_MAX 65535
 
@@ -47,7 +49,7 @@ int ipc_highest(const struct ipc_table *table)
 static int add(struct ipc_table *table, int32_t key, uint32_t flags, const struct ipc_kind *kind,
                void *request)
 {
-    const struct credentials *own = &context_current()->credentials;
+    const struct credentials *own = credentials_current();
     uint32_t place = 0;
     int error;
 
@@ -106,25 +108,12 @@ void ipc_remove(struct ipc_table *table, struct ipc_object *object)
 
 int ipc_permission(const struct ipc_object *object, uint32_t wanted)
 {
-    const struct credentials *own = &context_current()->credentials;
-    const struct linux_ipc_perm *perm = &object->perm;
-    uint32_t granted = perm->mode;
-
-    if (own->euid == 0)
-        return 0;
-    if (own->euid == perm->uid || own->euid == perm->cuid)
-        granted >>= 6;
-    else if (own->egid == perm->gid || own->egid == perm->cgid)
-        granted >>= 3;
-    return wanted & ~granted & 7 ? -EACCES : 0;
+    return may_use_ipc(credentials_current(), &object->perm, wanted);
 }
 
 int ipc_owner(const struct ipc_object *object)
 {
-    uint32_t euid = context_current()->credentials.euid;
-    const struct linux_ipc_perm *perm = &object->perm;
-
-    return euid == 0 || euid == perm->uid || euid == perm->cuid ? 0 : -EPERM;
+    return may_change_ipc(credentials_current(), &object->perm);
 }
 
 void ipc_set(struct ipc_object *object, const struct linux_ipc_perm *given)

@@ -275,6 +275,8 @@ struct linux_iovec {
 #define S_ISUID  0004000
 #define S_ISGID  0002000
 #define S_ISVTX  0001000
+#define S_IWGRP  0000020
+#define S_IWOTH  0000002
 #define S_IXUSR  0000100
 #define S_IXGRP  0000010
 #define S_IXOTH  0000001
@@ -329,6 +331,7 @@ STATIC_ASSERT(sizeof(struct linux_statfs) == 120, "struct statfs");
 #define ANONFS_MAGIC 0x09041934
 #define SOCKFS_MAGIC 0x534f434b
 #define DEVPTS_MAGIC 0x1cd1
+#define ST_NOSUID    0x0002
 #define ST_VALID     0x0020
 #define ST_RELATIME  0x1000
 

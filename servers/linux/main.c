@@ -57,6 +57,7 @@ static void start_files(const struct component_info *info)
     static struct files files;
     struct context *context = context_current();
 
+    context->credentials = credentials_of_root;
     if (crc32_update(0, (const void *)info->bundle_address, info->bundle_bytes) !=
         info->bundle_crc32)
         give_up("the root in the boot bundle is damaged: its checksum is wrong");

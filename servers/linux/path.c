@@ -9,6 +9,7 @@
  * Context: any, no locks held. A directory's mutex is held for one lookup at a time.
  */
 #include "lib/base/string.h"
+#include "servers/linux/may.h"
 #include "servers/linux/vfs.h"
 
 /* One link that was followed: what holds its text, and where to go on behind it. */
@@ -75,19 +76,28 @@ static int check_search(const struct dentry *at)
     return inode_permission(at->inode, X_OK);
 }
 
-/* Steps into the target of `link`; *path becomes what to walk next. Consumes the reference. */
-static int follow_link(struct walk *walk, struct dentry *link, struct dentry **at,
-                       const char **path)
+/* Where a link leads, if it may be followed from here. `last`: it ends the path. */
+static int read_link(struct walk *walk, const struct dentry *dir, struct inode *link, bool last,
+                     struct link_target *target)
 {
-    struct link_target target = {0};
-    int status = -ELOOP;
+    int status = last ? may_follow(credentials_current(), dir->inode, link) : 0;
 
+    if (status < 0)
+        return status;
     if (!walk->links)
         walk->links = heap_alloc(SYMLINK_MAX * sizeof(*walk->links));
     if (!walk->links)
-        status = -ENOMEM;
-    else if (walk->link_count < SYMLINK_MAX)
-        status = link->inode->ops->follow(link->inode, &target);
+        return -ENOMEM;
+    return walk->link_count < SYMLINK_MAX ? link->ops->follow(link, target) : -ELOOP;
+}
+
+/* Steps into the target of `link`; *path becomes what to walk next. Consumes the reference. */
+static int follow_link(struct walk *walk, struct dentry *link, bool last, struct dentry **at,
+                       const char **path)
+{
+    struct link_target target = {0};
+    int status = read_link(walk, *at, link->inode, last, &target);
+
     if (status < 0) {
         dentry_put(link);
         return status;
@@ -176,7 +186,7 @@ static int walk_components(struct walk *walk, struct dentry *at, const char *pat
         if (status == -ENOENT && last && (walk->flags & WALK_CREATE))
             return finish(walk, at, NULL);
         if (status == 0 && wants_follow(walk, child, last))
-            status = follow_link(walk, child, &at, &path);
+            status = follow_link(walk, child, last, &at, &path);
         else if (status == 0 && last)
             return finish(walk, at, child);
         else if (status == 0) {

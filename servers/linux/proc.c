@@ -282,6 +282,7 @@ struct mount *proc_create(const struct proc_source *source)
     mount->type = "proc";
     mount->source = "proc";
     mount->magic = PROC_MAGIC;
+    mount->nosuid = true;
     struct inode *inode = make_inode(mount, &node);
     if (inode) {
         mount->root = dentry_create_root(inode);

@@ -81,12 +81,22 @@ static void show_ids(struct text *text, const struct credentials *c)
     text_format(text, "Gid:\t%u\t%u\t%u\t%u\n", c->gid, c->egid, c->sgid, c->fsgid);
 }
 
-static void show_groups(struct text *text, const struct credentials *c)
+static void show_groups(struct text *text, const struct proc_node *node)
 {
+    struct group_list *groups = proc_source->groups(node->pid, node->number);
+
     text_format(text, "Groups:\t");
-    for (uint32_t i = 0; i < c->group_count; i++)
-        text_format(text, "%u ", c->groups[i]);
+    for (uint32_t i = 0; groups && i < groups->count; i++)
+        text_format(text, "%u ", groups->gids[i]);
     text_format(text, "\n");
+    groups_put(groups);
+}
+
+static void show_capabilities(struct text *text, const struct credentials *c)
+{
+    text_format(text, "CapInh:\t%016lx\nCapPrm:\t%016lx\n", c->inheritable, c->permitted);
+    text_format(text, "CapEff:\t%016lx\nCapBnd:\t%016lx\n", c->effective, c->bounding);
+    text_format(text, "CapAmb:\t%016lx\nNoNewPrivs:\t%d\n", c->ambient, c->no_new_privileges);
 }
 
 static void show_memory(struct text *text, const struct proc_status *s)
@@ -114,12 +124,13 @@ void proc_show_status(struct text *text, const struct proc_node *node)
     text_format(text, "TracerPid:\t0\n");
     show_ids(text, &s.credentials);
     text_format(text, "FDSize:\t%d\n", FD_INLINE);
-    show_groups(text, &s.credentials);
+    show_groups(text, node);
     show_memory(text, &s);
     text_format(text, "Threads:\t%u\n", s.threads);
     text_format(text, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\n", s.signals_pending,
                 s.signals_pending_shared, s.signals_blocked);
     text_format(text, "SigIgn:\t%016lx\nSigCgt:\t%016lx\n", s.signals_ignored, s.signals_caught);
+    show_capabilities(text, &s.credentials);
     text_format(text, "Seccomp:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\n");
 }
 

@@ -17,7 +17,7 @@ struct proc_status {
     bool has_terminal; /* its session's */
     char state;        /* R S D Z T */
     char name[PROC_NAME_BYTES];
-    struct credentials credentials;
+    struct credentials credentials; /* without groups */
     uint32_t threads;
     int nice;
     nanos_t user_ns, system_ns;                   /* consumed */
@@ -73,6 +73,7 @@ struct proc_source {
     int (*process_next)(int after);         /* the lowest pid above; 0: none */
     int (*thread_next)(int pid, int after); /* likewise */
     bool (*status)(int pid, int tid, struct proc_status *status); /* tid 0: the whole process */
+    struct group_list *(*groups)(int pid, int tid);               /* counted; NULL: none */
     /* Bytes of the argument or environment strings from an offset; 0 at the end. */
     long (*arguments)(int pid, uint64_t offset, void *to, size_t bytes);
     long (*environment)(int pid, uint64_t offset, void *to, size_t bytes);

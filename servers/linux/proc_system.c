@@ -105,7 +105,7 @@ void proc_show_mounts(struct text *text, const struct proc_node *node)
     for (const struct mount *mount = mounts; mount; mount = mount->next) {
         text_format(text, "%s ", mount->source);
         append_mount_path(text, mount);
-        text_format(text, " %s rw,relatime 0 0\n", mount->type);
+        text_format(text, " %s rw,%srelatime 0 0\n", mount->type, mount->nosuid ? "nosuid," : "");
     }
 }
 
@@ -117,7 +117,8 @@ void proc_show_mountinfo(struct text *text, const struct proc_node *node)
         int above = is_root ? 1 : mount->root->parent->inode->mount->id;
         text_format(text, "%d %d 0:%u / ", mount->id, above, mount->device);
         append_mount_path(text, mount);
-        text_format(text, " rw,relatime - %s %s rw\n", mount->type, mount->source);
+        text_format(text, " rw,%srelatime - %s %s rw\n", mount->nosuid ? "nosuid," : "",
+                    mount->type, mount->source);
     }
 }
 

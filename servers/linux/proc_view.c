@@ -123,6 +123,9 @@ static void fill(struct proc_status *status, struct process *process, struct thr
     memcpy(status->name, thread ? thread->name : process->ended_name, sizeof(status->name));
     if (thread)
         status->credentials = thread->context.credentials;
+    else
+        status->credentials = process->ended_credentials;
+    status->credentials.groups = NULL;
     fill_signals(status, process, thread);
     if (process->mm)
         fill_memory(status, process->mm);
@@ -142,6 +145,20 @@ static bool read_status(int pid, int tid, struct proc_status *status)
     }
     mutex_unlock(&process_mutex);
     return found;
+}
+
+static struct group_list *read_groups(int pid, int tid)
+{
+    mutex_lock(&process_mutex);
+    const struct process *process = process_find(pid);
+    const struct thread *thread = process && tid ? thread_of(process, tid) : NULL;
+    struct group_list *groups = NULL;
+    if (thread)
+        groups = groups_get(thread->context.credentials.groups);
+    else if (process)
+        groups = groups_get(process_credentials(process)->groups);
+    mutex_unlock(&process_mutex);
+    return groups;
 }
 
 /* ---- memory ------------------------------------------------------------------------------- */
@@ -256,6 +273,7 @@ const struct proc_source proc_view = {
     .process_next = next_process,
     .thread_next = next_thread,
     .status = read_status,
+    .groups = read_groups,
     .arguments = read_arguments,
     .environment = read_environment,
     .mapping = read_mapping,

@@ -29,7 +29,6 @@ static void inherit(struct process *process, const struct process *parent)
     memcpy(process->limits, parent->limits, sizeof(process->limits));
     process->personality = parent->personality;
     process->nice = parent->nice;
-    process->no_new_privileges = parent->no_new_privileges;
     process->dumpable = parent->dumpable;
     process->has_terminal = parent->has_terminal;
 }

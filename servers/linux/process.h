@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "servers/linux/may.h"
 #include "servers/linux/signal_types.h"
 #include "servers/linux/thread.h"
 #include "servers/linux/timer.h"
@@ -85,10 +86,10 @@ struct process {
     nanos_t ended_ns;         /* ... which are this together ... */
     struct usage_split split; /* ... and divided with those of the living */
     struct usage waited_children;
-    char ended_name[THREAD_NAME_BYTES]; /* of the last thread, for a zombie */
-    bool no_new_privileges;
+    char ended_name[THREAD_NAME_BYTES];   /* of the last thread, for a zombie ... */
+    struct credentials ended_credentials; /* ... like these; without groups */
     bool is_subreaper;
-    int dumpable;
+    int dumpable;            /* 0: what runs here may know more than its user (credentials_guard) */
     int parent_death_signal; /* prctl(PR_SET_PDEATHSIG), 0: none */
     /* timers */
     struct timer real_timer; /* ITIMER_REAL, alarm */
@@ -124,6 +125,18 @@ void process_put(struct process *process);
  */
 struct process *process_next(int id);
 struct process *process_lookup(int id); /* counted, or NULL; takes process_mutex */
+
+/* May the current thread look into it (may_inspect)? `thread` NULL: its oldest one. Caller holds
+   process_mutex. */
+MUST_USE int process_may_inspect(const struct process *process, const struct thread *thread,
+                                 enum inspection way);
+
+/* May its nice value become this without CAP_SYS_NICE? As it is, or worse, or within RLIMIT_NICE.
+ */
+bool process_nice_allowed(const struct process *process, int nice);
+
+/* Whose it is: its oldest thread's, or what the last one had. Caller holds process_mutex. */
+const struct credentials *process_credentials(const struct process *process);
 
 static inline struct process *process_current(void) { return thread_self()->process; }
 

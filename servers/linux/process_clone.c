@@ -52,7 +52,7 @@ static int make_memory(struct thread *child, struct thread *parent, uint64_t fla
 
 static int make_context(struct thread *child, struct thread *parent, uint64_t flags)
 {
-    child->context.credentials = parent->context.credentials;
+    credentials_copy(&child->context.credentials, &parent->context.credentials);
     child->context.fs = flags & CLONE_FS ? fs_context_get(parent->context.fs)
                                          : fs_context_clone(parent->context.fs);
     if (!child->context.fs)
@@ -68,6 +68,7 @@ static void give_back(struct thread *child)
         fd_table_put(child->context.files);
     if (child->context.fs)
         fs_context_put(child->context.fs);
+    credentials_drop(&child->context.credentials);
     if (child->mm)
         mm_put(child->mm);
     thread_untake(child);

@@ -105,6 +105,7 @@ static void tell_parent(struct process *process, int code, int signo)
         .code = code,
         .kind = INFO_CHILD,
         .pid = process->id,
+        .uid = process_credentials(process)->uid,
         .status = child_status(process, code),
         .utime = (int64_t)(usage.user_ns / 10000000),
         .stime = (int64_t)(usage.system_ns / 10000000),
@@ -240,6 +241,7 @@ static void leave_process(struct thread *thread)
     id_set_thread(thread->tid, NULL);
     if (--process->thread_count == 0) {
         memcpy(process->ended_name, thread->name, sizeof(process->ended_name));
+        process->ended_credentials = thread->context.credentials;
         rest = take_belongings(process);
         become_zombie(process);
     } else {
@@ -264,6 +266,7 @@ static void release_thread(struct thread *thread)
     struct fs_context *fs = thread->context.fs;
     thread->context.files = NULL;
     thread->context.fs = NULL;
+    credentials_drop(&thread->context.credentials);
     mutex_unlock(&process_mutex);
     fd_table_put(files);
     fs_context_put(fs);

@@ -56,7 +56,7 @@ int process_hangup_group(void)
 SYSCALL(vhangup)
 {
     (void)args;
-    if (thread_self()->context.credentials.euid != 0)
+    if (!current_has(CAP_SYS_TTY_CONFIG))
         return -EPERM;
     tty_hangup_current();
     return 0;

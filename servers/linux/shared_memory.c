@@ -7,7 +7,8 @@
 
 #define SHARE_SHIFT 1 /* at most half of all pages */
 
-static struct mount mount = {.type = "tmpfs", .source = "shm", .magic = TMPFS_MAGIC};
+static struct mount mount = {
+    .type = "tmpfs", .source = "shm", .magic = TMPFS_MAGIC, .nosuid = true};
 
 void shared_memory_init(void)
 {

@@ -1,25 +1,14 @@
 /*
  * sys_attr.c - mode, owner and times. Lock: inode.mutex around each change.
  */
+#include "servers/linux/exec_grant.h"
 #include "servers/linux/inotify.h"
+#include "servers/linux/may.h"
 #include "servers/linux/sys.h"
+#include "servers/linux/xattr.h"
 
 #define NS_PER_SECOND INT64_C(1000000000)
 #define US_PER_SECOND INT64_C(1000000)
-#define ID_UNCHANGED  UINT32_MAX
-
-static bool in_own_groups(uint32_t gid)
-{
-    const struct credentials *own = &context_current()->credentials;
-
-    if (own->fsgid == gid)
-        return true;
-    for (uint32_t i = 0; i < own->group_count; i++) {
-        if (own->groups[i] == gid)
-            return true;
-    }
-    return false;
-}
 
 /* ---- mode ------------------------------------------------------------------------------- */
 
@@ -34,16 +23,17 @@ static long attributes_changed(struct file *file, long status)
 
 static long set_mode(struct inode *inode, uint32_t mode)
 {
-    if (!inode_owned(inode))
-        return -EPERM;
+    const struct credentials *who = credentials_current();
+    int status = -EPERM;
+
     mutex_lock(&inode->mutex);
-    mode &= 07777;
-    if (context_current()->credentials.fsuid != 0 && !in_own_groups(inode->gid))
-        mode &= ~(uint32_t)S_ISGID;
-    inode->mode = (inode->mode & S_IFMT) | mode;
-    inode_touch_changed(inode);
+    if (may_own(who, inode)) {
+        inode->mode = (inode->mode & S_IFMT) | mode_to_set(who, inode, mode);
+        inode_touch_changed(inode);
+        status = 0;
+    }
     mutex_unlock(&inode->mutex);
-    return 0;
+    return status;
 }
 
 static long chmod_at(int dirfd, uint64_t path, uint64_t mode)
@@ -75,33 +65,20 @@ SYSCALL(fchmod)
 
 /* ---- owner -------------------------------------------------------------------------------- */
 
-static int check_owner(const struct inode *inode, uint32_t uid, uint32_t gid)
-{
-    uint32_t own = context_current()->credentials.fsuid;
-
-    if (own == 0)
-        return 0;
-    if (uid != ID_UNCHANGED && (own != inode->uid || uid != inode->uid))
-        return -EPERM;
-    if (gid != ID_UNCHANGED && (own != inode->uid || !in_own_groups(gid)))
-        return -EPERM;
-    return 0;
-}
-
 static long set_owner(struct inode *inode, uint32_t uid, uint32_t gid)
 {
+    uint32_t mode;
+
     mutex_lock(&inode->mutex);
-    int status = check_owner(inode, uid, gid);
+    int status = may_set_owner(credentials_current(), inode, uid, gid, &mode);
     if (status == 0) {
+        inode->mode = mode;
         if (uid != ID_UNCHANGED)
             inode->uid = uid;
         if (gid != ID_UNCHANGED)
             inode->gid = gid;
-        if (!S_ISDIR(inode->mode)) { /* whoever does it, root too */
-            inode->mode &= ~(uint32_t)S_ISUID;
-            if (inode->mode & S_IXGRP)
-                inode->mode &= ~(uint32_t)S_ISGID;
-        }
+        if (inode->xattrs && !S_ISDIR(mode))
+            xattr_drop_locked(inode, FILE_CAPABILITIES);
         inode_touch_changed(inode);
     }
     mutex_unlock(&inode->mutex);

@@ -64,11 +64,10 @@ SYSCALL(chroot)
 
     if (status < 0)
         return status;
-    if (!S_ISDIR(dentry->inode->mode))
-        status = -ENOTDIR;
-    else if (context_current()->credentials.euid != 0)
+    status = S_ISDIR(dentry->inode->mode) ? inode_permission(dentry->inode, X_OK) : -ENOTDIR;
+    if (status == 0 && !current_has(CAP_SYS_CHROOT))
         status = -EPERM;
-    else
+    if (status == 0)
         fs_set_root(dentry);
     dentry_put(dentry);
     return status;

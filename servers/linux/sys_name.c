@@ -36,8 +36,6 @@ static long mknod_at(int dirfd, uint64_t path, uint32_t mode, uint32_t rdev)
         break;
     case S_IFCHR:
     case S_IFBLK:
-        if (context_current()->credentials.fsuid != 0)
-            return -EPERM;
         return make_at(dirfd, path, mode & (S_IFMT | 07777), rdev, NULL);
     case S_IFDIR:
         return -EPERM;
@@ -101,7 +99,7 @@ static long link_at(int old_dirfd, uint64_t old_path, int new_dirfd, uint64_t ne
 
     if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    if (flags & AT_EMPTY_PATH && context_current()->credentials.euid != 0)
+    if (flags & AT_EMPTY_PATH && !current_has(CAP_DAC_READ_SEARCH))
         return -ENOENT;
     int status = at_inode(old_dirfd, old_path, follow | (flags & AT_EMPTY_PATH), &old);
     if (status < 0)

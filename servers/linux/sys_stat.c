@@ -121,9 +121,9 @@ SYSCALL(statx)
     return result;
 }
 
-/* ---- access: with the real ids instead of the effective ones -------------------------- */
+/* ---- access: judged as the real user ------------------------------------------------- */
 
-static long access_with_ids(int dirfd, uint64_t path, int mode, int flags)
+static long access_as_judged(int dirfd, uint64_t path, int mode, int flags)
 {
     struct inode *inode;
     int status = at_inode(dirfd, path, flags, &inode);
@@ -137,19 +137,18 @@ static long access_with_ids(int dirfd, uint64_t path, int mode, int flags)
 
 static long access_at(int dirfd, uint64_t path, int mode, int flags)
 {
-    struct credentials *credentials = &context_current()->credentials;
-    uint32_t fsuid = credentials->fsuid, fsgid = credentials->fsgid;
+    struct context *context = context_current();
+    struct credentials real;
 
     if ((mode & ~(R_OK | W_OK | X_OK)) ||
         (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
         return -EINVAL;
-    if (!(flags & AT_EACCESS)) {
-        credentials->fsuid = credentials->uid;
-        credentials->fsgid = credentials->gid;
-    }
-    long result = access_with_ids(dirfd, path, mode, flags);
-    credentials->fsuid = fsuid;
-    credentials->fsgid = fsgid;
+    if (flags & AT_EACCESS)
+        return access_as_judged(dirfd, path, mode, flags);
+    credentials_real(&real, &context->credentials);
+    context->acting = &real;
+    long result = access_as_judged(dirfd, path, mode, flags);
+    context->acting = NULL;
     return result;
 }
 
@@ -231,7 +230,7 @@ static long put_statfs(const struct mount *mount, uint64_t to)
         .f_fsid = {(int32_t)mount->device, 0},
         .f_namelen = NAME_MAX,
         .f_frsize = PAGE_BYTES,
-        .f_flags = ST_VALID | ST_RELATIME,
+        .f_flags = ST_VALID | ST_RELATIME | (mount->nosuid ? ST_NOSUID : 0),
     };
     return user_write(uaddr(to), &statfs, sizeof(statfs));
 }

@@ -1,10 +1,11 @@
 /*
  * sys_xattr.c - the calls of extended attributes.
  *
- * user.* on regular files and directories, trusted.* and security.* for root, on tmpfs (/dev and
- * the root file system are); every other name space or file system says EOPNOTSUPP.
+ * user.* on regular files and directories, trusted.* and security.* for the administrator, on tmpfs
+ * (/dev and the root file system are); every other name space or file system says EOPNOTSUPP.
  */
 #include "lib/base/string.h"
+#include "servers/linux/exec_grant.h"
 #include "servers/linux/sys.h"
 #include "servers/linux/xattr.h"
 
@@ -47,32 +48,35 @@ static int check_user(const struct inode *inode, enum intent intent)
     return inode_permission(inode, intent == WRITES ? W_OK : R_OK);
 }
 
+static bool is_capabilities(const char *name) { return strcmp(name, FILE_CAPABILITIES) == 0; }
+
 static int check(const struct inode *inode, const char *name, enum intent intent)
 {
-    bool root = context_current()->credentials.euid == 0;
-
     if (inode->mount->magic != TMPFS_MAGIC)
         return -EOPNOTSUPP;
     if (has_prefix(name, "user."))
         return check_user(inode, intent);
     if (has_prefix(name, "trusted."))
-        return root ? 0 : intent == WRITES ? -EPERM : -ENODATA;
+        return current_has(CAP_SYS_ADMIN) ? 0 : intent == WRITES ? -EPERM : -ENODATA;
     if (has_prefix(name, "security."))
-        return root || intent == READS ? 0 : -EPERM;
+        return intent == READS || current_has(is_capabilities(name) ? CAP_SETFCAP : CAP_SYS_ADMIN)
+                   ? 0
+                   : -EPERM;
     return -EOPNOTSUPP;
 }
 
 static long set_from(struct inode *inode, const char *name, const uint64_t args[6])
 {
     size_t bytes = args[3];
-    int status = check(inode, name, WRITES);
-
-    if (status < 0)
-        return status;
     void *data = heap_alloc(bytes);
+
     if (!data)
         return -ENOMEM;
-    status = user_read(data, uaddr(args[2]), bytes);
+    int status = user_read(data, uaddr(args[2]), bytes);
+    if (status == 0 && is_capabilities(name) && !file_capabilities_valid(data, bytes))
+        status = -EINVAL;
+    if (status == 0)
+        status = check(inode, name, WRITES);
     if (status == 0)
         status = xattr_set(inode, name, data, bytes, arg_int(args[4]));
     heap_free(data);
@@ -126,7 +130,7 @@ static long read_value(struct inode *inode, const char *name, char *to, size_t r
 static long read_names(struct inode *inode, const char *name, char *to, size_t room)
 {
     (void)name;
-    return xattr_list(inode, to, room, context_current()->credentials.euid == 0);
+    return xattr_list(inode, to, room, current_has(CAP_SYS_ADMIN));
 }
 
 /* The name of an attribute, and who has it, counted. */

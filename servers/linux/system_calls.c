@@ -45,29 +45,20 @@ STATIC_ASSERT(sizeof(struct linux_sysinfo) == 112, "struct sysinfo");
 #define PR_GET_PDEATHSIG       2
 #define PR_GET_DUMPABLE        3
 #define PR_SET_DUMPABLE        4
-#define PR_GET_KEEPCAPS        7
 #define PR_GET_TIMING          13
 #define PR_SET_TIMING          14
 #define PR_GET_SECCOMP         21
 #define PR_GET_TSC             25
-#define PR_GET_SECUREBITS      27
 #define PR_SET_TIMERSLACK      29
 #define PR_GET_TIMERSLACK      30
 #define PR_SET_NAME            15
 #define PR_GET_NAME            16
-#define PR_CAPBSET_READ        23
 #define PR_SET_CHILD_SUBREAPER 36
 #define PR_GET_CHILD_SUBREAPER 37
-#define PR_SET_NO_NEW_PRIVS    38
-#define PR_GET_NO_NEW_PRIVS    39
 #define PR_GET_TID_ADDRESS     40
 #define PR_GET_THP_DISABLE     42
-#define PR_CAP_AMBIENT         47
-#define PR_CAP_AMBIENT_IS_SET  1
-#define PR_CAP_AMBIENT_CLEAR   4
 #define PR_TSC_ENABLE          1
 #define TIMER_SLACK_NS         50000
-#define CAPABILITY_LAST        40
 
 #define ARCH_SET_GS 0x1001
 #define ARCH_SET_FS 0x1002
@@ -112,7 +103,7 @@ static long set_name(char *name, uint64_t address, uint64_t length)
 {
     char fresh[NAME_FIELD] = {0};
 
-    if (thread_self()->context.credentials.euid != 0)
+    if (!current_has(CAP_SYS_ADMIN))
         return -EPERM;
     if (length >= NAME_FIELD)
         return -EINVAL;
@@ -171,7 +162,10 @@ SYSCALL(prctl)
 {
     struct thread *thread = thread_self();
     struct process *process = thread->process;
+    long result;
 
+    if (credentials_prctl(args, &result))
+        return result;
     switch (arg_int(args[0])) {
     case PR_SET_NAME:
         return set_thread_name(thread, args[1]);
@@ -196,17 +190,8 @@ SYSCALL(prctl)
         return 0;
     case PR_GET_CHILD_SUBREAPER:
         return write_int(args[1], process->is_subreaper);
-    case PR_SET_NO_NEW_PRIVS:
-        if (args[1] != 1 || args[2] || args[3] || args[4])
-            return -EINVAL;
-        process->no_new_privileges = true;
-        return 0;
-    case PR_GET_NO_NEW_PRIVS:
-        return process->no_new_privileges;
-    case PR_GET_KEEPCAPS:
     case PR_GET_THP_DISABLE:
     case PR_GET_SECCOMP:
-    case PR_GET_SECUREBITS:
     case PR_GET_TIMING:
         return 0;
     case PR_SET_TIMING:
@@ -221,10 +206,6 @@ SYSCALL(prctl)
         return 0;
     case PR_GET_TIMERSLACK:
         return thread->timer_slack_ns ? (long)thread->timer_slack_ns : TIMER_SLACK_NS;
-    case PR_CAP_AMBIENT: /* none is ever in the set */
-        return args[1] == PR_CAP_AMBIENT_IS_SET || args[1] == PR_CAP_AMBIENT_CLEAR ? 0 : -EPERM;
-    case PR_CAPBSET_READ:
-        return args[1] <= CAPABILITY_LAST ? 1 : -EINVAL;
     default:
         return -EINVAL;
     }

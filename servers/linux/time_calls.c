@@ -73,7 +73,7 @@ SYSCALL(clock_settime)
     struct linux_timespec to;
     if ((uint32_t)args[0] != CLOCK_REALTIME)
         return -EINVAL;
-    if (thread_self()->context.credentials.euid != 0)
+    if (!current_has(CAP_SYS_TIME))
         return -EPERM;
     if (user_read(&to, uaddr(args[1]), sizeof(to)) < 0)
         return -EFAULT;
@@ -95,7 +95,7 @@ SYSCALL(gettimeofday)
 SYSCALL(settimeofday)
 {
     struct linux_timeval value;
-    if (thread_self()->context.credentials.euid != 0)
+    if (!current_has(CAP_SYS_TIME))
         return -EPERM;
     if (args[0] == 0)
         return 0;

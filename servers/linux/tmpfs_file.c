@@ -7,6 +7,7 @@
 #include "servers/linux/tmpfs_page.h"
 
 #include "lib/base/string.h"
+#include "servers/linux/exec_grant.h"
 #include "servers/linux/memfd.h"
 #include "servers/linux/page_tree.h"
 
@@ -149,7 +150,7 @@ static long tmpfs_write(struct file *file, struct iter *from, uint64_t *position
     if (done == 0 && from->left > 0) {
         if (*position > inode->size)
             clear_tail(inode);
-        inode_clear_set_id(inode);
+        inode_lose_privileges(inode);
         done = write_all(inode, from, position);
         inode_touch_modified(inode);
     }

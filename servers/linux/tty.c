@@ -35,7 +35,7 @@ static int check_open(const struct tty *tty)
 {
     if (tty->gone || (tty->pty && tty->pty->locked))
         return -EIO;
-    return tty->exclusive && context_current()->credentials.euid != 0 ? -EBUSY : 0;
+    return tty->exclusive && !current_has(CAP_SYS_ADMIN) ? -EBUSY : 0;
 }
 
 int tty_attach(struct file *file, struct tty *tty, bool may_acquire)

@@ -79,12 +79,12 @@ static long send_break(struct tty *tty)
     return status;
 }
 
-/* TIOCSTI: as if it had been typed. Root only. */
+/* TIOCSTI: as if it had been typed, by the administrator only. */
 static long type_byte(struct tty *tty, uint64_t argument)
 {
     uint8_t byte;
 
-    if (context_current()->credentials.euid != 0)
+    if (!current_has(CAP_SYS_ADMIN))
         return -EPERM;
     if (user_read(&byte, uaddr(argument), 1) < 0)
         return -EFAULT;
@@ -103,7 +103,7 @@ int tty_set_exclusive(struct tty *tty, uint32_t command, uint64_t argument)
 
 static long hang_up(struct tty *tty)
 {
-    if (context_current()->credentials.euid != 0)
+    if (!current_has(CAP_SYS_ADMIN))
         return -EPERM;
     tty_vhangup(tty);
     return 0;

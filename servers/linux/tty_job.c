@@ -51,14 +51,14 @@ int tty_check_background(struct tty *tty, int signo)
 /* Caller holds terminals_mutex. */
 static long set_controlling(const struct file *file, struct tty *tty, bool steal)
 {
-    bool is_root = context_current()->credentials.euid == 0;
+    const bool is_admin = current_has(CAP_SYS_ADMIN);
     int session = process_current_session();
 
     if (session == process_current_id() && tty->session == session)
         return 0;
-    if (!may_take_one() || (tty->session != 0 && !(steal && is_root)))
+    if (!may_take_one() || (tty->session != 0 && !(steal && is_admin)))
         return -EPERM;
-    if (!file_readable(file) && !is_root)
+    if (!file_readable(file) && !is_admin)
         return -EPERM;
     if (tty->session != 0)
         process_clear_terminals(tty->session);

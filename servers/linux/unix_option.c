@@ -36,7 +36,7 @@ static int set_buffer(uint32_t *bytes, uint32_t wanted)
 /* Beyond the limit that all share; there is no more than that limit here. */
 static int force_buffer(uint32_t *bytes, uint32_t wanted)
 {
-    return context_current()->credentials.euid == 0 ? set_buffer(bytes, wanted) : -EPERM;
+    return current_has(CAP_NET_ADMIN) ? set_buffer(bytes, wanted) : -EPERM;
 }
 
 static int set_timeout(nanos_t *timeout_ns, uaddr_t value, uint32_t length)
@@ -65,7 +65,8 @@ static int set_linger(struct unix_options *options, uaddr_t value, uint32_t leng
 
 static int set_priority(struct unix_options *options, int32_t value)
 {
-    if ((value < 0 || value > PRIORITY_MAX) && context_current()->credentials.euid != 0)
+    if ((value < 0 || value > PRIORITY_MAX) && !current_has(CAP_NET_ADMIN) &&
+        !current_has(CAP_NET_RAW))
         return -EPERM;
     options->priority = value;
     return 0;

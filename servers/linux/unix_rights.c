@@ -69,7 +69,7 @@ int unix_rights_attach(struct unix_rights *rights, struct unix_channel *channel)
     int status = 0;
 
     mutex_lock(&flight.mutex);
-    if (context_current()->credentials.euid != 0 &&
+    if (!current_has(CAP_SYS_RESOURCE) && !current_has(CAP_SYS_ADMIN) &&
         flight.file_count + rights->count > process_limit(RLIMIT_NOFILE))
         status = -ETOOMANYREFS;
     if (status == 0) {

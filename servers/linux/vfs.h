@@ -35,6 +35,7 @@ struct mount {
     uint64_t pages_limit;
     uint32_t device; /* st_dev, minor number; major is 0 */
     int id;
+    bool nosuid; /* set-id bits and capabilities of its files count for nothing */
 };
 
 extern struct mount *mounts; /* in the order of mounting */
@@ -159,11 +160,9 @@ static inline void inode_put(struct inode *inode)
         inode_destroy(inode);
 }
 
-/* May the current thread do all of `mask` (R_OK | W_OK | X_OK)? 0 or -EACCES. */
+/* may_access and may_own (may.h) for the current thread. */
 MUST_USE int inode_permission(const struct inode *inode, int mask);
-MUST_USE int inode_permission_as(const struct inode *inode, int mask, uint32_t uid, uint32_t gid,
-                                 const struct credentials *credentials);
-bool inode_owned(const struct inode *inode); /* by the current thread, or it is root */
+bool inode_owned(const struct inode *inode);
 
 void inode_touch_modified(struct inode *inode); /* mtime and ctime := now */
 void inode_touch_changed(struct inode *inode);  /* ctime := now */

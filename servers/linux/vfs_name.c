@@ -6,25 +6,24 @@
  * /proc does. Locks: the directory's inode.mutex, then that of a directory that is removed.
  */
 #include "servers/linux/inotify.h"
+#include "servers/linux/may.h"
 #include "servers/linux/vfs_check.h"
 
-int check_create(const struct dentry *dir)
+int check_create(const struct dentry *dir, uint32_t mode)
 {
     if (dir->gone)
         return -ENOENT;
     if (!dir->inode->ops->create)
         return -ENOENT;
-    return inode_permission(dir->inode, W_OK | X_OK);
+    return may_create(credentials_current(), dir->inode, mode);
 }
 
 int check_remove(const struct dentry *dir, const struct dentry *victim, bool directory)
 {
-    int status = inode_permission(dir->inode, W_OK | X_OK);
+    int status = may_remove(credentials_current(), dir->inode, victim->inode);
 
     if (status < 0)
         return status;
-    if ((dir->inode->mode & S_ISVTX) && !inode_owned(dir->inode) && !inode_owned(victim->inode))
-        return -EPERM;
     if (!dir->inode->ops->remove)
         return -EPERM;
     if (directory && !S_ISDIR(victim->inode->mode))
@@ -37,12 +36,13 @@ int check_remove(const struct dentry *dir, const struct dentry *victim, bool dir
 int vfs_create_locked(struct dentry *dir, const char *name, unsigned length, uint32_t mode,
                       uint32_t rdev, const char *symlink_text, struct dentry **created)
 {
-    int status = check_create(dir);
+    int status = check_create(dir, mode);
 
     if (status < 0)
         return status;
     if (!S_ISLNK(mode))
-        mode &= ~context_current()->fs->umask;
+        mode =
+            mode_to_make(credentials_current(), dir->inode, mode) & ~context_current()->fs->umask;
     status = dir->inode->ops->create(dir, name, length, mode, rdev, symlink_text, created);
     if (status == 0 && inotify_active())
         inotify_entry(dir->inode, IN_CREATE, 0, name, length, (*created)->inode);
@@ -174,7 +174,9 @@ static int link_locked(struct dentry *dir, struct walk *walk, struct inode *inod
         return status;
     if (inode->mount != dir->inode->mount)
         return -EXDEV;
-    status = check_create(dir);
+    status = may_link(credentials_current(), inode);
+    if (status == 0)
+        status = check_create(dir, 0);
     if (status < 0)
         return status;
     if (!dir->inode->ops->link || S_ISDIR(inode->mode))

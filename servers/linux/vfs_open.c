@@ -3,6 +3,7 @@
  */
 #include "lib/base/fmt.h"
 #include "servers/linux/inotify.h"
+#include "servers/linux/may.h"
 
 #define UNNAMED_BYTES 24 /* "#" and a number */
 
@@ -40,15 +41,20 @@ static int access_of(uint32_t flags)
     return flags & O_TRUNC ? mask | W_OK : mask;
 }
 
-static int check_existing(const struct inode *inode, uint32_t flags)
+static int check_existing(const struct walk *walk, uint32_t flags)
 {
+    const struct inode *inode = walk->dentry->inode;
     int mask = access_of(flags);
 
     if (S_ISLNK(inode->mode))
         return -ELOOP;
     if (S_ISDIR(inode->mode) && ((mask & W_OK) || (flags & O_CREAT)))
         return -EISDIR;
-    int status = inode_permission(inode, mask);
+    int status = 0;
+    if ((flags & O_CREAT) && walk->parent)
+        status = may_open_to_create(credentials_current(), walk->parent->inode, inode);
+    if (status == 0)
+        status = inode_permission(inode, mask);
     if (status < 0)
         return status;
     if (S_ISSOCK(inode->mode))
@@ -122,9 +128,8 @@ static struct file *open_walked(struct walk *walk, uint32_t flags, uint32_t mode
         return file_create(dentry->inode, dentry, flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW),
                            &path_ops, NULL, error);
     if (dentry) {
-        *error = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)
-                     ? -EEXIST
-                     : check_existing(dentry->inode, flags);
+        *error = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) ? -EEXIST
+                                                                    : check_existing(walk, flags);
         return *error < 0 ? NULL : open_inode(dentry, flags, false, error);
     }
     *error = create_missing(walk, mode, &dentry);
@@ -167,17 +172,21 @@ static struct dentry *unnamed_entry(struct dentry *dir, struct inode *inode)
 
 static struct file *open_unnamed_in(struct dentry *dir, uint32_t flags, uint32_t mode, int *error)
 {
-    *error = dir->gone ? -ENOENT : inode_permission(dir->inode, W_OK | X_OK);
+    const struct credentials *who = credentials_current();
+
+    *error = dir->gone ? -ENOENT : may_access(who, dir->inode, W_OK | X_OK);
     if (*error == 0 && !dir->inode->ops->unnamed)
         *error = -EOPNOTSUPP;
     if (*error < 0)
         return NULL;
-    mode = S_IFREG | (mode & 07777 & ~context_current()->fs->umask);
+    mode = mode_to_make(who, dir->inode, S_IFREG | (mode & 07777)) & ~context_current()->fs->umask;
     struct inode *inode = dir->inode->ops->unnamed(dir->inode->mount, mode);
     struct dentry *dentry = inode ? unnamed_entry(dir, inode) : NULL;
     struct file *file = NULL;
     *error = -ENOSPC;
     if (dentry) {
+        if (dir->inode->mode & S_ISGID)
+            inode->gid = dir->inode->gid;
         inode->linkable = !(flags & O_EXCL);
         file = open_inode(dentry, flags & ~(uint32_t)O_TRUNC, true, error);
         dentry_put(dentry);

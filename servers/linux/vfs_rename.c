@@ -74,7 +74,7 @@ static int check_rights(const struct rename *rename, bool exchange)
     if (rename->replaced)
         status = check_remove(rename->new_dir, rename->replaced, replaces_directory);
     else
-        status = check_create(rename->new_dir);
+        status = check_create(rename->new_dir, 0);
     if (status < 0)
         return status;
     if (directory && rename->old_dir != rename->new_dir)

@@ -78,14 +78,26 @@ int xattr_set(struct inode *inode, const char *name, const void *data, size_t by
     return status;
 }
 
-int xattr_remove(struct inode *inode, const char *name)
+static struct xattr *take_locked(struct inode *inode, const char *name)
 {
-    mutex_lock(&inode->mutex);
     struct xattr **link = find(inode, name), *old = *link;
+
     if (old) {
         *link = old->next;
         inode_touch_changed(inode);
     }
+    return old;
+}
+
+void xattr_drop_locked(struct inode *inode, const char *name)
+{
+    heap_free(take_locked(inode, name));
+}
+
+int xattr_remove(struct inode *inode, const char *name)
+{
+    mutex_lock(&inode->mutex);
+    struct xattr *old = take_locked(inode, name);
     mutex_unlock(&inode->mutex);
     heap_free(old);
     return old ? 0 : -ENODATA;

@@ -20,4 +20,7 @@ MUST_USE long xattr_get(struct inode *inode, const char *name, void *to, size_t 
 /* Names one behind the other, each with its 0. `all`: trusted ones too. */
 MUST_USE long xattr_list(struct inode *inode, char *to, size_t room, bool all);
 
+/* Caller holds inode->mutex; there need be none of this name. */
+void xattr_drop_locked(struct inode *inode, const char *name);
+
 void xattrs_free(struct inode *inode); /* the inode ends */

@@ -1,9 +1,12 @@
 """The same C programs on this host's Linux and in the world: equal output and status.
 
 A case is programs/NAME.c. It is linked statically, runs in an empty folder of its own, and must not
-print what differs between two runs on one machine (times, process numbers, addresses).
+print what differs between two runs on one machine (times, process numbers, addresses). One whose
+head says "needs root" is about rights: it runs where the tests run as root, in a folder in which
+set-user-id programs work.
 """
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -12,10 +15,21 @@ import pytest
 FOLDER = Path(__file__).parent / "programs"
 CASES = sorted(FOLDER.glob("*.c"))
 LIMIT_S = 120
+NEEDS_ROOT = "needs root"
+
+
+def refuse_without_rights(case, folder):
+    if NEEDS_ROOT not in case.read_text():
+        return
+    if os.geteuid() != 0:
+        pytest.skip("only root can become everybody else: run the tests as root")
+    if os.statvfs(folder).f_flag & os.ST_NOSUID:
+        pytest.skip(f"{folder} is mounted nosuid: set TMPDIR to another place")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_program(case, world, tmp_path):
+    refuse_without_rights(case, tmp_path)
     program, work = tmp_path / case.stem, tmp_path / "work"
     subprocess.run(["gcc", "-std=gnu11", "-O1", "-Wall", "-Werror", "-static", "-pthread", "-o",
                     program, case], check=True)

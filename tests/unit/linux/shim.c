@@ -375,6 +375,26 @@ int process_hangup_group(void) { return shim.hangup_group; }
 
 uint64_t process_limit(int resource) { return shim.limits[resource]; }
 
+void credentials_commit(const struct credentials *fresh)
+{
+    struct credentials *own = &current->context.credentials;
+    struct group_list *old_groups = own->groups;
+
+    shim.guarded += credentials_guard(own, fresh);
+    *own = *fresh;
+    if (fresh->groups != old_groups)
+        groups_put(old_groups);
+}
+
+int credentials_of_thread(int tid, struct credentials *whose)
+{
+    if (tid != 0 && tid != current->tid)
+        return -ESRCH;
+    *whose = current->context.credentials;
+    whose->groups = NULL;
+    return 0;
+}
+
 bool signal_pending(void) { return shim.signal_is_pending; }
 
 void signal_send_current(int signo)
@@ -462,7 +482,7 @@ static void reset(void)
         shim.limits[i] = RLIM_INFINITY;
     shim.limits[RLIMIT_NOFILE] = 1024;
     main_thread.token = false;
-    main_thread.context = (struct context){0};
+    main_thread.context = (struct context){.credentials = credentials_of_root};
     map_guest();
 }
 
@@ -505,6 +525,7 @@ void world_end(void)
 {
     fd_table_put(main_thread.context.files);
     fs_context_put(main_thread.context.fs);
+    credentials_drop(&main_thread.context.credentials);
     main_thread.context = (struct context){0};
     shim.heap_allowed = shim.pages_allowed = -1;
     unmount_below(world.dev_mount->root);
@@ -577,8 +598,18 @@ long do_access(const char *path) { return call(access, guest_text(path), F_OK); 
 
 void become(uint32_t uid, uint32_t gid)
 {
-    struct credentials *c = &main_thread.context.credentials;
+    struct credentials *own = &main_thread.context.credentials;
 
-    c->uid = c->euid = c->suid = c->fsuid = uid;
-    c->gid = c->egid = c->sgid = c->fsgid = gid;
+    credentials_drop(own);
+    *own = credentials_of_root;
+    CHECK_EQUAL(call(setresgid, gid, gid, gid), 0);
+    CHECK_EQUAL(call(setresuid, uid, uid, uid), 0);
+}
+
+void become_with(const struct credentials *whom)
+{
+    struct credentials *own = &main_thread.context.credentials;
+
+    credentials_drop(own);
+    credentials_copy(own, whom);
 }

@@ -31,6 +31,7 @@ struct shim {
     int last_signal_process;
     int signals_sent;
     int pid, group, session;
+    int guarded; /* commits after which nobody may look into the process any more */
     uint64_t limits[RLIM_NLIMITS];
     long unmapped_calls;
     int last_control_status;
@@ -80,5 +81,7 @@ int do_mkdir(const char *path);
 struct linux_stat do_stat(const char *path); /* st_ino 0: there is none */
 long do_access(const char *path);            /* F_OK */
 
-/* Another user from now on; 0 is root again. */
+/* Another user from now on, in no further group; 0 is root again, with all capabilities. */
 void become(uint32_t uid, uint32_t gid);
+/* These from now on; the groups get a reference of their own. */
+void become_with(const struct credentials *whom);

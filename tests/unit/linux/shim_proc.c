@@ -50,6 +50,12 @@ static bool status(int pid, int tid, struct proc_status *s)
     return true;
 }
 
+static struct group_list *groups(int pid, int tid)
+{
+    (void)tid;
+    return pid == 1 ? groups_get(context_current()->credentials.groups) : NULL;
+}
+
 static long strings(const char *text, size_t length, uint64_t offset, void *to, size_t bytes)
 {
     if (offset >= length)
@@ -118,6 +124,7 @@ const struct proc_source shim_proc_source = {
     .process_next = process_next,
     .thread_next = thread_next,
     .status = status,
+    .groups = groups,
     .arguments = arguments,
     .environment = environment,
     .mapping = mapping,

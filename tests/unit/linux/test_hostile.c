@@ -72,8 +72,10 @@ static uint64_t wild(void)
     }
 }
 
+/* As root again: a wild call may have given that up. */
 static void furnish(void)
 {
+    become(0, 0);
     make_file("/tmp/f", "contents");
     call(symlink, guest_text("f"), guest_text("/tmp/l"));
     call(mknod, guest_text("/tmp/p"), S_IFIFO | 0666, 0);
@@ -118,6 +120,7 @@ static void run_wild(unsigned rounds, bool short_of_memory)
             call(close_range, 0, UINT32_MAX, 0);
     }
     world.root_mount->pages_limit = 1000000; /* it may be full */
+    become(0, 0);
     call(chdir, guest_text("/"));
     call(close_range, 0, UINT32_MAX, 0);
     struct fs_context *old = context_current()->fs; /* a chroot may have moved the root */

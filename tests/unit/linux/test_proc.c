@@ -72,11 +72,12 @@ TEST("the system's texts have the form of proc(5)")
     CHECK_TEXT(read_all("/proc/loadavg"), "0.05 1.10 0.00 0/0 0\n");
     CHECK(strstr(read_all("/proc/meminfo"), "MemTotal:           4096 kB\n") != NULL);
     CHECK(strstr(read_all("/proc/stat"), "cpu  0 0 0 1000 0") != NULL);
-    CHECK_TEXT(read_all("/proc/mounts"),
-               "tmpfs / tmpfs rw,relatime 0 0\ndevtmpfs /dev tmpfs rw,relatime 0 0\n"
-               "devpts /dev/pts devpts rw,relatime 0 0\nproc /proc proc rw,relatime 0 0\n");
-    CHECK(strstr(read_all("/proc/self/mountinfo"), " / /dev rw,relatime - tmpfs devtmpfs rw\n") !=
-          NULL);
+    CHECK_TEXT(
+        read_all("/proc/mounts"),
+        "tmpfs / tmpfs rw,relatime 0 0\ndevtmpfs /dev tmpfs rw,nosuid,relatime 0 0\n"
+        "devpts /dev/pts devpts rw,nosuid,relatime 0 0\nproc /proc proc rw,nosuid,relatime 0 0\n");
+    CHECK(strstr(read_all("/proc/self/mountinfo"),
+                 " / /dev rw,nosuid,relatime - tmpfs devtmpfs rw\n") != NULL);
     CHECK_TEXT(read_all("/proc/sys/kernel/ostype"), "Linux\n");
     CHECK_EQUAL(strlen(read_all("/proc/sys/kernel/random/uuid")), 37);
     world_end();
