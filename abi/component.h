@@ -43,7 +43,7 @@ enum component_slot {
 #define COMPONENT_SPACE_FIRST_FREE 48
 
 /* Addresses below this belong to init's layout; a component maps what it attaches from here on, or
- * behind the last of component_info.memory. */
+ * behind the last of component_info.memory and the bundle. */
 #define COMPONENT_ADDRESS_FREE 0x200000000000ull
 
 /* Bits of the component's Notification. Session i (client or provider) signals bit SIGNAL_SESSION +

@@ -195,6 +195,15 @@ static uint64_t bundle_skew(const struct bootinfo *boot, uint64_t offset)
     return 0;
 }
 
+/** Behind the rest of memory, so that one array describes the pages of both. */
+static uint64_t bundle_place(const struct populating *p, const struct init *init)
+{
+    uint64_t address = REST_ADDRESS;
+    for (uint32_t i = 0; p->component->takes_rest && i < init->count_rest; i++)
+        address += BIT(init->rest[i].size_log2);
+    return align_up(address, LARGE_PAGE_BYTES);
+}
+
 /** The world's options and its root; the root where large pages fit. */
 static status_t put_world(struct populating *p, const struct init *init,
                           struct component_info *info)
@@ -212,7 +221,7 @@ static status_t put_world(struct populating *p, const struct init *init,
         return status;
     info->world_address = WORLD_ADDRESS;
     info->world_bytes = world.size_bytes;
-    info->bundle_address = BUNDLE_ADDRESS + bundle_skew(init->boot, root.offset);
+    info->bundle_address = bundle_place(p, init) + bundle_skew(init->boot, root.offset);
     info->bundle_bytes = root.size_bytes;
     info->bundle_crc32 = root.crc32;
     return put_bundle(p, init->boot,

@@ -49,12 +49,16 @@ enum page_flag {
     PAGE_BOOT = 1u << 0, /* lies in the boot bundle: never written, never freed to the allocator */
 };
 
-/* CORE may add fields behind `flags`. */
 struct page {
-    void *data;     /* where the server sees the 4 KiB; constant */
     uint32_t refs;  /* atomic; use page_get and page_put */
     uint32_t flags; /* enum page_flag; constant while refs > 0 */
 };
+
+/* Descriptions lie as their pages do, one behind the other: where a page is follows from where its
+   description is. */
+#define PAGE_DATA_SHIFT (PAGE_SHIFT - 3)
+STATIC_ASSERT(sizeof(struct page) << PAGE_DATA_SHIFT == PAGE_BYTES, "one page, one description");
+extern uintptr_t page_data_offset; /* constant */
 
 struct page *page_alloc(void);             /* zeroed, one reference; NULL when full */
 struct page *page_alloc_unzeroed(void);    /* the caller overwrites or clears every byte */
@@ -62,7 +66,11 @@ void page_free(struct page *page);         /* called by page_put at zero; a boot
 struct page *page_of_boot(const void *at); /* the boot bundle's page at this 4 KiB-aligned address,
                                               with a reference; NULL if it is not in the bundle */
 
-static inline void *page_data(struct page *page) { return page->data; }
+/* Where the server sees the 4 KiB; constant. */
+static inline void *page_data(const struct page *page)
+{
+    return (void *)(((uintptr_t)page << PAGE_DATA_SHIFT) + page_data_offset);
+}
 
 static inline struct page *page_get(struct page *page)
 {

@@ -241,7 +241,7 @@ int map_batch_begin_run(struct map_batch *batch, uint64_t address, const struct 
     batch->rights = rights;
     batch->runs[batch->count++] = (struct map_run){address, page_offset(page), 1};
     batch->next_address = address + PAGE_BYTES;
-    batch->next_data = (const char *)page->data + PAGE_BYTES;
+    batch->next_data = (const char *)page_data(page) + PAGE_BYTES;
     return 0;
 }
 

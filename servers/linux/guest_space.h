@@ -67,7 +67,7 @@ MUST_USE int map_batch_begin_run(struct map_batch *batch, uint64_t address, cons
 MUST_USE static inline int map_batch_add(struct map_batch *batch, uint64_t address,
                                          const struct page *page, unsigned rights)
 {
-    if (page->data != batch->next_data || address != batch->next_address ||
+    if (page_data(page) != batch->next_data || address != batch->next_address ||
         rights != batch->rights || page_region(page) != batch->region ||
         batch->runs[batch->count - 1].pages == BATCH_RUN_PAGES)
         return map_batch_begin_run(batch, address, page, rights);

@@ -39,7 +39,7 @@ struct heap_class {
     }
 static struct heap_class classes[] = {
     CLASS(16),  CLASS(32),  CLASS(48),  CLASS(64),  CLASS(96),   CLASS(128),  CLASS(192),
-    CLASS(256), CLASS(384), CLASS(512), CLASS(768), CLASS(1024), CLASS(1536), CLASS(2048),
+    CLASS(256), CLASS(384), CLASS(528), CLASS(768), CLASS(1024), CLASS(1536), CLASS(2048),
 };
 #define CLASS_COUNT      ARRAY_LENGTH(classes)
 #define CLASS_MAX_BYTES  2048
@@ -81,7 +81,7 @@ static struct slab *slab_create(struct heap_class *class)
     if (!first)
         return NULL;
     mark_pages(first, order, PAGE_SLAB);
-    struct slab *slab = first->data;
+    struct slab *slab = page_data(first);
     char *end = (char *)slab + ((size_t)PAGE_BYTES << order);
     *slab = (struct slab){.class = class};
     for (char *at = (char *)(slab + 1); at + class->object_bytes <= end;
@@ -135,10 +135,10 @@ static void *alloc_big(size_t bytes)
     if (!first)
         return NULL;
     first->flags = (first->flags & ~PAGE_ORDER_MASK) | PAGE_BIG | order << PAGE_ORDER_SHIFT;
-    memset(first->data, 0, (size_t)PAGE_BYTES << order);
+    memset(page_data(first), 0, (size_t)PAGE_BYTES << order);
     __atomic_fetch_add(&large.objects, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&large.pages, 1ul << order, __ATOMIC_RELAXED);
-    return first->data;
+    return page_data(first);
 }
 
 void *heap_alloc(size_t bytes)

@@ -11,6 +11,8 @@
 #include "servers/linux/memory.h"
 #include "servers/linux/spare.h"
 
+#define LARGE_PAGE_BYTES (2ull << 20)
+
 static unsigned add_region(uintptr_t address, uint64_t size_bytes, cap_t slot, bool writable)
 {
     ASSERT(memory_region_count < MEMORY_REGIONS_MAX);
@@ -23,8 +25,21 @@ static uint64_t description_bytes;
 
 uint64_t memory_description_bytes(void) { return description_bytes; }
 
-/* Returns the first address behind the arrays. */
-static uintptr_t lay_out_arrays(const struct component_info *info)
+/* Where the bundle ends, or what is granted if there is none. */
+static uintptr_t place_boot(const struct component_info *info, struct page_arrays *arrays,
+                            uintptr_t granted_end)
+{
+    if (info->bundle.region_count == 0 || !is_aligned(info->bundle_address, PAGE_BYTES) ||
+        !is_aligned(info->bundle.offset, PAGE_BYTES))
+        return granted_end;
+    ASSERT(info->bundle_address >= granted_end);
+    arrays->boot_base = info->bundle_address;
+    arrays->boot_end = info->bundle_address + align_up(info->bundle_bytes, PAGE_BYTES);
+    return arrays->boot_end;
+}
+
+/* *spare: for the pages of spare.h. Returns the first address behind the descriptions. */
+static uintptr_t lay_out(const struct component_info *info, uintptr_t *spare)
 {
     struct page_arrays arrays = {.base = info->memory[0].address};
     uint64_t bytes = 0;
@@ -33,22 +48,14 @@ static uintptr_t lay_out_arrays(const struct component_info *info)
         ASSERT(info->memory[i].address == arrays.base + bytes);
         bytes += info->memory[i].size_bytes;
     }
-    arrays.end = arrays.base + bytes;
-    if (spare_bytes() != 0)
-        arrays.end = align_up(arrays.end, spare_bytes()) + spare_bytes();
+    *spare = align_up(place_boot(info, &arrays, arrays.base + bytes), LARGE_PAGE_BYTES);
+    arrays.end = *spare + spare_bytes();
     arrays.pages = (struct page *)arrays.base;
     struct page *end = arrays.pages + ((arrays.end - arrays.base) >> PAGE_SHIFT);
-    if (info->bundle.region_count != 0 && is_aligned(info->bundle_address, PAGE_BYTES) &&
-        is_aligned(info->bundle.offset, PAGE_BYTES)) {
-        arrays.boot_base = info->bundle_address;
-        arrays.boot_end = info->bundle_address + align_up(info->bundle_bytes, PAGE_BYTES);
-        arrays.boot_pages = end;
-        end += (arrays.boot_end - arrays.boot_base) >> PAGE_SHIFT;
-    }
     ASSERT((uintptr_t)end < arrays.base + bytes);
     page_init(&arrays);
     description_bytes = align_up((uintptr_t)end, PAGE_BYTES) - arrays.base;
-    return align_up((uintptr_t)end, PAGE_BYTES);
+    return arrays.base + description_bytes;
 }
 
 bool memory_add_spare(uintptr_t address, uint64_t bytes, cap_t slot)
@@ -57,8 +64,7 @@ bool memory_add_spare(uintptr_t address, uint64_t bytes, cap_t slot)
         return false;
     unsigned region = add_region(address, bytes, slot, true);
     for (uintptr_t at = address; at < address + bytes; at += PAGE_BYTES)
-        *page_at((void *)at) =
-            (struct page){.data = (void *)at, .flags = region << PAGE_REGION_SHIFT};
+        *page_at((void *)at) = (struct page){.flags = region << PAGE_REGION_SHIFT};
     page_note_spare(bytes >> PAGE_SHIFT);
     return true;
 }
@@ -69,8 +75,7 @@ static void init_granted(const struct component_memory *memory, uintptr_t first_
     uintptr_t end = memory->address + memory->size_bytes;
 
     for (uintptr_t at = memory->address; at < end; at += PAGE_BYTES)
-        *page_at((void *)at) =
-            (struct page){.data = (void *)at, .flags = region << PAGE_REGION_SHIFT};
+        *page_at((void *)at) = (struct page){.flags = region << PAGE_REGION_SHIFT};
     uintptr_t usable = memory->address > first_usable ? memory->address : first_usable;
     if (usable < end)
         page_add_free(usable, (end - usable) >> PAGE_SHIFT);
@@ -93,8 +98,7 @@ static void init_bundle(const struct component_info *info)
              page += PAGE_BYTES) {
             struct page *boot = page_of_boot((void *)page);
             ASSERT(boot != NULL);
-            *boot = (struct page){
-                .data = (void *)page, .refs = 1, .flags = PAGE_BOOT | region << PAGE_REGION_SHIFT};
+            *boot = (struct page){.refs = 1, .flags = PAGE_BOOT | region << PAGE_REGION_SHIFT};
         }
         at = region_end;
     }
@@ -104,13 +108,11 @@ static void init_bundle(const struct component_info *info)
 void memory_init(const struct component_info *info)
 {
     ASSERT(info->count_memory > 0);
-    uintptr_t first_usable = lay_out_arrays(info);
+    uintptr_t spare, first_usable = lay_out(info, &spare);
     for (unsigned i = 0; i < info->count_memory; i++)
         init_granted(&info->memory[i], first_usable);
     if (info->bundle.region_count != 0)
         init_bundle(info);
-    if (spare_bytes() != 0) {
-        const struct component_memory *last = &info->memory[info->count_memory - 1];
-        spare_place_pages(align_up(last->address + last->size_bytes, spare_bytes()));
-    }
+    if (spare_bytes() != 0)
+        spare_place_pages(spare);
 }

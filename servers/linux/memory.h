@@ -2,8 +2,8 @@
  * memory.h - the memory that the manifest grants: pages, runs of pages, and where they lie in the
  * kernel's Regions. base.h has page_alloc, page_put and the heap.
  *
- * The granted Regions are mapped one after the other; each page of them has a struct page, and so
- * has each page of the boot bundle. The array itself lies in the first pages.
+ * The granted Regions are mapped one after the other, behind them the boot bundle and what spare.h
+ * may add; each page of all that has a struct page. The array itself lies in the first pages.
  */
 #pragma once
 
@@ -50,7 +50,7 @@ static inline unsigned page_order(const struct page *page)
 /* Byte offset of the page in its Region. */
 static inline uint64_t page_offset(const struct page *page)
 {
-    return (uintptr_t)page->data - memory_regions[page_region(page)].address;
+    return (uintptr_t)page_data(page) - memory_regions[page_region(page)].address;
 }
 
 /* Takes stock of info->memory and the bundle; once, before anything is allocated. */
@@ -89,9 +89,8 @@ struct page_arrays {
     uintptr_t base; /* of granted memory */
     uintptr_t end;
     struct page *pages;
-    uintptr_t boot_base; /* of the bundle entry, where it is mapped here */
+    uintptr_t boot_base; /* of the bundle entry, where it is mapped here; behind granted memory */
     uintptr_t boot_end;
-    struct page *boot_pages;
 };
 void page_init(const struct page_arrays *arrays);
 void page_add_free(uintptr_t address, uint64_t count_pages); /* inside one Region */

@@ -19,7 +19,7 @@ enum mm_entry_flag {
     ENTRY_READ = 1,  /* mapped in the guest Space, readable: user copies need not look further */
     ENTRY_WRITE = 2, /* mapped there writable */
     ENTRY_FILE = 4,  /* the page is the file's own, not a private copy */
-    ENTRY_FLAGS = 15,
+    ENTRY_FLAGS = 7,
 };
 
 typedef uint64_t mm_entry_t; /* 0: no page */

@@ -39,7 +39,13 @@ static struct page_arrays arrays;
 struct memory_region memory_regions[MEMORY_REGIONS_MAX];
 unsigned memory_region_count;
 
-void page_init(const struct page_arrays *with) { arrays = *with; }
+uintptr_t page_data_offset;
+
+void page_init(const struct page_arrays *with)
+{
+    arrays = *with;
+    page_data_offset = arrays.base - ((uintptr_t)arrays.pages << PAGE_DATA_SHIFT);
+}
 
 struct page *page_at(const void *address)
 {
@@ -51,14 +57,14 @@ struct page *page_at(const void *address)
 struct page *page_of_boot(const void *at)
 {
     uintptr_t address = (uintptr_t)at;
-    if (address < arrays.boot_base || address >= arrays.boot_end || !arrays.boot_pages)
+    if (address < arrays.boot_base || address >= arrays.boot_end)
         return NULL;
-    return page_get(&arrays.boot_pages[(address - arrays.boot_base) >> PAGE_SHIFT]);
+    return page_get(page_at(at));
 }
 
 static void run_push(struct page *first, unsigned order)
 {
-    struct free_run *run = first->data;
+    struct free_run *run = page_data(first);
     first->flags = (first->flags & ~PAGE_ORDER_MASK) | PAGE_RUN_FREE | order << PAGE_ORDER_SHIFT;
     run->previous = NULL;
     run->next = allocator.runs[order];
@@ -69,7 +75,7 @@ static void run_push(struct page *first, unsigned order)
 
 static void run_unlink(struct page *first, unsigned order)
 {
-    struct free_run *run = first->data;
+    struct free_run *run = page_data(first);
     if (run->previous)
         run->previous->next = run->next;
     else
@@ -118,7 +124,7 @@ static struct page *run_take(unsigned order)
 
 static void quick_push(struct page *page)
 {
-    struct free_run *run = page->data;
+    struct free_run *run = page_data(page);
     page->flags |= PAGE_QUICK_FREE;
     run->next = allocator.quick;
     allocator.quick = run;
@@ -180,7 +186,7 @@ struct page *page_alloc(void)
 {
     struct page *page = take_page(0);
     if (page)
-        memset(page->data, 0, PAGE_BYTES);
+        memset(page_data(page), 0, PAGE_BYTES);
     return page;
 }
 
@@ -188,7 +194,7 @@ struct page *page_alloc_guest(bool zeroed)
 {
     struct page *page = take_page(allocator.reserve);
     if (page && zeroed)
-        memset(page->data, 0, PAGE_BYTES);
+        memset(page_data(page), 0, PAGE_BYTES);
     return page;
 }
 

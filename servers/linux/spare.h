@@ -21,7 +21,7 @@
 /* Divides the granted Untyped; once, before the two below. */
 void spare_init(const struct component_info *info);
 
-/* Bytes of addresses for the pages of all steps, and where they begin: a multiple of that.
+/* Bytes of addresses for the pages of all steps, and where they begin: where a large page may.
    Registers them with the page allocator, whose arrays are laid out already. */
 uint64_t spare_bytes(void);
 void spare_place_pages(uintptr_t address);

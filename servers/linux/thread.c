@@ -43,7 +43,7 @@ static bool give_body(struct thread *thread)
         return false;
     }
     thread->self = thread;
-    thread->stack = stack->data;
+    thread->stack = page_data(stack);
     thread->stack[0] = THREAD_STACK_MAGIC;
     return true;
 }
@@ -123,7 +123,7 @@ static struct thread *make_pooled(void)
         drop_body(thread);
         return NULL;
     }
-    thread->frame = thread->frame_page->data;
+    thread->frame = page_data(thread->frame_page);
     start_kernel_thread(thread, pooled_main);
     spin_lock(&pool.spin);
     thread->next_made = pool.all;

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from cormlib import bench, bench_linux
+from cormlib import bench, bench_linux, elf
 from conftest import run_corm
 
 FIGURES = bench.figures()[0]["linux"]
@@ -25,7 +25,7 @@ def figure_of(measured, name):
 
 def test_the_json_names_what_was_measured(measured):
     assert measured["cpu"] == bench.CPU and "version 7.2" in measured["qemu"]
-    assert measured["program_sha256"] == bench.sha256(bench_linux.PROGRAM.read_bytes())
+    assert measured["program_sha256"] == bench.sha256(elf.stripped(bench_linux.PROGRAM).read_bytes())
     assert [item["name"] for item in measured["results"]] == list(FIGURES)
     assert "peer" not in measured
 

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import bench, bench_held, build, bundle, machine, peer_linux
+from . import bench, bench_held, build, bundle, elf, machine, peer_linux
 from .failure import EXIT_MACHINE_DIED, EXIT_TIME_LIMIT, Failure
 from .manifest import read_compiled
 from .paths import TARGET, shown
@@ -110,7 +110,7 @@ def corm_config(folder, arguments, system=SYSTEM, append="", extra=()):
     """A machine that runs the program with @arguments in the Linux world of @system."""
     path = Path(folder) / "bundle"
     world = bundle.World("WORLD_CONSOLE", [PLACE, *arguments], bundle.default_environment())
-    size = bundle.compose(system, world, [f"{PROGRAM}:{PLACE}"], path)
+    size = bundle.compose(system, world, [f"{elf.stripped(PROGRAM)}:{PLACE}"], path)
     return machine.Config(machine.log_path("bench-corm"), path, machine.memory_for(size),
                           cpu=bench.CPU, append=append, extra=[*bench.COUNTING, *extra])
 
@@ -124,8 +124,8 @@ def measure_corm(options):
 
 def measure_peer(peer, options):
     with tempfile.TemporaryDirectory(prefix="corm-bench-") as folder:
-        config = peer_linux.config(peer, PROGRAM, program_arguments(options.row, options.count),
-                                   Path(folder), machine.MEMORY_MB)
+        config = peer_linux.config(peer, elf.stripped(PROGRAM),
+                                   program_arguments(options.row, options.count), Path(folder), machine.MEMORY_MB)
         return Column(log=config.log).take(run(config, "Linux"), config.memory_mb)
 
 
@@ -171,7 +171,7 @@ def _what_was_measured(options, peer):
                 "kernel_sha256": bench.sha256(machine.KERNEL.read_bytes()),
                 "server_sha256": bench.sha256(bundle.program_elf(SERVER).read_bytes()),
                 "manifest_sha256": bench.sha256(read_compiled(system).data),
-                "program_sha256": bench.sha256(PROGRAM.read_bytes())}
+                "program_sha256": bench.sha256(elf.stripped(PROGRAM).read_bytes())}
     if peer:
         identity["peer"] = {"package": peer.package, "version": peer.version,
                             "kernel_sha256": bench.sha256(peer.kernel.read_bytes())}

@@ -20,6 +20,17 @@ def _up(value):
     return -(-value // PAGE) * PAGE
 
 
+def stripped(path):
+    """A copy of a program without symbols, beside it: what a machine has no use for."""
+    path = Path(path)
+    bare = path.with_name(path.name + ".bare")
+    if not bare.is_file() or bare.stat().st_mtime_ns < path.stat().st_mtime_ns:
+        fresh = path.with_name(path.name + ".bare.part")
+        subprocess.run(["strip", "-o", fresh, path], check=True)
+        fresh.replace(bare)
+    return bare
+
+
 def load_segments(path):
     """(entry address, [(flags, address, file bytes, memory size)]) of a static executable."""
     data = Path(path).read_bytes()

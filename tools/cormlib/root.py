@@ -144,7 +144,7 @@ def compose(additions, align=cpio.PAGE):
     for built, place in PROGRAMS.items():
         if not (TARGET / built).is_file():
             raise Failure(f"{built} is not built", "./corm build")
-        root.file(place, TARGET / built)
+        root.file(place, elf.stripped(TARGET / built))
     for text in additions:
         host, place = parse_add(text)
         (_add_tree if host.is_dir() else _add_one)(root, host, place)

@@ -211,14 +211,36 @@ void heap_free(void *object)
     free(object);
 }
 
+/* Every page of the process has its description in one large mapping, of which little is touched:
+   so a page can lie wherever the allocator puts it, or a test has an archive. */
+#define ADDRESS_BITS 47
+
+uintptr_t page_data_offset;
+
+static struct page *page_at(const void *data)
+{
+    static struct page *pages;
+
+    if (!pages) {
+        void *all =
+            mmap(NULL, sizeof(struct page) << (ADDRESS_BITS - PAGE_SHIFT), PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (all == MAP_FAILED)
+            abort();
+        pages = all;
+        page_data_offset = -((uintptr_t)all << PAGE_DATA_SHIFT);
+    }
+    return pages + ((uintptr_t)data >> PAGE_SHIFT);
+}
+
 static struct page *new_page(int fill)
 {
     if (!allowed(&shim.pages_allowed))
         return NULL;
-    struct page *page = calloc(1, sizeof(*page));
-    page->data = aligned_alloc(PAGE_BYTES, PAGE_BYTES);
-    memset(page->data, fill, PAGE_BYTES);
-    page->refs = 1;
+    void *data = aligned_alloc(PAGE_BYTES, PAGE_BYTES);
+    struct page *page = page_at(data);
+    memset(data, fill, PAGE_BYTES);
+    *page = (struct page){.refs = 1};
     __atomic_add_fetch(&shim.pages, 1, __ATOMIC_RELAXED);
     return page;
 }
@@ -229,28 +251,30 @@ struct page *page_alloc_unzeroed(void) { return new_page(0xaa); }
 
 void page_free(struct page *page)
 {
-    if (!(page->flags & PAGE_BOOT)) {
-        free(page->data);
-        __atomic_sub_fetch(&shim.pages, 1, __ATOMIC_RELAXED);
+    if (page->flags & PAGE_BOOT) {
+        __atomic_sub_fetch(&shim.boot_pages, 1, __ATOMIC_RELAXED);
+        return;
     }
-    free(page);
+    free(page_data(page));
+    __atomic_sub_fetch(&shim.pages, 1, __ATOMIC_RELAXED);
 }
 
 static const uint8_t *boot_start;
 static size_t boot_bytes;
 
-/* Unlike the target's, a host boot page goes when nobody uses it, so that leaks are seen. */
+/* Unlike the target's, a host boot page has no reference of its own, so that leaks are seen. */
 struct page *page_of_boot(const void *at)
 {
     const uint8_t *byte = at;
 
     if (byte < boot_start || byte + PAGE_BYTES > boot_start + boot_bytes)
         return NULL;
-    struct page *page = calloc(1, sizeof(*page));
-    page->data = (void *)(uintptr_t)at;
-    page->flags = PAGE_BOOT;
-    page->refs = 1;
-    return page;
+    struct page *page = page_at(at);
+    if (page->refs == 0) {
+        *page = (struct page){.flags = PAGE_BOOT};
+        __atomic_add_fetch(&shim.boot_pages, 1, __ATOMIC_RELAXED);
+    }
+    return page_get(page);
 }
 
 void page_totals_read(struct page_totals *totals)
@@ -538,6 +562,7 @@ void world_end(void)
     tmpfs_destroy(world.root_mount);
     anon_end();
     CHECK_EQUAL(shim.pages, 0);
+    CHECK_EQUAL(shim.boot_pages, 0);
     CHECK_EQUAL(shim.heap_objects, 0);
 }
 

@@ -17,6 +17,7 @@
 /* What the shim counts and decides; reset by world_begin. */
 struct shim {
     long pages;         /* allocated and not freed */
+    long boot_pages;    /* of a boot archive, that somebody uses */
     long heap_objects;  /* likewise */
     long pages_allowed; /* page_alloc fails at 0; -1: no limit */
     long heap_allowed;  /* heap_alloc fails at 0; -1: no limit */
