@@ -27,13 +27,22 @@ static int devpts_lookup(struct dentry *dir, const char *name, unsigned length,
     return 0;
 }
 
+/* Open with O_CREAT, and the calls that make other things: as Linux refuses them. */
+static int devpts_create_entry(struct dentry *dir, const char *name, unsigned length, uint32_t mode,
+                               uint32_t rdev, const char *symlink_text, struct dentry **created)
+{
+    (void)dir, (void)name, (void)length, (void)rdev, (void)symlink_text, (void)created;
+    return S_ISREG(mode) ? -EACCES : -EPERM;
+}
+
 static void directory_destroy(struct inode *inode) { dir_free(&inode->directory); }
 
 static const struct inode_ops directory_ops = {
     .lookup = devpts_lookup,
+    .create = devpts_create_entry,
     .destroy = directory_destroy,
 };
-static const struct inode_ops slave_inode_ops = {0};
+static const struct inode_ops node_ops = {0};
 
 static int slave_open(struct file *file)
 {
@@ -62,6 +71,45 @@ static struct inode *new_inode(struct mount *mount, uint32_t mode)
     return inode;
 }
 
+/* Puts an entry into the directory; 0 or -ENOMEM. */
+static int insert(struct dentry *entry)
+{
+    mutex_lock(&root->inode->mutex);
+    int status = dir_reserve(&root->inode->directory);
+    if (status == 0)
+        dir_insert(&root->inode->directory, entry);
+    mutex_unlock(&root->inode->mutex);
+    return status;
+}
+
+/* A character device of the directory, not in it yet. */
+static struct dentry *make_node(const char *name, size_t length, uint32_t mode, uint32_t rdev,
+                                const struct file_ops *file_ops)
+{
+    struct inode *inode = new_inode(root->inode->mount, S_IFCHR | mode);
+
+    if (!inode)
+        return NULL;
+    inode->ops = &node_ops;
+    inode->file_ops = file_ops;
+    inode->rdev = rdev;
+    struct dentry *entry = dentry_create(root, name, (unsigned)length, inode);
+    inode_put(inode);
+    return entry;
+}
+
+/* The directory's own name of /dev/ptmx, closed to all but root, as Debian has it. */
+static int add_ptmx(void)
+{
+    struct dentry *entry =
+        make_node("ptmx", 4, 0, dev_make(TTYAUX_MAJOR, TTYAUX_PTMX), &device_file_ops);
+
+    int status = entry ? insert(entry) : -ENOMEM;
+    if (entry)
+        dentry_put(entry);
+    return status;
+}
+
 struct mount *devpts_create(void)
 {
     struct mount *mount = heap_alloc(sizeof(*mount));
@@ -83,41 +131,21 @@ struct mount *devpts_create(void)
     }
     root = mount->root;
     mount_register(mount);
-    return mount;
-}
-
-/* Its name, made but in no directory yet. */
-static struct dentry *make_entry(struct pty *pty)
-{
-    char name[NAME_BYTES];
-    size_t length = fmt_buffer(name, sizeof(name), "%d", pty->number);
-    struct inode *inode = new_inode(root->inode->mount, S_IFCHR | SLAVE_MODE);
-
-    if (!inode)
-        return NULL;
-    inode->ops = &slave_inode_ops;
-    inode->file_ops = &slave_ops;
-    inode->rdev = pty->tty.device;
-    inode->gid = TTY_GROUP;
-    inode->private = pty;
-    struct dentry *entry = dentry_create(root, name, (unsigned)length, inode);
-    inode_put(inode);
-    return entry;
+    return add_ptmx() == 0 ? mount : NULL;
 }
 
 struct dentry *devpts_add(struct pty *pty, int *error)
 {
-    struct dentry *entry = make_entry(pty);
+    char name[NAME_BYTES];
+    size_t length = fmt_buffer(name, sizeof(name), "%d", pty->number);
+    struct dentry *entry = make_node(name, length, SLAVE_MODE, pty->tty.device, &slave_ops);
 
     *error = -ENOMEM;
     if (!entry)
         return NULL;
-    mutex_lock(&root->inode->mutex);
-    int status = dir_reserve(&root->inode->directory);
-    if (status == 0)
-        dir_insert(&root->inode->directory, entry);
-    mutex_unlock(&root->inode->mutex);
-    if (status == 0)
+    entry->inode->gid = TTY_GROUP;
+    entry->inode->private = pty;
+    if (insert(entry) == 0)
         return entry;
     dentry_put(entry);
     return NULL;
@@ -137,6 +165,9 @@ void devpts_remove(struct dentry *entry)
 
 void devpts_destroy(struct mount *mount)
 {
+    struct dentry *ptmx = dir_find(&root->inode->directory, "ptmx", 4);
+
+    dir_remove(&root->inode->directory, ptmx);
     root = NULL;
     mount_destroy(mount);
 }

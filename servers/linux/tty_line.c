@@ -130,12 +130,13 @@ static bool flow_key(struct tty *tty, uint8_t key)
     return true;
 }
 
-static void echo_key(struct tty *tty, uint8_t key, bool literal)
+/* A newline that was typed as one while no line is edited is shown as ^J: Linux does. */
+static void echo_key(struct tty *tty, uint8_t key, bool mapped)
 {
     if (!tty_flag(tty, ECHO))
         return;
     tty_finish_erasing(tty);
-    if (key == '\n' && !literal) {
+    if (key == '\n' && mapped) {
         tty_echo_raw(tty, key);
         return;
     }
@@ -144,7 +145,8 @@ static void echo_key(struct tty *tty, uint8_t key, bool literal)
     tty_echo(tty, key);
 }
 
-static void ordinary_key(struct tty *tty, uint8_t key, bool literal)
+/* `mapped`: it was typed as another. */
+static void ordinary_key(struct tty *tty, uint8_t key, bool mapped)
 {
     struct tty_input *input = &tty->input;
     bool canonical = tty_flag(tty, ICANON);
@@ -157,7 +159,7 @@ static void ordinary_key(struct tty *tty, uint8_t key, bool literal)
             tty_echo_raw(tty, '\a');
         return;
     }
-    echo_key(tty, key, literal);
+    echo_key(tty, key, mapped);
     if (doubled)
         input_push(input, key, false, false);
     input_push(input, key, false, false);
@@ -198,7 +200,7 @@ static int handle_key(struct tty *tty, uint8_t key)
     key = stripped(tty, key);
     if (tty->literal_next) {
         tty->literal_next = false;
-        ordinary_key(tty, key, true);
+        ordinary_key(tty, key, false);
         return 0;
     }
     if (flow_key(tty, key))
@@ -210,10 +212,11 @@ static int handle_key(struct tty *tty, uint8_t key)
     }
     if (tty->output.stopped && (tty->termios.c_iflag & any_restarts) == any_restarts)
         tty_set_stopped(tty, false);
+    uint8_t typed = key;
     if (!map_newlines(tty, &key))
         return 0;
     if (!tty_flag(tty, ICANON) || !tty_edit_key(tty, key))
-        ordinary_key(tty, key, false);
+        ordinary_key(tty, key, key != typed);
     return 0;
 }
 

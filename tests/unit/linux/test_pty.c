@@ -149,10 +149,16 @@ TEST("nothing is made or removed in /dev/pts by name")
 {
     world_begin();
     master = open_master();
-    CHECK_EQUAL(do_open("/dev/pts/x", O_RDWR | O_CREAT, 0666), -ENOENT);
+    CHECK_EQUAL(do_open("/dev/pts/x", O_RDWR | O_CREAT, 0666), -EACCES);
+    CHECK_EQUAL(do_mkdir("/dev/pts/x"), -EPERM);
+    CHECK_EQUAL(call(unlink, guest_text("/dev/pts/ptmx")), -EPERM);
     CHECK_EQUAL(call(unlink, guest_text("/dev/pts/0")), -EPERM);
     CHECK_EQUAL(do_access("/dev/pts/0"), 0);
     CHECK_EQUAL(do_open("/dev/pts/7", O_RDWR, 0), -ENOENT);
+    become(5, 5);
+    CHECK_EQUAL(do_open("/dev/pts/ptmx", O_RDWR, 0), -EACCES);
+    become(0, 0);
+    CHECK(do_open("/dev/pts/ptmx", O_RDWR, 0) > master);
     finish();
 }
 
