@@ -135,6 +135,11 @@ kernel_enter: /* entry, handover */
     mov %rsi, %rdi
     jmp *%rax
 
+.global no_device_entry
+no_device_entry: /* what trapped goes on */
+    clts
+    iretq
+
 .section .rodata
 unfit_text:
     .ascii "corm: cannot start: this processor has no 64-bit mode with execute protection\r\n"

@@ -105,6 +105,6 @@ void boot_main(uint32_t magic, uint32_t information)
     handover->kernel_root = (uintptr_t)root;
     boot_root[ROOT_PHYSMAP] = root[ROOT_PHYSMAP];
     boot_root[ROOT_KERNEL] = root[ROOT_KERNEL];
-    processor_init(handover);
+    processor_init(&machine, handover);
     kernel_enter(kernel_image.entry, handover);
 }

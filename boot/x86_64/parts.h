@@ -23,7 +23,7 @@ MUST_USE bool processor_has_random(void);
 paddr_t processor_lapic(void);
 
 /** processor_init - every protection that there is, and says which are missing; vector state. */
-void processor_init(struct boot_handover *handover);
+void processor_init(const struct machine *machine, struct boot_handover *handover);
 
 /** apic_init - local APIC on; the lines of the I/O APIC masked and counted, the old PICs silent. */
 void apic_init(struct machine *machine);

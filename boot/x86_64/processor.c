@@ -2,6 +2,7 @@
  * processor.c - what the processor has (Intel SDM volume 2, CPUID; AMD APM volume 3, E), and its
  * protections switched on.
  */
+#include "abi/arch/x86_64/boot.h"
 #include "abi/arch/x86_64/guest_frame.h"
 #include "boot/x86_64/machine.h"
 #include "boot/x86_64/parts.h"
@@ -9,7 +10,10 @@
 #include "lib/base/x86_64/hardware.h"
 #include "lib/base/x86_64/instructions.h"
 
-#define STATE_KNOWN 0xe7ull /* x87, SSE, AVX and AVX-512 */
+#define STATE_KNOWN      0xe7ull /* x87, SSE, AVX and AVX-512 */
+#define XSAVE_HEADER_END 576u    /* what XSAVE writes of no components (SDM volume 1, 13.4) */
+
+void no_device_entry(void); /* entry.S */
 
 struct cpuid {
     uint32_t eax, ebx, ecx, edx;
@@ -70,6 +74,20 @@ static uint64_t feature(uint32_t available, unsigned bit, uint64_t control, cons
     return 0;
 }
 
+/* The kernel switches vector registers when CR0.TS traps who wants them. A processor traps XSAVE,
+ * too (SDM volume 2, "XSAVE"); QEMU 7.2 without KVM does not: it shows them to everybody. */
+static bool xsave_traps(void)
+{
+    static struct gate gates[VECTOR_NO_DEVICE + 1];
+    static uint8_t area[XSAVE_HEADER_END] ALIGNED(64);
+    const struct table_pointer idt = {sizeof(gates) - 1, (uintptr_t)gates};
+    gate_set(&gates[VECTOR_NO_DEVICE], (uintptr_t)no_device_entry, SELECTOR_KERNEL_CODE,
+             GATE_KERNEL);
+    cr0_write(cr0_read() | CR0_TS);
+    __asm__ volatile("lidt %1; xsave64 %0" : "+m"(area) : "m"(idt), "a"(0), "d"(0) : "memory");
+    return !(cr0_read() & CR0_TS); /* no_device_entry cleared it */
+}
+
 /* The vector state that is saved where there is XSAVE (SDM volume 1, 13.3). */
 static void vector_init(struct boot_handover *handover)
 {
@@ -81,7 +99,17 @@ static void vector_init(struct boot_handover *handover)
         boot_refuse("the vector state of this processor takes %lu bytes", handover->vector_bytes);
 }
 
-void processor_init(struct boot_handover *handover)
+/* Is the kernel to use XSAVE, and with it AVX? CR4.OSXSAVE is set on entry. */
+static bool may_use_xsave(const struct machine *machine)
+{
+    if (xsave_traps() || boot_option(machine, "accept-xsave"))
+        return true;
+    boot_print("corm: no AVX: XSAVE would show one program's registers to another here, an error "
+               "of the emulator; the option accept-xsave accepts that\n");
+    return false;
+}
+
+void processor_init(const struct machine *machine, struct boot_handover *handover)
 {
     struct cpuid features7 = {0};
     if (cpuid(0, 0).eax >= 7)
@@ -92,8 +120,10 @@ void processor_init(struct boot_handover *handover)
               feature(features7.ebx, 7, CR4_SMEP, "SMEP") |
               feature(features7.ebx, 20, CR4_SMAP, "SMAP") |
               feature(features7.ecx, 2, CR4_UMIP, "UMIP"));
-    if (cr4_read() & CR4_OSXSAVE)
+    if ((cr4_read() & CR4_OSXSAVE) && may_use_xsave(machine))
         vector_init(handover);
+    else
+        cr4_write(cr4_read() & ~(uint64_t)CR4_OSXSAVE);
     uint64_t cr0 = cr0_read() & ~(uint64_t)CR0_EMULATE;
     cr0_write(cr0 | CR0_MONITOR | CR0_TS | CR0_NUMERIC | CR0_WP | CR0_ALIGNMENT);
 }

@@ -16,7 +16,6 @@
 #define VECTOR_DEBUG         1
 #define VECTOR_NMI           2
 #define VECTOR_UNDEFINED     6
-#define VECTOR_NO_DEVICE     7
 #define VECTOR_DOUBLE_FAULT  8
 #define VECTOR_PAGE_FAULT    14
 #define VECTOR_MACHINE_CHECK 18

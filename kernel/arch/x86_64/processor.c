@@ -6,8 +6,7 @@
 #include "kernel/arch/x86_64/parts.h"
 #include "lib/base/x86_64/instructions.h"
 
-#define GATE_KERNEL 0x8e00ull /* present, interrupt gate */
-#define GATE_USER   0xee00ull /* user level may use `int` */
+#define GATE_USER 0xee00ull /* user level may use `int` */
 
 #define DESCRIPTOR_TSS 0x0000890000000000ull
 
@@ -16,15 +15,6 @@
 
 /* Flags that `syscall` clears: all but the fixed bit, above all IF, TF, DF and AC. */
 #define FMASK 0x257fd5
-
-struct table_pointer {
-    uint16_t limit;
-    uint64_t base;
-} PACKED;
-
-struct gate {
-    uint64_t low, high;
-};
 
 extern uint8_t vector_stubs[], syscall_entry[], trace_syscall[], boot_stack_top[];
 
@@ -46,16 +36,6 @@ static const uint8_t stack_of_vector[VECTOR_COUNT] = {
 
 static struct gate gates[VECTOR_COUNT];
 
-static void gate_set(unsigned vector)
-{
-    uint64_t entry = (uintptr_t)vector_stubs + vector * VECTOR_STUB_BYTES;
-    bool user = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
-    uint64_t flags = (user ? GATE_USER : GATE_KERNEL) | stack_of_vector[vector];
-    gates[vector].low =
-        (entry & 0xffff) | SELECTOR_KERNEL_CODE << 16 | flags << 32 | (entry & 0xffff0000) << 32;
-    gates[vector].high = entry >> 32;
-}
-
 static void task_init(struct tss *tss)
 {
     uint64_t base = (uintptr_t)tss;
@@ -73,8 +53,11 @@ void processor_init(struct cpu *cpu)
     cpu->arch.self = cpu;
     cpu->arch.stack_top = (uintptr_t)boot_stack_top;
     task_init(&cpu->arch.tss);
-    for (unsigned vector = 0; vector < VECTOR_COUNT; vector++)
-        gate_set(vector);
+    for (unsigned vector = 0; vector < VECTOR_COUNT; vector++) {
+        bool user = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
+        gate_set(&gates[vector], (uintptr_t)vector_stubs + vector * VECTOR_STUB_BYTES,
+                 SELECTOR_KERNEL_CODE, (user ? GATE_USER : GATE_KERNEL) | stack_of_vector[vector]);
+    }
 
     struct table_pointer gdt = {sizeof(processor_gdt) - 1, (uintptr_t)processor_gdt};
     struct table_pointer idt = {sizeof(gates) - 1, (uintptr_t)gates};

@@ -6,6 +6,9 @@
 /* Control registers (Intel SDM volume 3, 2.5). */
 #define CR0_TS 0x00000008
 
+/* An instruction of the vector registers while CR0.TS is set (Intel SDM volume 3, 6.15). */
+#define VECTOR_NO_DEVICE 7
+
 /* Page-table entries (Intel SDM volume 3, 4.5 "4-level paging"). */
 #define PTE_PRESENT    0x001ull
 #define PTE_WRITE      0x002ull
@@ -18,6 +21,27 @@
 #define PTE_ADDRESS    0x000ffffffffff000ull
 
 #ifndef __ASSEMBLER__
+#include "lib/base/types.h"
+
+/* A gate of the interrupt table (Intel SDM volume 3, 6.14.1), and how the processor is told where
+ * such a table is. */
+#define GATE_KERNEL 0x8e00ull /* present, interrupt gate */
+
+struct gate {
+    uint64_t low, high;
+};
+
+struct table_pointer {
+    uint16_t limit;
+    uint64_t base;
+} PACKED;
+
+static inline void gate_set(struct gate *gate, uint64_t entry, uint64_t selector, uint64_t flags)
+{
+    gate->low = (entry & 0xffff) | selector << 16 | flags << 32 | (entry & 0xffff0000) << 32;
+    gate->high = entry >> 32;
+}
+
 /* Registers of the local APIC, as indices of 32-bit words (Intel SDM volume 3, 11.4.1). */
 enum lapic_register {
     LAPIC_EOI = 0xb0 / 4,
