@@ -5,6 +5,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/lock.h"
+#include "kernel/thread.h"
 
 struct cpu cpus[CPUS_MAX];
 struct arch_lock kernel_lock;
@@ -12,6 +13,7 @@ struct arch_lock kernel_lock;
 void cpu_init(struct cpu *cpu, uint32_t index, nanos_t now)
 {
     cpu->index = index;
+    cpu->state_needed = THREAD_RECEIVING;
     cpu->sched = &cpu->idle;
     cpu->timer_set = NANOS_NEVER;
     cpu->charged_at = now;

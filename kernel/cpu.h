@@ -17,13 +17,19 @@ struct cpu {
     struct thread *current;
     struct sched *sched; /* what the current thread runs on, or `idle` */
     uint32_t index;
-    uint32_t ready_rank;  /* the highest that is ready; 0 when nobody is */
-    int32_t floor_needed; /* to run before whoever is ready: 0 if `sched` has priority enough */
-    nanos_t charged_at;   /* sched has paid until here */
-    nanos_t slice_end;    /* the current thread's turn ends, if another of its priority is ready */
-    nanos_t timer_set;    /* what the timer is programmed for */
-    bool reschedule;      /* current may no longer be the right one */
-    struct sched idle;    /* gets the time that nobody uses */
+    uint32_t ready_rank; /* the highest that is ready; 0 when nobody is */
+    union {
+        struct {
+            int32_t floor_needed;  /* to run before who is ready: 0 if `sched` is above them */
+            uint32_t state_needed; /* THREAD_RECEIVING */
+        };
+        int64_t standing_needed; /* to be called on the fast path */
+    };
+    nanos_t charged_at; /* sched has paid until here */
+    nanos_t slice_end;  /* the current thread's turn ends, if another of its priority is ready */
+    nanos_t timer_set;  /* what the timer is programmed for */
+    bool reschedule;    /* current may no longer be the right one */
+    struct sched idle;  /* gets the time that nobody uses */
     struct bitmap ready_map;
     struct list ready[PRIORITIES];
     struct wheel wheel;

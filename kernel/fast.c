@@ -7,9 +7,10 @@
  * or changes nothing and gives up with fast_slow, which starts over in syscall.c. No function
  * calls: there is no room for their arguments.
  *
- * What makes a case common is judged where it is cheap: an Endpoint's `fast` names a receiver only
- * if that receiver meets every condition (ipc.c, receive_block); keys match only if type, right and
- * operation do. Lending is free: cpu->sched stays, the caller notes what it lent.
+ * What makes a case common is judged where it is cheap: an Endpoint's `fast` names a server only if
+ * that meets every condition when it waits (ipc.c, receive_block), and stays while it works, so
+ * that a call and its answer move nothing but states; keys match only if type, right and operation
+ * do. Lending is free: cpu->sched stays, the caller notes what it lent.
  *
  * Lock: the kernel lock.
  */
@@ -26,9 +27,18 @@
 /* Is @thread somebody, and nobody ready above it on the Sched in use? */
 static ALWAYS_INLINE bool goes_on(const struct thread *thread)
 {
-    fast_floor = thread->floor;
-    FAST_KEEP(fast_floor);
-    return fast_floor >= CPU_LOCAL(floor_needed);
+    fast_standing = (uint32_t)thread->floor;
+    FAST_KEEP(fast_standing);
+    return (int32_t)fast_standing >= CPU_LOCAL(floor_needed);
+}
+
+/* The same, and does it wait to receive? One comparison says both: THREAD_RECEIVING is the last
+ * state. */
+static ALWAYS_INLINE bool takes_calls(const struct thread *thread)
+{
+    fast_standing = thread->standing;
+    FAST_KEEP(fast_standing);
+    return fast_standing >= CPU_LOCAL(standing_needed);
 }
 
 static ALWAYS_INLINE NORETURN void unlock_slow(uint64_t handle)
@@ -59,12 +69,11 @@ static ALWAYS_INLINE NORETURN void fast_call(struct thread *self, const struct s
     fast_endpoint = (struct endpoint *)slot->object;
     FAST_KEEP(fast_endpoint);
     struct thread *receiver = fast_endpoint->fast;
-    if (UNLIKELY(!goes_on(receiver)))
+    if (UNLIKELY(!takes_calls(receiver)))
         fast_signal(self, slot, receiver, handle);
     if (UNLIKELY(fast_tag > fast_tag_last))
         unlock_slow(handle);
 
-    fast_endpoint->fast = ENDPOINT_IDLE;
     self->state = THREAD_CALLING;
     self->server = receiver;
     self->sched = CPU_LOCAL(sched);
@@ -75,12 +84,10 @@ static ALWAYS_INLINE NORETURN void fast_call(struct thread *self, const struct s
     fast_resume(self, receiver, slot->value);
 }
 
-/* @self waits at fast_endpoint as its one receiver, and @caller goes on. */
+/* @self waits at the Endpoint whose server it is, and @caller goes on. */
 static ALWAYS_INLINE void fast_receive_again(struct thread *self, struct thread *caller)
 {
-    fast_endpoint->fast = self;
     self->state = THREAD_RECEIVING;
-    self->wait_endpoint = fast_endpoint;
     caller->state = THREAD_READY;
     CPU_LOCAL(current) = caller;
     arch_lock_release(&kernel_lock);
@@ -109,7 +116,7 @@ static ALWAYS_INLINE NORETURN void fast_reply_wait(struct thread *self, const st
         fast_slow(handle); /* which has a stack to wait on */
     fast_endpoint = (struct endpoint *)slot->object;
     FAST_KEEP(fast_endpoint);
-    if (UNLIKELY(fast_endpoint->fast != ENDPOINT_IDLE || fast_tag > fast_tag_last))
+    if (UNLIKELY(fast_endpoint->fast != self || fast_tag > fast_tag_last))
         unlock_slow(handle);
     struct thread *caller = self->caller;
     if (UNLIKELY(!goes_on(caller)))

@@ -14,47 +14,37 @@
 /* What keeps a receiver from being called on the fast path. */
 #define SLOW_RECEIVER (SLOW_SIGNAL_PENDING | SLOW_VECTOR | SLOW_LIMITED)
 
-struct thread fast_words[] = {[0 ... 3] = {.floor = FLOOR_NOBODY}};
+struct thread fast_words[3];
 const uint64_t fast_tag_last = (1ull << TAG_SEND_SLOT_SHIFT) - 1;
 
 COLD void endpoint_init(struct object *object)
 {
     struct endpoint *endpoint = (struct endpoint *)object;
-    endpoint->fast = ENDPOINT_IDLE;
+    endpoint->fast = ENDPOINT_NOBODY;
     list_init(&endpoint->callers);
     list_init(&endpoint->receivers);
 }
 
-static void endpoint_update(struct endpoint *endpoint)
+void endpoint_step_down(struct thread *server)
 {
-    bool empty = list_empty(&endpoint->callers) && list_empty(&endpoint->receivers) &&
-                 endpoint->min_budget_ns == 0;
-    endpoint->fast = empty ? ENDPOINT_IDLE : ENDPOINT_SLOW;
-}
-
-void endpoint_settle(struct endpoint *endpoint)
-{
-    struct thread *receiver = endpoint->fast;
-    if (!fast_is_receiver(receiver))
+    struct endpoint *endpoint = server->receives_at;
+    if (endpoint == NULL || endpoint->fast != server)
         return;
-    list_push_back(&endpoint->receivers, &receiver->wait_link);
-    endpoint->fast = ENDPOINT_SLOW;
+    endpoint->fast = ENDPOINT_NOBODY;
+    if (server->state == THREAD_RECEIVING)
+        list_push_back(&endpoint->receivers, &server->wait_link);
+    else
+        server->receives_at = NULL;
 }
 
-/* @thread leaves the queue of @endpoint. */
-static void endpoint_unlink(struct endpoint *endpoint, struct thread *thread)
+void endpoint_unlink(struct thread *thread)
 {
     list_remove(&thread->wait_link);
     timer_disarm(&thread->deadline);
-    if (thread->state == THREAD_RECEIVING)
+    if (thread->state == THREAD_RECEIVING) {
         thread->caller = &thread_nobody;
-    endpoint_update(endpoint);
-}
-
-void endpoint_remove(struct thread *thread)
-{
-    endpoint_settle(thread->wait_endpoint);
-    endpoint_unlink(thread->wait_endpoint, thread);
+        thread->receives_at = NULL;
+    }
 }
 
 /* Copy the capability that @from sends into the slot that @to offers. 0 if there is none, or it
@@ -126,14 +116,11 @@ static ALWAYS_INLINE struct thread *first_waiting(struct list *queue)
 /* The first that waits at @endpoint, out of its queue, or NULL. */
 static struct thread *take_receiver(struct endpoint *endpoint)
 {
-    struct thread *receiver = endpoint->fast;
-    if (fast_is_receiver(receiver)) {
-        endpoint->fast = ENDPOINT_IDLE;
-        return receiver;
-    }
-    receiver = first_waiting(&endpoint->receivers);
+    if (endpoint->fast->state == THREAD_RECEIVING)
+        return endpoint->fast;
+    struct thread *receiver = first_waiting(&endpoint->receivers);
     if (receiver != NULL)
-        endpoint_unlink(endpoint, receiver);
+        endpoint_unlink(receiver);
     return receiver;
 }
 
@@ -158,9 +145,9 @@ status_t ipc_call(struct thread *caller, struct endpoint *endpoint, uint64_t bad
         return TIMEOUT;
     sched_block(caller, THREAD_QUEUED);
     caller->badge = badge;
-    caller->wait_endpoint = endpoint;
+    caller->queued_at = endpoint;
+    endpoint_step_down(endpoint->fast);
     list_push_back(&endpoint->callers, &caller->wait_link);
-    endpoint_update(endpoint);
     timer_arm(&caller->deadline, cpu->index, deadline_ns);
     return STATUS_SWITCHED;
 }
@@ -188,17 +175,18 @@ static struct thread *reply(struct thread *server)
 /* Nothing was there: @thread, the running one, waits at @endpoint. */
 static void receive_block(struct thread *thread, struct endpoint *endpoint, nanos_t deadline_ns)
 {
+    endpoint_step_down(thread);
+    endpoint_step_down(endpoint->fast);
     sched_block(thread, THREAD_RECEIVING);
-    thread->wait_endpoint = endpoint;
-    bool fast = endpoint->fast == ENDPOINT_IDLE && deadline_ns == DEADLINE_NEVER &&
-                !(thread->slow_word & SLOW_RECEIVER) && tag_receive_slot(thread->message.tag) == 0;
+    thread->receives_at = endpoint;
+    bool fast = list_empty(&endpoint->receivers) && endpoint->min_budget_ns == 0 &&
+                deadline_ns == DEADLINE_NEVER && !(thread->slow_word & SLOW_RECEIVER) &&
+                tag_receive_slot(thread->message.tag) == 0;
     if (fast) {
         endpoint->fast = thread;
         return;
     }
-    endpoint_settle(endpoint);
     list_push_back(&endpoint->receivers, &thread->wait_link);
-    endpoint_update(endpoint);
     timer_arm(&thread->deadline, cpu_self()->index, deadline_ns);
 }
 
@@ -210,7 +198,7 @@ static uint64_t endpoint_receive(struct thread *thread, struct endpoint *endpoin
         return RECEIVED_SIGNAL | notify_take(notify_bound(thread));
     struct thread *caller = first_waiting(&endpoint->callers);
     if (caller != NULL) {
-        endpoint_unlink(endpoint, caller);
+        endpoint_unlink(caller);
         sched_block(thread, THREAD_READY);
         deliver(caller, caller->badge, thread);
         sched_make_ready(thread, true);
@@ -277,9 +265,8 @@ void ipc_fault(struct thread *thread)
 
 static COLD status_t endpoint_demand_budget(struct endpoint *endpoint, nanos_t min_budget_ns)
 {
-    endpoint_settle(endpoint);
+    endpoint_step_down(endpoint->fast);
     endpoint->min_budget_ns = min_budget_ns;
-    endpoint_update(endpoint);
     return OK;
 }
 
@@ -299,7 +286,7 @@ status_t endpoint_invoke(struct slot *slot, uint32_t op, struct invocation *call
 COLD bool endpoint_reap_step(struct object *object)
 {
     struct endpoint *endpoint = (struct endpoint *)object;
-    endpoint_settle(endpoint);
+    endpoint_step_down(endpoint->fast);
     struct thread *thread = first_waiting(&endpoint->callers);
     if (thread == NULL)
         thread = first_waiting(&endpoint->receivers);

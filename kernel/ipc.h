@@ -1,27 +1,23 @@
 /*
  * ipc.h - Endpoint: synchronous rendezvous, first come first served.
  *
- * `fast` is the one receiver if it meets every condition of the fast path, ENDPOINT_IDLE when
- * nobody waits, or ENDPOINT_SLOW when the lists must be asked. Invariant: at most one of callers
- * and receivers is not empty; with a fast receiver both are empty. Lock: the kernel lock.
+ * `fast` is its server: the thread that answers and receives there on the fast path, whether it
+ * waits just now or works. It is that until another receives there, or a call must queue, or it
+ * receives elsewhere. Invariant: at most one of callers and receivers is not empty; with a server
+ * both are, no budget is demanded, and while the server waits it meets every condition of the fast
+ * path. Lock: the kernel lock.
  */
 #pragma once
 
 #include "kernel/thread.h"
 
-/* What `fast` says if it is not a receiver: no thread, but something whose floor is as low as
- * nobody's, so that the fast path finds out when it compares floors. The last two are a
- * Notification's, whose `fast` is at the same place. */
-extern struct thread fast_words[4];
-#define ENDPOINT_IDLE      (&fast_words[0])
-#define ENDPOINT_SLOW      (&fast_words[1])
-#define NOTIFICATION_FREE  (&fast_words[2]) /* nobody listens: a signal only sets bits */
-#define NOTIFICATION_HEARD (&fast_words[3])
-
-static inline bool fast_is_receiver(const struct thread *fast)
-{
-    return fast->floor != FLOOR_NOBODY;
-}
+/* What `fast` says if it is not a server: no thread, but something that never receives, so that the
+ * fast path finds out when it looks how that stands. The last two are a Notification's, whose
+ * `fast` is at the same place. */
+extern struct thread fast_words[3];
+#define ENDPOINT_NOBODY    (&fast_words[0])
+#define NOTIFICATION_FREE  (&fast_words[1]) /* nobody listens: a signal only sets bits */
+#define NOTIFICATION_HEARD (&fast_words[2])
 
 struct endpoint {
     struct object object;
@@ -33,11 +29,11 @@ struct endpoint {
 
 status_t endpoint_invoke(struct slot *slot, uint32_t op, struct invocation *call);
 
-/** endpoint_settle - put a fast receiver into the list, so that the lists are the whole truth. */
-void endpoint_settle(struct endpoint *endpoint);
+/** endpoint_step_down - @server is no Endpoint's server any more; if it waits, then in the list. */
+void endpoint_step_down(struct thread *server);
 
-/** endpoint_remove - take a waiting thread out of the queue it is in. */
-void endpoint_remove(struct thread *thread);
+/** endpoint_unlink - take a thread that is QUEUED or RECEIVING, and no server, out of its queue. */
+void endpoint_unlink(struct thread *thread);
 
 /**
  * ipc_call - @caller, which runs or is in no queue, calls @endpoint with its saved message.

@@ -53,7 +53,8 @@ static NOINLINE void signal_bound(struct notification *notification, struct thre
 {
     thread->slow_word |= SLOW_SIGNAL_PENDING;
     if (thread->state == THREAD_RECEIVING) {
-        endpoint_remove(thread);
+        endpoint_step_down(thread);
+        endpoint_unlink(thread);
         wake_before_deadline(thread, notify_take(notification));
     }
 }

@@ -28,8 +28,7 @@ static struct slot empty_slots[2] = {SLOT_ZERO, {.type = SLOT_TYPE_NEVER}};
 /* Not running, not waiting: its bindings may change. */
 static bool thread_at_rest(const struct thread *thread)
 {
-    return thread->state == THREAD_NEW || thread->state == THREAD_SUSPENDED ||
-           thread->state == THREAD_FAULTED;
+    return thread->state < THREAD_QUEUED && thread->state != THREAD_READY;
 }
 
 /*
@@ -164,10 +163,11 @@ status_t thread_set_floor(struct slot *slot, struct invocation *call)
 /* Take @thread out of whatever it waits for or is ready in; the caller sets its new state. */
 static void leave_queues(struct thread *thread)
 {
+    endpoint_step_down(thread);
     switch ((enum thread_state)thread->state) {
     case THREAD_QUEUED:
     case THREAD_RECEIVING:
-        endpoint_remove(thread);
+        endpoint_unlink(thread);
         break;
     case THREAD_CALLING:
         thread_serve_nobody(thread->server);
@@ -189,18 +189,16 @@ static void leave_queues(struct thread *thread)
 
 /*
  * What @thread waits for will not come, and it finds @status. But a fault that nobody answered is
- * still there: it happens again, and goes to the next incarnation of the handler.
+ * still there: with the registers that it saved it happens again, and goes to the next incarnation
+ * of the handler.
  */
 static void break_wait(struct thread *thread, status_t status)
 {
-    bool receives = thread->state == THREAD_RECEIVING || thread->state == THREAD_LISTENING;
+    bool receives = thread->state >= THREAD_LISTENING;
     leave_queues(thread);
     if (receives)
         thread->sched = thread->home;
-    if (thread->slow_word & SLOW_FAULT_CALL) {
-        thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
-        return;
-    }
+    thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
     thread->message = (struct message){0};
     thread->result = receives ? RECEIVED_ERROR | status : status;
 }
@@ -220,7 +218,7 @@ static void abandon_caller(struct thread *thread)
 /* @thread runs no more, waits no more, and is in no queue. */
 static void hold(struct thread *thread)
 {
-    if (thread->state >= THREAD_QUEUED && thread->state <= THREAD_LISTENING)
+    if (thread->state >= THREAD_QUEUED)
         break_wait(thread, CANCELLED);
     else
         leave_queues(thread);

@@ -15,13 +15,13 @@
 
 enum thread_state {
     THREAD_NEW = 0,
-    THREAD_READY = 1,     /* runs, or could */
-    THREAD_QUEUED = 2,    /* its call waits in an Endpoint's queue */
-    THREAD_CALLING = 3,   /* a server works on its call */
-    THREAD_RECEIVING = 4, /* waits at an Endpoint */
-    THREAD_LISTENING = 5, /* waits at a Notification */
-    THREAD_SUSPENDED = 6,
-    THREAD_FAULTED = 7, /* faulted with nobody to tell */
+    THREAD_READY = 1, /* runs, or could */
+    THREAD_SUSPENDED = 2,
+    THREAD_FAULTED = 3,   /* faulted with nobody to tell */
+    THREAD_QUEUED = 4,    /* this and the following wait: its call, in an Endpoint's queue */
+    THREAD_CALLING = 5,   /* a server works on its call */
+    THREAD_LISTENING = 6, /* at a Notification */
+    THREAD_RECEIVING = 7, /* at an Endpoint; the last, so that `standing` compares it */
 };
 
 enum thread_queue { QUEUE_NONE = 0, QUEUE_RUN = 1, QUEUE_PARKED = 2 };
@@ -54,9 +54,14 @@ struct notification;
 struct thread {
     struct object object;
     /* --- what the fast path reads, in two cache lines --- */
-    uint32_t state;
+    union {
+        struct {
+            int32_t floor; /* the least rank at which it runs; FLOOR_NOBODY: not a thread */
+            uint32_t state;
+        };
+        int64_t standing; /* both: at least cpu->standing_needed if it receives and may run next */
+    };
     uint32_t slow_word;
-    int32_t floor;           /* the least rank at which it runs; FLOOR_NOBODY: not a thread */
     struct slot *table_base; /* slots of its Table, or of the empty one */
     uint64_t table_mask;     /* handle & mask = offset of the slot */
     uint64_t root;           /* physical address of its Space's root, or arch_root_none() */
@@ -65,11 +70,12 @@ struct thread {
     struct sched *sched;     /* see sched.h: lending is lazy */
     /* --- the rest --- */
     struct sched *home;
-    uint32_t queue;         /* enum thread_queue: where ready_link is */
-    uint8_t rank;           /* when it was last chosen or queued: that of its run queue */
-    struct list ready_link; /* run queue, or parking place */
-    struct list wait_link;  /* Endpoint's queue */
-    struct endpoint *wait_endpoint;
+    uint32_t queue;               /* enum thread_queue: where ready_link is */
+    uint8_t rank;                 /* when it was last chosen or queued: that of its run queue */
+    struct list ready_link;       /* run queue, or parking place */
+    struct list wait_link;        /* Endpoint's queue */
+    struct endpoint *queued_at;   /* stale unless QUEUED */
+    struct endpoint *receives_at; /* where it is RECEIVING, or whose server it is; else NULL */
     struct notification *wait_notification; /* stale unless LISTENING */
     struct timer deadline;
     struct timer request; /* while it serves a call, if it has a limit */

@@ -10,7 +10,7 @@
 
 uint64_t fast_handle;
 uint64_t fast_tag;
-int32_t fast_floor;
+int64_t fast_standing;
 struct endpoint *fast_endpoint;
 
 static void any_message(struct thread *thread)

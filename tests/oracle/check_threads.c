@@ -40,7 +40,7 @@ static const char *queue_check(const struct oracle *o, oracle_id endpoint, const
 static const char *endpoint_check(const struct oracle *o, oracle_id id)
 {
     const struct endpoint *raw = (const struct endpoint *)o->objects[id].raw;
-    const struct thread *fast = fast_is_receiver(raw->fast) ? raw->fast : NULL;
+    const struct thread *fast = raw->fast->state == THREAD_RECEIVING ? raw->fast : NULL;
     oracle_id receiver = fast == NULL ? ORACLE_NONE : object_find(o, &fast->object);
     WRONG_IF(fast != NULL &&
                  (receiver == ORACLE_NONE || o->objects[receiver].state != THREAD_RECEIVING ||
@@ -99,8 +99,7 @@ static const char *reach_check(const struct oracle *o, oracle_id id)
 static const char *state_check(const struct oracle *o, const struct oracle_object *t)
 {
     const struct thread *raw = (const struct thread *)t->raw;
-    WRONG_IF(t->state == THREAD_READY && raw->state >= THREAD_QUEUED &&
-                 raw->state <= THREAD_LISTENING,
+    WRONG_IF(t->state == THREAD_READY && raw->state >= THREAD_QUEUED,
              "a thread still waits for what has come: a lost wake-up");
     WRONG_IF(raw->state != t->state, "a thread is in another state than it should be");
     WRONG_IF(t->state == THREAD_CALLING && raw->server != raw_of(o, t->server),

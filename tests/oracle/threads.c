@@ -8,10 +8,7 @@
 
 static uint64_t word(const struct oracle *o, unsigned i) { return o->event.registers.words[i]; }
 
-static bool waits(const struct oracle_object *thread)
-{
-    return thread->state >= THREAD_QUEUED && thread->state <= THREAD_LISTENING;
-}
+static bool waits(const struct oracle_object *thread) { return thread->state >= THREAD_QUEUED; }
 
 static bool receives(const struct oracle_object *thread)
 {

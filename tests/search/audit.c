@@ -34,10 +34,7 @@ static struct {
     } waiting[THREADS_MAX];
 } now;
 
-static bool waits(const struct thread *thread)
-{
-    return thread->state >= THREAD_QUEUED && thread->state <= THREAD_LISTENING;
-}
+static bool waits(const struct thread *thread) { return thread->state >= THREAD_QUEUED; }
 
 static unsigned type_of(const struct thread *thread, uint32_t handle)
 {

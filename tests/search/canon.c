@@ -190,7 +190,7 @@ static void settle_message(struct thread *copy)
 {
     bool restarts = copy->context.restart_handle != 0;
     bool waits = copy->state != THREAD_READY && copy->state != THREAD_NEW;
-    bool answered = !restarts && (copy->state < THREAD_QUEUED || copy->state > THREAD_LISTENING);
+    bool answered = !restarts && copy->state < THREAD_QUEUED;
     if (copy->state != THREAD_QUEUED && !restarts)
         memset(copy->message.words, 0, sizeof copy->message.words);
     if (!restarts && (!waits || copy->state == THREAD_RECEIVING))
@@ -208,21 +208,20 @@ static void settle_message(struct thread *copy)
 static void mix_thread(const struct thread *thread)
 {
     struct thread copy = *thread;
-    bool at_endpoint = copy.state == THREAD_QUEUED || copy.state == THREAD_RECEIVING;
     if (copy.state == THREAD_RECEIVING)
         copy.caller = NULL;
     if (copy.state == THREAD_RECEIVING || cpus[0].current == thread)
         copy.sched = NULL;
     if (copy.state != THREAD_CALLING)
         copy.server = NULL;
-    if (!at_endpoint)
-        copy.wait_endpoint = NULL;
+    if (copy.state != THREAD_QUEUED)
+        copy.queued_at = NULL;
     if (copy.state != THREAD_LISTENING)
         copy.wait_notification = NULL;
     settle_link(&copy.wait_link, &thread->wait_link);
     settle_link(&copy.ready_link, &thread->ready_link);
     settle_link(&copy.home_link, &thread->home_link);
-    if (at_endpoint && thread->wait_endpoint->fast == thread)
+    if (copy.state == THREAD_RECEIVING && thread->receives_at->fast == thread)
         copy.wait_link = (struct list){0};
     settle_timer(&copy.deadline);
     settle_timer(&copy.request);

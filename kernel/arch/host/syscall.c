@@ -19,7 +19,7 @@ enum fast_exit {
 
 uint64_t host_fast_handle;
 uint64_t host_fast_tag;
-int32_t host_fast_floor;
+int64_t host_fast_standing;
 struct endpoint *host_fast_endpoint;
 bool host_fast_enabled = true;
 unsigned host_fast_count;

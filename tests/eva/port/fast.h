@@ -10,7 +10,7 @@
 
 extern uint64_t fast_handle;
 extern uint64_t fast_tag;
-extern int32_t fast_floor;
+extern int64_t fast_standing;
 extern struct endpoint *fast_endpoint;
 
 /** eva_resume - what an exit to user level reads. */

@@ -138,10 +138,10 @@ uint64_t thread_state(cap_t thread);
 enum {
     STATE_NEW = 0,
     STATE_READY = 1,
-    STATE_QUEUED = 2,
-    STATE_CALLING = 3,
-    STATE_RECEIVING = 4,
-    STATE_LISTENING = 5,
-    STATE_SUSPENDED = 6,
-    STATE_FAULTED = 7,
+    STATE_SUSPENDED = 2,
+    STATE_FAULTED = 3,
+    STATE_QUEUED = 4,
+    STATE_CALLING = 5,
+    STATE_LISTENING = 6,
+    STATE_RECEIVING = 7,
 };

@@ -209,7 +209,7 @@ TEST("a suspended wait finds CANCELLED, whatever it waited for")
         CHECK_EQUAL(seen_result(running()), (wait > 0 ? RECEIVED_ERROR : 0) | CANCELLED);
     }
     CHECK(((struct notification *)slot_at(notification)->object)->waiter == NULL);
-    CHECK(((struct endpoint *)slot_at(endpoint)->object)->fast == ENDPOINT_IDLE);
+    CHECK(((struct endpoint *)slot_at(endpoint)->object)->fast == ENDPOINT_NOBODY);
 }
 
 TEST("a server that is suspended loses its caller, who finds GONE, and the caller's time")

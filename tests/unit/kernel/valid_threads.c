@@ -17,27 +17,28 @@ static bool list_contains(const struct list *head, const struct list *wanted)
     return false;
 }
 
-static bool waits_at_endpoint(const struct thread *thread)
-{
-    return thread->state == THREAD_QUEUED || thread->state == THREAD_RECEIVING;
-}
-
 static const char *valid_wait(const struct thread *thread)
 {
-    const struct endpoint *endpoint = thread->wait_endpoint;
-    if (waits_at_endpoint(thread)) {
+    const bool queued = thread->state == THREAD_QUEUED;
+    const bool receives = thread->state == THREAD_RECEIVING;
+    if (queued) {
+        const struct endpoint *endpoint = thread->queued_at;
         BROKEN_IF(endpoint == NULL || endpoint->object.type != OBJECT_ENDPOINT);
-        bool queued = thread->state == THREAD_QUEUED;
-        bool fast = endpoint->fast == thread;
-        const struct list *queue = queued ? &endpoint->callers : &endpoint->receivers;
-        BROKEN_IF(fast ? queued : !list_contains(queue, &thread->wait_link));
+        BROKEN_IF(!list_contains(&endpoint->callers, &thread->wait_link));
+    }
+    const struct endpoint *at = thread->receives_at;
+    BROKEN_IF(receives && at == NULL);
+    if (at != NULL) {
+        BROKEN_IF(at->object.type != OBJECT_ENDPOINT);
+        bool listed = receives && list_contains(&at->receivers, &thread->wait_link);
+        BROKEN_IF((at->fast == thread) == listed);
     }
     if (thread->state == THREAD_LISTENING) {
         const struct notification *notification = thread->wait_notification;
         BROKEN_IF(notification == NULL || notification->object.type != OBJECT_NOTIFICATION);
         BROKEN_IF(notification->waiter != thread);
     }
-    bool may_have_deadline = waits_at_endpoint(thread) || thread->state == THREAD_LISTENING;
+    bool may_have_deadline = queued || receives || thread->state == THREAD_LISTENING;
     BROKEN_IF(!may_have_deadline && wheel_entry_active(&thread->deadline.entry));
     /* What it offered it offers no more: the fast path would take it for its next receive's. */
     bool restarts = thread->context.restart_handle != 0;
@@ -159,16 +160,18 @@ static const char *valid_waiters(const struct endpoint *endpoint, const struct l
     list_for_each (link, queue) {
         const struct thread *thread = container_of(link, struct thread, wait_link);
         BROKEN_IF(thread->object.type != OBJECT_THREAD || !list_linked(&thread->all_link));
-        BROKEN_IF(thread->state != state || thread->wait_endpoint != endpoint);
+        BROKEN_IF(thread->state != state);
+        BROKEN_IF((state == THREAD_QUEUED ? thread->queued_at : thread->receives_at) != endpoint);
     }
     return NULL;
 }
 
-/* What is no receiver has a floor below any, and so has nobody. */
+/* What is no server never receives; nobody has a floor below any. */
 static const char *valid_fast_words(void)
 {
     for (unsigned i = 0; i < ARRAY_LENGTH(fast_words); i++)
-        BROKEN_IF(fast_is_receiver(&fast_words[i]));
+        BROKEN_IF(fast_words[i].state != THREAD_NEW || fast_words[i].receives_at != NULL);
+    BROKEN_IF(cpu_self()->state_needed != THREAD_RECEIVING);
     BROKEN_IF(thread_nobody.floor != FLOOR_NOBODY);
     return NULL;
 }
@@ -178,17 +181,16 @@ static const char *valid_endpoint(const struct endpoint *endpoint)
     bool callers = !list_empty(&endpoint->callers);
     bool receivers = !list_empty(&endpoint->receivers);
     BROKEN_IF(callers && receivers);
-    if (fast_is_receiver(endpoint->fast)) {
-        const struct thread *receiver = endpoint->fast;
+    const struct thread *server = endpoint->fast;
+    if (server != ENDPOINT_NOBODY) {
         BROKEN_IF(callers || receivers || endpoint->min_budget_ns != 0);
-        BROKEN_IF(receiver->object.type != OBJECT_THREAD || !list_linked(&receiver->all_link));
-        BROKEN_IF(receiver->state != THREAD_RECEIVING || receiver->wait_endpoint != endpoint);
-        BROKEN_IF(receiver->slow_word & (SLOW_SIGNAL_PENDING | SLOW_VECTOR));
-        BROKEN_IF(wheel_entry_active(&receiver->deadline.entry));
-        BROKEN_IF(tag_receive_slot(receiver->message.tag) != 0);
-    } else {
-        bool idle = !callers && !receivers && endpoint->min_budget_ns == 0;
-        BROKEN_IF(endpoint->fast != (idle ? ENDPOINT_IDLE : ENDPOINT_SLOW));
+        BROKEN_IF(server->object.type != OBJECT_THREAD || !list_linked(&server->all_link));
+        BROKEN_IF(server->receives_at != endpoint);
+        if (server->state == THREAD_RECEIVING) {
+            BROKEN_IF(server->slow_word & (SLOW_SIGNAL_PENDING | SLOW_VECTOR | SLOW_LIMITED));
+            BROKEN_IF(wheel_entry_active(&server->deadline.entry));
+            BROKEN_IF(tag_receive_slot(server->message.tag) != 0);
+        }
     }
     BROKEN_PART(valid_waiters(endpoint, &endpoint->callers, THREAD_QUEUED));
     return valid_waiters(endpoint, &endpoint->receivers, THREAD_RECEIVING);

@@ -9,7 +9,7 @@
 
 extern uint64_t host_fast_handle;
 extern uint64_t host_fast_tag;
-extern int32_t host_fast_floor;
+extern int64_t host_fast_standing;
 extern struct endpoint *host_fast_endpoint;
 
 NORETURN void fast_slow(uint64_t handle);
@@ -25,7 +25,7 @@ static inline struct thread *fast_enter(uint64_t *handle)
 
 #define fast_tag        host_fast_tag
 #define fast_endpoint   host_fast_endpoint
-#define fast_floor      host_fast_floor
+#define fast_standing   host_fast_standing
 #define fast_deadline() (cpu_self()->current->deadline_ns)
 #define FAST_RELOAD()
 #define FAST_KEEP(variable)

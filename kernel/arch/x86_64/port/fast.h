@@ -19,8 +19,9 @@ register uint64_t fast_tag __asm__("rbx");
 /* The Endpoint that is called, or answered at. */
 register struct endpoint *fast_endpoint __asm__("rbp");
 
-/* Once the key says that there is no deadline. User level gets to see it: its own floor. */
-register int32_t fast_floor __asm__("r14");
+/* Once the key says that there is no deadline. User level gets to see it: its own floor, and that
+ * it received. */
+register int64_t fast_standing __asm__("r14");
 
 /* The value is in this register or variable from now on, and in no other. */
 #define FAST_KEEP(variable) __asm__("" : "+r"(variable))
