@@ -81,7 +81,7 @@ SECTIONS = [
     ("Calls",
      "A call goes to a server that receives on an Endpoint; up to eight words each way, in "
      "registers.",
-     ["call", "stand_in"], ["ipc", "offer", "lending"]),
+     ["call", "stand_in"], ["ipc", "server", "offer", "lending"]),
     ("Capabilities in messages", "One capability may go with each message.", ["transfer"], []),
     ("Death during a call",
      "Death is a normal result: whoever waits for the dead finds GONE.",
