@@ -13,6 +13,7 @@ SENTENCE = "a non-maskable interrupt, whatever it interrupts, is told and change
 SYSTEM = "nmi"
 FIRST = "tests/kernel/nmi"
 TOLD = "corm: non-maskable interrupt\n"
+STARTED = b"*"  # the program's sign in the log: before it nobody takes one
 LEAST = 20  # or it was no test
 BETWEEN_S = 0.002
 CONNECT_S = 30
@@ -59,8 +60,7 @@ def run(config, limit_s):
             end_s = time.monotonic() + limit_s
             while running.poll() is None and time.monotonic() < end_s:
                 time.sleep(BETWEEN_S)
-                # Before the program runs, as the log says, nobody takes one.
-                if running.log_bytes() and not monitor.do("inject-nmi"):
+                if STARTED in running.log_bytes() and not monitor.do("inject-nmi"):
                     break
             status = running.wait(1)
             monitor.close()

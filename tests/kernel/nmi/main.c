@@ -11,6 +11,9 @@
 
 #define SERIAL_PORT 0x3f8
 
+/* In the log: from here on. The boot stage has nobody who would take an interrupt. */
+#define STARTED '*'
+
 /* QEMU's isa-debug-exit. */
 #define DEBUG_EXIT_PORT   0xf4
 #define DEBUG_EXIT_OK     0x10
@@ -67,8 +70,8 @@ static bool make_notification(const struct bootinfo *boot)
 
 void init_main(const struct bootinfo *boot)
 {
-    /* From here on, says the log: the boot stage has nobody who would take one. */
-    bool good = make_notification(boot) && ioport_out(INIT_SLOT_IOPORT, SERIAL_PORT, 1, '\n') == OK;
+    bool good =
+        make_notification(boot) && ioport_out(INIT_SLOT_IOPORT, SERIAL_PORT, 1, STARTED) == OK;
     for (uint32_t i = 0; i < ROUNDS && good; i++)
         good = registers_are_kept() && calls_are_answered() && sleep_ends(boot);
     for (;;) {
