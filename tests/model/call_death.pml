@@ -6,8 +6,8 @@
  * suspends the server and lets it go on. Client 0 is never killed; client 1 and the server are.
  *
  * What of the code this is (functions have the same names):
- *   kernel/ipc.c         endpoint_settle, endpoint_unlink, endpoint_remove, take_receiver, deliver,
- *                        ipc_call, reply, endpoint_receive with receive_block, ipc_fault
+ *   kernel/ipc.c         endpoint_step_down, endpoint_unlink, take_receiver, deliver, ipc_call,
+ *                        reply, receive_block, endpoint_receive, ipc_reply_wait, ipc_fault
  *   kernel/fast.c        fast_call, fast_reply_wait, with the stale links that they leave
  *   kernel/thread.c      thread_serve_nobody, leave_queues, break_wait, thread_fail_wait,
  *                        abandon_caller, hold, stop, request_due, thread_suspend, thread_resume,
@@ -19,14 +19,15 @@
  * What it leaves out: words and capabilities of a message, time and Scheds (who may run is
  * arbitrary; whether a call takes the fast path is arbitrary where it may), Notifications
  * (signal_wait.pml), the steps of a revoke before and after the thread's own (revoke.pml: nothing
- * else of a component can end a call), servers of several threads, the wrap-around of the 16 bits
- * of a generation, rings.
+ * else of a component can end a call), servers of several threads (receivers.pml), the wrap-around
+ * of the 16 bits of a generation, rings.
  *
  * One processor in the kernel at a time (the kernel lock): each kernel entry is one d_step.
  *
  * Safety, asserted:
- *   S1  thread->caller and thread->server agree wherever they are not stale, and a thread is in an
- *       Endpoint's queue exactly if it waits there (links).
+ *   S1  thread->caller and thread->server agree wherever they are not stale, a thread is in an
+ *       Endpoint's queue, or its server, exactly if it waits there, and who is a server while it
+ *       works is that of the Endpoint where it received last (links).
  *   S2  a server never serves two callers (links).
  *   S3  an attempt of a call ends exactly once, and only while it is under way (ended).
  *   S4  GONE is the answer to a call that the dying server had received, and to no other.
@@ -35,7 +36,8 @@
  *   S6  a request that is reported OK was executed, since it was made, at least once.
  *   S7  a request of which no attempt got GONE was executed once if it is reported OK, and not at
  *       all if it is reported as TIMEOUT or given up because the server is in quarantine.
- *   S8  the dead have no links: nobody's caller, nobody's server, in no queue (links).
+ *   S8  the dead have no links: nobody's caller, nobody's server, in no queue, no Endpoint's server
+ *       (links).
  *   S9  nobody gets an answer to a fault: whoever faulted is gone when init receives again (reply).
  * Liveness, under weak fairness, with deaths and suspensions that stop at some time:
  *   L1  (without deadlines) each request of client 0 ends, and each of client 1, if need be
@@ -68,13 +70,12 @@
 #define SERVER  2
 #define INIT    3
 #define THREADS 4
-#define NOBODY  9 /* thread_nobody, or NULL */
+#define NOBODY  4 /* thread_nobody, ENDPOINT_NOBODY, or NULL: something that never receives */
 
-/* Endpoints; endpoint->fast is one of the next two, or a thread. */
+/* Endpoints. */
 #define SERVICE 0
 #define FAULTS  1
-#define IDLE    10
-#define SLOW    11
+#define NOWHERE 2
 
 mtype:state = { NEW, READY, QUEUED, CALLING, RECEIVING, SUSPENDED };
 mtype:status = { OK, GONE, STALE, TIMEOUT, CANCELLED };
@@ -84,7 +85,8 @@ typedef thread {
     mtype:state state = NEW;
     byte caller = NOBODY; /* stale while RECEIVING */
     byte server = NOBODY; /* stale unless CALLING */
-    byte at;              /* wait_endpoint */
+    byte queued_at;       /* stale unless QUEUED */
+    byte receives_at = NOWHERE; /* where it is RECEIVING, or whose server it is */
     bool timed;           /* its deadline is armed */
     bool fault_call;      /* SLOW_FAULT_CALL */
     mtype:status result = OK;
@@ -92,8 +94,8 @@ typedef thread {
     byte generation;         /* of the message */
     byte badge = NOBODY;     /* who sent the message that it received */
 }
-thread threads[THREADS];
-byte fast[2] = IDLE;
+thread threads[THREADS + 1];
+byte fast[2] = NOBODY; /* the server of each Endpoint */
 chan callers[2] = [CLIENTS + 1] of { byte };
 chan receivers[2] = [1] of { byte };
 
@@ -115,39 +117,58 @@ byte count_deaths[THREADS];
 byte count_suspensions;
 bool limit_passed; /* this incarnation has worked for too long */
 
-hidden byte c, r, i, n; /* scratch of one d_step */
+hidden byte c, r, s, i, n; /* scratch of one d_step */
 
 #define T(t)         threads[t]
 #define waits(t)     (T(t).state == QUEUED || T(t).state == CALLING || T(t).state == RECEIVING)
 #define serves(t)    (T(t).state != RECEIVING && T(t).caller != NOBODY)
-#define in_queue(t, e) (callers[e] ?? [eval(t)] || receivers[e] ?? [eval(t)] || fast[e] == t)
+#define queues(t, e)   (T(t).state == QUEUED && T(t).queued_at == e)
+#define receives(t, e) (T(t).state == RECEIVING && T(t).receives_at == e)
 
 /* ---- the invariants ---- */
+
+inline valid_wait(t)
+{
+    assert(!callers[SERVICE]??[eval(t)] == !queues(t, SERVICE));
+    assert(!callers[FAULTS]??[eval(t)] == !queues(t, FAULTS));
+    assert(!receivers[SERVICE]??[eval(t)] || receives(t, SERVICE));
+    assert(!receivers[FAULTS]??[eval(t)] || receives(t, FAULTS));
+    assert(T(t).state != RECEIVING || T(t).receives_at != NOWHERE);
+    assert(T(t).receives_at == NOWHERE ||
+           (fast[T(t).receives_at] == t) !=
+               (T(t).state == RECEIVING && receivers[T(t).receives_at]??[eval(t)]));
+    assert(!T(t).timed || T(t).state == QUEUED || T(t).state == RECEIVING)
+}
+
+inline valid_call(t)
+{
+    assert(T(t).state != CALLING || (T(T(t).server).caller == t && serves(T(t).server)));
+    assert(!serves(t) || (T(T(t).caller).state == CALLING && T(T(t).caller).server == t));
+    assert(!T(t).fault_call || T(t).state == CALLING || T(t).state == QUEUED);
+    assert(T(t).state != NEW || (T(t).caller == NOBODY && T(t).receives_at == NOWHERE))
+}
+
+inline valid_endpoint(e)
+{
+    assert(len(callers[e]) == 0 || len(receivers[e]) == 0);
+    assert(fast[e] == NOBODY || len(callers[e]) + len(receivers[e]) == 0);
+    assert(fast[e] == NOBODY || T(fast[e]).receives_at == e);
+    assert(T(fast[e]).state != RECEIVING || (!T(fast[e]).timed && !LIMITED))
+}
 
 inline links()
 {
     i = 0;
     do
-    :: i < THREADS ->
-        assert(T(i).state != CALLING || T(T(i).server).caller == i);
-        assert(!serves(i) || (T(T(i).caller).state == CALLING && T(T(i).caller).server == i));
-        assert(in_queue(i, SERVICE) ==
-               ((T(i).state == QUEUED || T(i).state == RECEIVING) && T(i).at == SERVICE));
-        assert(in_queue(i, FAULTS) ==
-               ((T(i).state == QUEUED || T(i).state == RECEIVING) && T(i).at == FAULTS));
-        assert(T(i).state != NEW || T(i).caller == NOBODY);
-        assert(!T(i).timed || T(i).state == QUEUED || T(i).state == RECEIVING);
-        i++
+    :: i < THREADS -> valid_wait(i); valid_call(i); i++
     :: else -> break
     od;
     i = 0;
     do
-    :: i < 2 ->
-        assert(len(callers[i]) == 0 || len(receivers[i]) == 0);
-        assert(fast[i] == SLOW || (len(callers[i]) == 0 && len(receivers[i]) == 0));
-        i++
+    :: i < 2 -> valid_endpoint(i); i++
     :: else -> break
     od;
+    assert(T(NOBODY).state == NEW && T(NOBODY).receives_at == NOWHERE);
     i = 0 /* a d_step does not end with a loop */
 }
 
@@ -169,35 +190,36 @@ inline ended(t, status)
 
 /* ---- kernel: Endpoints ---- */
 
-inline endpoint_update(e)
+/* @t is read once: it may be fast[e]. */
+inline endpoint_step_down(t)
 {
-    fast[e] = (len(callers[e]) + len(receivers[e]) == 0 -> IDLE : SLOW)
-}
-
-inline endpoint_settle(e)
-{
+    s = t;
     if
-    :: fast[e] < IDLE -> receivers[e]!fast[e]; fast[e] = SLOW
+    :: T(s).receives_at != NOWHERE && fast[T(s).receives_at] == s ->
+        fast[T(s).receives_at] = NOBODY;
+        if
+        :: T(s).state == RECEIVING -> receivers[T(s).receives_at]!s
+        :: else -> T(s).receives_at = NOWHERE
+        fi
     :: else
     fi
 }
 
-inline endpoint_unlink(e, t)
+/* list_remove() finds the queue by itself. */
+inline endpoint_unlink(t)
 {
-    assert(callers[e]??[eval(t)] || receivers[e]??[eval(t)]);
     if
-    :: T(t).state == RECEIVING -> receivers[e]??eval(t); T(t).caller = NOBODY
-    :: else -> callers[e]??eval(t)
+    :: T(t).state == RECEIVING ->
+        assert(receivers[T(t).receives_at]??[eval(t)]);
+        receivers[T(t).receives_at]??eval(t);
+        T(t).caller = NOBODY;
+        T(t).receives_at = NOWHERE
+    :: else ->
+        assert(callers[T(t).queued_at]??[eval(t)]);
+        callers[T(t).queued_at]??eval(t);
+        T(t).queued_at = 0
     fi;
-    endpoint_update(e);
-    T(t).timed = false;
-    T(t).at = 0
-}
-
-inline endpoint_remove(t)
-{
-    endpoint_settle(T(t).at);
-    endpoint_unlink(T(t).at, t)
+    T(t).timed = false
 }
 
 inline forget_message(t)
@@ -233,9 +255,11 @@ inline deliver(from, to)
 inline take_receiver(e)
 {
     if
-    :: fast[e] < IDLE -> r = fast[e]; fast[e] = IDLE; T(r).at = 0
-    :: fast[e] >= IDLE && len(receivers[e]) > 0 -> receivers[e]?<r>; endpoint_unlink(e, r)
-    :: fast[e] >= IDLE && len(receivers[e]) == 0 -> r = NOBODY
+    :: T(fast[e]).state == RECEIVING -> r = fast[e]
+    :: T(fast[e]).state != RECEIVING && len(receivers[e]) > 0 ->
+        receivers[e]?<r>;
+        endpoint_unlink(r)
+    :: T(fast[e]).state != RECEIVING && len(receivers[e]) == 0 -> r = NOBODY
     fi
 }
 
@@ -246,10 +270,10 @@ inline ipc_call(t, e, deadline)
     :: r != NOBODY -> deliver(t, r)
     :: else ->
         T(t).state = QUEUED;
-        T(t).at = e;
-        T(t).timed = deadline;
+        T(t).queued_at = e;
+        endpoint_step_down(fast[e]);
         callers[e]!t;
-        endpoint_update(e)
+        T(t).timed = deadline
     fi
 }
 
@@ -272,24 +296,28 @@ inline reply(t)
     reply_transfer(t)
 }
 
+inline receive_block(t, e, deadline)
+{
+    endpoint_step_down(t);
+    endpoint_step_down(fast[e]);
+    T(t).state = RECEIVING;
+    T(t).receives_at = e;
+    if
+    :: len(receivers[e]) == 0 && !deadline && !LIMITED -> fast[e] = t
+    :: else ->
+        receivers[e]!t;
+        T(t).timed = deadline
+    fi
+}
+
 inline endpoint_receive(t, e, deadline)
 {
     if
     :: len(callers[e]) > 0 ->
         callers[e]?<n>;
-        endpoint_unlink(e, n);
+        endpoint_unlink(n);
         deliver(n, t)
-    :: else ->
-        T(t).state = RECEIVING;
-        T(t).at = e;
-        if
-        :: fast[e] == IDLE && !deadline && !LIMITED -> fast[e] = t
-        :: else ->
-            endpoint_settle(e);
-            receivers[e]!t;
-            endpoint_update(e);
-            T(t).timed = deadline
-        fi
+    :: else -> receive_block(t, e, deadline)
     fi
 }
 
@@ -308,12 +336,12 @@ inline ipc_reply_wait(t, e, deadline)
     fi
 }
 
-/* Only for what fast_call finds: a receiver that meets every condition. */
+#define takes_calls(t) (T(t).state == RECEIVING)
+
+/* Only where takes_calls() says so: a server that waits meets every condition. */
 inline fast_call(t, e)
 {
     r = fast[e];
-    fast[e] = IDLE;
-    T(r).at = 0;
     transfer(t, r); /* it stays in the registers */
     T(t).state = CALLING;
     T(t).server = r;
@@ -323,14 +351,12 @@ inline fast_call(t, e)
     received[t] = true
 }
 
-#define may_reply_fast(t, e) (!LIMITED && T(t).caller != NOBODY && fast[e] == IDLE)
+#define may_reply_fast(t, e) (!LIMITED && T(t).caller != NOBODY && fast[e] == t)
 
 inline fast_reply_wait(t, e)
 {
     c = T(t).caller;
-    fast[e] = t;
-    T(t).state = RECEIVING;
-    T(t).at = e;
+    T(t).state = RECEIVING; /* fast_receive_again */
     reply_transfer(t);
     T(c).state = READY
 }
@@ -340,8 +366,9 @@ inline fast_reply_wait(t, e)
 /* Out of whatever @t waits for; its new state is still to be set. */
 inline leave_queues(t)
 {
+    endpoint_step_down(t);
     if
-    :: T(t).state == QUEUED || T(t).state == RECEIVING -> endpoint_remove(t)
+    :: T(t).state == QUEUED || T(t).state == RECEIVING -> endpoint_unlink(t)
     :: T(t).state == CALLING ->
         T(T(t).server).caller = NOBODY; /* thread_serve_nobody */
         T(t).server = NOBODY
@@ -350,6 +377,7 @@ inline leave_queues(t)
     T(t).timed = false
 }
 
+/* A fault that nobody answered happens again: @t goes on with the registers that it saved. */
 inline break_wait(t, status)
 {
     if
@@ -358,7 +386,7 @@ inline break_wait(t, status)
     fi;
     leave_queues(t);
     if
-    :: T(t).fault_call -> T(t).fault_call = false /* it faults again */
+    :: T(t).fault_call -> T(t).fault_call = false
     :: else -> T(t).result = status
     fi
 }
@@ -440,7 +468,8 @@ inline attempt(t)
 {
     atomic {
         if
-        :: fast[SERVICE] < IDLE -> d_step { under_way[t] = true; fast_call(t, SERVICE); links() }
+        :: takes_calls(fast[SERVICE]) ->
+            d_step { under_way[t] = true; fast_call(t, SERVICE); links() }
         :: d_step { under_way[t] = true; ipc_call(t, SERVICE, DEADLINES); links() }
         fi
     }

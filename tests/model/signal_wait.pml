@@ -11,11 +11,13 @@
  *   kernel/notify.c  update_fast, notify_no_waiter, notify_take, wake_at_once, signal_bound,
  *                    notify_signal, notify_wait, notify_bind, notify_unbind
  *   kernel/fast.c    fast_signal where nobody hears it, fast_call, fast_reply_wait
- *   kernel/ipc.c     endpoint_receive with receive_block, endpoint_remove, ipc_call, reply
- *   kernel/thread.c  leave_queues, break_wait, stop, resume
+ *   kernel/ipc.c     endpoint_step_down, endpoint_unlink, take_receiver, ipc_call, reply,
+ *                    receive_block, endpoint_receive
+ *   kernel/thread.c  leave_queues, break_wait, hold, stop, thread_resume
  *
- * What it leaves out: what call_death.pml is about (death, generations, several callers), badges,
- * priorities: who runs is arbitrary. Each kernel entry is one d_step.
+ * What it leaves out: what call_death.pml is about (death, generations, several callers), several
+ * receivers of one Endpoint (receivers.pml), badges, priorities: who runs is arbitrary. Each kernel
+ * entry is one d_step.
  *
  * Safety, asserted after each entry (valid):
  *   S1  no signal is lost, none is invented: a bit that was signalled is in the Notification or in
@@ -24,7 +26,8 @@
  *       receive.
  *   S3  `fast` says that a signal is heard exactly if there is a waiter or a bound thread, and
  *       SLOW_SIGNAL_PENDING is set exactly if the bound thread has bits to take.
- *   S4  a thread waits in one place, and has a deadline only while it waits.
+ *   S4  a thread waits in one place, and has a deadline only while it waits; the Endpoint's server,
+ *       while it waits, has no deadline and no signal to take.
  *   S5  caller and server agree.
  * Liveness, under weak fairness, while the Notification stays bound:
  *   L1  a signal is seen, though calls never stop coming.
@@ -52,7 +55,7 @@
 #define NOBODY  9
 
 mtype:state = { READY, QUEUED, CALLING, RECEIVING, LISTENING, SUSPENDED };
-mtype:fast = { IDLE, SLOW, RECEIVER, FREE, HEARD };
+mtype:fast = { FREE, HEARD };
 mtype:deadline = { NEVER, LATER, POLL };
 
 mtype:state state[THREADS] = READY;
@@ -60,9 +63,10 @@ bool timed[THREADS];  /* its deadline is armed */
 byte result[THREADS]; /* bits that it received and has not looked at */
 
 /* The Endpoint. Only the server receives, only one thread calls. */
-mtype:fast endpoint_fast = IDLE;
+byte endpoint_fast = NOBODY; /* or the server */
 bool caller_queued;
 bool receiver_queued;
+bool receives_at; /* the server is RECEIVING here, or the Endpoint's; else NULL */
 byte serving = NOBODY; /* server->caller; stale while RECEIVING */
 bool served;           /* caller->server is the server; stale unless CALLING */
 
@@ -78,7 +82,8 @@ bool quiet;          /* no more signals */
 hidden byte seen;
 bool asked; /* a call is under way */
 
-#define serves (state[SERVER] != RECEIVING && serving != NOBODY)
+#define takes_calls (endpoint_fast == SERVER && state[SERVER] == RECEIVING)
+#define serves      (state[SERVER] != RECEIVING && serving != NOBODY)
 
 inline valid()
 {
@@ -89,10 +94,13 @@ inline valid()
     assert(signal_pending == (bound == SERVER && bits != 0));
     assert((waiter == SERVER) == (state[SERVER] == LISTENING));
     assert((waiter == OTHER) == (state[OTHER] == LISTENING));
-    assert((state[SERVER] == RECEIVING) == (receiver_queued || endpoint_fast == RECEIVER));
+    assert(receives_at || state[SERVER] != RECEIVING);
+    assert(!receives_at || (endpoint_fast == SERVER) != receiver_queued);
+    assert(!receiver_queued || (state[SERVER] == RECEIVING && receives_at));
     assert((state[CALLER] == QUEUED) == caller_queued);
     assert(!caller_queued || !receiver_queued);
-    assert(endpoint_fast == SLOW || (!caller_queued && !receiver_queued));
+    assert(endpoint_fast == NOBODY || (receives_at && !caller_queued && !receiver_queued));
+    assert(!takes_calls || (!timed[SERVER] && !signal_pending));
     assert(!timed[SERVER] || state[SERVER] == RECEIVING || state[SERVER] == LISTENING);
     assert(!timed[OTHER] || state[OTHER] == LISTENING);
     assert(state[CALLER] != CALLING || (serving == CALLER && served));
@@ -101,15 +109,31 @@ inline valid()
 
 /* ---- ipc.c ---- */
 
-inline endpoint_update() { endpoint_fast = (caller_queued || receiver_queued -> SLOW : IDLE) }
-
-/* endpoint_settle and endpoint_unlink of the server */
-inline endpoint_remove()
+/* Of the server, who alone receives. */
+inline endpoint_step_down()
 {
-    receiver_queued = false;
-    timed[SERVER] = false;
-    serving = NOBODY;
-    endpoint_update()
+    if
+    :: receives_at && endpoint_fast == SERVER ->
+        endpoint_fast = NOBODY;
+        if
+        :: state[SERVER] == RECEIVING -> receiver_queued = true
+        :: else -> receives_at = false
+        fi
+    :: else
+    fi
+}
+
+inline endpoint_unlink(t)
+{
+    timed[t] = false;
+    if
+    :: state[t] == RECEIVING ->
+        assert(receiver_queued);
+        receiver_queued = false;
+        serving = NOBODY;
+        receives_at = false
+    :: else -> caller_queued = false
+    fi
 }
 
 inline deliver()
@@ -120,13 +144,28 @@ inline deliver()
     state[SERVER] = READY
 }
 
+/* Sets `seen` if there is a receiver; it is in no queue then. */
+inline take_receiver()
+{
+    seen = state[SERVER] == RECEIVING;
+    if
+    :: takes_calls
+    :: !takes_calls && receiver_queued -> endpoint_unlink(SERVER)
+    :: !takes_calls && !receiver_queued
+    fi
+}
+
+/* fast_call does the same, where the server takes calls. */
 inline ipc_call()
 {
     asked = true;
+    take_receiver();
     if
-    :: endpoint_fast == RECEIVER -> endpoint_fast = IDLE; deliver() /* fast_call does the same */
-    :: receiver_queued -> endpoint_remove(); deliver()
-    :: else -> state[CALLER] = QUEUED; caller_queued = true; endpoint_update()
+    :: seen -> deliver()
+    :: else ->
+        state[CALLER] = QUEUED;
+        endpoint_step_down();
+        caller_queued = true
     fi
 }
 
@@ -144,35 +183,38 @@ inline reply()
     fi
 }
 
+inline receive_block(deadline)
+{
+    endpoint_step_down();
+    state[SERVER] = RECEIVING;
+    receives_at = true;
+    if
+    :: deadline == NEVER && !signal_pending -> endpoint_fast = SERVER
+    :: else ->
+        receiver_queued = true;
+        timed[SERVER] = deadline == LATER
+    fi
+}
+
 inline endpoint_receive(deadline)
 {
     if
     :: signal_pending -> notify_take(SERVER)
     :: else ->
         if
-        :: caller_queued -> caller_queued = false; endpoint_update(); deliver()
+        :: caller_queued -> endpoint_unlink(CALLER); deliver()
         :: !caller_queued && deadline == POLL
-        :: !caller_queued && deadline != POLL ->
-            state[SERVER] = RECEIVING;
-            if
-            :: endpoint_fast == IDLE && deadline == NEVER && !signal_pending ->
-                endpoint_fast = RECEIVER
-            :: else ->
-                receiver_queued = true;
-                endpoint_update();
-                timed[SERVER] = deadline == LATER
-            fi
+        :: !caller_queued && deadline != POLL -> receive_block(deadline)
         fi
     fi
 }
 
-#define may_reply_fast (serving != NOBODY && endpoint_fast == IDLE && !signal_pending)
+#define may_reply_fast (serving != NOBODY && endpoint_fast == SERVER && !signal_pending)
 
 /* The links stay as they are. */
 inline fast_reply_wait()
 {
-    endpoint_fast = RECEIVER;
-    state[SERVER] = RECEIVING;
+    state[SERVER] = RECEIVING; /* fast_receive_again */
     answered()
 }
 
@@ -211,7 +253,8 @@ inline signal_bound()
     signal_pending = true;
     if
     :: state[SERVER] == RECEIVING ->
-        endpoint_remove();
+        endpoint_step_down();
+        endpoint_unlink(SERVER);
         notify_take(SERVER);
         state[SERVER] = READY
     :: else
@@ -275,27 +318,35 @@ inline notify_unbind()
 
 /* ---- thread.c ---- */
 
-/* The wait of @t ends without what it waited for. */
-inline break_wait(t)
+/* Of the other one only while it listens; it is nobody's server. */
+inline leave_queues(t)
 {
     if
-    :: state[t] == RECEIVING -> endpoint_remove()
+    :: t == SERVER -> endpoint_step_down()
+    :: else
+    fi;
+    if
+    :: state[t] == RECEIVING -> endpoint_unlink(t)
     :: state[t] == LISTENING -> notify_no_waiter()
+    :: else
     fi;
     timed[t] = false
 }
 
-/* Of the server. */
+inline thread_fail_wait(t)
+{
+    leave_queues(t); /* break_wait */
+    state[t] = READY
+}
+
+/* Of the server; hold() only breaks its wait. */
 inline stop()
 {
     if
-    :: serves -> serving = NOBODY; served = false; answered() /* with GONE */
+    :: serves -> serving = NOBODY; served = false; answered() /* abandon_caller */
     :: else
     fi;
-    if
-    :: state[SERVER] == RECEIVING || state[SERVER] == LISTENING -> break_wait(SERVER)
-    :: else
-    fi;
+    leave_queues(SERVER);
     state[SERVER] = SUSPENDED
 }
 
@@ -375,15 +426,15 @@ proctype suspender()
 {
     do
     :: d_step { SUSPENDS && state[SERVER] != SUSPENDED -> stop(); valid() };
-       d_step { state[SERVER] = READY; valid() }
+       d_step { state[SERVER] = READY; valid() } /* thread_resume */
     od
 }
 
 proctype clock()
 {
     do
-    :: d_step { timed[SERVER] -> break_wait(SERVER); state[SERVER] = READY; valid() }
-    :: d_step { timed[OTHER] -> break_wait(OTHER); state[OTHER] = READY; valid() }
+    :: d_step { timed[SERVER] -> thread_fail_wait(SERVER); valid() }
+    :: d_step { timed[OTHER] -> thread_fail_wait(OTHER); valid() }
     od
 }
 
