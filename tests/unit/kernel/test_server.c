@@ -154,3 +154,37 @@ TEST_BOTH("a server that waits until a deadline has no place meanwhile")
     reply_wait(endpoint, 0, 0);
     CHECK(is_server(server, endpoint));
 }
+
+TEST_BOTH("a server that listens at a Notification is called only when it receives again")
+{
+    uint32_t notification = setup_served(fast);
+    reply_wait(notification, 0, 0);
+    run(thread_at(client));
+    ipc(endpoint, 2, 0);
+    CHECK_EQUAL(thread_at(client)->state, THREAD_QUEUED);
+    CHECK_EQUAL(thread_at(server)->state, THREAD_LISTENING);
+    run(init_thread);
+    uint32_t bit = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 4);
+    CHECK_EQUAL(INVOKE(bit, NOTIFICATION_OP_SIGNAL), OK);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_result(running()), RECEIVED_SIGNAL | 4);
+    reply_wait(endpoint, 0, 0);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_label(running()), 2);
+}
+
+TEST_BOTH("a server that a signal wakes serves nobody, whomever it served before")
+{
+    uint32_t notification = setup_served(fast);
+    reply_wait(endpoint, 8, 0);
+    run(init_thread);
+    uint32_t bit = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 4);
+    CHECK_EQUAL(INVOKE(server, THREAD_OP_BIND_NOTIFICATION, notification), OK);
+    CHECK_EQUAL(INVOKE(bit, NOTIFICATION_OP_SIGNAL), OK);
+    run(thread_at(server));
+    CHECK_EQUAL(seen_result(running()), RECEIVED_SIGNAL | 4);
+    CHECK(!thread_serves(running()));
+    reply_wait(endpoint, 9, 0);
+    run(thread_at(client));
+    CHECK_EQUAL(seen_label(running()), 8);
+}

@@ -5,6 +5,7 @@
 #include "kernel/cpu.h"
 #include "kernel/ipc.h"
 #include "kernel/notify.h"
+#include "kernel/reap.h"
 #include "kernel/space.h"
 #include "lib/base/list_walk.h"
 #include "tests/unit/kernel/valid.h"
@@ -17,19 +18,28 @@ static bool list_contains(const struct list *head, const struct list *wanted)
     return false;
 }
 
+/* Not one that is gone: somebody has it, or it is being taken apart. */
+static bool is_endpoint(const struct endpoint *endpoint)
+{
+    bool exists = found_object(&endpoint->object) >= 0;
+    for (const struct object *object = reap_top; object != NULL; object = object->reap_next)
+        exists = exists || object == &endpoint->object;
+    return exists && endpoint->object.type == OBJECT_ENDPOINT;
+}
+
 static const char *valid_wait(const struct thread *thread)
 {
     const bool queued = thread->state == THREAD_QUEUED;
     const bool receives = thread->state == THREAD_RECEIVING;
     if (queued) {
         const struct endpoint *endpoint = thread->queued_at;
-        BROKEN_IF(endpoint == NULL || endpoint->object.type != OBJECT_ENDPOINT);
+        BROKEN_IF(endpoint == NULL || !is_endpoint(endpoint));
         BROKEN_IF(!list_contains(&endpoint->callers, &thread->wait_link));
     }
     const struct endpoint *at = thread->receives_at;
     BROKEN_IF(receives && at == NULL);
     if (at != NULL) {
-        BROKEN_IF(at->object.type != OBJECT_ENDPOINT);
+        BROKEN_IF(!is_endpoint(at));
         bool listed = receives && list_contains(&at->receivers, &thread->wait_link);
         BROKEN_IF((at->fast == thread) == listed);
     }
