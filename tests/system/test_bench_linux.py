@@ -25,7 +25,8 @@ def figure_of(measured, name):
 
 def test_the_json_names_what_was_measured(measured):
     assert measured["cpu"] == bench.CPU and "version 7.2" in measured["qemu"]
-    assert measured["program_sha256"] == bench.sha256(elf.stripped(bench_linux.PROGRAM).read_bytes())
+    program = elf.stripped(bench_linux.PROGRAM)
+    assert measured["program_sha256"] == bench.sha256(program.read_bytes())
     assert [item["name"] for item in measured["results"]] == list(FIGURES)
     assert "peer" not in measured
 

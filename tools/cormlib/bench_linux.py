@@ -125,7 +125,8 @@ def measure_corm(options):
 def measure_peer(peer, options):
     with tempfile.TemporaryDirectory(prefix="corm-bench-") as folder:
         config = peer_linux.config(peer, elf.stripped(PROGRAM),
-                                   program_arguments(options.row, options.count), Path(folder), machine.MEMORY_MB)
+                                   program_arguments(options.row, options.count), Path(folder),
+                                   machine.MEMORY_MB)
         return Column(log=config.log).take(run(config, "Linux"), config.memory_mb)
 
 
