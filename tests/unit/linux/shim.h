@@ -16,8 +16,10 @@
 
 /* What the shim counts and decides; reset by world_begin. */
 struct shim {
-    long pages;         /* allocated and not freed */
-    long boot_pages;    /* of a boot archive, that somebody uses */
+    long pages;      /* allocated and not freed */
+    long boot_pages; /* of a boot archive, that somebody uses */
+    const uint8_t *boot_start;
+    size_t boot_bytes;
     long heap_objects;  /* likewise */
     long pages_allowed; /* page_alloc fails at 0; -1: no limit */
     long heap_allowed;  /* heap_alloc fails at 0; -1: no limit */
