@@ -108,6 +108,7 @@ static int open_program(struct exec *exec, const char *path, struct script_words
         exec->file = vfs_open_executable(NULL, interpreter ? interpreter : path, true, &error);
         if (!exec->file)
             return error;
+        exec->unreadable |= inode_permission(exec->file->inode, R_OK) < 0;
         long bytes = file_read_at(exec->file, line, sizeof(line) - 1, 0);
         if (bytes < 0)
             return (int)bytes;
@@ -223,7 +224,7 @@ static void switch_process(struct exec *exec, struct signal_actions *fresh, stru
     process->executable = exec->file;
     process->exit_signal = process->parent ? SIGCHLD : 0;
     process->has_executed = true;
-    process->dumpable = 1;
+    exec_take_credentials(exec, thread);
     mutex_unlock(&process_mutex);
     exec->file = NULL;
 }
@@ -284,6 +285,8 @@ static int build(struct exec *exec, const struct exec_source *source)
         error = exec_open_interpreter(exec);
     if (error == 0)
         error = gather_strings(exec, source, &words);
+    if (error == 0)
+        error = exec_prepare_credentials(exec);
     free_words(&words);
     if (error < 0)
         return error;

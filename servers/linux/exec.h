@@ -21,7 +21,11 @@ struct exec {
     struct elf_image interpreter_image;
     struct exec_strings *strings;
     struct mm *mm;
-    uint64_t base; /* added to the program's addresses */
+    struct credentials credentials; /* the program's; groups borrowed from the caller */
+    bool secure;                    /* AT_SECURE: more than the caller's */
+    bool trusted;    /* its file gives rights: the caller does not choose its layout */
+    bool unreadable; /* by the caller: nobody else is to look at its memory */
+    uint64_t base;   /* added to the program's addresses */
     uint64_t interpreter_base;
     uint64_t entry;
     uint64_t stack_top;
@@ -37,6 +41,11 @@ MUST_USE int exec_map_images(struct exec *exec);
 /* exec_stack.c: places stack, mappings and heap at random; fills the top of the stack. */
 void exec_place(struct exec *exec);
 MUST_USE int exec_build_stack(struct exec *exec);
+
+/* exec_credentials.c: those of the program, into exec->credentials (-EPERM: it asks for more than
+   may be given); then they become the thread's, with process_mutex held. */
+MUST_USE int exec_prepare_credentials(struct exec *exec);
+void exec_take_credentials(const struct exec *exec, struct thread *thread);
 
 /* exec.c: the current thread, which has never been in a guest, becomes this program. */
 MUST_USE int exec_first(const char *path, const char *const argv[], const char *const envp[]);

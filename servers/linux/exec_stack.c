@@ -136,7 +136,7 @@ static void fill_auxiliary(struct exec *exec, uint64_t strings_start, uint64_t r
                            uint64_t platform_at)
 {
     struct auxiliary to = {.words = exec->mm->auxv};
-    const struct credentials *who = &thread_self()->context.credentials;
+    const struct credentials *who = &exec->credentials;
     const struct elf_image *image = &exec->image;
 
     put(&to, AT_SYSINFO_EHDR, exec->mm->vdso);
@@ -153,7 +153,7 @@ static void fill_auxiliary(struct exec *exec, uint64_t strings_start, uint64_t r
     put(&to, AT_EUID, who->euid);
     put(&to, AT_GID, who->gid);
     put(&to, AT_EGID, who->egid);
-    put(&to, AT_SECURE, 0);
+    put(&to, AT_SECURE, exec->secure);
     put(&to, AT_RANDOM, random);
     put(&to, AT_EXECFN, strings_start + exec->name_offset);
     put(&to, AT_PLATFORM, platform_at);
