@@ -143,10 +143,8 @@ SYSCALL(pidfd_send_signal)
         status = read_info(&info, signo, args[2], process == process_current());
     if (status == 0) {
         mutex_lock(&process_mutex);
-        if (process->state == PROCESS_DEAD)
-            status = -ESRCH;
-        else if (signo != 0)
-            status = signal_send_to_process(process, &info);
+        status =
+            process->state == PROCESS_DEAD ? -ESRCH : signal_send_by_user(process, NULL, &info);
         mutex_unlock(&process_mutex);
     }
     file_put(file);

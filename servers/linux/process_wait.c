@@ -35,6 +35,7 @@ struct wanted {
 
 struct found {
     int pid;
+    uint32_t uid;
     int code;   /* CLD_* */
     int status; /* as wait4 reports it */
     struct usage usage;
@@ -70,6 +71,7 @@ static bool take(struct process *child, uint32_t options, struct found *found)
     bool keep = options & WNOWAIT;
 
     found->pid = child->id;
+    found->uid = process_credentials(child)->uid;
     if (child->state == PROCESS_ZOMBIE) {
         if (!(options & WEXITED))
             return false;
@@ -157,8 +159,11 @@ SYSCALL(wait4)
 
 static long write_child_info(uint64_t address, const struct found *found)
 {
-    struct signal_info info = {
-        .signo = SIGCHLD, .code = found->code, .kind = INFO_CHILD, .pid = found->pid};
+    struct signal_info info = {.signo = SIGCHLD,
+                               .code = found->code,
+                               .kind = INFO_CHILD,
+                               .pid = found->pid,
+                               .uid = found->uid};
     uint8_t encoded[SIGINFO_BYTES];
 
     if (found->pid == 0)

@@ -8,6 +8,7 @@
 #include "servers/linux/signal.h"
 
 #include "servers/linux/base.h"
+#include "servers/linux/may.h"
 
 /* ---- entries ---------------------------------------------------------------------------- */
 
@@ -233,13 +234,55 @@ struct signal_info signal_info_from_current(int signo, int code)
                                 .uid = thread_self()->context.credentials.uid};
 }
 
-static bool kill_matches(const struct process *process, int target)
+/* Whoever shares the session may continue what is stopped: job control of set-user-id programs. */
+static bool continues_own_session(const struct process *process, int signo)
 {
-    if (process->state == PROCESS_DEAD)
-        return false;
-    if (target == -1)
-        return process != process_init && process != process_current();
-    return process->group == -target;
+    return signo == SIGCONT && process->session == process_current()->session;
+}
+
+int signal_send_by_user(struct process *process, struct thread *thread,
+                        const struct signal_info *info)
+{
+    const struct credentials *whom =
+        thread ? &thread->context.credentials : process_credentials(process);
+    int status = process == process_current() || continues_own_session(process, info->signo)
+                     ? 0
+                     : may_signal(credentials_current(), whom);
+
+    return status < 0 || info->signo == 0 ? status : send(process, thread, info);
+}
+
+/* Every process but pid 1 and the caller's own. One that refuses is passed over in silence. */
+static int kill_all(const struct signal_info *info)
+{
+    int result = -ESRCH;
+
+    list_for_each_removable (link, &process_list) {
+        struct process *process = list_entry(link, struct process, all_link);
+        if (process->state == PROCESS_DEAD || process == process_init ||
+            process == process_current())
+            continue;
+        int status = signal_send_by_user(process, NULL, info);
+        if (status != -EPERM || result == -ESRCH)
+            result = status == -EPERM ? 0 : status;
+    }
+    return result;
+}
+
+/* One that could be told is enough. */
+static int kill_group(int group, const struct signal_info *info)
+{
+    int result = -ESRCH;
+    bool told = false;
+
+    list_for_each_removable (link, &process_list) {
+        struct process *process = list_entry(link, struct process, all_link);
+        if (process->state == PROCESS_DEAD || process->group != group)
+            continue;
+        result = signal_send_by_user(process, NULL, info);
+        told |= result == 0;
+    }
+    return told ? 0 : result;
 }
 
 int signal_kill(int target, const struct signal_info *info)
@@ -250,15 +293,11 @@ int signal_kill(int target, const struct signal_info *info)
     if (target > 0) {
         struct process *process = process_find(target);
         if (process)
-            result = info->signo ? signal_send_to_process(process, info) : 0;
+            result = signal_send_by_user(process, NULL, info);
+    } else if (target == -1) {
+        result = kill_all(info);
     } else {
-        int wanted = target == 0 ? -process_current()->group : target;
-        list_for_each_removable (link, &process_list) {
-            struct process *process = list_entry(link, struct process, all_link);
-            if (!kill_matches(process, wanted))
-                continue;
-            result = info->signo ? signal_send_to_process(process, info) : 0;
-        }
+        result = kill_group(target == 0 ? process_current()->group : -target, info);
     }
     mutex_unlock(&process_mutex);
     return result;

@@ -88,6 +88,11 @@ int signal_send_to_thread(struct thread *thread, const struct signal_info *info)
    reset to its default action. Takes process_mutex. */
 void signal_force(const struct signal_info *info);
 
+/* For the current process: 0, -EPERM (kill(2) has the rule), or as above; signal 0 only asks.
+   `thread` NULL: to the whole process. */
+int signal_send_by_user(struct process *process, struct thread *thread,
+                        const struct signal_info *info);
+
 /* kill() with pid, -group, -1. Takes process_mutex. */
 int signal_kill(int target, const struct signal_info *info);
 

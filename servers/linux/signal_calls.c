@@ -206,7 +206,7 @@ static long send_to_thread(int group, int tid, const struct signal_info *info)
     mutex_lock(&process_mutex);
     struct thread *thread = thread_find(tid);
     if (thread && (group < 0 || thread->process->id == group))
-        result = info->signo ? signal_send_to_thread(thread, info) : 0;
+        result = signal_send_by_user(thread->process, thread, info);
     mutex_unlock(&process_mutex);
     return result;
 }
