@@ -383,10 +383,9 @@ SYSCALL(get_robust_list)
     if (arg_int(args[0]) != 0) {
         mutex_lock(&process_mutex);
         struct thread *thread = thread_find(arg_int(args[0]));
-        if (thread)
+        result = thread ? process_may_inspect(thread->process, thread, INSPECT_BY_CALL) : -ESRCH;
+        if (result == 0)
             list = thread->robust_list;
-        else
-            result = -ESRCH;
         mutex_unlock(&process_mutex);
     }
     if (result == 0 && user_write(uaddr(args[1]), &list, sizeof(list)) < 0)

@@ -5,6 +5,7 @@
  * kernel's, so policies and priorities are only remembered.
  */
 #include "servers/linux/clock.h"
+#include "servers/linux/may.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/objects.h"
 #include "servers/linux/rusage.h"
@@ -24,6 +25,7 @@
 #define RUSAGE_THREAD   1
 
 #define PRIO_PROCESS 0
+#define PRIO_GROUP   1
 #define PRIO_USER    2
 #define NICE_MIN     (-20)
 #define NICE_MAX     19
@@ -50,7 +52,7 @@ static int set_limit(struct rlimit *limit, const struct rlimit *to)
 {
     if (to->soft > to->hard)
         return -EINVAL;
-    if (to->hard > limit->hard && thread_self()->context.credentials.euid != 0)
+    if (to->hard > limit->hard && !current_has(CAP_SYS_RESOURCE))
         return -EPERM;
     *limit = *to;
     return 0;
@@ -69,7 +71,11 @@ static long exchange_limit(int pid, uint32_t resource, uint64_t new_address, uin
         return -EPERM;
     mutex_lock(&process_mutex);
     struct process *process = pid == 0 ? process_current() : process_find(pid);
-    if (process) {
+    if (process && process != process_current())
+        error = may_limit(credentials_current(), process_credentials(process));
+    else if (process)
+        error = 0;
+    if (error == 0) {
         old = process->limits[resource];
         error = new_address ? set_limit(&process->limits[resource], &to) : 0;
     }
@@ -116,26 +122,58 @@ SYSCALL(getrusage)
 
 /* ---- priorities ------------------------------------------------------------------------------ */
 
-/* Caller holds process_mutex. Only single processes: groups and users are the caller's own. */
-static struct process *priority_target(uint64_t which, int who)
+/* A thread's number names its process, whose threads have one priority here. Caller holds
+   process_mutex. */
+static bool is_meant(const struct process *process, uint64_t which, int who)
 {
-    if (which != PRIO_PROCESS || who == 0)
-        return process_current();
-    struct thread *thread = thread_find(who);
-    return thread ? thread->process : process_find(who);
+    const struct thread *thread;
+
+    switch (which) {
+    case PRIO_PROCESS:
+        if (who == 0)
+            return process == process_current();
+        thread = thread_find(who);
+        return thread ? thread->process == process : process->id == who;
+    case PRIO_GROUP:
+        return process->group == (who ? who : process_current()->group);
+    default:
+        return process_credentials(process)->uid ==
+               (who ? (uint32_t)who : credentials_current()->uid);
+    }
+}
+
+bool process_nice_allowed(const struct process *process, int nice)
+{
+    return (uint64_t)(20 - nice) <= process->limits[RLIMIT_NICE].soft || nice >= process->nice;
+}
+
+static int set_nice(struct process *process, int nice)
+{
+    int status = may_renice(credentials_current(), process_credentials(process),
+                            process_nice_allowed(process, nice));
+
+    if (status == 0)
+        process->nice = nice;
+    return status;
 }
 
 SYSCALL(getpriority)
 {
+    long result = -ESRCH;
+
     if ((uint32_t)args[0] > PRIO_USER)
         return -EINVAL;
     mutex_lock(&process_mutex);
-    const struct process *process = priority_target((uint32_t)args[0], arg_int(args[1]));
-    long result = process ? 20 - process->nice : -ESRCH;
+    list_for_each (link, &process_list) {
+        const struct process *process = list_entry(link, struct process, all_link);
+        if (is_meant(process, (uint32_t)args[0], arg_int(args[1])) && 20 - process->nice > result)
+            result = 20 - process->nice;
+    }
     mutex_unlock(&process_mutex);
     return result;
 }
 
+/* The last refusal is the answer, whatever could be done before. */
 SYSCALL(setpriority)
 {
     int nice = arg_int(args[2]);
@@ -145,12 +183,13 @@ SYSCALL(setpriority)
         return -EINVAL;
     nice = nice < NICE_MIN ? NICE_MIN : nice > NICE_MAX ? NICE_MAX : nice;
     mutex_lock(&process_mutex);
-    struct process *process = priority_target((uint32_t)args[0], arg_int(args[1]));
-    if (process && nice < process->nice && thread_self()->context.credentials.euid != 0) {
-        result = -EACCES;
-    } else if (process) {
-        process->nice = nice;
-        result = 0;
+    list_for_each (link, &process_list) {
+        struct process *process = list_entry(link, struct process, all_link);
+        if (!is_meant(process, (uint32_t)args[0], arg_int(args[1])))
+            continue;
+        int status = set_nice(process, nice);
+        if (status < 0 || result == -ESRCH)
+            result = status;
     }
     mutex_unlock(&process_mutex);
     return result;

@@ -79,8 +79,12 @@ MUST_USE int may_inspect(const struct credentials *who, const struct credentials
 /* Change its limits? 0 or -EPERM. */
 MUST_USE int may_limit(const struct credentials *who, const struct credentials *whom);
 
-/* Change its priority, policy, processors? 0 or -EPERM. */
+/* Change its policy, its processors? 0 or -EPERM. */
 MUST_USE int may_schedule(const struct credentials *who, const struct credentials *whom);
+
+/* Change its nice value? `within`: it gets no better than it is, or than its limit allows. 0,
+   -EPERM or -EACCES. */
+MUST_USE int may_renice(const struct credentials *who, const struct credentials *whom, bool within);
 
 /* Say in SCM_CREDENTIALS that one is this? 0 or -EPERM. */
 MUST_USE int may_claim(const struct credentials *who, int own_pid, const struct linux_ucred *claim);

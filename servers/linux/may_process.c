@@ -38,12 +38,29 @@ int may_limit(const struct credentials *who, const struct credentials *whom)
     return unless(is_wholly(whom, who->uid, who->gid) || has_capability(who, CAP_SYS_RESOURCE));
 }
 
+static bool is_same_user(const struct credentials *who, const struct credentials *whom)
+{
+    return who->euid == whom->uid || who->euid == whom->euid;
+}
+
+static bool has_no_more(const struct credentials *whom, const struct credentials *who)
+{
+    return !(whom->permitted & ~who->permitted);
+}
+
 int may_schedule(const struct credentials *who, const struct credentials *whom)
 {
-    const bool same_user = who->euid == whom->uid || who->euid == whom->euid;
-
-    return unless((same_user && !(whom->permitted & ~who->permitted)) ||
+    return unless((is_same_user(who, whom) && has_no_more(whom, who)) ||
                   has_capability(who, CAP_SYS_NICE));
+}
+
+int may_renice(const struct credentials *who, const struct credentials *whom, bool within)
+{
+    if (has_capability(who, CAP_SYS_NICE))
+        return 0;
+    if (!is_same_user(who, whom))
+        return -EPERM;
+    return within ? unless(has_no_more(whom, who)) : -EACCES;
 }
 
 int may_claim(const struct credentials *who, int own_pid, const struct linux_ucred *claim)

@@ -5,6 +5,7 @@
  * There is one processor, number 0, and one memory node. Lock: process_mutex.
  */
 #include "servers/linux/clock.h"
+#include "servers/linux/may.h"
 #include "servers/linux/process.h"
 #include "servers/linux/sys.h"
 
@@ -61,12 +62,23 @@ static int check_policy(int policy, int priority)
     return is_ordinary(policy) && priority == 0 ? 0 : -EINVAL;
 }
 
-/* Who is not root may have what RLIMIT_RTPRIO says. */
-static int check_right(int policy, int priority)
+/* Without CAP_SYS_NICE: own threads only, real-time priorities up to RLIMIT_RTPRIO. */
+static int check_right(const struct thread *thread, int policy, int priority, bool resets)
 {
-    if (thread_self()->context.credentials.euid == 0 || !is_realtime(policy))
+    const struct process *process = thread->process;
+    const uint64_t limit = process->limits[RLIMIT_RTPRIO].soft;
+
+    if (current_has(CAP_SYS_NICE))
         return 0;
-    return (uint64_t)priority <= process_limit(RLIMIT_RTPRIO) ? 0 : -EPERM;
+    if (is_realtime(policy) && ((policy != thread->policy && limit == 0) ||
+                                (priority > thread->policy_priority && (uint64_t)priority > limit)))
+        return -EPERM;
+    if (thread->policy == SCHED_IDLE && policy != SCHED_IDLE &&
+        !process_nice_allowed(process, process->nice))
+        return -EPERM;
+    if (thread->policy_resets && !resets)
+        return -EPERM;
+    return may_schedule(credentials_current(), &thread->context.credentials);
 }
 
 /* `policy` -1: as it is. */
@@ -81,7 +93,7 @@ static long set_policy(int tid, int policy, int priority)
         int wanted = policy < 0 ? thread->policy : policy & ~SCHED_RESET_ON_FORK;
         status = check_policy(wanted, priority);
         if (status == 0)
-            status = check_right(wanted, priority);
+            status = check_right(thread, wanted, priority, policy < 0 || resets);
         if (status == 0) {
             thread->policy = wanted;
             thread->policy_priority = priority;
@@ -232,11 +244,14 @@ SYSCALL(sched_getaffinity)
 SYSCALL(sched_setaffinity)
 {
     uint64_t mask = 0;
-    if (!thread_exists(arg_int(args[0])))
-        return -ESRCH;
     if (user_read(&mask, uaddr(args[2]), args[1] < sizeof(mask) ? args[1] : sizeof(mask)) < 0)
         return -EFAULT;
-    return mask & 1 ? 0 : -EINVAL;
+    mutex_lock(&process_mutex);
+    const struct thread *thread = target(arg_int(args[0]));
+    int status =
+        thread ? may_schedule(credentials_current(), &thread->context.credentials) : -ESRCH;
+    mutex_unlock(&process_mutex);
+    return status < 0 || mask & 1 ? status : -EINVAL;
 }
 
 SYSCALL(getcpu)

@@ -99,6 +99,20 @@ TEST("one schedules one's own user's processes that have no more than oneself")
     CHECK_EQUAL(may_schedule(&who, &other), -EPERM);
 }
 
+TEST("a nice value gets better within its limit, of one's own user's processes that have no more")
+{
+    const struct credentials who = user(7, 7), same = user(7, 9), other = user(8, 7);
+    const struct credentials strong = with(user(7, 7), CAP_KILL);
+    const struct credentials nices = with(user(8, 8), CAP_SYS_NICE);
+
+    CHECK_EQUAL(may_renice(&who, &same, true), 0);
+    CHECK_EQUAL(may_renice(&who, &same, false), -EACCES);
+    CHECK_EQUAL(may_renice(&who, &other, true), -EPERM);
+    CHECK_EQUAL(may_renice(&who, &strong, true), -EPERM);
+    CHECK_EQUAL(may_renice(&who, &strong, false), -EACCES);
+    CHECK_EQUAL(may_renice(&nices, &strong, false), 0);
+}
+
 TEST("one says of oneself what is true, and the rest with a capability for each")
 {
     struct credentials who = user(7, 17);
