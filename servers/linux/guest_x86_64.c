@@ -2,9 +2,8 @@
  * guest_x86_64.c - registers of a guest: fresh ones, copies for a child, restart, vector state.
  *
  * Vector state lives in the kernel's Thread; the frame page has room for a copy of it (XSAVE
- * standard format, Intel SDM vol. 1 §13.4), which the kernel writes and reads on demand. The server
- * must not use XSAVE and XRSTOR itself: the registers may be another thread's, and QEMU (7.2, TCG)
- * does not raise #NM for these two when CR0.TS is set, so the kernel would not notice.
+ * standard format, Intel SDM vol. 1 §13.4), which the kernel writes and reads on demand. Where the
+ * state is no more than FXSAVE knows, a signal's frame is filled without the kernel.
  */
 #include <corm/kernel_calls.h>
 
@@ -20,6 +19,7 @@
 #define CPUID_FEATURES     1
 #define CPUID_OSXSAVE      (1u << 27)
 #define VECTOR_BYTES_FLOOR XSAVE_HEADER_END
+#define LEGACY_USED_BYTES  416 /* of 512, by FXSAVE in 64-bit mode: up to XMM15 */
 
 uint32_t guest_vector_bytes(void)
 {
@@ -41,20 +41,41 @@ static bool has_xsave(void)
     return (c & CPUID_OSXSAVE) != 0;
 }
 
-uint64_t guest_vector_features(void)
+uint64_t guest_features_known;
+
+/* Bits of MXCSR that the processor has; 0 in the mask stands for these (Intel SDM vol. 1 §11.6.6).
+ */
+#define MXCSR_MASK_DEFAULT 0xffbf
+static uint32_t mxcsr_mask = MXCSR_MASK_DEFAULT;
+
+uint64_t guest_ask_features(void)
 {
-    static uint64_t features; /* 0: not asked yet */
+    struct xsave_area *area = guest_vector_area(thread_self());
     uint32_t low, high;
 
-    if (LIKELY(features != 0))
-        return features;
+    guest_vector_save(area);
+    if (area->mxcsr_mask != 0)
+        mxcsr_mask = area->mxcsr_mask;
     if (has_xsave()) {
         __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-        features = (uint64_t)high << 32 | low;
+        guest_features_known = (uint64_t)high << 32 | low;
     } else {
-        features = XSTATE_LEGACY;
+        guest_features_known = XSTATE_LEGACY;
     }
-    return features;
+    return guest_features_known;
+}
+
+int guest_vector_load(struct thread *thread, const struct xsave_area *from)
+{
+    struct xsave_area *area = guest_vector_area(thread);
+    void *to = area;
+    uint64_t words = LEGACY_USED_BYTES / sizeof(uint64_t);
+
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+    if (area->mxcsr & ~mxcsr_mask)
+        return -EINVAL;
+    __asm__ volatile("fxrstor64 %0" : : "m"(*area));
+    return 0;
 }
 
 void guest_vector_clear(struct thread *thread)

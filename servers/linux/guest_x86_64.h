@@ -7,6 +7,7 @@
 
 #define XSAVE_LEGACY_BYTES 512
 #define XSAVE_HEADER_END   576
+#define XSAVE_ALIGNMENT    64
 #define XSAVE_AVX_END      832 /* CPUID leaf 0xd, sub-leaf 2: 256 bytes from 576 on */
 
 /* The legacy region and the header; components follow. */
@@ -36,7 +37,27 @@ static inline struct xsave_area *guest_vector_area(struct thread *thread)
 #define XSTATE_AVX    4ull
 
 /* The components that this processor has switched on (XCR0). */
-uint64_t guest_vector_features(void);
+extern uint64_t guest_features_known; /* 0: not asked yet */
+uint64_t guest_ask_features(void);
+
+static inline uint64_t guest_vector_features(void)
+{
+    return LIKELY(guest_features_known != 0) ? guest_features_known : guest_ask_features();
+}
+
+/*
+ * Where there is nothing but x87 and SSE the server uses FXSAVE and FXRSTOR itself, on the
+ * registers of its own thread, which are its guest's: the kernel sees to that when they raise #NM.
+ * Both want 16-byte alignment.
+ */
+static inline void guest_vector_save(struct xsave_area *to)
+{
+    __asm__ volatile("fxsave64 %0" : "+m"(*to));
+}
+
+/* Copies the legacy region out of memory that the guest may write to meanwhile, and loads it.
+   -EINVAL if it has bits that the processor refuses. */
+MUST_USE int guest_vector_load(struct thread *thread, const struct xsave_area *from);
 
 /* Bytes of vector state that this processor has switched on. */
 uint32_t guest_vector_bytes(void);

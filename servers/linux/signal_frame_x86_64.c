@@ -80,36 +80,38 @@ static uint64_t choose_stack(const struct thread *thread, const struct linux_sig
     return sp;
 }
 
+/* Field by field: what is reserved keeps whatever the guest had there. */
 static void fill_machine(struct machine_context *machine, const struct guest_frame *frame,
-                         const struct signal_info *info)
+                         const struct signal_info *info, uint64_t vector)
 {
-    *machine = (struct machine_context){
-        .r8 = frame->r8,
-        .r9 = frame->r9,
-        .r10 = frame->r10,
-        .r11 = frame->r11,
-        .r12 = frame->r12,
-        .r13 = frame->r13,
-        .r14 = frame->r14,
-        .r15 = frame->r15,
-        .rdi = frame->rdi,
-        .rsi = frame->rsi,
-        .rbp = frame->rbp,
-        .rbx = frame->rbx,
-        .rdx = frame->rdx,
-        .rax = frame->rax,
-        .rcx = frame->rcx,
-        .rsp = frame->rsp,
-        .rip = frame->rip,
-        .eflags = frame->rflags,
-        .cs = USER_CS,
-        .ss = USER_SS,
-    };
-    if (info->kind == INFO_FAULT && (info->signo == SIGSEGV || info->signo == SIGBUS)) {
-        machine->trapno = TRAP_PAGE_FAULT;
-        machine->err = PAGE_FAULT_USER;
-        machine->cr2 = info->value;
-    }
+    bool fault = info->kind == INFO_FAULT && (info->signo == SIGSEGV || info->signo == SIGBUS);
+
+    machine->r8 = frame->r8;
+    machine->r9 = frame->r9;
+    machine->r10 = frame->r10;
+    machine->r11 = frame->r11;
+    machine->r12 = frame->r12;
+    machine->r13 = frame->r13;
+    machine->r14 = frame->r14;
+    machine->r15 = frame->r15;
+    machine->rdi = frame->rdi;
+    machine->rsi = frame->rsi;
+    machine->rbp = frame->rbp;
+    machine->rbx = frame->rbx;
+    machine->rdx = frame->rdx;
+    machine->rax = frame->rax;
+    machine->rcx = frame->rcx;
+    machine->rsp = frame->rsp;
+    machine->rip = frame->rip;
+    machine->eflags = frame->rflags;
+    machine->cs = USER_CS;
+    machine->gs = machine->fs = 0;
+    machine->ss = USER_SS;
+    machine->err = fault ? PAGE_FAULT_USER : 0;
+    machine->trapno = fault ? TRAP_PAGE_FAULT : 0;
+    machine->oldmask = 0;
+    machine->cr2 = fault ? info->value : 0;
+    machine->fpstate = vector;
 }
 
 /* Bytes of vector state in a frame, whatever of it is in use. */
@@ -152,10 +154,45 @@ static void fill_frame(struct signal_frame *frame, const struct thread *thread,
     frame->stack = thread->signals.alternate;
     if (frame->stack.size == 0)
         frame->stack.flags = SS_DISABLE;
-    fill_machine(&frame->machine, thread->frame, info);
-    frame->machine.fpstate = vector;
+    fill_machine(&frame->machine, thread->frame, info, vector);
     frame->mask = mask_to_save;
     signal_info_encode(info, frame->info);
+}
+
+/* All of it where it lies, if that is one page and FXSAVE is enough. */
+static bool push_in_place(struct thread *thread, const struct linux_sigaction *action,
+                          const struct signal_info *info, signal_set_t mask_to_save, uint64_t sp,
+                          uint64_t vector)
+{
+    const size_t bytes = vector - sp + XSAVE_HEADER_END + MAGIC2_BYTES;
+
+    if (guest_vector_features() != XSTATE_LEGACY)
+        return false;
+    char *window = user_window(uaddr(sp), bytes, ACCESS_WRITE);
+    if (!window)
+        return false;
+    struct xsave_area *area = (void *)(window + (vector - sp));
+    fill_frame((void *)window, thread, action, info, mask_to_save, vector);
+    guest_vector_save(area);
+    area->xstate_bv = XSTATE_LEGACY;
+    area->xcomp_bv = 0;
+    memset(area->reserved, 0, sizeof(area->reserved));
+    describe_vector(area, XSAVE_HEADER_END);
+    user_window_end();
+    return true;
+}
+
+static int push_by_copies(struct thread *thread, const struct linux_sigaction *action,
+                          const struct signal_info *info, signal_set_t mask_to_save, uint64_t sp,
+                          uint64_t vector)
+{
+    struct signal_frame copy;
+
+    if (push_vector(thread, vector, frame_vector_bytes()) < 0)
+        return -EFAULT;
+    memset(&copy, 0, sizeof(copy));
+    fill_frame(&copy, thread, action, info, mask_to_save, vector);
+    return user_write(uaddr(sp), &copy, sizeof(copy));
 }
 
 int signal_frame_push(struct thread *thread, const struct linux_sigaction *action,
@@ -170,18 +207,9 @@ int signal_frame_push(struct thread *thread, const struct linux_sigaction *actio
         return -EFAULT;
     uint64_t vector = align_down(sp - vector_bytes - MAGIC2_BYTES, 64);
     sp = align_down(vector - sizeof(struct signal_frame), 16) - 8;
-    if (push_vector(thread, vector, vector_bytes) < 0)
+    if (!push_in_place(thread, action, info, mask_to_save, sp, vector) &&
+        push_by_copies(thread, action, info, mask_to_save, sp, vector) < 0)
         return -EFAULT;
-    struct signal_frame *frame = user_window(uaddr(sp), sizeof(*frame), ACCESS_WRITE);
-    if (LIKELY(frame != NULL)) {
-        fill_frame(frame, thread, action, info, mask_to_save, vector);
-        user_window_end();
-    } else {
-        struct signal_frame copy;
-        fill_frame(&copy, thread, action, info, mask_to_save, vector);
-        if (user_write(uaddr(sp), &copy, sizeof(copy)) < 0)
-            return -EFAULT;
-    }
     if (thread->signals.alternate.flags & SS_AUTODISARM)
         thread->signals.alternate = (struct linux_stack){0};
     registers->rdi = (uint64_t)info->signo;
@@ -273,20 +301,35 @@ static void take_frame(struct thread *thread, const struct signal_frame *frame,
     *returned = (struct returned){frame->machine.fpstate, frame->mask, frame->stack};
 }
 
-static int pop_frame(struct thread *thread, uint64_t sp, struct returned *returned)
+/* The vector state of a frame in the same page. -EAGAIN: it is somewhere else. */
+static int pop_vector_in_place(struct thread *thread, const struct signal_frame *frame, uint64_t sp,
+                               uint64_t vector)
 {
+    const uint64_t distance = vector - sp;
+
+    if (guest_vector_features() != XSTATE_LEGACY || vector % XSAVE_ALIGNMENT != 0 ||
+        distance < sizeof(*frame) || distance > PAGE_BYTES ||
+        sp % PAGE_BYTES + distance + XSAVE_LEGACY_BYTES > PAGE_BYTES)
+        return -EAGAIN;
+    return guest_vector_load(thread, (const void *)((const char *)frame + distance));
+}
+
+static int pop(struct thread *thread, uint64_t sp, struct returned *returned)
+{
+    int status = -EAGAIN;
     const struct signal_frame *frame =
         user_window(uaddr(sp), sizeof(struct signal_frame), ACCESS_READ);
     if (LIKELY(frame != NULL)) {
         take_frame(thread, frame, returned);
+        status = pop_vector_in_place(thread, frame, sp, returned->vector);
         user_window_end();
-        return 0;
+    } else {
+        struct signal_frame copy;
+        if (user_read(&copy, uaddr(sp), sizeof(copy)) < 0)
+            return -EFAULT;
+        take_frame(thread, &copy, returned);
     }
-    struct signal_frame copy;
-    if (user_read(&copy, uaddr(sp), sizeof(copy)) < 0)
-        return -EFAULT;
-    take_frame(thread, &copy, returned);
-    return 0;
+    return status == -EAGAIN ? pop_vector(thread, returned->vector) : status;
 }
 
 long signal_frame_pop(struct thread *thread)
@@ -294,8 +337,7 @@ long signal_frame_pop(struct thread *thread)
     struct returned returned;
 
     thread->syscall_number = NO_SYSCALL;
-    if (pop_frame(thread, thread->frame->rsp - 8, &returned) < 0 ||
-        pop_vector(thread, returned.vector) < 0) {
+    if (pop(thread, thread->frame->rsp - 8, &returned) < 0) {
         const struct signal_info info = {.signo = SIGSEGV, .code = SI_KERNEL, .kind = INFO_KILL};
         signal_force(&info);
         return 0;
