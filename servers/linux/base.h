@@ -244,6 +244,11 @@ MUST_USE long user_read_string(char *to, uaddr_t from, size_t capacity);
 
 /* ---- the current Linux thread -------------------------------------------------------- */
 
+struct io_counts {
+    uint64_t read_bytes, written_bytes; /* by read, write and their like */
+    uint64_t read_calls, write_calls;
+};
+
 /*
  * CORE embeds one in each Linux thread. Every thread holds its own reference to fs and files
  * (CLONE_FS, CLONE_FILES share the object; without the flag it is cloned, see vfs.h and fd.h).
@@ -253,6 +258,7 @@ struct context {
     struct fd_table *files; /* open files */
     struct credentials credentials;
     const struct credentials *acting; /* judged by these instead, while not NULL: access(2) */
+    struct io_counts io;              /* the thread's own */
 };
 
 struct context *context_current(void);

@@ -4,6 +4,7 @@
 #include "servers/linux/dev.h"
 
 #include "lib/base/string.h"
+#include "servers/linux/pty.h"
 #include "servers/linux/tty.h"
 
 #define RANDOM_CHUNK 256
@@ -107,6 +108,17 @@ static int device_open(struct file *file)
 }
 
 const struct file_ops device_file_ops = {.open = device_open};
+
+const struct dev_driver dev_drivers[] = {
+    {"mem", MEM_MAJOR, 0, 0, NULL, NULL, NULL},
+    {"ttyS", TTY_MAJOR, TTY_S0, TTY_S0, "serial", "serial", "/dev/ttyS"},
+    {"/dev/tty", TTYAUX_MAJOR, TTYAUX_TTY, TTYAUX_TTY, "system:/dev/tty", "/dev/tty", "/dev/tty"},
+    {"/dev/console", TTYAUX_MAJOR, TTYAUX_CONSOLE, TTYAUX_CONSOLE, "system:console", "/dev/console",
+     "/dev/console"},
+    {"/dev/ptmx", TTYAUX_MAJOR, TTYAUX_PTMX, TTYAUX_PTMX, "system", "/dev/ptmx", "/dev/ptmx"},
+    {"pts", PTS_MAJOR, 0, PTY_MAX - 1, "pty:slave", "pty_slave", "/dev/pts"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
 
 /* ---- /dev ---------------------------------------------------------------------------- */
 

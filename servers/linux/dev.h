@@ -35,5 +35,16 @@ static inline uint32_t dev_minor(uint32_t device)
    -ENXIO. */
 extern const struct file_ops device_file_ops;
 
+/* Who serves which numbers; ends with {0}. `type` of drivers of terminals, as /proc/tty/drivers has
+   it, with the name there and the path of their devices; else NULL. */
+struct dev_driver {
+    const char *name;
+    uint32_t major;
+    uint32_t minor_first, minor_last;
+    const char *type;
+    const char *tty_name, *path;
+};
+extern const struct dev_driver dev_drivers[];
+
 /* Fills an empty tmpfs with what devtmpfs would show. 0 or -ENOMEM. */
 MUST_USE int dev_populate(struct dentry *root);

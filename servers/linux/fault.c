@@ -141,12 +141,25 @@ void fault_nowhere(struct thread *thread)
         force(SIGSEGV, SI_KERNEL, 0);
 }
 
-/* The process that has most memory of its own; pid 1 is spared. NULL if memory is on its way
-   already, because somebody ends. Caller holds process_mutex. */
+/* Pages of its own, moved by what its oom_score_adj asks for: 1000 stands for all memory there is,
+   and -1000 for never (proc(5)). */
+static int64_t oom_points(const struct process *process)
+{
+    struct page_totals totals;
+
+    if (process == process_init || !process->mm || process->oom_score_adjust == -OOM_ADJUST_MAX)
+        return 0;
+    page_totals_read(&totals);
+    return (int64_t)process->mm->anon_pages +
+           process->oom_score_adjust * (int64_t)totals.total / OOM_ADJUST_MAX;
+}
+
+/* The process that has most points; pid 1 is spared. NULL if memory is on its way already, because
+   somebody ends. Caller holds process_mutex. */
 static struct process *choose_victim(void)
 {
     struct process *largest = process_current();
-    uint64_t most = 0;
+    int64_t most = 0;
 
     if (__atomic_load_n(&mm_dying, __ATOMIC_RELAXED) != 0)
         return NULL;
@@ -157,9 +170,9 @@ static struct process *choose_victim(void)
             continue;
         if (process->exiting)
             return NULL;
-        uint64_t pages = process->mm->anon_pages;
-        if (pages > most) {
-            most = pages;
+        int64_t points = oom_points(process);
+        if (points > most) {
+            most = points;
             largest = process;
         }
     }

@@ -11,6 +11,8 @@
 #define FD_INLINE 32
 #define FD_MAX    65536 /* descriptors of one table, whatever RLIMIT_NOFILE says */
 
+#define FD_COUNT_MAX 65536 /* what RLIMIT_NOFILE may be at most */
+
 struct fd_table {
     uint32_t refs;
     struct mutex mutex;

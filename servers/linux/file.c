@@ -10,6 +10,10 @@
 #include "servers/linux/inotify.h"
 #include "servers/linux/record_lock.h"
 
+static uint64_t open_count;
+
+uint64_t file_count_open(void) { return __atomic_load_n(&open_count, __ATOMIC_RELAXED); }
+
 struct file *file_create(struct inode *inode, struct dentry *dentry, uint32_t flags,
                          const struct file_ops *ops, void *private, int *error)
 {
@@ -25,8 +29,10 @@ struct file *file_create(struct inode *inode, struct dentry *dentry, uint32_t fl
     file->inode = inode_get(inode);
     file->dentry = dentry ? dentry_get(dentry) : NULL;
     *error = ops->open ? ops->open(file) : 0;
-    if (*error == 0)
+    if (*error == 0) {
+        __atomic_fetch_add(&open_count, 1, __ATOMIC_RELAXED);
         return file;
+    }
     inode_put(inode);
     if (dentry)
         dentry_put(dentry);
@@ -36,6 +42,7 @@ struct file *file_create(struct inode *inode, struct dentry *dentry, uint32_t fl
 
 void file_destroy(struct file *file)
 {
+    __atomic_fetch_sub(&open_count, 1, __ATOMIC_RELAXED);
     if (inotify_active())
         inotify_file(file, file_writable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     if (file->epoll_items)
@@ -75,8 +82,12 @@ static long read_somewhere(struct file *file, struct iter *to, uint64_t *positio
 
 long file_read(struct file *file, struct iter *to, uint64_t *position)
 {
+    struct io_counts *io = &context_current()->io;
     long done = read_somewhere(file, to, position);
 
+    io->read_calls++;
+    if (done > 0)
+        io->read_bytes += (uint64_t)done;
     if (UNLIKELY(inotify_active()) && done > 0)
         inotify_file(file, IN_ACCESS);
     return done;
@@ -99,11 +110,16 @@ static long write_somewhere(struct file *file, struct iter *from, uint64_t *posi
 
 long file_write(struct file *file, struct iter *from, uint64_t *position)
 {
+    struct io_counts *io = &context_current()->io;
+
     if (!file_writable(file))
         return -EBADF;
     if (!file->ops->write)
         return -EINVAL;
     long done = write_somewhere(file, from, position);
+    io->write_calls++;
+    if (done > 0)
+        io->written_bytes += (uint64_t)done;
     if (UNLIKELY(inotify_active()) && done > 0)
         inotify_file(file, IN_MODIFY);
     if (done == -EPIPE && !file->ops->sends_sigpipe)

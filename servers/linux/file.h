@@ -77,6 +77,7 @@ static inline bool file_nonblocking(const struct file *file)
 struct file *file_create(struct inode *inode, struct dentry *dentry, uint32_t flags,
                          const struct file_ops *ops, void *private, int *error);
 void file_destroy(struct file *file); /* through file_put */
+uint64_t file_count_open(void);
 
 static inline struct file *file_get(struct file *file)
 {

@@ -69,9 +69,13 @@ static const char *mount_all(struct files *files, const struct proc_source *sour
     if (!mount_at(files->pts_mount, files->dev_mount->root, "pts"))
         return "no memory for /dev/pts";
     files->dev_mount->nosuid = true;
+    files->dev_mount->type = "devtmpfs";
     files->proc_mount = proc_create(source);
     if (!mount_at(files->proc_mount, files->root, "proc"))
         return "no memory for /proc";
+    files->sysfs_mount = sysfs_create();
+    if (!mount_at(files->sysfs_mount, files->root, "sys"))
+        return "no memory for /sys";
     struct dentry *tmp = root_directory(files->root, "tmp", TMP_MODE);
     if (!tmp)
         return "no memory for /tmp";

@@ -12,11 +12,12 @@ struct files {
     struct mount *dev_mount;
     struct mount *pts_mount;
     struct mount *proc_mount;
+    struct mount *sysfs_mount;
     struct cpio_report report;
 };
 
 /**
- * files_start - root from the archive, /dev, /proc, /tmp.
+ * files_start - root from the archive, /dev, /proc, /sys, /tmp.
  * Call once, before any Linux thread, on a thread whose context has root's credentials (fs and
  * files may be NULL until then). Returns NULL, or in words why not: say so and end.
  */

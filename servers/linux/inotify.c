@@ -12,8 +12,6 @@
 #include "servers/linux/poll.h"
 #include "servers/linux/sys.h"
 
-#define EVENTS_MAX  16384 /* fs.inotify.max_queued_events */
-#define WATCHES_MAX 65536
 #define CONTROL_BITS                                                                               \
     (IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_MASK_CREATE | IN_MASK_ADD | IN_ONESHOT)
 
@@ -82,7 +80,7 @@ static void queue_event(struct inotify *instance, struct linux_inotify_event hea
 {
     const struct event *last = last_event(instance);
 
-    if (instance->event_count >= EVENTS_MAX) {
+    if (instance->event_count >= INOTIFY_EVENTS_MAX) {
         head = (struct linux_inotify_event){.watch = -1, .mask = IN_Q_OVERFLOW};
         length = 0;
     }
@@ -406,7 +404,7 @@ static int add_locked(struct inotify *instance, struct inode *inode, uint32_t ma
 
     if (watch)
         return change_watch(watch, mask);
-    if (inotify_watch_count >= WATCHES_MAX)
+    if (inotify_watch_count >= INOTIFY_WATCHES_MAX)
         return -ENOSPC;
     watch = *spare;
     *spare = NULL;

@@ -5,6 +5,10 @@
 
 #include "servers/linux/file.h"
 
+/* fs.inotify.max_queued_events of an instance, and watches of all. */
+#define INOTIFY_EVENTS_MAX  16384
+#define INOTIFY_WATCHES_MAX 65536
+
 #define IN_ACCESS        0x00000001u
 #define IN_MODIFY        0x00000002u
 #define IN_ATTRIB        0x00000004u

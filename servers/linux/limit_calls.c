@@ -13,12 +13,11 @@
 #include "servers/linux/sys.h"
 #include "servers/linux/thread.h"
 
-#define STACK_LIMIT     (8ull << 20)
-#define FILES_LIMIT     1024
-#define FILES_LIMIT_MAX 65536
-#define LOCKED_LIMIT    (8ull << 20)
-#define SIGNALS_LIMIT   1024
-#define QUEUE_LIMIT     819200
+#define STACK_LIMIT   (8ull << 20)
+#define FILES_LIMIT   1024
+#define LOCKED_LIMIT  (8ull << 20)
+#define SIGNALS_LIMIT 1024
+#define QUEUE_LIMIT   819200
 
 #define RUSAGE_SELF     0
 #define RUSAGE_CHILDREN (-1)
@@ -39,7 +38,7 @@ void process_limits_default(struct rlimit limits[RLIM_NLIMITS])
     limits[RLIMIT_STACK] = (struct rlimit){STACK_LIMIT, RLIM_INFINITY};
     limits[RLIMIT_CORE] = (struct rlimit){0, RLIM_INFINITY};
     limits[RLIMIT_NPROC] = (struct rlimit){threads, threads};
-    limits[RLIMIT_NOFILE] = (struct rlimit){FILES_LIMIT, FILES_LIMIT_MAX};
+    limits[RLIMIT_NOFILE] = (struct rlimit){FILES_LIMIT, FD_COUNT_MAX};
     limits[RLIMIT_MEMLOCK] = (struct rlimit){LOCKED_LIMIT, LOCKED_LIMIT};
     limits[RLIMIT_SIGPENDING] = (struct rlimit){SIGNALS_LIMIT, SIGNALS_LIMIT};
     limits[RLIMIT_MSGQUEUE] = (struct rlimit){QUEUE_LIMIT, QUEUE_LIMIT};
@@ -67,7 +66,7 @@ static long exchange_limit(int pid, uint32_t resource, uint64_t new_address, uin
         return -EINVAL;
     if (new_address && user_read(&to, uaddr(new_address), sizeof(to)) < 0)
         return -EFAULT;
-    if (new_address && resource == RLIMIT_NOFILE && to.hard > FILES_LIMIT_MAX)
+    if (new_address && resource == RLIMIT_NOFILE && to.hard > FD_COUNT_MAX)
         return -EPERM;
     mutex_lock(&process_mutex);
     struct process *process = pid == 0 ? process_current() : process_find(pid);

@@ -327,6 +327,7 @@ STATIC_ASSERT(sizeof(struct linux_statfs) == 120, "struct statfs");
 
 #define TMPFS_MAGIC  0x01021994
 #define PROC_MAGIC   0x9fa0
+#define SYSFS_MAGIC  0x62656572
 #define PIPEFS_MAGIC 0x50495045
 #define ANONFS_MAGIC 0x09041934
 #define SOCKFS_MAGIC 0x534f434b

@@ -139,6 +139,19 @@ int mm_table_walk(struct mm_table *table, uint64_t start, uint64_t end, mm_visit
     return mm_table_walk_leaves(table, start, end, visit_each, &each);
 }
 
+static uint64_t count_nodes(const struct mm_node *node, unsigned level)
+{
+    uint64_t count = 1;
+    for (uint64_t bits = level > 0 ? node->used : 0; bits; bits &= bits - 1)
+        count += count_nodes((const struct mm_node *)node->slots[bits_lowest(bits)], level - 1);
+    return count;
+}
+
+uint64_t mm_table_count_nodes(const struct mm_table *table)
+{
+    return table->root ? count_nodes(table->root, TOP_LEVEL) : 0;
+}
+
 /* Frees the empty nodes below `node` that meet the range. */
 static void trim_node(struct mm_table *table, struct mm_node *node, unsigned level, uint64_t base,
                       uint64_t start, uint64_t end)

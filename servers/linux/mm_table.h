@@ -109,6 +109,8 @@ typedef int mm_visit_leaf_t(void *context, uint64_t base, struct mm_node *leaf, 
 int mm_table_walk_leaves(struct mm_table *table, uint64_t start, uint64_t end,
                          mm_visit_leaf_t *visit, void *context);
 
+uint64_t mm_table_count_nodes(const struct mm_table *table);
+
 /* Frees nodes without entries whose range meets [start, end); of leaves that become empty one by
    one the last is kept, for ranges come and go in one place. */
 void mm_table_trim(struct mm_table *table, uint64_t start, uint64_t end);

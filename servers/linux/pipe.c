@@ -10,8 +10,6 @@
 #include "servers/linux/pipe_ring.h"
 #include "servers/linux/poll.h"
 
-#define PAGES_MAX 256 /* fs.pipe-max-size: 1 MiB */
-
 static const struct file_ops read_end_ops, write_end_ops, both_ends_ops;
 
 static const struct inode_ops pipe_inode_ops = {.destroy = fifo_destroy};
@@ -162,7 +160,7 @@ long pipe_set_size(struct file *file, uint64_t bytes)
 
     if (bytes > INT32_MAX || bytes == 0)
         return -EINVAL;
-    if (pages > PAGES_MAX)
+    if (pages > PIPE_PAGES_MAX)
         return -EPERM;
     mutex_lock(&pipe->mutex);
     long status = pipe_ring_resize(pipe, 1u << bits_log2_ceil(pages));

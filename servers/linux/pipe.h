@@ -5,6 +5,8 @@
 
 #include "servers/linux/file.h"
 
+#define PIPE_PAGES_MAX 256 /* fs.pipe-max-size: 1 MiB */
+
 void pipe_init(void); /* once, at boot */
 
 extern struct mount pipe_mount; /* what fstat of a pipe shows */

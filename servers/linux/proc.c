@@ -1,9 +1,9 @@
 /*
- * proc.c - lookups, directories and links of /proc, driven by the tables of proc_table.c. (Files:
+ * proc.c - lookups, directories and links of /proc and /sys, driven by tables (proc.h). (Files:
  * proc_file.c)
  *
- * An inode's number says what it stands for (process, descriptor or thread, place in its table), so
- * it is the same at every lookup.
+ * An inode's number says what it stands for (process, descriptor or thread, table entry), so it is
+ * the same at every lookup.
  */
 #include "servers/linux/proc.h"
 
@@ -17,10 +17,20 @@ const struct proc_source *proc_source;
 
 static const struct proc_node *node_of(const struct inode *inode) { return &inode->proc; }
 
-static uint64_t number_of(const struct inode *dir, const struct proc_node *node, unsigned place)
+#define ROOT_NUMBER 1
+#define ENTRY_BITS  20 /* of a number; the entries of all tables are closer together than that */
+#define NUMBER_BITS 20 /* descriptors and threads */
+
+static uint64_t number_of(const struct proc_node *node)
 {
-    uint64_t process = (uint64_t)node->pid << 32 | (uint64_t)(uint32_t)node->number << 12;
-    return process | (((dir->number & 0xf) << 8 | place) + 1);
+    uint64_t entry = (uintptr_t)node->entry / sizeof(uint64_t) & ((1u << ENTRY_BITS) - 1);
+    uint64_t number = (uint64_t)node->pid << NUMBER_BITS | (uint32_t)node->number;
+    return number << ENTRY_BITS | entry;
+}
+
+static bool exists(const struct proc_entry *entry)
+{
+    return !entry->exists || entry->exists(entry);
 }
 
 static void set_owner(struct inode *inode)
@@ -37,6 +47,8 @@ static void set_owner(struct inode *inode)
     }
 }
 
+static const struct inode_ops sysfs_directory_ops;
+
 static struct inode *make_inode(struct mount *mount, const struct proc_node *node)
 {
     struct inode *inode = inode_create(mount, node->entry->mode);
@@ -44,8 +56,9 @@ static struct inode *make_inode(struct mount *mount, const struct proc_node *nod
     if (!inode)
         return NULL;
     inode->proc = *node;
+    inode->number = number_of(node);
     if (S_ISDIR(inode->mode)) {
-        inode->ops = &proc_directory_ops;
+        inode->ops = mount->magic == SYSFS_MAGIC ? &sysfs_directory_ops : &proc_directory_ops;
         inode->file_ops = &proc_directory_file_ops;
         inode->nlink = 2;
     } else if (S_ISLNK(inode->mode)) {
@@ -77,7 +90,7 @@ static int parse_number(const char *name, unsigned length)
 
 static bool name_is(const struct proc_entry *entry, const char *name, unsigned length)
 {
-    return strlen(entry->name) == length && memcmp(entry->name, name, length) == 0;
+    return strlen(entry->name) == length && memcmp(entry->name, name, length) == 0 && exists(entry);
 }
 
 /* Fills in what a number in a directory stands for; false: no such number. */
@@ -111,7 +124,6 @@ static int proc_lookup(struct dentry *dir, const char *name, unsigned length, st
     struct inode *inode = make_inode(dir->inode->mount, &node);
     if (!inode)
         return -ENOMEM;
-    inode->number = number_of(dir->inode, &node, place);
     *found = dentry_create(dir, name, length, inode);
     inode_put(inode);
     return *found ? 0 : -ENOMEM;
@@ -189,8 +201,10 @@ static int put_children(struct file *file, struct dirent_sink *sink)
         }
         struct proc_node node = *node_of(file->inode);
         node.entry = child;
-        int status = dirent_put(sink, number_of(file->inode, &node, place), file->position + 1,
-                                child->mode, child->name, (unsigned)strlen(child->name));
+        int status = exists(child)
+                         ? dirent_put(sink, number_of(&node), file->position + 1, child->mode,
+                                      child->name, (unsigned)strlen(child->name))
+                         : 0;
         if (status < 0)
             return status;
         file->position++;
@@ -207,12 +221,13 @@ static int put_members(struct file *file, struct dirent_sink *sink)
         int number = dir->entry->member_next(dir, after);
         if (number <= after)
             break;
-        struct proc_node node = {.pid = dir->pid ? dir->pid : number,
+        struct proc_node node = {.entry = dir->entry->member,
+                                 .pid = dir->pid ? dir->pid : number,
                                  .number = dir->pid ? number : 0};
         size_t length = fmt_buffer(name, sizeof(name), "%d", number);
         uint64_t next = COOKIE_MEMBERS + (uint64_t)number + 1;
-        int status = dirent_put(sink, number_of(file->inode, &node, 0), next,
-                                dir->entry->member->mode, name, (unsigned)length);
+        int status = dirent_put(sink, number_of(&node), next, dir->entry->member->mode, name,
+                                (unsigned)length);
         if (status < 0)
             return status;
         file->position = next;
@@ -261,6 +276,16 @@ static long proc_directory_read(struct file *file, struct iter *to, uint64_t *po
 }
 
 const struct inode_ops proc_directory_ops = {.lookup = proc_lookup, .refresh = proc_refresh};
+/* /proc says that there is no such name, /sys that nobody may make one. */
+static int refuse_create(struct dentry *dir, const char *name, unsigned length, uint32_t mode,
+                         uint32_t rdev, const char *symlink_text, struct dentry **created)
+{
+    (void)dir, (void)name, (void)length, (void)rdev, (void)symlink_text, (void)created;
+    return S_ISREG(mode) ? -EACCES : -EPERM;
+}
+
+static const struct inode_ops sysfs_directory_ops = {
+    .lookup = proc_lookup, .create = refuse_create, .refresh = proc_refresh};
 const struct inode_ops proc_file_inode_ops = {.refresh = proc_refresh};
 const struct inode_ops proc_link_ops = {
     .follow = proc_follow, .readlink = proc_readlink, .refresh = proc_refresh};
@@ -271,20 +296,20 @@ const struct file_ops proc_directory_file_ops = {
     .seek = proc_directory_seek,
 };
 
-struct mount *proc_create(const struct proc_source *source)
+static struct mount *make_mount(const struct proc_entry *root, const char *type, uint64_t magic)
 {
     struct mount *mount = heap_alloc(sizeof(*mount));
-    struct proc_node node = {.entry = &proc_root_entry};
+    struct proc_node node = {.entry = root};
 
     if (!mount)
         return NULL;
-    proc_source = source;
-    mount->type = "proc";
-    mount->source = "proc";
-    mount->magic = PROC_MAGIC;
+    mount->type = type;
+    mount->source = type;
+    mount->magic = magic;
     mount->nosuid = true;
     struct inode *inode = make_inode(mount, &node);
     if (inode) {
+        inode->number = ROOT_NUMBER;
         mount->root = dentry_create_root(inode);
         inode_put(inode);
     }
@@ -295,5 +320,13 @@ struct mount *proc_create(const struct proc_source *source)
     mount_register(mount);
     return mount;
 }
+
+struct mount *proc_create(const struct proc_source *source)
+{
+    proc_source = source;
+    return make_mount(&proc_root_entry, "proc", PROC_MAGIC);
+}
+
+struct mount *sysfs_create(void) { return make_mount(&sysfs_root_entry, "sysfs", SYSFS_MAGIC); }
 
 void proc_destroy(struct mount *mount) { mount_destroy(mount); }

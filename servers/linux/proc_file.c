@@ -11,8 +11,13 @@ struct proc_open {
     struct text text;
 };
 
+/* Files without `write` are for reading: most say so when they are written to, settings at once. */
 static int proc_open(struct file *file)
 {
+    const struct proc_entry *entry = file->inode->proc.entry;
+
+    if (entry->setting && file_writable(file) && !entry->write)
+        return -EACCES;
     file->private = heap_alloc(sizeof(struct proc_open));
     return file->private ? 0 : -ENOMEM;
 }
@@ -42,7 +47,10 @@ static long proc_read(struct file *file, struct iter *to, uint64_t *position)
         text_free(text);
         node->entry->show(text, node);
     }
-    if (*position < text->length) {
+    if (text->failed) {
+        text_free(text);
+        done = -ENOMEM;
+    } else if (*position < text->length) {
         done = iter_put(to, text->bytes + *position, text->length - *position);
         if (done > 0)
             *position += (uint64_t)done;
@@ -51,23 +59,31 @@ static long proc_read(struct file *file, struct iter *to, uint64_t *position)
     return done;
 }
 
-/* Commands are short lines; what is longer is none. */
+/* What is written is a short line; what is longer is none. */
 static long proc_write(struct file *file, struct iter *from, uint64_t *position)
 {
-    const struct proc_entry *entry = file->inode->proc.entry;
+    const struct proc_node *node = &file->inode->proc;
     char line[LINE_MAX];
     long count = (long)from->left;
 
     (void)position;
-    if (!entry->write || count == 0 || count >= LINE_MAX)
-        return -EINVAL;
+    if (!node->entry->write)
+        return node->entry->owned ? -EINVAL : -EIO;
+    if (count == 0 || count >= LINE_MAX)
+        return count == 0 ? 0 : -EINVAL;
     if (iter_take(from, line, (size_t)count) != count)
         return -EFAULT;
     line[count] = 0;
-    if (line[count - 1] == '\n')
-        line[count - 1] = 0;
-    int status = entry->write(line);
+    int status = node->entry->write(node, line, (size_t)count);
     return status < 0 ? status : count;
+}
+
+/* As on Linux: of a text that is made when it is read nobody knows the end. */
+static int64_t proc_seek(struct file *file, int64_t offset, int whence)
+{
+    if (whence != SEEK_SET && whence != SEEK_CUR && !file->inode->proc.entry->setting)
+        return -EINVAL;
+    return file_seek_sized(file, offset, whence);
 }
 
 const struct file_ops proc_file_ops = {
@@ -75,5 +91,5 @@ const struct file_ops proc_file_ops = {
     .release = proc_release,
     .read = proc_read,
     .write = proc_write,
-    .seek = file_seek_sized,
+    .seek = proc_seek,
 };

@@ -1,44 +1,98 @@
 /*
  * proc_system.c - what /proc says about the whole system. Formats: proc(5).
  */
+#include "lib/base/string.h"
+#include "servers/linux/dev.h"
 #include "servers/linux/proc.h"
 
-#define TICK_NS        (NANOS_PER_S / 100)
-#define PAGE_KIB       (PAGE_BYTES / 1024)
-#define PID_MAX        32768
-#define PIPE_MAX_BYTES (1u << 20)
+#define TICK_NS  (NANOS_PER_S / 100)
+#define PAGE_KIB (PAGE_BYTES / 1024)
 
-#define UNUSED_NODE(node) (void)(node)
+/* ---- memory ------------------------------------------------------------------------------- */
 
-void proc_show_meminfo(struct text *text, const struct proc_node *node)
+static void show_pages(struct text *text, const char *name, uint64_t pages)
 {
-    struct proc_memory m;
-    uint64_t shmem = 0;
+    size_t start = text->length;
 
-    UNUSED_NODE(node);
-    proc_source->memory(&m);
-    for (const struct mount *mount = mounts; mount; mount = mount->next)
-        shmem += mount->pages_used;
-    text_format(text, "MemTotal:       %8lu kB\n", m.total_pages * PAGE_KIB);
-    text_format(text, "MemFree:        %8lu kB\n", m.free_pages * PAGE_KIB);
-    text_format(text, "MemAvailable:   %8lu kB\n", m.free_pages * PAGE_KIB);
-    text_format(text, "Buffers:        %8d kB\n", 0);
-    text_format(text, "Cached:         %8lu kB\n", shmem * PAGE_KIB);
-    text_format(text, "SwapCached:     %8d kB\n", 0);
-    text_format(text, "SwapTotal:      %8d kB\n", 0);
-    text_format(text, "SwapFree:       %8d kB\n", 0);
-    text_format(text, "Dirty:          %8d kB\n", 0);
-    text_format(text, "AnonPages:      %8lu kB\n", m.anonymous_pages * PAGE_KIB);
-    text_format(text, "Mapped:         %8lu kB\n", m.mapped_pages * PAGE_KIB);
-    text_format(text, "Shmem:          %8lu kB\n", shmem * PAGE_KIB);
-    text_format(text, "Slab:           %8lu kB\n", m.heap_pages * PAGE_KIB);
+    text_format(text, "%s:", name);
+    while (text->length - start < 16 && !text->failed)
+        text_append(text, " ", 1);
+    text_format(text, "%8lu kB\n", pages * PAGE_KIB);
 }
 
+/* Pages of all file systems, and of memory that is shared without a name. */
+static uint64_t pages_of_files(void)
+{
+    uint64_t pages = 0;
+
+    for (const struct mount *mount = mounts; mount; mount = mount->next)
+        pages += mount->pages_used;
+    return pages + proc_source->number(PROC_SHARED_PAGES);
+}
+
+/* Files have no disk behind them: they are as good as anonymous memory, and never dirty. */
+void proc_show_meminfo(struct text *text, const struct proc_node *node)
+{
+    const uint64_t files = pages_of_files();
+    struct proc_memory m;
+
+    (void)node;
+    proc_source->memory(&m);
+    show_pages(text, "MemTotal", m.total_pages);
+    show_pages(text, "MemFree", m.free_pages);
+    show_pages(text, "MemAvailable",
+               m.free_pages > m.reserve_pages ? m.free_pages - m.reserve_pages : 0);
+    show_pages(text, "Buffers", 0);
+    show_pages(text, "Cached", files);
+    show_pages(text, "SwapCached", 0);
+    show_pages(text, "Active", m.anonymous_pages + files);
+    show_pages(text, "Inactive", 0);
+    show_pages(text, "Active(anon)", m.anonymous_pages + files);
+    show_pages(text, "Inactive(anon)", 0);
+    show_pages(text, "Active(file)", 0);
+    show_pages(text, "Inactive(file)", 0);
+    show_pages(text, "Unevictable", 0);
+    show_pages(text, "Mlocked", 0);
+    show_pages(text, "SwapTotal", 0);
+    show_pages(text, "SwapFree", 0);
+    show_pages(text, "Dirty", 0);
+    show_pages(text, "Writeback", 0);
+    show_pages(text, "AnonPages", m.anonymous_pages);
+    show_pages(text, "Mapped", m.mapped_pages);
+    show_pages(text, "Shmem", files);
+    show_pages(text, "KReclaimable", 0);
+    show_pages(text, "Slab", m.heap_pages);
+    show_pages(text, "SReclaimable", 0);
+    show_pages(text, "SUnreclaim", m.heap_pages);
+    show_pages(text, "KernelStack", m.stack_pages);
+}
+
+/* Linux's names; there are many more, of what is not here. */
+void proc_show_vmstat(struct text *text, const struct proc_node *node)
+{
+    const uint64_t files = pages_of_files();
+    struct proc_memory m;
+    struct proc_totals t;
+
+    (void)node;
+    proc_source->memory(&m);
+    proc_source->totals(&t);
+    text_format(text, "nr_free_pages %lu\nnr_anon_pages %lu\nnr_mapped %lu\n", m.free_pages,
+                m.anonymous_pages, m.mapped_pages);
+    text_format(text, "nr_file_pages %lu\nnr_dirty 0\nnr_writeback 0\nnr_shmem %lu\n", files,
+                files);
+    text_format(text, "pgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault %lu\npgmajfault 0\n",
+                t.faults);
+}
+
+/* ---- time --------------------------------------------------------------------------------- */
+
+/* A world is interrupted by nobody: devices and their interrupts are the drivers'. */
 void proc_show_system_stat(struct text *text, const struct proc_node *node)
 {
     struct proc_totals t;
 
-    UNUSED_NODE(node);
+    (void)node;
     proc_source->totals(&t);
     for (int line = 0; line < 2; line++)
         text_format(text, "cpu%s %lu 0 %lu %lu 0 0 0 0 0 0\n", line ? "0" : " ",
@@ -46,6 +100,13 @@ void proc_show_system_stat(struct text *text, const struct proc_node *node)
     text_format(text, "intr 0\nctxt %lu\nbtime %lu\n", t.switches, t.boot_time);
     text_format(text, "processes %lu\nprocs_running %u\nprocs_blocked 0\n", t.processes_created,
                 t.running);
+    text_format(text, "softirq 0 0 0 0 0 0 0 0 0 0 0\n");
+}
+
+void proc_show_interrupts(struct text *text, const struct proc_node *node)
+{
+    (void)node;
+    text_format(text, "           CPU0       \n");
 }
 
 static void show_seconds(struct text *text, nanos_t time)
@@ -57,7 +118,7 @@ void proc_show_uptime(struct text *text, const struct proc_node *node)
 {
     struct proc_totals t;
 
-    UNUSED_NODE(node);
+    (void)node;
     proc_source->totals(&t);
     show_seconds(text, t.uptime_ns);
     text_format(text, " ");
@@ -69,120 +130,89 @@ void proc_show_loadavg(struct text *text, const struct proc_node *node)
 {
     struct proc_totals t;
 
-    UNUSED_NODE(node);
+    (void)node;
     proc_source->totals(&t);
     for (int i = 0; i < 3; i++)
         text_format(text, "%u.%02u ", t.load[i] / 100, t.load[i] % 100);
     text_format(text, "%u/%u %d\n", t.running, t.existing, t.last_pid);
 }
 
-void proc_show_filesystems(struct text *text, const struct proc_node *node)
+/* ---- devices ------------------------------------------------------------------------------ */
+
+void proc_show_devices(struct text *text, const struct proc_node *node)
 {
-    UNUSED_NODE(node);
-    text_format(text, "nodev\ttmpfs\nnodev\tproc\nnodev\tpipefs\n");
+    (void)node;
+    text_format(text, "Character devices:\n");
+    for (const struct dev_driver *driver = dev_drivers; driver->name; driver++)
+        text_format(text, "%3u %s\n", driver->major, driver->name);
+    text_format(text, "\nBlock devices:\n");
 }
 
-/* Spaces in a path are written as octal, so that a line keeps its fields. */
-static void append_mount_path(struct text *text, const struct mount *mount)
+/* Of drivers of terminals: name, device, major, minors, type. */
+void proc_show_tty_drivers(struct text *text, const struct proc_node *node)
 {
-    struct text path = {0};
-
-    proc_append_path(&path, mount->root);
-    for (size_t i = 0; i < path.length; i++) {
-        char c = path.bytes[i];
-        if (c == ' ' || c == '\t' || c == '\n' || c == '\\')
-            text_format(text, "\\%u%u%u", (unsigned)c >> 6 & 3, (unsigned)c >> 3 & 7,
-                        (unsigned)c & 7);
+    (void)node;
+    for (const struct dev_driver *driver = dev_drivers; driver->name; driver++) {
+        if (!driver->type)
+            continue;
+        text_format(text, "%-20s %-14s %3u ", driver->tty_name, driver->path, driver->major);
+        if (driver->minor_first == driver->minor_last)
+            text_format(text, "%7u", driver->minor_first);
         else
-            text_append(text, &c, 1);
-    }
-    text_free(&path);
-}
-
-void proc_show_mounts(struct text *text, const struct proc_node *node)
-{
-    UNUSED_NODE(node);
-    for (const struct mount *mount = mounts; mount; mount = mount->next) {
-        text_format(text, "%s ", mount->source);
-        append_mount_path(text, mount);
-        text_format(text, " %s rw,%srelatime 0 0\n", mount->type, mount->nosuid ? "nosuid," : "");
+            text_format(text, "%u-%u", driver->minor_first, driver->minor_last);
+        text_format(text, " %s\n", driver->type);
     }
 }
 
-void proc_show_mountinfo(struct text *text, const struct proc_node *node)
+void proc_show_partitions(struct text *text, const struct proc_node *node)
 {
-    UNUSED_NODE(node);
-    for (const struct mount *mount = mounts; mount; mount = mount->next) {
-        bool is_root = mount->root->parent == mount->root;
-        int above = is_root ? 1 : mount->root->parent->inode->mount->id;
-        text_format(text, "%d %d 0:%u / ", mount->id, above, mount->device);
-        append_mount_path(text, mount);
-        text_format(text, " rw,%srelatime - %s %s rw\n", mount->nosuid ? "nosuid," : "",
-                    mount->type, mount->source);
-    }
+    (void)node;
+    text_format(text, "major minor  #blocks  name\n\n");
 }
 
-void proc_show_cpuinfo(struct text *text, const struct proc_node *node)
+void proc_show_swaps(struct text *text, const struct proc_node *node)
 {
-    UNUSED_NODE(node);
-    proc_source->text(PROC_CPUINFO, text);
+    (void)node;
+    text_format(text, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
 }
 
-void proc_show_version(struct text *text, const struct proc_node *node)
+/* A list of what there is none of. */
+void proc_show_nothing(struct text *text, const struct proc_node *node)
 {
-    UNUSED_NODE(node);
-    proc_source->text(PROC_VERSION, text);
+    (void)node;
+    text_append(text, "", 0);
 }
 
-void proc_show_command_line(struct text *text, const struct proc_node *node)
+/* ---- settings ------------------------------------------------------------------------------ */
+
+void proc_show_text(struct text *text, const struct proc_node *node)
 {
-    UNUSED_NODE(node);
-    proc_source->text(PROC_COMMAND_LINE, text);
+    proc_source->text((enum proc_text_kind)node->entry->which, text);
 }
 
-void proc_show_hostname(struct text *text, const struct proc_node *node)
+void proc_show_number(struct text *text, const struct proc_node *node)
 {
-    UNUSED_NODE(node);
-    proc_source->text(PROC_HOSTNAME, text);
+    text_format(text, "%lu\n", proc_source->number((enum proc_number)node->entry->which));
 }
 
-void proc_show_ostype(struct text *text, const struct proc_node *node)
+void proc_show_value(struct text *text, const struct proc_node *node)
 {
-    UNUSED_NODE(node);
-    text_format(text, "Linux\n");
+    text_format(text, "%d\n", node->entry->which);
 }
 
-void proc_show_osrelease(struct text *text, const struct proc_node *node)
+/* Open, free among those that were made (none is kept), and how many there may be. */
+void proc_show_file_numbers(struct text *text, const struct proc_node *node)
 {
-    UNUSED_NODE(node);
-    proc_source->text(PROC_OSRELEASE, text);
-}
-
-void proc_show_pid_max(struct text *text, const struct proc_node *node)
-{
-    UNUSED_NODE(node);
-    text_format(text, "%d\n", PID_MAX);
-}
-
-void proc_show_pipe_max(struct text *text, const struct proc_node *node)
-{
-    UNUSED_NODE(node);
-    text_format(text, "%u\n", PIPE_MAX_BYTES);
-}
-
-void proc_show_zero(struct text *text, const struct proc_node *node)
-{
-    UNUSED_NODE(node);
-    text_format(text, "0\n");
+    (void)node;
+    text_format(text, "%lu\t0\t%ld\n", file_count_open(), INT64_MAX);
 }
 
 /* A version 4 UUID (RFC 4122 4.4). */
-void proc_show_uuid(struct text *text, const struct proc_node *node)
+void proc_format_uuid(struct text *text, const uint8_t random[16])
 {
     uint8_t bytes[16];
 
-    UNUSED_NODE(node);
-    random_bytes(bytes, sizeof(bytes));
+    memcpy(bytes, random, sizeof(bytes));
     bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x40);
     bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80);
     for (unsigned i = 0; i < sizeof(bytes); i++)
@@ -190,34 +220,38 @@ void proc_show_uuid(struct text *text, const struct proc_node *node)
     text_format(text, "\n");
 }
 
-void proc_show_components(struct text *text, const struct proc_node *node)
+void proc_show_uuid(struct text *text, const struct proc_node *node)
 {
-    UNUSED_NODE(node);
-    proc_source->text(PROC_CORM_COMPONENTS, text);
+    uint8_t bytes[16];
+
+    (void)node;
+    random_bytes(bytes, sizeof(bytes));
+    proc_format_uuid(text, bytes);
 }
 
-void proc_show_syscalls(struct text *text, const struct proc_node *node)
+/* Without its end. */
+static size_t line_length(const char *bytes, size_t count)
 {
-    UNUSED_NODE(node);
-    proc_source->text(PROC_CORM_SYSCALLS, text);
+    size_t length = 0;
+    while (length < count && bytes[length] && bytes[length] != '\n')
+        length++;
+    return length;
 }
 
-void proc_show_corm_memory(struct text *text, const struct proc_node *node)
+int proc_write_host_name(const struct proc_node *node, const char *bytes, size_t count)
 {
-    UNUSED_NODE(node);
-    proc_source->text(PROC_CORM_MEMORY, text);
+    (void)node;
+    return proc_source->set_host_name(bytes, line_length(bytes, count));
 }
 
-void proc_show_corm_objects(struct text *text, const struct proc_node *node)
+int proc_write_control(const struct proc_node *node, const char *bytes, size_t count)
 {
-    UNUSED_NODE(node);
-    proc_source->text(PROC_CORM_OBJECTS, text);
-}
+    char command[PROC_COMMAND_BYTES] = {0};
+    size_t length = line_length(bytes, count);
 
-void proc_show_world(struct text *text, const struct proc_node *node)
-{
-    UNUSED_NODE(node);
-    proc_source->text(PROC_CORM_WORLD, text);
+    (void)node;
+    if (length >= sizeof(command))
+        return -EINVAL;
+    memcpy(command, bytes, length);
+    return proc_source->control(command);
 }
-
-int proc_write_control(const char *line) { return proc_source->control(line); }

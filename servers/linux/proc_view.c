@@ -1,15 +1,14 @@
 /*
  * proc_view.c - what /proc shows of processes: the callbacks of proc_source.h about one process.
  *
- * Everything is copied under process_mutex; memory maps under the mm's mutex, with a reference to
- * the mm taken before.
+ * Everything is copied under process_mutex. (Memory: proc_view_space.c)
  */
 #include "servers/linux/proc_view.h"
 
 #include "lib/base/string.h"
 #include "servers/linux/file.h"
-#include "servers/linux/mm.h"
 #include "servers/linux/signal.h"
+#include "servers/linux/system.h"
 
 static struct thread *first_thread_of(const struct process *process)
 {
@@ -84,16 +83,26 @@ static void fill_signals(struct proc_status *status, const struct process *proce
     }
 }
 
-static void fill_memory(struct proc_status *status, const struct mm *mm)
+static void fill_thread(struct proc_status *status, const struct thread *thread)
 {
-    status->virtual_bytes = mm->total_pages << PAGE_SHIFT;
-    status->resident_pages = mm->anon_pages + mm->file_pages;
-    status->file_pages = mm->file_pages;
-    status->code_bytes = mm->code_end - mm->code_start;
-    status->data_bytes = mm->data_end - mm->data_start + (mm->brk_end - mm->brk_start);
-    status->code_start = mm->code_start;
-    status->code_end = mm->code_end;
-    status->stack_start = mm->stack_start;
+    status->credentials = thread->context.credentials;
+    status->policy = thread->policy;
+    status->policy_priority = thread->policy_priority;
+    status->waited_ns = thread->waited_ns;
+    status->timer_slack_ns = thread->timer_slack_ns ? thread->timer_slack_ns : TIMER_SLACK_NS;
+}
+
+static void fill_counts(struct proc_status *status, const struct usage *of,
+                        const struct process *process)
+{
+    status->user_ns = of->user_ns;
+    status->system_ns = of->system_ns;
+    status->faults = of->faults;
+    status->switches = of->switches;
+    status->preemptions = of->preemptions;
+    status->children_user_ns = process->waited_children.user_ns;
+    status->children_system_ns = process->waited_children.system_ns;
+    status->children_faults = process->waited_children.faults;
 }
 
 /* Caller holds process_mutex. `thread` NULL: a zombie. */
@@ -102,33 +111,34 @@ static void fill(struct proc_status *status, struct process *process, struct thr
 {
     struct usage of = usage_of_process(process);
 
-    *status = (struct proc_status){.pid = process->id,
-                                   .tid = thread ? thread->tid : process->id,
-                                   .parent = process->parent_id,
-                                   .group = process->group,
-                                   .session = process->session,
-                                   .has_terminal = process->has_terminal,
-                                   .state = state_of(process, thread),
-                                   .threads = process->thread_count,
-                                   .nice = process->nice,
-                                   .start_ns = process->start_ns,
-                                   .exit_status = process->exit_status};
+    *status = (struct proc_status){
+        .pid = process->id,
+        .tid = thread ? thread->tid : process->id,
+        .parent = process->parent_id,
+        .group = process->group,
+        .session = process->session,
+        .has_terminal = process->has_terminal,
+        .state = state_of(process, thread),
+        .threads = process->thread_count ? process->thread_count : 1,
+        .nice = process->nice,
+        .exit_signal = whole || !thread || thread->tid == process->id ? process->exit_signal : -1,
+        .has_executed = process->has_executed,
+        .exiting = process->exiting,
+        .oom_score_adjust = process->oom_score_adjust,
+        .personality = process->personality,
+        .signals_queued = process->pending_count,
+        .start_ns = process->start_ns,
+        .exit_status = process->exit_status};
     if (!whole && thread)
         of = usage_of_thread(thread);
-    status->user_ns = of.user_ns;
-    status->system_ns = of.system_ns;
-    status->minor_faults = of.faults;
-    status->children_user_ns = process->waited_children.user_ns;
-    status->children_system_ns = process->waited_children.system_ns;
+    fill_counts(status, &of, process);
     memcpy(status->name, thread ? thread->name : process->ended_name, sizeof(status->name));
     if (thread)
-        status->credentials = thread->context.credentials;
+        fill_thread(status, thread);
     else
         status->credentials = process->ended_credentials;
     status->credentials.groups = NULL;
     fill_signals(status, process, thread);
-    if (process->mm)
-        fill_memory(status, process->mm);
 }
 
 static bool read_status(int pid, int tid, struct proc_status *status)
@@ -159,77 +169,6 @@ static struct group_list *read_groups(int pid, int tid)
         groups = groups_get(process_credentials(process)->groups);
     mutex_unlock(&process_mutex);
     return groups;
-}
-
-/* ---- memory ------------------------------------------------------------------------------- */
-
-/* The mm of a process, counted, or NULL. */
-static struct mm *mm_of(int pid)
-{
-    mutex_lock(&process_mutex);
-    struct process *process = process_find(pid);
-    struct mm *mm = process && process->mm ? mm_get(process->mm) : NULL;
-    mutex_unlock(&process_mutex);
-    return mm;
-}
-
-static long read_strings(struct mm *mm, uint64_t start, uint64_t end, uint64_t offset, void *to,
-                         size_t bytes)
-{
-    long done = 0;
-    if (offset < end - start) {
-        if (bytes > end - start - offset)
-            bytes = end - start - offset;
-        done = (long)mm_read(mm, to, start + offset, bytes);
-    }
-    mm_put(mm);
-    return done;
-}
-
-static long read_arguments(int pid, uint64_t offset, void *to, size_t bytes)
-{
-    struct mm *mm = mm_of(pid);
-    return mm ? read_strings(mm, mm->arg_start, mm->arg_end, offset, to, bytes) : 0;
-}
-
-static long read_environment(int pid, uint64_t offset, void *to, size_t bytes)
-{
-    struct mm *mm = mm_of(pid);
-    return mm ? read_strings(mm, mm->env_start, mm->env_end, offset, to, bytes) : 0;
-}
-
-static const char *label_of(const struct vma *vma)
-{
-    if (vma->flags & VMA_HEAP)
-        return "[heap]";
-    if (vma->flags & VMA_STACK)
-        return "[stack]";
-    if (vma->flags & VMA_VDSO)
-        return "[vdso]";
-    return vma->flags & VMA_VVAR ? "[vvar]" : NULL;
-}
-
-static bool read_mapping(int pid, uint64_t address, struct proc_mapping *mapping)
-{
-    struct mm *mm = mm_of(pid);
-    if (!mm)
-        return false;
-    mm_lock(mm);
-    const struct vma *vma = vma_find(&mm->vmas, address);
-    if (vma)
-        *mapping = (struct proc_mapping){
-            .start = vma->start,
-            .end = vma->end,
-            .read = vma->prot & PROT_READ,
-            .write = vma->prot & PROT_WRITE,
-            .execute = vma->prot & PROT_EXEC,
-            .shared = vma->flags & VMA_SHARED,
-            .offset = vma->file ? vma->offset_pages << PAGE_SHIFT : 0,
-            .file = vma->file && vma->file->dentry ? dentry_get(vma->file->dentry) : NULL,
-            .label = label_of(vma)};
-    mm_unlock(mm);
-    mm_put(mm);
-    return vma != NULL;
 }
 
 /* ---- what it has open --------------------------------------------------------------------- */
@@ -269,19 +208,87 @@ static struct fd_table *read_files(int pid)
     return files;
 }
 
+static struct thread *own_thread(int pid, int tid)
+{
+    struct process *process = process_find(pid);
+    return process && process == process_current() ? thread_of(process, tid ? tid : pid) : NULL;
+}
+
+static int rename_thread(int pid, int tid, const char *name)
+{
+    mutex_lock(&process_mutex);
+    struct thread *thread = own_thread(pid, tid);
+    if (thread)
+        memcpy(thread->name, name, sizeof(thread->name));
+    mutex_unlock(&process_mutex);
+    return thread ? 0 : -EINVAL;
+}
+
+static int adjust_oom_score(int pid, int adjust)
+{
+    int error = -ESRCH;
+
+    mutex_lock(&process_mutex);
+    struct process *process = process_find(pid);
+    if (process) {
+        bool may = adjust >= process->oom_score_floor || current_has(CAP_SYS_RESOURCE);
+        error = may ? 0 : -EACCES;
+    }
+    if (error == 0) {
+        process->oom_score_adjust = adjust;
+        if (current_has(CAP_SYS_RESOURCE))
+            process->oom_score_floor = adjust;
+    }
+    mutex_unlock(&process_mutex);
+    return error;
+}
+
+static bool read_limits(int pid, struct proc_limit limits[RLIM_NLIMITS])
+{
+    mutex_lock(&process_mutex);
+    struct process *process = process_find(pid);
+    for (unsigned i = 0; process && i < RLIM_NLIMITS; i++)
+        limits[i] = (struct proc_limit){process->limits[i].soft, process->limits[i].hard};
+    mutex_unlock(&process_mutex);
+    return process != NULL;
+}
+
+static bool read_io(int pid, struct io_counts *io)
+{
+    mutex_lock(&process_mutex);
+    struct process *process = process_find(pid);
+    if (process) {
+        *io = process->ended_io;
+        list_for_each (link, &process->threads)
+            usage_add_io(io, &list_entry(link, struct thread, process_link)->context.io);
+    }
+    mutex_unlock(&process_mutex);
+    return process != NULL;
+}
+
 const struct proc_source proc_view = {
     .process_next = next_process,
     .thread_next = next_thread,
     .status = read_status,
     .groups = read_groups,
-    .arguments = read_arguments,
-    .environment = read_environment,
-    .mapping = read_mapping,
+    .space = proc_view_space,
+    .limits = read_limits,
+    .io = read_io,
+    .rename = rename_thread,
+    .adjust_oom_score = adjust_oom_score,
+    .arguments = proc_view_arguments,
+    .environment = proc_view_environment,
+    .auxiliary = proc_view_auxiliary,
+    .mapping = proc_view_mapping,
+    .resident = proc_view_resident,
     .executable = read_executable,
     .fs = read_fs,
     .files = read_files,
     .memory = proc_view_memory,
     .totals = proc_view_totals,
     .text = proc_view_text,
+    .number = proc_view_number,
+    .cache = proc_view_cache,
+    .set_host_name = system_set_host_name,
     .control = proc_view_control,
 };

@@ -14,7 +14,10 @@
 #include "servers/linux/dispatch.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/mm.h"
+#include "servers/linux/proc.h"
 #include "servers/linux/proc_view.h"
+#include "servers/linux/ipc.h"
+#include "servers/linux/shared_memory.h"
 #include "servers/linux/spare.h"
 #include "servers/linux/system.h"
 
@@ -29,7 +32,12 @@ void proc_view_memory(struct proc_memory *memory)
 
     page_totals_read(&totals);
     *memory = (struct proc_memory){
-        .total_pages = totals.total, .free_pages = totals.free, .heap_pages = heap_pages()};
+        .total_pages = totals.total,
+        .free_pages = totals.free,
+        .reserve_pages = memory_reserve(),
+        .heap_pages = heap_pages(),
+        .stack_pages = (uint64_t)thread_totals_read().made << THREAD_STACK_ORDER,
+    };
     mutex_lock(&process_mutex);
     list_for_each (link, &process_list) {
         const struct mm *mm = list_entry(link, struct process, all_link)->mm;
@@ -63,6 +71,7 @@ void proc_view_totals(struct proc_totals *totals)
     totals->system_ns = used.system_ns;
     totals->running = used.running;
     totals->switches = used.switches;
+    totals->faults = used.faults;
     for (unsigned i = 0; i < ARRAY_LENGTH(totals->load); i++)
         totals->load[i] = (used.load[i] * 100 + LOAD_ONE / 2) / LOAD_ONE;
 }
@@ -262,71 +271,99 @@ static void show_world(struct text *text)
                 threads.running, threads.limit);
 }
 
-static void processor_name(char name[49])
+/* The same for as long as the world lives. */
+static void show_boot_id(struct text *text)
 {
-    uint32_t words[12];
+    static struct {
+        struct mutex mutex;
+        bool made;
+        uint8_t bytes[16];
+    } boot;
 
-    for (uint32_t i = 0; i < 3; i++) {
-        uint32_t *to = &words[i * 4];
-        __asm__ volatile("cpuid"
-                         : "=a"(to[0]), "=b"(to[1]), "=c"(to[2]), "=d"(to[3])
-                         : "a"(0x80000002u + i), "c"(0));
-    }
-    memcpy(name, words, sizeof(words));
-    name[48] = 0;
+    mutex_lock(&boot.mutex);
+    if (!boot.made)
+        random_bytes(boot.bytes, sizeof(boot.bytes));
+    boot.made = true;
+    mutex_unlock(&boot.mutex);
+    proc_format_uuid(text, boot.bytes);
 }
 
-static void show_cpuinfo(struct text *text)
+static void show_version(struct text *text)
 {
-    char name[49];
-    uint32_t a = 0, b, c = 0, d;
-    char vendor[13] = {0};
-
-    processor_name(name);
-    __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-    memcpy(vendor, &b, 4);
-    memcpy(vendor + 4, &d, 4);
-    memcpy(vendor + 8, &c, 4);
-    text_format(text, "processor\t: 0\nvendor_id\t: %s\nmodel name\t: %s\ncpu cores\t: 1\n\n",
-                vendor, name);
+    text_format(text, "Linux version %s (Corm, not Linux: it follows Linux's interface) %s\n",
+                SYSTEM_RELEASE, SYSTEM_VERSION);
 }
+
+static void show_host_name(struct text *text)
+{
+    char name[SYSTEM_NAME_BYTES];
+    system_host_name(name);
+    text_format(text, "%s\n", name);
+}
+
+static void show_domain_name(struct text *text)
+{
+    char name[SYSTEM_NAME_BYTES];
+    system_domain_name(name);
+    text_format(text, "%s\n", name);
+}
+
+/* Nobody gives a world a command line. */
+static void show_nothing(struct text *text) { text_format(text, "\n"); }
+
+static void show_system_name(struct text *text) { text_format(text, "Linux\n"); }
+
+static void show_release(struct text *text) { text_format(text, "%s\n", SYSTEM_RELEASE); }
+
+static void show_system_version(struct text *text) { text_format(text, "%s\n", SYSTEM_VERSION); }
+
+static void show_machine(struct text *text) { text_format(text, "%s\n", SYSTEM_MACHINE); }
 
 void proc_view_text(enum proc_text_kind kind, struct text *text)
 {
-    char host[SYSTEM_NAME_BYTES];
+    static void (*const shows[])(struct text * text) = {
+        [PROC_PROCESSORS] = proc_view_processors,
+        [PROC_VERSION] = show_version,
+        [PROC_COMMAND_LINE] = show_nothing,
+        [PROC_HOST_NAME] = show_host_name,
+        [PROC_DOMAIN_NAME] = show_domain_name,
+        [PROC_SYSTEM_NAME] = show_system_name,
+        [PROC_RELEASE] = show_release,
+        [PROC_SYSTEM_VERSION] = show_system_version,
+        [PROC_MACHINE] = show_machine,
+        [PROC_BOOT_ID] = show_boot_id,
+        [PROC_CORM_COMPONENTS] = show_components,
+        [PROC_CORM_SYSCALLS] = show_syscalls,
+        [PROC_CORM_MEMORY] = show_memory,
+        [PROC_CORM_OBJECTS] = proc_view_objects,
+        [PROC_CORM_WORLD] = show_world,
+    };
+    shows[kind](text);
+}
 
-    switch (kind) {
-    case PROC_CPUINFO:
-        show_cpuinfo(text);
-        break;
-    case PROC_VERSION:
-        text_format(text, "Linux version %s (Corm, not Linux: it follows Linux's interface) %s\n",
-                    SYSTEM_RELEASE, SYSTEM_VERSION);
-        break;
-    case PROC_COMMAND_LINE:
-        text_format(text, "\n");
-        break;
-    case PROC_HOSTNAME:
-        system_host_name(host);
-        text_format(text, "%s\n", host);
-        break;
-    case PROC_OSRELEASE:
-        text_format(text, "%s\n", SYSTEM_RELEASE);
-        break;
-    case PROC_CORM_COMPONENTS:
-        show_components(text);
-        break;
-    case PROC_CORM_SYSCALLS:
-        show_syscalls(text);
-        break;
-    case PROC_CORM_MEMORY:
-        show_memory(text);
-        break;
-    case PROC_CORM_OBJECTS:
-        proc_view_objects(text);
-        break;
-    case PROC_CORM_WORLD:
-        show_world(text);
-        break;
+uint64_t proc_view_number(enum proc_number number)
+{
+    switch (number) {
+    case PROC_PID_MAX:
+        return PROCESS_ID_MAX;
+    case PROC_THREADS_MAX:
+        return thread_totals_read().limit;
+    case PROC_CAPABILITY_LAST:
+        return CAP_LAST;
+    case PROC_MAPPINGS_MAX:
+        return MM_RANGES_MAX;
+    case PROC_ADDRESS_MIN:
+        return GUEST_ADDRESS_MIN;
+    case PROC_RESERVE_KIB:
+        return memory_reserve() * PAGE_KIB;
+    case PROC_SHARED_PAGES:
+        return shared_memory_pages().used;
+    case PROC_SHARED_PAGES_MAX:
+        return shared_memory_pages().limit;
+    case PROC_SHARED_BYTES_MAX:
+        return shared_memory_pages().limit * PAGE_BYTES;
+    case PROC_SHARED_SEGMENTS_MAX:
+        return IPC_OBJECTS_MAX;
     }
+    return 0;
 }

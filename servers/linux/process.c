@@ -28,6 +28,8 @@ static void inherit(struct process *process, const struct process *parent)
 {
     memcpy(process->limits, parent->limits, sizeof(process->limits));
     process->personality = parent->personality;
+    process->oom_score_adjust = parent->oom_score_adjust;
+    process->oom_score_floor = parent->oom_score_floor;
     process->nice = parent->nice;
     process->dumpable = parent->dumpable;
     process->has_terminal = parent->has_terminal;

@@ -21,6 +21,7 @@ struct mm;
 #define PROCESS_ID_MAX 32768
 
 #define TIMERS_PER_PROCESS 64
+#define OOM_ADJUST_MAX     1000 /* either way */
 
 enum process_state {
     PROCESS_ALIVE = 0,
@@ -80,12 +81,15 @@ struct process {
     struct mm *mm; /* of the leader, for procfs; counted; NULL when it has gone */
     struct file *executable;
     uint64_t personality;
+    int oom_score_adjust; /* -1000 to 1000: who ends first when memory is out (fault.c) ... */
+    int oom_score_floor;  /* ... and how low whoever is not root may set it */
     int nice;
     nanos_t start_ns;
     struct usage ended;       /* of its threads that have ended, but for times ... */
     nanos_t ended_ns;         /* ... which are this together ... */
     struct usage_split split; /* ... and divided with those of the living */
     struct usage waited_children;
+    struct io_counts ended_io;            /* of threads that have ended */
     char ended_name[THREAD_NAME_BYTES];   /* of the last thread, for a zombie ... */
     struct credentials ended_credentials; /* ... like these; without groups */
     bool is_subreaper;

@@ -62,6 +62,7 @@ static void take_zombie(struct process *child, bool keep, struct found *found)
     if (keep)
         return;
     usage_add(&parent->waited_children, &found->usage);
+    usage_add_io(&parent->ended_io, &child->ended_io);
     process_reap(child);
 }
 

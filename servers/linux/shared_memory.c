@@ -18,6 +18,12 @@ void shared_memory_init(void)
     mount_register(&mount);
 }
 
+struct shared_memory_pages shared_memory_pages(void)
+{
+    return (struct shared_memory_pages){
+        .used = __atomic_load_n(&mount.pages_used, __ATOMIC_RELAXED), .limit = mount.pages_limit};
+}
+
 struct inode *shared_memory_inode(uint32_t mode) { return tmpfs_unnamed(&mount, mode); }
 
 struct file *shared_memory_create(uint64_t bytes, int *error)

@@ -8,6 +8,12 @@
 /* A file without a name of that size, counted; NULL and *error. */
 struct file *shared_memory_create(uint64_t bytes, int *error);
 
+struct shared_memory_pages {
+    uint64_t used;
+    uint64_t limit;
+};
+struct shared_memory_pages shared_memory_pages(void);
+
 /* Once, at the start. */
 void shared_memory_init(void);
 

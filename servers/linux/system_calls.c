@@ -58,7 +58,6 @@ STATIC_ASSERT(sizeof(struct linux_sysinfo) == 112, "struct sysinfo");
 #define PR_GET_TID_ADDRESS     40
 #define PR_GET_THP_DISABLE     42
 #define PR_TSC_ENABLE          1
-#define TIMER_SLACK_NS         50000
 
 #define ARCH_SET_GS 0x1001
 #define ARCH_SET_FS 0x1002
@@ -84,6 +83,24 @@ void system_host_name(char to[NAME_FIELD])
     mutex_unlock(&names.mutex);
 }
 
+void system_domain_name(char to[NAME_FIELD])
+{
+    mutex_lock(&names.mutex);
+    copy_name(to, names.domain);
+    mutex_unlock(&names.mutex);
+}
+
+int system_set_host_name(const char *name, size_t length)
+{
+    if (length >= NAME_FIELD)
+        return -EINVAL;
+    mutex_lock(&names.mutex);
+    memset(names.host, 0, sizeof(names.host));
+    memcpy(names.host, name, length);
+    mutex_unlock(&names.mutex);
+    return 0;
+}
+
 SYSCALL(uname)
 {
     struct linux_utsname value;
@@ -91,7 +108,7 @@ SYSCALL(uname)
     copy_name(value.sysname, "Linux");
     copy_name(value.release, SYSTEM_RELEASE);
     copy_name(value.version, SYSTEM_VERSION);
-    copy_name(value.machine, "x86_64");
+    copy_name(value.machine, SYSTEM_MACHINE);
     mutex_lock(&names.mutex);
     copy_name(value.nodename, names.host);
     copy_name(value.domainname, names.domain);

@@ -23,6 +23,7 @@
 #define THREAD_STACK_BYTES ((size_t)PAGE_BYTES << THREAD_STACK_ORDER)
 #define THREAD_STACK_MAGIC 0x6b63617473706f74ull
 #define THREAD_NAME_BYTES  16
+#define TIMER_SLACK_NS     50000 /* what timer_slack_ns stands for when it is 0 */
 
 struct mm;
 struct process;

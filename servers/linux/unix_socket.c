@@ -10,6 +10,9 @@
 
 struct mutex unix_mutex;
 
+static struct list open_sockets = {&open_sockets, &open_sockets};
+static unsigned open_count;
+
 static const struct file_ops unix_file_ops;
 static const struct inode_ops socket_inode_ops;
 static const struct file_ops unopenable_ops;
@@ -109,6 +112,10 @@ void unix_socket_end(struct unix_socket *socket)
 
     mutex_lock(&unix_mutex);
     bool never_accepted = !socket->file;
+    if (!never_accepted) {
+        list_remove(&socket->open_link);
+        open_count--;
+    }
     socket->state = UNIX_CLOSED;
     if (socket->owns_name)
         unix_name_release(socket->name);
@@ -143,9 +150,36 @@ struct file *unix_socket_file(struct unix_socket *socket, uint32_t flags, int *e
     inode->file_ops = &unopenable_ops;
     struct file *file = file_create(inode, NULL, O_RDWR | flags, &unix_file_ops, socket, error);
     inode_put(inode);
-    if (file)
-        socket->file = file;
+    if (!file)
+        return NULL;
+    mutex_lock(&unix_mutex);
+    socket->file = file;
+    list_push_back(&open_sockets, &socket->open_link);
+    open_count++;
+    mutex_unlock(&unix_mutex);
     return file;
+}
+
+unsigned unix_socket_count(void) { return __atomic_load_n(&open_count, __ATOMIC_RELAXED); }
+
+void unix_socket_each(void (*visit)(const struct unix_socket_summary *socket, void *context),
+                      void *context)
+{
+    mutex_lock(&unix_mutex);
+    list_for_each (link, &open_sockets) {
+        const struct unix_socket *socket = list_entry(link, struct unix_socket, open_link);
+        struct unix_socket_summary summary = {.refs = socket->refs,
+                                              .type = socket->type,
+                                              .listening = socket->state == UNIX_LISTENING,
+                                              .connected = socket->state == UNIX_CONNECTED,
+                                              .inode_number = socket->file->inode->number};
+        if (socket->name) {
+            summary.name = socket->name->address.path;
+            summary.name_length = socket->name->length - SOCKADDR_UN_PATH;
+        }
+        visit(&summary, context);
+    }
+    mutex_unlock(&unix_mutex);
 }
 
 /* ---- pairs -------------------------------------------------------------------------------- */

@@ -83,7 +83,8 @@ struct unix_socket {
     uint32_t backlog;
     struct waitqueue connect_queue; /* threads that wait for room in `pending` */
     struct unix_options options;
-    struct file *file; /* not counted; NULL: not accepted yet */
+    struct file *file;     /* not counted; NULL: not accepted yet */
+    struct list open_link; /* all that have a file; under unix_mutex */
     /* in flight: unix_rights.c */
     uint32_t in_flight;
     uint32_t unexplained;
@@ -128,6 +129,19 @@ struct file *unix_socket_file(struct unix_socket *socket, uint32_t flags, int *e
 void unix_socket_end(struct unix_socket *socket);
 
 MUST_USE int unix_pair(int type, uint32_t flags, struct file *files[2]);
+
+/* What /proc/net/unix shows of a socket. */
+struct unix_socket_summary {
+    uint32_t refs;
+    int type;
+    bool listening, connected;
+    uint64_t inode_number;
+    const char *name; /* not 0-terminated: an abstract one begins with 0 */
+    unsigned name_length;
+};
+void unix_socket_each(void (*visit)(const struct unix_socket_summary *socket, void *context),
+                      void *context); /* with unix_mutex held */
+unsigned unix_socket_count(void);
 
 static inline struct unix_socket *unix_socket_get(struct unix_socket *socket)
 {

@@ -32,7 +32,7 @@ static struct {
     nanos_t load_at_ns; /* the next time */
     uint32_t load[3];
     uint32_t running; /* at the last look */
-    uint64_t ended_switches;
+    uint64_t ended_switches, ended_faults;
 } usage;
 
 void usage_add(struct usage *sum, const struct usage *of)
@@ -44,6 +44,14 @@ void usage_add(struct usage *sum, const struct usage *of)
     sum->preemptions += of->preemptions;
     if (sum->peak_pages < of->peak_pages)
         sum->peak_pages = of->peak_pages;
+}
+
+void usage_add_io(struct io_counts *sum, const struct io_counts *of)
+{
+    sum->read_bytes += of->read_bytes;
+    sum->written_bytes += of->written_bytes;
+    sum->read_calls += of->read_calls;
+    sum->write_calls += of->write_calls;
 }
 
 /* total * part / whole, to a thousandth: so half a year cannot overflow. */
@@ -121,8 +129,10 @@ void usage_end_thread(struct thread *thread)
         .faults = thread->faults, .switches = thread->switches, .preemptions = thread->preemptions};
 
     usage_add(&process->ended, &of);
+    usage_add_io(&process->ended_io, &thread->context.io);
     process->ended_ns += usage_of_thread_ns(thread);
     usage.ended_switches += of.switches + of.preemptions;
+    usage.ended_faults += of.faults;
 }
 
 static bool runs(const struct thread *thread)
@@ -148,13 +158,14 @@ static void each_running(void (*visit)(struct thread *thread, void *context), vo
     }
 }
 
-static void add_switches(uint64_t *sum)
+static void add_living(struct usage_totals *totals)
 {
     list_for_each (link, &process_list) {
         struct process *process = list_entry(link, struct process, all_link);
         list_for_each (inner, &process->threads) {
             const struct thread *thread = list_entry(inner, struct thread, process_link);
-            *sum += thread->switches + thread->preemptions;
+            totals->switches += thread->switches + thread->preemptions;
+            totals->faults += thread->faults;
         }
     }
 }
@@ -286,8 +297,9 @@ void usage_totals_read(struct usage_totals *totals)
                                     .running = usage.running,
                                     .uptime_ns = usage.looked_ns,
                                     .load = {usage.load[0], usage.load[1], usage.load[2]},
-                                    .switches = usage.ended_switches};
-    add_switches(&totals->switches);
+                                    .switches = usage.ended_switches,
+                                    .faults = usage.ended_faults};
+    add_living(totals);
     nanos_t used = usage.user_ns + usage.system_ns;
     totals->idle_ns = totals->uptime_ns > used ? totals->uptime_ns - used : 0;
 }

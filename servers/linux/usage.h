@@ -31,6 +31,7 @@ struct usage_split {
     nanos_t user_told, system_told;
 };
 
+void usage_add_io(struct io_counts *sum, const struct io_counts *of);
 void usage_add(struct usage *sum, const struct usage *of);
 
 /* Divides `total_ns` into user and system time. */
@@ -56,7 +57,7 @@ struct usage_totals {
     nanos_t user_ns, system_ns, idle_ns, uptime_ns;
     uint32_t running; /* threads */
     uint32_t load[3]; /* averages over 1, 5 and 15 minutes, in 1/LOAD_ONE */
-    uint64_t switches;
+    uint64_t switches, faults;
 };
 void usage_totals_read(struct usage_totals *totals);
 

@@ -458,6 +458,7 @@ void world_end(void)
     unmount_below(world.root);
     devpts_destroy(world.pts_mount);
     proc_destroy(world.proc_mount);
+    proc_destroy(world.sysfs_mount);
     tmpfs_destroy(world.dev_mount);
     CHECK_EQUAL(world.root_mount->root->refs, 2 + world.root->inode->directory.entry_count);
     dentry_put(world.root);

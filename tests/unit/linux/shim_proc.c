@@ -4,6 +4,8 @@
  */
 #include "tests/unit/linux/shim_proc.h"
 
+#include <stdio.h>
+
 #include "tests/unit/linux/shim.h"
 
 static const int pids[] = {1, 7, 40};
@@ -40,14 +42,44 @@ static bool status(int pid, int tid, struct proc_status *s)
                               .has_terminal = true,
                               .state = pid == 40 ? 'Z' : 'S',
                               .threads = pid == 7 ? 2 : 1,
-                              .virtual_bytes = pid == 40 ? 0 : 8192,
-                              .resident_pages = 2,
-                              .file_pages = 1,
+                              .exit_signal = 17,
                               .user_ns = 30000000};
     strcpy(s->name, pid == 1 ? "init" : "a (b) c");
     if (pid == 7)
         s->credentials.euid = s->credentials.uid = 1000;
     return true;
+}
+
+static bool space(int pid, struct proc_space *s)
+{
+    *s = (struct proc_space){
+        .virtual_bytes = 8192, .anonymous = 1, .file = 1, .code_bytes = 4096, .data_bytes = 4096};
+    return pid != 40 && process_next(pid - 1) == pid;
+}
+
+static bool limits(int pid, struct proc_limit all[RLIM_NLIMITS])
+{
+    for (int i = 0; i < RLIM_NLIMITS; i++)
+        all[i] = (struct proc_limit){i == RLIMIT_CORE ? 0 : RLIM_INFINITY, RLIM_INFINITY};
+    return process_next(pid - 1) == pid;
+}
+
+static bool io(int pid, struct io_counts *counts)
+{
+    *counts = (struct io_counts){.read_bytes = 5, .written_bytes = 6, .read_calls = 1};
+    return process_next(pid - 1) == pid;
+}
+
+static int rename_thread(int pid, int tid, const char *name)
+{
+    snprintf(shim.last_control, sizeof(shim.last_control), "%d/%d is %s", pid, tid, name);
+    return 0;
+}
+
+static int adjust_oom_score(int pid, int adjust)
+{
+    snprintf(shim.last_control, sizeof(shim.last_control), "%d by %d", pid, adjust);
+    return 0;
 }
 
 static struct group_list *groups(int pid, int tid)
@@ -74,6 +106,20 @@ static long arguments(int pid, uint64_t offset, void *to, size_t bytes)
 static long environment(int pid, uint64_t offset, void *to, size_t bytes)
 {
     return pid == 40 ? 0 : strings("A=1\0B=2", 8, offset, to, bytes);
+}
+
+static long auxiliary(int pid, uint64_t offset, void *to, size_t bytes)
+{
+    (void)pid;
+    return strings("\6\0\0\0\0\0\0\0", 8, offset, to, bytes);
+}
+
+static bool resident(int pid, uint64_t start, uint64_t end, struct proc_resident *r)
+{
+    (void)start, (void)end;
+    *r = (struct proc_resident){
+        .all = 1, .shared_clean = 1, .portion_bytes = PAGE_BYTES / 2, .anonymous = 0};
+    return pid != 40;
 }
 
 static bool mapping(int pid, uint64_t address, struct proc_mapping *m)
@@ -114,6 +160,20 @@ static void totals(struct proc_totals *t)
 
 static void text(enum proc_text_kind kind, struct text *to) { text_format(to, "text %d\n", kind); }
 
+static uint64_t number(enum proc_number which) { return 1000 + which; }
+
+static bool cache(unsigned index, struct proc_cache *c)
+{
+    *c = (struct proc_cache){.type = 3, .level = 2, .line_bytes = 64, .ways = 8, .sets = 1024};
+    return index == 0;
+}
+
+static int set_host_name(const char *name, size_t length)
+{
+    snprintf(shim.last_control, sizeof(shim.last_control), "host %.*s", (int)length, name);
+    return 0;
+}
+
 static int control(const char *command)
 {
     strcpy(shim.last_control, command);
@@ -125,6 +185,16 @@ const struct proc_source shim_proc_source = {
     .thread_next = thread_next,
     .status = status,
     .groups = groups,
+    .space = space,
+    .limits = limits,
+    .io = io,
+    .rename = rename_thread,
+    .adjust_oom_score = adjust_oom_score,
+    .auxiliary = auxiliary,
+    .resident = resident,
+    .number = number,
+    .cache = cache,
+    .set_host_name = set_host_name,
     .arguments = arguments,
     .environment = environment,
     .mapping = mapping,

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "servers/linux/socket_abi.h"
 #include "tests/unit/linux/shim.h"
 
 TEST("/proc lists its files and the processes there are")
@@ -18,8 +19,9 @@ TEST("/proc lists its files and the processes there are")
             strcat(strcat(names, entry->d_name), " ");
         }
     }
-    CHECK_TEXT(names, ". .. self thread-self mounts meminfo stat uptime loadavg cpuinfo "
-                      "filesystems version cmdline sys corm 1 7 40 ");
+    CHECK_TEXT(names, ". .. self thread-self mounts net cmdline corm cpuinfo devices diskstats "
+                      "filesystems interrupts loadavg meminfo partitions stat swaps sys tty uptime "
+                      "version vmstat 1 7 40 ");
     CHECK_EQUAL(do_access("/proc/7/stat"), 0);
     CHECK_EQUAL(do_access("/proc/8"), -ENOENT);
     CHECK_EQUAL(do_access("/proc/07"), -ENOENT);
@@ -55,7 +57,14 @@ TEST("a process's texts have the form of proc(5)")
     CHECK(memcmp(read_all("/proc/7/cmdline"), "sh\0-c\0true", 11) == 0);
     CHECK(memcmp(read_all("/proc/7/environ"), "A=1\0B=2", 8) == 0);
     CHECK_TEXT(read_all("/proc/40/cmdline"), "");
-    CHECK_TEXT(read_all("/proc/7/statm"), "2 2 1 0 0 0 0\n");
+    CHECK_TEXT(read_all("/proc/7/statm"), "2 2 1 1 0 1 0\n");
+    CHECK(strstr(read_all("/proc/7/limits"),
+                 "\nMax core file size        0                    unlimited            bytes     "
+                 "\n") != NULL);
+    CHECK(strstr(read_all("/proc/7/io"), "rchar: 5\nwchar: 6\nsyscr: 1\nsyscw: 0\n") != NULL);
+    CHECK(strstr(read_all("/proc/7/smaps"), "\nPss:                   2 kB\n") != NULL);
+    CHECK(strstr(read_all("/proc/7/smaps_rollup"), "\nRss:                   8 kB\n") != NULL);
+    CHECK_EQUAL(do_stat("/proc/7/task/9/stat").st_ino == do_stat("/proc/7/task/7/stat").st_ino, 0);
     const char *maps = read_all("/proc/7/maps");
     CHECK(strstr(maps, "00400000-00401000 r-xp 00000000 00:") == maps);
     CHECK(strstr(maps, " /\n00401000-00402000 rw-p 00000000 00:00 0 ") != NULL);
@@ -74,12 +83,65 @@ TEST("the system's texts have the form of proc(5)")
     CHECK(strstr(read_all("/proc/stat"), "cpu  0 0 0 1000 0") != NULL);
     CHECK_TEXT(
         read_all("/proc/mounts"),
-        "tmpfs / tmpfs rw,relatime 0 0\ndevtmpfs /dev tmpfs rw,nosuid,relatime 0 0\n"
-        "devpts /dev/pts devpts rw,nosuid,relatime 0 0\nproc /proc proc rw,nosuid,relatime 0 0\n");
+        "tmpfs / tmpfs rw,relatime 0 0\ndevtmpfs /dev devtmpfs rw,nosuid,relatime 0 0\n"
+        "devpts /dev/pts devpts rw,nosuid,relatime 0 0\nproc /proc proc rw,nosuid,relatime 0 0\n"
+        "sysfs /sys sysfs rw,nosuid,relatime 0 0\n");
     CHECK(strstr(read_all("/proc/self/mountinfo"),
-                 " / /dev rw,nosuid,relatime - tmpfs devtmpfs rw\n") != NULL);
-    CHECK_TEXT(read_all("/proc/sys/kernel/ostype"), "Linux\n");
+                 " / /dev rw,nosuid,relatime - devtmpfs devtmpfs rw\n") != NULL);
+    CHECK_TEXT(read_all("/proc/sys/kernel/pid_max"), "1000\n");
     CHECK_EQUAL(strlen(read_all("/proc/sys/kernel/random/uuid")), 37);
+    world_end();
+}
+
+TEST("/sys shows what the source says there is, and no more")
+{
+    world_begin();
+    CHECK_TEXT(read_all("/sys/devices/system/cpu/online"), "0\n");
+    CHECK_TEXT(read_all("/sys/devices/system/cpu/cpu0/cache/index0/size"), "512K\n");
+    CHECK_TEXT(read_all("/sys/devices/system/cpu/cpu0/cache/index0/type"), "Unified\n");
+    CHECK_EQUAL(do_access("/sys/devices/system/cpu/cpu0/cache/index1"), -ENOENT);
+    CHECK_EQUAL(do_access("/sys/block"), 0);
+    CHECK_EQUAL(do_mkdir("/sys/x"), -EPERM);
+    CHECK_EQUAL(do_open("/sys/x", O_CREAT | O_WRONLY, 0), -EACCES);
+    CHECK_EQUAL(call(statfs, guest_text("/sys"), GUEST_BUFFER), 0);
+    CHECK_EQUAL(((struct linux_statfs *)GUEST_BUFFER)->f_type, SYSFS_MAGIC);
+    world_end();
+}
+
+TEST("what is only for reading says so, each file in Linux's words; what can be set is")
+{
+    world_begin();
+    int fd = do_open("/proc/meminfo", O_WRONLY | O_TRUNC, 0);
+    CHECK_EQUAL(do_write(fd, "1"), -EIO);
+    CHECK_EQUAL(do_write(do_open("/proc/7/stat", O_RDWR, 0), "1"), -EINVAL);
+    CHECK_EQUAL(do_open("/proc/sys/kernel/ostype", O_WRONLY, 0), -EACCES);
+    CHECK_EQUAL(do_open("/sys/devices/system/cpu/online", O_RDWR, 0), -EACCES);
+    CHECK_EQUAL(do_write(do_open("/proc/sys/kernel/hostname", O_WRONLY, 0), "me\nyou"), 6);
+    CHECK_TEXT(shim.last_control, "host me");
+    CHECK_EQUAL(do_write(do_open("/proc/7/task/9/comm", O_WRONLY, 0), "a longer name than fits"),
+                23);
+    CHECK_TEXT(shim.last_control, "7/9 is a longer name t");
+    fd = do_open("/proc/7/oom_score_adj", O_RDWR, 0);
+    CHECK_EQUAL(do_write(fd, " -17\n"), 5);
+    CHECK_TEXT(shim.last_control, "7 by -17");
+    CHECK_EQUAL(do_write(fd, "-1001"), -EINVAL);
+    CHECK_EQUAL(do_write(fd, "99999999999999999999"), -EINVAL);
+    CHECK_EQUAL(do_write(fd, "1x"), -EINVAL);
+    CHECK_EQUAL(do_write(fd, "-"), -EINVAL);
+    CHECK_EQUAL(call(lseek, fd, 0, SEEK_END), -EINVAL);
+    CHECK_EQUAL(call(lseek, fd, -1, SEEK_SET), -EINVAL);
+    world_end();
+}
+
+TEST("/proc/net/unix lists sockets that are open, by the names that they have")
+{
+    int32_t *pair = (int32_t *)(GUEST_BUFFER + 512);
+    world_begin();
+    CHECK_EQUAL(call(socketpair, AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    CHECK(strstr(read_all("/proc/net/unix"), ": 00000001 00000000 00000000 0001 03 ") != NULL);
+    CHECK_TEXT(read_all("/proc/net/sockstat"), "sockets: used 2\n");
+    call(close, pair[0]);
+    CHECK_TEXT(read_all("/proc/net/sockstat"), "sockets: used 1\n");
     world_end();
 }
 
@@ -140,7 +202,7 @@ TEST("commands go to the supervisor, and its answer comes back")
     CHECK_EQUAL(call(write, fd, GUEST_BUFFER, 1000), -EINVAL);
     CHECK_EQUAL(call(write, fd, GUEST_BAD, 10), -EFAULT);
     CHECK_EQUAL(call(read, fd, GUEST_BUFFER, 1), -EBADF);
-    CHECK_EQUAL(call(write, do_open("/proc/stat", O_WRONLY, 0), GUEST_BUFFER, 1), -EINVAL);
+    CHECK_EQUAL(call(write, do_open("/proc/stat", O_WRONLY, 0), GUEST_BUFFER, 1), -EIO);
     become(1000, 1000);
     CHECK_EQUAL(do_open("/proc/corm/control", O_WRONLY, 0), -EACCES);
     CHECK_EQUAL(do_open("/proc/1/environ", O_RDONLY, 0), -EACCES);
@@ -151,7 +213,7 @@ TEST("commands go to the supervisor, and its answer comes back")
 TEST("/proc without memory fails and leaks nothing")
 {
     static const char *const paths[] = {"/proc/7/status", "/proc/self/fd/0", "/proc/7/maps",
-                                        "/proc/mounts", "/proc/7/cmdline"};
+                                        "/proc/mounts",   "/proc/7/cmdline", "/proc/7/smaps"};
     world_begin();
     do_open("/dev/null", O_RDWR, 0);
     for (size_t i = 0; i < ARRAY_LENGTH(paths); i++) {
