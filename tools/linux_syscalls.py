@@ -43,7 +43,10 @@ def parse(path):
             raise DefError(f"{path}:{index}: number {call.number} is out of range")
         if call.number in calls or call.name in names:
             raise DefError(f"{path}:{index}: {call.number} {call.name} is listed twice")
-        if (call.status == "partial") != bool(call.missing):
+        if call.status == "absent":
+            if call.missing and not call.missing.startswith("CAP_"):
+                raise DefError(f"{path}:{index}: of an absent call, name the capability or nothing")
+        elif (call.status == "partial") != bool(call.missing):
             raise DefError(f"{path}:{index}: say what is missing of a partial call, and only there")
         calls[call.number] = call
         names.add(call.name)
@@ -69,7 +72,19 @@ def header_text(calls):
 
 
 def function_of(call):
-    return f"sys_{call.name}" if call and call.status != "absent" else "syscall_absent"
+    if call and call.status != "absent":
+        return f"sys_{call.name}"
+    return f"needs_{call.missing}" if call and call.missing else "syscall_absent"
+
+
+def refusals(calls):
+    """A function for each capability that absent calls need."""
+    lines = []
+    for name in sorted({call.missing for call in calls.values()
+                        if call.status == "absent" and call.missing}):
+        lines += [f"static long needs_{name}(const uint64_t args[6])", "{",
+                  f"    return current_has({name}) ? syscall_absent(args) : -EPERM;", "}", ""]
+    return lines
 
 
 def table_text(calls):
@@ -79,6 +94,7 @@ def table_text(calls):
         " */",
         '#include "servers/linux/dispatch.h"',
         "",
+        *refusals(calls),
         "syscall_t *const syscall_table[SYSCALL_COUNT + 1] = {",
     ]
     lines += [f"    [{number}] = {function_of(calls.get(number))},"
@@ -113,7 +129,8 @@ Every system call of Linux 6.1 on x86_64, and what `servers/linux` makes of it. 
 `tools/linux_syscalls.py` from `servers/linux/syscalls.def` and `syscall_tiers.def`: change those.
 
 - **full**: as the manual page says. **partial**: but for what the last column names.
-  **absent**: ENOSYS; `/proc/corm/syscalls` in the world counts who asks.
+  **absent**: ENOSYS, or EPERM to whoever lacks the capability in the last column, as on Linux;
+  `/proc/corm/syscalls` in the world counts who asks.
 - The tier says which of Debian's programs were seen to make the call: 1a busybox's shell and file
   tools; 1b the rest of busybox; 2 dynamic glibc, bash, coreutils, python3, sqlite3, lua, perl;
   3 redis, nginx, curl, dropbear, ssh, nano, vim, tmux; 4 gcc, git, Go, ripgrep, node, postgres.

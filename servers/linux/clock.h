@@ -47,6 +47,12 @@ MUST_USE int clock_set_real(const struct linux_timespec *to);
 /* A point of a clock on the monotonic one. -EINVAL for a clock that cannot be waited for. */
 MUST_USE int clock_to_monotonic(uint64_t clock, nanos_t at, nanos_t *monotonic);
 
+/* Would its timers wake a machine that sleeps? Setting one up takes CAP_WAKE_ALARM. */
+static inline bool clock_wakes(uint64_t clock)
+{
+    return clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM;
+}
+
 /* The next point of a periodic timer that lies ahead; *missed: those that do not. */
 nanos_t clock_next_period(nanos_t last, nanos_t interval_ns, uint64_t *missed);
 

@@ -202,6 +202,8 @@ SYSCALL(timer_create)
         return -EFAULT;
     if (clock_to_monotonic((uint32_t)args[0], 0, &ignored) < 0 || check_event(&event) < 0)
         return -EINVAL;
+    if (clock_wakes((uint32_t)args[0]) && !current_has(CAP_WAKE_ALARM))
+        return -EPERM;
     struct posix_timer *timer = heap_alloc(sizeof(*timer));
     if (!timer)
         return -EAGAIN;

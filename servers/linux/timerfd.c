@@ -46,6 +46,8 @@ SYSCALL(timerfd_create)
 
     if (!clock_allowed((uint32_t)args[0]) || (flags & ~(uint32_t)(O_CLOEXEC | O_NONBLOCK)))
         return -EINVAL;
+    if (clock_wakes((uint32_t)args[0]) && !current_has(CAP_WAKE_ALARM))
+        return -EPERM;
     struct timerfd *timer = heap_alloc(sizeof(*timer));
     if (!timer)
         return -ENOMEM;
