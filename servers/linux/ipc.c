@@ -106,6 +106,15 @@ void ipc_remove(struct ipc_table *table, struct ipc_object *object)
     table->used--;
 }
 
+int ipc_wait(struct ipc_table *table, struct ipc_object *object, struct waitqueue *queue,
+             nanos_t deadline_ns)
+{
+    object->sleepers++;
+    int status = wait_on(queue, &table->mutex, deadline_ns);
+    object->sleepers--;
+    return object->removed ? -EIDRM : status;
+}
+
 int ipc_permission(const struct ipc_object *object, uint32_t wanted)
 {
     return may_use_ipc(credentials_current(), &object->perm, wanted);

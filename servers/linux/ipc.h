@@ -37,7 +37,8 @@ STATIC_ASSERT(sizeof(struct linux_ipc_perm) == 48, "struct ipc64_perm");
 struct ipc_object {
     struct linux_ipc_perm perm;
     uint32_t place;
-    bool removed; /* only its number can be found */
+    uint32_t sleepers; /* who waits for it on the table's mutex: it stays in memory for them */
+    bool removed;      /* only its number can be found, or nothing of it (ipc_remove) */
 };
 
 struct ipc_table {
@@ -75,6 +76,16 @@ MUST_USE int ipc_get(struct ipc_table *table, int32_t key, uint32_t flags,
 
 /* Out of the table; the memory is the caller's. */
 void ipc_remove(struct ipc_table *table, struct ipc_object *object);
+
+/* Waits for a wake of `queue`, which lies in the object. 0: look again; -EIDRM, -EINTR, -ETIMEDOUT.
+   After an error: if ipc_unused, the object is gone for others, and the caller's to free. */
+MUST_USE int ipc_wait(struct ipc_table *table, struct ipc_object *object, struct waitqueue *queue,
+                      nanos_t deadline_ns);
+
+static inline bool ipc_unused(const struct ipc_object *object)
+{
+    return object->removed && object->sleepers == 0;
+}
 
 /* May the caller do what the bits (as in a file's mode, of "other") say? 0 or -EACCES. */
 MUST_USE int ipc_permission(const struct ipc_object *object, uint32_t wanted);

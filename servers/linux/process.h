@@ -17,6 +17,7 @@
 
 struct file;
 struct mm;
+struct sem_undo;
 
 #define PROCESS_ID_MAX 32768
 
@@ -95,6 +96,7 @@ struct process {
     bool is_subreaper;
     int dumpable;            /* 0: what runs here may know more than its user (credentials_guard) */
     int parent_death_signal; /* prctl(PR_SET_PDEATHSIG), 0: none */
+    struct sem_undo *sem_undos; /* sem.c's lock */
     /* timers */
     struct timer real_timer; /* ITIMER_REAL, alarm */
     nanos_t real_interval_ns;

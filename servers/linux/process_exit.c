@@ -12,6 +12,7 @@
 #include "servers/linux/mm.h"
 #include "servers/linux/posix_timer.h"
 #include "servers/linux/process.h"
+#include "servers/linux/sem.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/tty.h"
 #include "servers/linux/world.h"
@@ -294,6 +295,8 @@ void process_exit_thread(int exit_status)
     mutex_unlock(&process_mutex);
     if (process == process_init && last)
         world_end(process->exit_status);
+    if (last && process->sem_undos)
+        sem_undo_exit(process);
     release_thread(thread);
     release_belongings(&early);
     if (last && process->session == process->id)
