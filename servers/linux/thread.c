@@ -207,8 +207,7 @@ void thread_finish(void)
     ASSERT(self->stack[0] == THREAD_STACK_MAGIC);
     __atomic_store_n(&self->started, 0, __ATOMIC_RELEASE);
     push_free(self);
-    __asm__ volatile("movq %0, %%rsp\n\tcall *%1\n\tud2" : : "r"(top), "r"(pooled_main) : "memory");
-    __builtin_unreachable();
+    self_start_over(top, pooled_main);
 }
 
 struct thread_totals thread_totals_read(void)

@@ -14,6 +14,7 @@
 
 #include "abi/message.h"
 
+#include "native/self.h"
 #include "servers/linux/base.h"
 #include "servers/linux/guest.h"
 #include "servers/linux/signal_types.h"
@@ -102,12 +103,7 @@ struct thread {
 #define NO_SYSCALL UINT64_MAX
 
 /* As thread_current(), without a call. */
-static inline struct thread *thread_self(void)
-{
-    struct thread *self;
-    __asm__("movq %%fs:0, %0" : "=r"(self));
-    return self;
-}
+static inline struct thread *thread_self(void) { return self_tls(); }
 
 /* Makes the component's first thread known; the TLS base is set. */
 void thread_adopt_first(void);
