@@ -232,6 +232,24 @@ static inline bool mutex_is_held(const struct mutex *mutex)
     return __atomic_load_n(&mutex->state, __ATOMIC_RELAXED) != 0;
 }
 
+/* ---- tallies: changed under a lock, read without ----------------------------------------- */
+
+static inline uint64_t tally_read(const uint64_t *tally)
+{
+    return __atomic_load_n(tally, __ATOMIC_RELAXED);
+}
+
+/* Caller holds the lock under which the tally changes. */
+static inline void tally_add(uint64_t *tally, uint64_t more)
+{
+    __atomic_store_n(tally, *tally + more, __ATOMIC_RELAXED);
+}
+
+static inline void tally_sub(uint64_t *tally, uint64_t less)
+{
+    __atomic_store_n(tally, *tally - less, __ATOMIC_RELAXED);
+}
+
 /* ---- user memory of the current process ---------------------------------------------- */
 
 /* 0 or -EFAULT. On -EFAULT any prefix may have been copied. Length 0 always succeeds. */

@@ -25,11 +25,10 @@ extern const struct syscall_description syscall_descriptions[SYSCALL_COUNT + 1];
 
 long syscall_absent(const uint64_t args[6]);
 
-/* Counting is one instruction, so no lock; on several processors a count may be lost. */
 static inline long dispatch_call(uint64_t number, const uint64_t args[6])
 {
     if (UNLIKELY(number >= SYSCALL_COUNT))
         number = SYSCALL_COUNT;
-    syscall_counts[number]++;
+    __atomic_fetch_add(&syscall_counts[number], 1, __ATOMIC_RELAXED);
     return syscall_table[number](args);
 }

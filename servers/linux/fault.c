@@ -186,7 +186,7 @@ void fault_out_of_memory(void)
     if (victim && !victim->exiting) {
         log_line("out of memory: killing process %d (%s) with %lu pages", victim->id,
                  list_entry(victim->threads.next, struct thread, process_link)->name,
-                 (unsigned long)(victim->mm ? victim->mm->anon_pages : 0));
+                 (unsigned long)(victim->mm ? tally_read(&victim->mm->anon_pages) : 0));
         process_begin_exit(victim, SIGKILL);
     }
     mutex_unlock(&process_mutex);

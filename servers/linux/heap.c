@@ -70,8 +70,8 @@ static unsigned slab_order(const struct heap_class *class)
 static void mark_pages(struct page *first, unsigned order, uint32_t flag)
 {
     for (unsigned i = 0; i < 1u << order; i++)
-        first[i].flags = (first[i].flags & ~(PAGE_ORDER_MASK | PAGE_SLAB | PAGE_BIG)) | flag |
-                         (flag ? order << PAGE_ORDER_SHIFT : 0);
+        page_set_flags(&first[i], (first[i].flags & ~(PAGE_ORDER_MASK | PAGE_SLAB | PAGE_BIG)) |
+                                      flag | (flag ? order << PAGE_ORDER_SHIFT : 0));
 }
 
 static struct slab *slab_create(struct heap_class *class)
@@ -134,7 +134,7 @@ static void *alloc_big(size_t bytes)
     struct page *first = order < MEMORY_RUN_ORDERS ? page_run_alloc(order) : NULL;
     if (!first)
         return NULL;
-    first->flags = (first->flags & ~PAGE_ORDER_MASK) | PAGE_BIG | order << PAGE_ORDER_SHIFT;
+    page_set_flags(first, (first->flags & ~PAGE_ORDER_MASK) | PAGE_BIG | order << PAGE_ORDER_SHIFT);
     memset(page_data(first), 0, (size_t)PAGE_BYTES << order);
     __atomic_fetch_add(&large.objects, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&large.pages, 1ul << order, __ATOMIC_RELAXED);
@@ -157,7 +157,7 @@ void *heap_alloc(size_t bytes)
 static void free_big(struct page *first)
 {
     unsigned order = page_order(first);
-    first->flags &= ~(PAGE_BIG | PAGE_ORDER_MASK);
+    page_set_flags(first, first->flags & ~(PAGE_BIG | PAGE_ORDER_MASK));
     __atomic_fetch_sub(&large.objects, 1, __ATOMIC_RELAXED);
     __atomic_fetch_sub(&large.pages, 1ul << order, __ATOMIC_RELAXED);
     page_run_free(first, order);

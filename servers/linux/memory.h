@@ -37,6 +37,18 @@ struct memory_region {
 extern struct memory_region memory_regions[MEMORY_REGIONS_MAX];
 extern unsigned memory_region_count;
 
+/* The flags of a page in use are its owner's to change, but the allocator looks at them at any
+   time: it asks all neighbours of what becomes free. */
+static inline uint32_t page_flags(const struct page *page)
+{
+    return __atomic_load_n(&page->flags, __ATOMIC_RELAXED);
+}
+
+static inline void page_set_flags(struct page *page, uint32_t flags)
+{
+    __atomic_store_n(&page->flags, flags, __ATOMIC_RELAXED);
+}
+
 static inline unsigned page_region(const struct page *page)
 {
     return page->flags >> PAGE_REGION_SHIFT;

@@ -116,7 +116,7 @@ static int forget_entry(void *context, uint64_t address, mm_entry_t *entry)
         return 0;
     if (*entry & ENTRY_READ)
         guest_space_unmap(forget->mm->space, address, address + PAGE_BYTES);
-    *(*entry & ENTRY_FILE ? &forget->mm->file_pages : &forget->mm->anon_pages) -= 1;
+    tally_sub(*entry & ENTRY_FILE ? &forget->mm->file_pages : &forget->mm->anon_pages, 1);
     page_put(entry_page(*entry));
     mm_entry_set(entry, address, 0);
     return 0;
@@ -251,8 +251,8 @@ static int clone_leaf(void *context, uint64_t base, struct mm_node *leaf, uint64
             extend_span(clone, page_region(page), base + index * PAGE_BYTES);
         copy->slots[index] = entry;
     }
-    clone->to->file_pages += count_file;
-    clone->to->anon_pages += count - count_file;
+    tally_add(&clone->to->file_pages, count_file);
+    tally_add(&clone->to->anon_pages, count - count_file);
     return 0;
 }
 
@@ -262,7 +262,7 @@ static int clone_range(struct clone *clone, const struct vma *vma)
     if (!copy)
         return -ENOMEM;
     vma_insert(&clone->to->vmas, copy);
-    clone->to->total_pages += (vma->end - vma->start) >> PAGE_SHIFT;
+    tally_add(&clone->to->total_pages, (vma->end - vma->start) >> PAGE_SHIFT);
     if (vma->flags & VMA_WIPE_ON_FORK) {
         clone_all_spans(clone);
         return 0;

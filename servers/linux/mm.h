@@ -25,9 +25,9 @@ struct mm {
     struct guest_space *space;
     struct vma *dead;     /* unmapped, to be freed without the mutex: mm_unlock (list by `next`) */
     struct list all_link; /* every mm, under mm_list_spin */
-    uint64_t total_pages; /* of all ranges */
-    uint64_t anon_pages;  /* resident */
-    uint64_t file_pages;  /* resident */
+    uint64_t total_pages; /* tally: of all ranges */
+    uint64_t anon_pages;  /* tally: resident */
+    uint64_t file_pages;  /* tally: resident */
     uint64_t peak_pages;  /* of total_pages */
     uint64_t peak_resident; /* before the last pages were dropped: see mm_peak_resident */
     uint64_t mmap_top;      /* new mappings go below */

@@ -37,11 +37,11 @@ static void replace_page(struct mm *mm, uint64_t address, mm_entry_t *entry, str
     if (*entry & ENTRY_READ)
         guest_space_unmap(mm->space, address, address + PAGE_BYTES);
     if (*entry) {
-        *(*entry & ENTRY_FILE ? &mm->file_pages : &mm->anon_pages) -= 1;
+        tally_sub(*entry & ENTRY_FILE ? &mm->file_pages : &mm->anon_pages, 1);
         page_put(entry_page(*entry));
     }
     mm_entry_set(entry, address, entry_make(page, flags));
-    *(flags & ENTRY_FILE ? &mm->file_pages : &mm->anon_pages) += 1;
+    tally_add(flags & ENTRY_FILE ? &mm->file_pages : &mm->anon_pages, 1);
 }
 
 /*
@@ -147,7 +147,7 @@ static void fill_around(struct mm *mm, const struct vma *vma, uint64_t address, 
             leaf->slots[at + i] = entry_make(pages[i], ENTRY_FILE);
             leaf->used |= BIT(at + i);
         }
-        mm->file_pages += found;
+        tally_add(&mm->file_pages, found);
     }
 }
 
@@ -244,7 +244,7 @@ static struct vma *grow_stack(struct mm *mm, struct vma *vma, uint64_t address)
     if (vma->file)
         vma->offset_pages -= more >> PAGE_SHIFT;
     vma_set_bounds(&mm->vmas, vma, start, vma->end);
-    mm->total_pages += more >> PAGE_SHIFT;
+    tally_add(&mm->total_pages, more >> PAGE_SHIFT);
     return vma;
 }
 

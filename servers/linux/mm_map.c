@@ -115,7 +115,7 @@ int mm_unmap_locked(struct mm *mm, uint64_t start, uint64_t end)
     mm_drop_pages_locked(mm, start, end);
     for (struct vma *vma = first, *next; vma && vma->start < end; vma = next) {
         next = vma_next(vma);
-        mm->total_pages -= vma_pages(vma);
+        tally_sub(&mm->total_pages, vma_pages(vma));
         vma_remove(&mm->vmas, vma);
         vma->next = mm->dead;
         mm->dead = vma;
@@ -187,7 +187,7 @@ long mm_map_locked(struct mm *mm, const struct map_request *request)
     vma->start = (uint64_t)start;
     vma->end = vma->start + request->bytes;
     vma_insert(&mm->vmas, vma);
-    mm->total_pages += vma_pages(vma);
+    tally_add(&mm->total_pages, vma_pages(vma));
     if (mm->total_pages > mm->peak_pages)
         mm->peak_pages = mm->total_pages;
     join_from(mm, vma, vma->end);

@@ -49,8 +49,8 @@ static int drop_leaf(void *context, uint64_t base, struct mm_node *leaf, uint64_
         page_put(entry_page(*entry));
         *entry = 0;
     }
-    mm->file_pages -= count_file;
-    mm->anon_pages -= count - count_file;
+    tally_sub(&mm->file_pages, count_file);
+    tally_sub(&mm->anon_pages, count - count_file);
     return 0;
 }
 
@@ -74,7 +74,7 @@ int mm_insert_page_locked(struct mm *mm, uint64_t address, struct page *page)
         return -ENOMEM;
     ASSERT(*entry == 0);
     mm_entry_set(entry, address, entry_make(page, 0));
-    mm->anon_pages++;
+    tally_add(&mm->anon_pages, 1);
     return 0;
 }
 

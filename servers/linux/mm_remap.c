@@ -46,7 +46,7 @@ static bool grow_in_place(struct mm *mm, struct vma *vma, const struct remap *re
         !vma_range_free(&mm->vmas, old_end, new_end))
         return false;
     vma_set_bounds(&mm->vmas, vma, vma->start, new_end);
-    mm->total_pages += (new_end - old_end) >> PAGE_SHIFT;
+    tally_add(&mm->total_pages, (new_end - old_end) >> PAGE_SHIFT);
     mm_join_locked(mm, vma->start, new_end);
     return true;
 }

@@ -28,8 +28,8 @@ static struct {
     struct spin spin;
     struct free_run *quick; /* next only */
     struct free_run *runs[MEMORY_RUN_ORDERS];
-    uint64_t free;
-    uint64_t spare; /* that spare.h would add */
+    uint64_t free;  /* tally */
+    uint64_t spare; /* tally: what spare.h would add */
     uint64_t total;
     uint64_t reserve;
 } allocator;
@@ -95,7 +95,8 @@ static void run_release(struct page *first, unsigned order)
         if (buddy_offset >= region->size_bytes)
             break;
         struct page *buddy = page_at((void *)(region->address + buddy_offset));
-        if (!(buddy->flags & PAGE_RUN_FREE) || page_order(buddy) != order)
+        const uint32_t flags = page_flags(buddy);
+        if (!(flags & PAGE_RUN_FREE) || (flags & PAGE_ORDER_MASK) >> PAGE_ORDER_SHIFT != order)
             break;
         run_unlink(buddy, order);
         if (buddy_offset < offset)
@@ -165,7 +166,7 @@ static struct page *try_take_page(uint64_t keep)
     spin_lock(&allocator.spin);
     if (allocator.free > keep && (allocator.quick || quick_refill())) {
         page = quick_pop();
-        allocator.free--;
+        tally_sub(&allocator.free, 1);
         page->refs = 1;
     }
     spin_unlock(&allocator.spin);
@@ -206,7 +207,7 @@ void page_free(struct page *page)
     }
     spin_lock(&allocator.spin);
     quick_push(page);
-    allocator.free++;
+    tally_add(&allocator.free, 1);
     spin_unlock(&allocator.spin);
 }
 
@@ -219,7 +220,7 @@ static struct page *try_take_run(unsigned order)
         first = run_take(order);
     }
     if (first) {
-        allocator.free -= 1ul << order;
+        tally_sub(&allocator.free, 1ul << order);
         first->refs = 1;
     }
     spin_unlock(&allocator.spin);
@@ -240,15 +241,14 @@ void page_run_free(struct page *first, unsigned order)
     spin_lock(&allocator.spin);
     first->refs = 0;
     run_release(first, order);
-    allocator.free += 1ul << order;
+    tally_add(&allocator.free, 1ul << order);
     spin_unlock(&allocator.spin);
 }
 
 void page_totals_read(struct page_totals *totals)
 {
     totals->total = allocator.total;
-    totals->free = __atomic_load_n(&allocator.free, __ATOMIC_RELAXED) +
-                   __atomic_load_n(&allocator.spare, __ATOMIC_RELAXED);
+    totals->free = tally_read(&allocator.free) + tally_read(&allocator.spare);
 }
 
 uint64_t memory_reserve(void) { return allocator.reserve; }
@@ -263,7 +263,7 @@ static void release_pages(uintptr_t address, uint64_t count_pages)
                is_aligned(page_offset(first), (uint64_t)PAGE_BYTES << (order + 1)))
             order++;
         run_release(first, order);
-        allocator.free += 1ull << order;
+        tally_add(&allocator.free, 1ull << order);
         count_pages -= 1ull << order;
         address += (uintptr_t)PAGE_BYTES << order;
     }
@@ -287,7 +287,7 @@ void page_add_free(uintptr_t address, uint64_t count_pages)
 
 void page_note_spare(uint64_t count_pages)
 {
-    allocator.spare += count_pages;
+    tally_add(&allocator.spare, count_pages);
     count_all();
 }
 
@@ -295,13 +295,13 @@ void page_add_spare(uintptr_t address, uint64_t count_pages)
 {
     spin_lock(&allocator.spin);
     release_pages(address, count_pages);
-    allocator.spare -= count_pages;
+    tally_sub(&allocator.spare, count_pages);
     spin_unlock(&allocator.spin);
 }
 
 void page_forget_spare(uint64_t count_pages)
 {
     spin_lock(&allocator.spin);
-    allocator.spare -= count_pages;
+    tally_sub(&allocator.spare, count_pages);
     spin_unlock(&allocator.spin);
 }

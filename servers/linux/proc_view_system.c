@@ -43,8 +43,8 @@ void proc_view_memory(struct proc_memory *memory)
         const struct mm *mm = list_entry(link, struct process, all_link)->mm;
         if (!mm)
             continue;
-        memory->anonymous_pages += mm->anon_pages;
-        memory->mapped_pages += mm->file_pages;
+        memory->anonymous_pages += tally_read(&mm->anon_pages);
+        memory->mapped_pages += tally_read(&mm->file_pages);
     }
     mutex_unlock(&process_mutex);
 }
@@ -214,11 +214,11 @@ static void show_syscalls(struct text *text)
         const struct syscall_description *call = &syscall_descriptions[i];
         if (call->name)
             text_format(text, "%u\t%s\t%s\t%lu\n", i, call->name, status[call->status],
-                        syscall_counts[i]);
-        else if (syscall_counts[i] != 0)
-            text_format(text, "%u\t-\tabsent\t%lu\n", i, syscall_counts[i]);
+                        tally_read(&syscall_counts[i]));
+        else if (tally_read(&syscall_counts[i]) != 0)
+            text_format(text, "%u\t-\tabsent\t%lu\n", i, tally_read(&syscall_counts[i]));
     }
-    text_format(text, "-\tother\tabsent\t%lu\n", syscall_counts[SYSCALL_COUNT]);
+    text_format(text, "-\tother\tabsent\t%lu\n", tally_read(&syscall_counts[SYSCALL_COUNT]));
 }
 
 static void show_kib(struct text *text, const char *what, uint64_t bytes)

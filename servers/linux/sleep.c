@@ -45,8 +45,8 @@ static void pay_by_signal(struct thread *self)
 /* From now on nobody can say that this thread runs. */
 static void stop_clock(struct thread *self, nanos_t now)
 {
-    self->switches++;
-    self->consumed_ns += now - self->runs_since_ns;
+    tally_add(&self->switches, 1);
+    tally_add(&self->consumed_ns, now - self->runs_since_ns);
     __atomic_store_n(&self->runs_since_ns, NANOS_NEVER, __ATOMIC_RELAXED);
 }
 

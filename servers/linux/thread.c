@@ -16,8 +16,8 @@ static struct {
     struct spin spin;
     struct thread *free;
     struct thread *all; /* that run guests; read without the lock */
-    uint32_t running;
-    uint32_t made;
+    uint64_t running;   /* tally */
+    uint64_t made;    /* tally */
 } pool;
 
 static struct thread first_thread;
@@ -107,7 +107,8 @@ static void pooled_main(void)
 
     while (!__atomic_load_n(&self->started, __ATOMIC_ACQUIRE))
         thread_sleep(NANOS_NEVER, false);
-    self->consumed_ns = 0;
+    tally_sub(&self->consumed_ns, self->consumed_ns);
+    tally_sub(&self->switches, self->switches);
     __atomic_store_n(&self->runs_since_ns, time_now_monotonic(), __ATOMIC_SEQ_CST);
     usage_begin();
     guest_run(self);
@@ -138,8 +139,7 @@ static void clear_life(struct thread *thread)
     const size_t start = offsetof(struct thread, syscall_number);
     const size_t end = offsetof(struct thread, cap);
     memset((char *)thread + start, 0, end - start);
-    thread->work = 0;
-    thread->runs_since_ns = NANOS_NEVER;
+    __atomic_store_n(&thread->work, 0, __ATOMIC_RELAXED);
     thread->syscall_number = NO_SYSCALL;
     list_init(&thread->signals.pending.entries);
 }
@@ -151,8 +151,8 @@ static struct thread *take_free(bool *may_make)
     if (thread)
         pool.free = thread->next_free;
     *may_make = !thread && pool.made < objects_thread_limit();
-    pool.made += *may_make;
-    pool.running += thread || *may_make;
+    tally_add(&pool.made, *may_make);
+    tally_add(&pool.running, thread || *may_make);
     spin_unlock(&pool.spin);
     return thread;
 }
@@ -166,8 +166,8 @@ struct thread *thread_take(void)
         thread = make_pooled();
         if (!thread) {
             spin_lock(&pool.spin);
-            pool.made--;
-            pool.running--;
+            tally_sub(&pool.made, 1);
+            tally_sub(&pool.running, 1);
             spin_unlock(&pool.spin);
         }
     }
@@ -183,7 +183,7 @@ static void push_free(struct thread *thread)
     spin_lock(&pool.spin);
     thread->next_free = pool.free;
     pool.free = thread;
-    pool.running--;
+    tally_sub(&pool.running, 1);
     spin_unlock(&pool.spin);
 }
 
@@ -212,8 +212,9 @@ void thread_finish(void)
 
 struct thread_totals thread_totals_read(void)
 {
-    return (struct thread_totals){
-        .limit = objects_thread_limit(), .running = pool.running, .made = pool.made};
+    return (struct thread_totals){.limit = objects_thread_limit(),
+                                  .running = (uint32_t)tally_read(&pool.running),
+                                  .made = (uint32_t)tally_read(&pool.made)};
 }
 
 void thread_adopt_first(void)
