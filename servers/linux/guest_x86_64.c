@@ -20,6 +20,7 @@
 #define CPUID_OSXSAVE      (1u << 27)
 #define VECTOR_BYTES_FLOOR XSAVE_HEADER_END
 #define LEGACY_USED_BYTES  416 /* of 512, by FXSAVE in 64-bit mode: up to XMM15 */
+#define VECTOR_BYTES_MAX   (GUEST_FRAME_VECTOR_BYTES - 64) /* a signal frame has a word behind it */
 
 uint32_t guest_vector_bytes(void)
 {
@@ -29,7 +30,7 @@ uint32_t guest_vector_bytes(void)
         __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
         if (b < VECTOR_BYTES_FLOOR)
             b = VECTOR_BYTES_FLOOR;
-        bytes = b > GUEST_FRAME_VECTOR_BYTES ? GUEST_FRAME_VECTOR_BYTES : b;
+        bytes = b > VECTOR_BYTES_MAX ? VECTOR_BYTES_MAX : b;
     }
     return bytes;
 }
