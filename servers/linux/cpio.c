@@ -202,7 +202,7 @@ static void set_attributes(struct inode *inode, const struct entry *entry)
     inode->uid = entry->field[FIELD_UID];
     inode->gid = entry->field[FIELD_GID];
     inode->mode = (inode->mode & S_IFMT) | (entry->field[FIELD_MODE] & 07777);
-    inode->atime = inode->mtime = inode->ctime = time;
+    inode_times_write(inode, &(struct inode_times){time, time, time});
 }
 
 /* ---- entries -------------------------------------------------------------------------- */

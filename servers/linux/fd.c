@@ -10,7 +10,7 @@
 /* A descriptor ends: the process's record locks on the file do too, whatever else it has open. */
 static void descriptor_gone(const struct fd_table *table, struct file *file)
 {
-    if (UNLIKELY(file->inode->record_locks != NULL))
+    if (UNLIKELY(inode_has_record_locks(file->inode)))
         record_locks_drop(file->inode, table);
 }
 

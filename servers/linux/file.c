@@ -45,11 +45,11 @@ void file_destroy(struct file *file)
     __atomic_fetch_sub(&open_count, 1, __ATOMIC_RELAXED);
     if (inotify_active())
         inotify_file(file, file_writable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
-    if (file->epoll_items)
+    if (__atomic_load_n(&file->epoll_items, __ATOMIC_ACQUIRE))
         epoll_file_gone(file);
     if (file->lock_kind)
         flock_file_gone(file);
-    if (UNLIKELY(file->inode->record_locks != NULL))
+    if (UNLIKELY(inode_has_record_locks(file->inode)))
         record_locks_drop(file->inode, file);
     if (file->ops->release)
         file->ops->release(file);
@@ -152,7 +152,7 @@ unsigned file_pages(struct file *file, uint64_t index, unsigned count, struct pa
 
 int64_t file_seek_sized(struct file *file, int64_t offset, int whence)
 {
-    uint64_t size = __atomic_load_n(&file->inode->size, __ATOMIC_RELAXED);
+    uint64_t size = inode_size(file->inode);
     int64_t base;
 
     switch (whence) {

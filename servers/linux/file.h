@@ -38,15 +38,15 @@ struct file_ops {
 };
 
 struct file {
-    uint32_t refs;  /* atomic */
-    uint32_t flags; /* O_ACCMODE and the O_* that F_GETFL shows */
+    uint32_t refs;          /* atomic */
+    _Atomic uint32_t flags; /* O_ACCMODE and the O_* that F_GETFL shows */
     const struct file_ops *ops;
     struct inode *inode;   /* counted */
     struct dentry *dentry; /* counted; NULL for pipes and the like */
     struct mutex position_mutex;
     uint64_t position;
     void *private;
-    struct epoll_item *epoll_items; /* who watches it; epoll.c's lock */
+    struct epoll_item *epoll_items; /* who watches it; epoll.c's lock to change */
     uint8_t lock_kind;              /* flock: LOCK_SH, LOCK_EX or 0 */
 };
 
@@ -54,19 +54,19 @@ struct file {
 
 static inline bool file_readable(const struct file *file)
 {
-    return (file->flags & (O_ACCMODE | O_PATH)) == O_RDONLY ||
-           (file->flags & (O_ACCMODE | O_PATH)) == O_RDWR;
+    const uint32_t way = file->flags & (O_ACCMODE | O_PATH);
+    return way == O_RDONLY || way == O_RDWR;
 }
 
 static inline bool file_writable(const struct file *file)
 {
-    return (file->flags & (O_ACCMODE | O_PATH)) == O_WRONLY ||
-           (file->flags & (O_ACCMODE | O_PATH)) == O_RDWR;
+    const uint32_t way = file->flags & (O_ACCMODE | O_PATH);
+    return way == O_WRONLY || way == O_RDWR;
 }
 
 static inline bool file_nonblocking(const struct file *file)
 {
-    return (__atomic_load_n(&file->flags, __ATOMIC_RELAXED) & O_NONBLOCK) != 0;
+    return (file->flags & O_NONBLOCK) != 0;
 }
 
 /**

@@ -20,7 +20,7 @@ struct inode *inode_create(struct mount *mount, uint32_t mode)
     inode->uid = credentials_current()->fsuid;
     inode->gid = credentials_current()->fsgid;
     time_now_real(&inode->btime);
-    inode->atime = inode->mtime = inode->ctime = inode->btime;
+    inode->times = (struct inode_times){inode->btime, inode->btime, inode->btime};
     return inode;
 }
 
@@ -41,26 +41,75 @@ int inode_permission(const struct inode *inode, int mask)
 
 bool inode_owned(const struct inode *inode) { return may_own(credentials_current(), inode); }
 
-void inode_touch_modified(struct inode *inode)
+/* ---- times ------------------------------------------------------------------------------- */
+
+static bool time_before(const struct linux_timespec *a, const struct linux_timespec *b)
 {
-    time_now_real(&inode->mtime);
-    inode->ctime = inode->mtime;
+    return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
-void inode_touch_changed(struct inode *inode) { time_now_real(&inode->ctime); }
-
-static bool time_before_or_equal(const struct linux_timespec *a, const struct linux_timespec *b)
+struct inode_times inode_times_read(struct inode *inode)
 {
-    return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec <= b->tv_nsec);
+    spin_lock(&inode->times_spin);
+    struct inode_times times = inode->times;
+    spin_unlock(&inode->times_spin);
+    return times;
+}
+
+void inode_times_write(struct inode *inode, const struct inode_times *times)
+{
+    bool last = time_before(&times->modified, &times->accessed) &&
+                time_before(&times->changed, &times->accessed);
+
+    spin_lock(&inode->times_spin);
+    inode->times = *times;
+    __atomic_store_n(&inode->accessed_last, last, __ATOMIC_RELAXED);
+    spin_unlock(&inode->times_spin);
+}
+
+void inode_touch_modified(struct inode *inode)
+{
+    struct linux_timespec now;
+
+    time_now_real(&now);
+    spin_lock(&inode->times_spin);
+    inode->times.modified = inode->times.changed = now;
+    __atomic_store_n(&inode->accessed_last, false, __ATOMIC_RELAXED);
+    spin_unlock(&inode->times_spin);
+}
+
+void inode_touch_changed(struct inode *inode)
+{
+    struct linux_timespec now;
+
+    time_now_real(&now);
+    spin_lock(&inode->times_spin);
+    inode->times.changed = now;
+    __atomic_store_n(&inode->accessed_last, false, __ATOMIC_RELAXED);
+    spin_unlock(&inode->times_spin);
+}
+
+static NOINLINE void touch_accessed(struct inode *inode)
+{
+    struct linux_timespec now;
+
+    time_now_real(&now);
+    spin_lock(&inode->times_spin);
+    inode->times.accessed = now;
+    bool last =
+        time_before(&inode->times.modified, &now) && time_before(&inode->times.changed, &now);
+    __atomic_store_n(&inode->accessed_last, last, __ATOMIC_RELAXED);
+    spin_unlock(&inode->times_spin);
 }
 
 /* The mount option relatime, without its once-a-day rule (which would read the clock each time). */
 void inode_touch_accessed(struct inode *inode)
 {
-    if (time_before_or_equal(&inode->atime, &inode->mtime) ||
-        time_before_or_equal(&inode->atime, &inode->ctime))
-        time_now_real(&inode->atime);
+    if (!__atomic_load_n(&inode->accessed_last, __ATOMIC_RELAXED))
+        touch_accessed(inode);
 }
+
+/* ---- claims ------------------------------------------------------------------------------- */
 
 static int claim(struct inode *inode, int direction)
 {

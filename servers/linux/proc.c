@@ -38,7 +38,8 @@ static void set_owner(struct inode *inode)
     const struct proc_node *node = node_of(inode);
     struct proc_status status;
 
-    inode->uid = inode->gid = 0;
+    inode->uid = 0;
+    inode->gid = 0;
     if (node->pid == 0 || !node->entry->owned)
         return;
     if (proc_source->status(node->pid, 0, &status)) {
@@ -131,9 +132,11 @@ static int proc_lookup(struct dentry *dir, const char *name, unsigned length, st
 
 static void proc_refresh(struct inode *inode)
 {
+    struct linux_timespec now;
+
     set_owner(inode);
-    time_now_real(&inode->mtime);
-    inode->atime = inode->ctime = inode->mtime;
+    time_now_real(&now);
+    inode_times_write(inode, &(struct inode_times){now, now, now});
 }
 
 /* ---- links ---------------------------------------------------------------------------- */

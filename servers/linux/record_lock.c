@@ -87,7 +87,7 @@ static void unlink_lock(struct record_lock **link)
 {
     struct record_lock *lock = *link;
 
-    *link = lock->next;
+    __atomic_store_n(link, lock->next, __ATOMIC_RELAXED);
     heap_free(lock);
 }
 
@@ -104,7 +104,7 @@ static bool cut(struct inode *inode, struct record_lock *lock, const struct reco
         *upper = *lock;
         upper->start = from->end + 1;
         upper->next = inode->record_locks;
-        inode->record_locks = upper;
+        __atomic_store_n(&inode->record_locks, upper, __ATOMIC_RELAXED);
     }
     if (below)
         lock->end = from->start - 1;
@@ -144,7 +144,7 @@ static void apply(struct inode *inode, struct record_lock *wanted, struct record
     spare[1] = NULL;
     *added = *wanted;
     added->next = inode->record_locks;
-    inode->record_locks = added;
+    __atomic_store_n(&inode->record_locks, added, __ATOMIC_RELAXED);
 }
 
 void record_locks_drop(struct inode *inode, const void *owner)
@@ -202,7 +202,7 @@ static int range_of(struct file *file, const struct linux_flock *given, struct r
     if (given->l_whence == SEEK_CUR)
         base = (int64_t)file->position;
     else if (given->l_whence == SEEK_END)
-        base = (int64_t)__atomic_load_n(&file->inode->size, __ATOMIC_RELAXED);
+        base = (int64_t)inode_size(file->inode);
     else if (given->l_whence != SEEK_SET)
         return -EINVAL;
     if (__builtin_add_overflow(base, given->l_start, &wanted->start))

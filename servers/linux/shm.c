@@ -101,7 +101,6 @@ static struct file *free_segment(struct segment *segment)
 {
     struct file *file = segment->file;
 
-    file->inode->is_segment = false;
     ipc_remove(&segments, &segment->ipc);
     heap_free(segment);
     return file;

@@ -145,11 +145,13 @@ static long set_times(struct inode *inode, const struct linux_timespec times[2])
         return status;
     time_now_real(&now);
     mutex_lock(&inode->mutex);
+    struct inode_times set = inode_times_read(inode);
     if (times[0].tv_nsec != UTIME_OMIT)
-        inode->atime = times[0].tv_nsec == UTIME_NOW ? now : times[0];
+        set.accessed = times[0].tv_nsec == UTIME_NOW ? now : times[0];
     if (times[1].tv_nsec != UTIME_OMIT)
-        inode->mtime = times[1].tv_nsec == UTIME_NOW ? now : times[1];
-    inode->ctime = now;
+        set.modified = times[1].tv_nsec == UTIME_NOW ? now : times[1];
+    set.changed = now;
+    inode_times_write(inode, &set);
     mutex_unlock(&inode->mutex);
     return 0;
 }

@@ -10,7 +10,7 @@
 static long copy_from_page(struct file *in, uint64_t from, struct file *out, uint64_t *to,
                            size_t bytes)
 {
-    uint64_t size = __atomic_load_n(&in->inode->size, __ATOMIC_RELAXED);
+    uint64_t size = inode_size(in->inode);
     size_t offset = from % PAGE_BYTES;
     int error;
 

@@ -49,8 +49,7 @@ static long set_flags(struct file *file, uint32_t wanted)
 {
     if ((wanted & O_NOATIME) && !inode_owned(file->inode))
         return -EPERM;
-    uint32_t kept = file->flags & ~(uint32_t)FILE_FLAGS_SETTABLE;
-    __atomic_store_n(&file->flags, kept | (wanted & FILE_FLAGS_SETTABLE), __ATOMIC_RELAXED);
+    file->flags = (file->flags & ~(uint32_t)FILE_FLAGS_SETTABLE) | (wanted & FILE_FLAGS_SETTABLE);
     return 0;
 }
 
@@ -109,16 +108,30 @@ static long file_command(struct file *file, int command, uint64_t argument)
     }
 }
 
+/* Who closes a descriptor drops the process's locks on the file, those that there are: one that
+   comes while the descriptor goes must go as well. */
+static void drop_locks_if_closed(int fd, struct file *file)
+{
+    struct file *now = fd_file_or_path(fd);
+
+    if (now != file)
+        record_locks_drop(file->inode, context_current()->files);
+    if (now)
+        file_put(now);
+}
+
 SYSCALL(fcntl)
 {
-    int fd = arg_int(args[0]);
+    int fd = arg_int(args[0]), command = arg_int(args[1]);
     struct file *file = fd_file_or_path(fd);
 
     if (!file)
         return -EBADF;
-    long result = descriptor_command(fd, file, arg_int(args[1]), args[2]);
+    long result = descriptor_command(fd, file, command, args[2]);
     if (result == -ENOTTY)
-        result = file->flags & O_PATH ? -EBADF : file_command(file, arg_int(args[1]), args[2]);
+        result = file->flags & O_PATH ? -EBADF : file_command(file, command, args[2]);
+    if (result == 0 && (command == F_SETLK || command == F_SETLKW))
+        drop_locks_if_closed(fd, file);
     file_put(file);
     return result;
 }
@@ -130,16 +143,16 @@ static long set_nonblocking(struct file *file, uint64_t argument)
     if (user_read(&on, uaddr(argument), sizeof(on)) < 0)
         return -EFAULT;
     if (on)
-        __atomic_fetch_or(&file->flags, O_NONBLOCK, __ATOMIC_RELAXED);
+        file->flags |= O_NONBLOCK;
     else
-        __atomic_fetch_and(&file->flags, ~(uint32_t)O_NONBLOCK, __ATOMIC_RELAXED);
+        file->flags &= ~(uint32_t)O_NONBLOCK;
     return 0;
 }
 
 /* FIONREAD of a regular file: what lies behind the position. */
 static long bytes_behind(struct file *file, uint64_t argument)
 {
-    uint64_t size = __atomic_load_n(&file->inode->size, __ATOMIC_RELAXED);
+    uint64_t size = inode_size(file->inode);
     int32_t left = size > file->position ? (int32_t)(size - file->position) : 0;
     return user_write(uaddr(argument), &left, sizeof(left));
 }

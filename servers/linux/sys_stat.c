@@ -22,6 +22,7 @@ static void refresh(struct inode *inode)
 static long put_stat(struct inode *inode, uint64_t to)
 {
     refresh(inode);
+    const struct inode_times times = inode_times_read(inode);
     struct linux_stat stat = {
         .st_dev = dev_make(0, inode->mount->device),
         .st_ino = inode->number,
@@ -30,15 +31,15 @@ static long put_stat(struct inode *inode, uint64_t to)
         .st_uid = inode->uid,
         .st_gid = inode->gid,
         .st_rdev = inode->rdev,
-        .st_size = (int64_t)inode->size,
+        .st_size = (int64_t)inode_size(inode),
         .st_blksize = PAGE_BYTES,
         .st_blocks = (int64_t)blocks_of(inode),
-        .st_atime_sec = inode->atime.tv_sec,
-        .st_atime_nsec = inode->atime.tv_nsec,
-        .st_mtime_sec = inode->mtime.tv_sec,
-        .st_mtime_nsec = inode->mtime.tv_nsec,
-        .st_ctime_sec = inode->ctime.tv_sec,
-        .st_ctime_nsec = inode->ctime.tv_nsec,
+        .st_atime_sec = times.accessed.tv_sec,
+        .st_atime_nsec = times.accessed.tv_nsec,
+        .st_mtime_sec = times.modified.tv_sec,
+        .st_mtime_nsec = times.modified.tv_nsec,
+        .st_ctime_sec = times.changed.tv_sec,
+        .st_ctime_nsec = times.changed.tv_nsec,
     };
     return user_write(uaddr(to), &stat, sizeof(stat));
 }
@@ -83,6 +84,7 @@ static struct linux_statx_timestamp statx_time(const struct linux_timespec *time
 static long put_statx(struct inode *inode, uint64_t to)
 {
     refresh(inode);
+    const struct inode_times times = inode_times_read(inode);
     struct linux_statx statx = {
         .stx_mask = STATX_BASIC_STATS | STATX_BTIME,
         .stx_blksize = PAGE_BYTES,
@@ -91,12 +93,12 @@ static long put_statx(struct inode *inode, uint64_t to)
         .stx_gid = inode->gid,
         .stx_mode = (uint16_t)inode->mode,
         .stx_ino = inode->number,
-        .stx_size = inode->size,
+        .stx_size = inode_size(inode),
         .stx_blocks = blocks_of(inode),
-        .stx_atime = statx_time(&inode->atime),
+        .stx_atime = statx_time(&times.accessed),
         .stx_btime = statx_time(&inode->btime),
-        .stx_ctime = statx_time(&inode->ctime),
-        .stx_mtime = statx_time(&inode->mtime),
+        .stx_ctime = statx_time(&times.changed),
+        .stx_mtime = statx_time(&times.modified),
         .stx_rdev_major = dev_major(inode->rdev),
         .stx_rdev_minor = dev_minor(inode->rdev),
         .stx_dev_minor = inode->mount->device,

@@ -152,12 +152,12 @@ static int tmpfs_create_entry(struct dentry *dir, const char *name, unsigned len
 
 static int tmpfs_link(struct dentry *dir, const char *name, unsigned length, struct inode *inode)
 {
-    if (__atomic_load_n(&inode->nlink, __ATOMIC_RELAXED) == 0 && !inode->linkable)
+    if (inode->nlink == 0 && !inode->linkable)
         return -ENOENT;
     int status = add_entry(dir, name, length, inode, NULL);
     if (status < 0)
         return status;
-    __atomic_fetch_add(&inode->nlink, 1, __ATOMIC_RELAXED);
+    inode->nlink++;
     inode_touch_changed(inode);
     return 0;
 }
@@ -173,7 +173,7 @@ static int tmpfs_remove(struct dentry *dir, struct dentry *victim)
     if (S_ISDIR(inode->mode))
         inode->nlink = 0;
     else
-        __atomic_fetch_sub(&inode->nlink, 1, __ATOMIC_RELAXED);
+        inode->nlink--;
     inode_touch_changed(inode);
     return 0;
 }

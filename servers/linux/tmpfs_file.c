@@ -33,7 +33,7 @@ static long tmpfs_read(struct file *file, struct iter *to, uint64_t *position)
     long done = 0;
 
     while (to->left > 0) {
-        uint64_t size = __atomic_load_n(&inode->size, __ATOMIC_RELAXED);
+        uint64_t size = inode_size(inode);
         if (at >= size)
             break;
         size_t bytes = PAGE_BYTES - at % PAGE_BYTES;
@@ -282,20 +282,20 @@ static int tmpfs_allocate(struct file *file, int mode, uint64_t offset, uint64_t
 /* SEEK_DATA, SEEK_HOLE. Caller holds pages_mutex. */
 static int64_t seek_contents(struct inode *inode, uint64_t offset, int whence)
 {
-    uint64_t index = offset >> PAGE_SHIFT;
+    const uint64_t index = offset >> PAGE_SHIFT, size = inode_size(inode);
     uint64_t found;
 
-    if (offset >= inode->size)
+    if (offset >= size)
         return -ENXIO;
     if (whence == SEEK_DATA) {
-        if (!page_tree_next(&inode->pages, index, &found) || found << PAGE_SHIFT >= inode->size)
+        if (!page_tree_next(&inode->pages, index, &found) || found << PAGE_SHIFT >= size)
             return -ENXIO;
     } else {
         found = index;
         while (page_tree_find(&inode->pages, found))
             found++;
-        if (found << PAGE_SHIFT > inode->size)
-            return (int64_t)inode->size;
+        if (found << PAGE_SHIFT > size)
+            return (int64_t)size;
     }
     return (int64_t)(found == index ? offset : found << PAGE_SHIFT);
 }
@@ -319,7 +319,7 @@ static int64_t tmpfs_seek(struct file *file, int64_t offset, int whence)
 static struct page *tmpfs_page(struct file *file, uint64_t index, bool for_write, int *error)
 {
     struct inode *inode = file->inode;
-    uint64_t size = __atomic_load_n(&inode->size, __ATOMIC_RELAXED);
+    uint64_t size = inode_size(inode);
 
     *error = -EFAULT;
     if (index >= (size + PAGE_BYTES - 1) >> PAGE_SHIFT)
@@ -333,7 +333,7 @@ static struct page *tmpfs_page(struct file *file, uint64_t index, bool for_write
 
 static unsigned tmpfs_pages(struct file *file, uint64_t index, unsigned count, struct page **pages)
 {
-    uint64_t size = __atomic_load_n(&file->inode->size, __ATOMIC_RELAXED);
+    uint64_t size = inode_size(file->inode);
     uint64_t end = (size + PAGE_BYTES - 1) >> PAGE_SHIFT;
 
     if (index >= end)

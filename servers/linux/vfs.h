@@ -94,7 +94,11 @@ struct directory {
 struct page_tree {
     void *root;      /* a page at height 0, else a node */
     uint32_t height; /* levels of nodes above the pages */
-    uint32_t page_count;
+    _Atomic uint32_t page_count;
+};
+
+struct inode_times {
+    struct linux_timespec accessed, modified, changed;
 };
 
 /* What an inode of /proc stands for (proc.h). */
@@ -106,20 +110,21 @@ struct proc_node {
 
 struct inode {
     uint32_t refs; /* atomic */
-    uint32_t mode;
-    uint32_t uid;
-    uint32_t gid;
-    uint32_t nlink;
+    _Atomic uint32_t mode;
+    _Atomic uint32_t uid;
+    _Atomic uint32_t gid;
+    _Atomic uint32_t nlink;
     uint32_t rdev;
     uint64_t size;
     uint64_t number;
     const struct inode_ops *ops;
     const struct file_ops *file_ops;
     struct mount *mount;
-    struct linux_timespec atime;
-    struct linux_timespec mtime;
-    struct linux_timespec ctime;
-    struct linux_timespec btime;
+    struct spin times_spin;
+    uint8_t
+        accessed_last; /* atomic: atime lies behind the other two, so a read need not change it */
+    struct inode_times times;    /* under times_spin */
+    struct linux_timespec btime; /* constant */
     struct mutex mutex;
     struct mutex pages_mutex;
     int32_t writers;        /* atomic; files open for writing, or minus the programs that run it */
@@ -128,12 +133,12 @@ struct inode {
     void *mappings;              /* owned by mm */
     struct file *lock_exclusive; /* flock */
     uint32_t lock_shared_count;
-    struct record_lock *record_locks; /* record_lock.c */
-    struct inotify_watch *watches;    /* inotify.c */
+    struct record_lock *record_locks; /* record_lock.c; atomic */
+    struct inotify_watch *watches;    /* inotify.c; atomic */
     struct xattr *xattrs;             /* xattr.c; under mutex */
     struct memfd *memfd;              /* of a file that memfd_create made; memfd.h */
     bool linkable;                    /* made by O_TMPFILE: may get its first name */
-    bool is_segment;                  /* System V shared memory: shm.c */
+    bool is_segment;                  /* System V shared memory, for good: shm.c */
     union {
         struct directory directory;
         struct page_tree pages;
@@ -154,6 +159,12 @@ static inline struct inode *inode_get(struct inode *inode)
     return inode;
 }
 
+/* As it is right now: it may change unless the caller holds inode->mutex. */
+static inline uint64_t inode_size(const struct inode *inode)
+{
+    return __atomic_load_n(&inode->size, __ATOMIC_RELAXED);
+}
+
 static inline void inode_put(struct inode *inode)
 {
     if (__atomic_sub_fetch(&inode->refs, 1, __ATOMIC_ACQ_REL) == 0)
@@ -167,6 +178,8 @@ bool inode_owned(const struct inode *inode);
 void inode_touch_modified(struct inode *inode); /* mtime and ctime := now */
 void inode_touch_changed(struct inode *inode);  /* ctime := now */
 void inode_touch_accessed(struct inode *inode); /* atime := now if it is behind mtime or ctime */
+struct inode_times inode_times_read(struct inode *inode);
+void inode_times_write(struct inode *inode, const struct inode_times *times);
 
 /* Executable or writable, never both: 0 or -ETXTBSY. */
 MUST_USE int inode_claim_write(struct inode *inode);
@@ -189,7 +202,7 @@ struct dentry {
     uint32_t refs; /* atomic */
     uint32_t hash;
     uint16_t length;
-    bool gone;              /* removed from its directory */
+    _Atomic bool gone;      /* removed from its directory */
     struct dentry *parent;  /* counted; itself at the root */
     struct inode *inode;    /* counted */
     struct dentry *mounted; /* what covers this entry, or NULL */

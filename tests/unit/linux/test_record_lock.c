@@ -170,3 +170,30 @@ TEST("who waits for a lock gets it when it is free")
     leave_other();
     world_end();
 }
+
+static int waits_with;
+
+/* Another thread of the process that waits closes the descriptor it waits with. */
+static void close_and_unlock(void *argument)
+{
+    (void)argument;
+    for (int i = 0; i < 1000; i++)
+        thread_yield();
+    CHECK_EQUAL(call(close, waits_with), 0);
+    CHECK_EQUAL(call(fcntl, fd, F_OFD_SETLK, guest(0x400000)), 0);
+}
+
+TEST("who gets a lock when its descriptor is closed already does not keep it")
+{
+    begin();
+    waits_with = do_open("/f", O_RDWR, 0);
+    CHECK_EQUAL(lock_as(F_OFD_SETLK, F_WRLCK, 0, 0), 0);
+    *(struct linux_flock *)guest(0x400000) = (struct linux_flock){.l_type = F_UNLCK};
+    struct start *thread = thread_start(close_and_unlock, NULL);
+    range(F_WRLCK, 0, 0);
+    CHECK_EQUAL(call(fcntl, waits_with, F_SETLKW, GUEST_BUFFER), 0);
+    thread_join(thread);
+    CHECK_EQUAL(lock_as(F_OFD_GETLK, F_WRLCK, 0, 0), 0);
+    CHECK_EQUAL(((struct linux_flock *)GUEST_BUFFER)->l_type, F_UNLCK);
+    world_end();
+}
