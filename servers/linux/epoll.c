@@ -69,13 +69,43 @@ struct file *epoll_create(int *error)
 
 /* ---- becoming ready ------------------------------------------------------------------ */
 
+/*
+ * Links of the ready list change under ready_spin, and forwards they are followed without it: so
+ * each is stored at once, when what it leads to is complete.
+ */
+static struct list *ready_after(const struct list *link)
+{
+    return __atomic_load_n(&link->next, __ATOMIC_ACQUIRE);
+}
+
+static struct list *ready_last(const struct epoll *epoll)
+{
+    return __atomic_load_n(&epoll->ready.prev, __ATOMIC_ACQUIRE);
+}
+
+static void ready_push(struct epoll *epoll, struct list *link)
+{
+    struct list *last = epoll->ready.prev;
+
+    link->prev = last;
+    __atomic_store_n(&link->next, &epoll->ready, __ATOMIC_RELAXED);
+    __atomic_store_n(&last->next, link, __ATOMIC_RELEASE);
+    __atomic_store_n(&epoll->ready.prev, link, __ATOMIC_RELEASE);
+}
+
+static void ready_remove(struct list *link)
+{
+    __atomic_store_n(&link->next->prev, link->prev, __ATOMIC_RELEASE);
+    __atomic_store_n(&link->prev->next, link->next, __ATOMIC_RELEASE);
+}
+
 static void make_ready(struct epoll_item *item)
 {
     struct epoll *epoll = item->epoll;
 
     spin_lock(&epoll->ready_spin);
     if (!item->is_ready)
-        list_push_back(&epoll->ready, &item->ready_link);
+        ready_push(epoll, &item->ready_link);
     item->is_ready = true;
     spin_unlock(&epoll->ready_spin);
     wake_all(&epoll->wait_queue);
@@ -148,7 +178,7 @@ static int add_item(struct epoll *epoll, int fd, struct file *file,
     item->event.events |= POLLERR | POLLHUP;
     item->table.add = item_add_queue;
     item->file_next = file->epoll_items;
-    file->epoll_items = item;
+    __atomic_store_n(&file->epoll_items, item, __ATOMIC_RELEASE);
     list_push_back(&epoll->items, &item->epoll_link);
     mutex_lock(&epoll->mutex);
     if (item_poll(item, &item->table))
@@ -180,14 +210,15 @@ static int remove_item(struct epoll_item *item)
     struct epoll_item **link = &item->file->epoll_items;
     while (*link != item)
         link = &(*link)->file_next;
-    *link = item->file_next;
-    list_remove(&item->epoll_link);
     for (unsigned i = 0; i < item->queue_count; i++)
         wait_remove(&item->queues[i].entry);
+    /* The file may go, and its queues with it, as soon as nobody watches it. */
+    __atomic_store_n(link, item->file_next, __ATOMIC_RELEASE);
+    list_remove(&item->epoll_link);
     mutex_lock(&epoll->mutex);
     spin_lock(&epoll->ready_spin);
     if (item->is_ready)
-        list_remove(&item->ready_link);
+        ready_remove(&item->ready_link);
     spin_unlock(&epoll->ready_spin);
     mutex_unlock(&epoll->mutex);
     heap_free(item);
@@ -241,7 +272,7 @@ static void epoll_release(struct file *file)
 static void take_off(struct epoll_item *item)
 {
     spin_lock(&item->epoll->ready_spin);
-    list_remove(&item->ready_link);
+    ready_remove(&item->ready_link);
     item->is_ready = false;
     spin_unlock(&item->epoll->ready_spin);
 }
@@ -252,8 +283,8 @@ static NOINLINE void move_back(struct epoll_item *item)
     struct epoll *epoll = item->epoll;
 
     spin_lock(&epoll->ready_spin);
-    list_remove(&item->ready_link);
-    list_push_back(&epoll->ready, &item->ready_link);
+    ready_remove(&item->ready_link);
+    ready_push(epoll, &item->ready_link);
     spin_unlock(&epoll->ready_spin);
 }
 
@@ -301,12 +332,12 @@ static int report(struct epoll_item *item, uint32_t events, uaddr_t to)
  */
 static long harvest(struct epoll *epoll, uaddr_t to, int capacity)
 {
-    const struct list *last = __atomic_load_n(&epoll->ready.prev, __ATOMIC_ACQUIRE);
+    const struct list *last = ready_last(epoll);
     const struct list *link = &epoll->ready;
     long count = 0;
 
     while (link != last && count < capacity) {
-        link = epoll->ready.next;
+        link = ready_after(&epoll->ready);
         struct epoll_item *item = list_entry(link, struct epoll_item, ready_link);
         bool level = !(item->event.events & (EPOLLET | EPOLLONESHOT));
         uint32_t events = ask(item, level);
@@ -319,7 +350,7 @@ static long harvest(struct epoll *epoll, uaddr_t to, int capacity)
         }
         to.raw += sizeof(item->event);
         count++;
-        if (level && link->next != &epoll->ready)
+        if (level && ready_after(link) != &epoll->ready)
             move_back(item);
     }
     return count;
@@ -327,7 +358,8 @@ static long harvest(struct epoll *epoll, uaddr_t to, int capacity)
 
 static long harvest_now(struct epoll *epoll, uaddr_t to, int capacity)
 {
-    if (list_empty(&epoll->ready)) /* a wake comes after the item is on the list */
+    if (ready_after(&epoll->ready) ==
+        &epoll->ready) /* a wake comes after the item is on the list */
         return 0;
     mutex_lock(&epoll->mutex);
     long count = harvest(epoll, to, capacity);
@@ -377,8 +409,8 @@ static uint32_t epoll_poll(struct file *file, struct poll_table *table)
 
     poll_add(table, &epoll->wait_queue);
     mutex_lock(&epoll->mutex);
-    for (struct list *link = epoll->ready.next; !ready && link != &epoll->ready;
-         link = link->next) {
+    for (struct list *link = ready_after(&epoll->ready); !ready && link != &epoll->ready;
+         link = ready_after(link)) {
         if (item_poll(list_entry(link, struct epoll_item, ready_link), NULL))
             ready = POLLIN | POLLRDNORM;
     }
