@@ -106,7 +106,7 @@ static void unlink_watch(struct inotify_watch *watch)
 
     while (*link != watch)
         link = &(*link)->next;
-    *link = watch->next;
+    __atomic_store_n(link, watch->next, __ATOMIC_RELAXED);
     list_remove(&watch->link);
     __atomic_fetch_sub(&inotify_watch_count, 1, __ATOMIC_RELAXED);
 }
@@ -181,10 +181,10 @@ void inotify_place(struct dentry *dentry, struct inode *inode, uint32_t event)
 {
     char name[NAME_MAX];
 
-    if (dentry && !dentry->gone && dentry->parent != dentry) {
+    if (dentry && !dentry->gone) {
         struct dentry *parent = dentry_parent(dentry);
         mutex_lock(&parent->inode->mutex); /* names change under it */
-        unsigned length = dentry->parent == parent ? dentry->length : 0;
+        unsigned length = dentry->parent == parent && parent != dentry ? dentry->length : 0;
         memcpy(name, dentry->name, length);
         mutex_unlock(&parent->inode->mutex);
         if (length > 0)
@@ -205,7 +205,7 @@ static void end_watches(struct inode *inode)
 {
     struct inotify_watch *chain = NULL;
 
-    if (!inode->watches)
+    if (!__atomic_load_n(&inode->watches, __ATOMIC_RELAXED))
         return;
     mutex_lock(&inotify_mutex);
     tell_watches(inode, IN_DELETE_SELF, 0, "", 0, &chain);

@@ -16,14 +16,15 @@
 
 void unix_options_init(struct unix_options *options)
 {
-    options->send_bytes = options->receive_bytes = UNIX_BUFFER_BYTES;
+    options->send_bytes = UNIX_BUFFER_BYTES;
+    options->receive_bytes = UNIX_BUFFER_BYTES;
 }
 
 static bool is_kept(int option) { return option < 32 && (KEPT_OPTIONS >> option & 1); }
 
 /* ---- set ----------------------------------------------------------------------------------- */
 
-static int set_buffer(uint32_t *bytes, uint32_t wanted)
+static int set_buffer(_Atomic uint32_t *bytes, uint32_t wanted)
 {
     uint64_t doubled = 2 * (uint64_t)wanted;
 
@@ -34,12 +35,12 @@ static int set_buffer(uint32_t *bytes, uint32_t wanted)
 }
 
 /* Beyond the limit that all share; there is no more than that limit here. */
-static int force_buffer(uint32_t *bytes, uint32_t wanted)
+static int force_buffer(_Atomic uint32_t *bytes, uint32_t wanted)
 {
     return current_has(CAP_NET_ADMIN) ? set_buffer(bytes, wanted) : -EPERM;
 }
 
-static int set_timeout(nanos_t *timeout_ns, uaddr_t value, uint32_t length)
+static int set_timeout(_Atomic nanos_t *timeout_ns, uaddr_t value, uint32_t length)
 {
     struct linux_timeval given;
 
@@ -58,9 +59,15 @@ static int set_timeout(nanos_t *timeout_ns, uaddr_t value, uint32_t length)
 
 static int set_linger(struct unix_options *options, uaddr_t value, uint32_t length)
 {
-    if (length < sizeof(options->linger))
+    struct linux_linger linger;
+
+    if (length < sizeof(linger))
         return -EINVAL;
-    return user_read(&options->linger, value, sizeof(options->linger));
+    if (user_read(&linger, value, sizeof(linger)) < 0)
+        return -EFAULT;
+    options->linger_on = linger.on;
+    options->linger_s = linger.seconds;
+    return 0;
 }
 
 static int set_priority(struct unix_options *options, int32_t value)
@@ -77,8 +84,10 @@ static int set_number(struct unix_options *options, int option, int32_t number)
     uint32_t bytes = number < 0 ? 0 : (uint32_t)number;
 
     if (is_kept(option)) {
-        options->kept_bits &= ~(1u << option);
-        options->kept_bits |= number ? 1u << option : 0;
+        if (number)
+            options->kept_bits |= 1u << option;
+        else
+            options->kept_bits &= ~(1u << option);
         return 0;
     }
     switch (option) {
@@ -229,9 +238,10 @@ long unix_option_get(struct unix_socket *socket, int level, int option, uaddr_t 
                                                            : socket->options.send_timeout_ns);
         return put(value, length, (uint32_t)room, &timeout, sizeof(timeout));
     }
-    if (option == SO_LINGER)
-        return put(value, length, (uint32_t)room, &socket->options.linger,
-                   sizeof(socket->options.linger));
+    if (option == SO_LINGER) {
+        const struct linux_linger linger = {socket->options.linger_on, socket->options.linger_s};
+        return put(value, length, (uint32_t)room, &linger, sizeof(linger));
+    }
     if (option == SO_PEERNAME)
         return get_peer_name(socket, value, length, (uint32_t)room);
     int status = get_number(socket, option, &number);

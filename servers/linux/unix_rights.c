@@ -16,10 +16,10 @@
 
 static struct {
     struct mutex mutex;
-    struct list sockets; /* unix_socket.in_flight_link */
-    uint32_t socket_count;
-    uint32_t file_count;
-    uint32_t events; /* closed sockets, and sends beyond the limit, since the last look */
+    struct list sockets;   /* unix_socket.in_flight_link */
+    uint64_t socket_count; /* tally */
+    uint64_t file_count;   /* tally */
+    uint32_t events; /* atomic: closed sockets, and sends beyond the limit, since the last look */
     bool collecting;
     bool collect_again;
 } flight;
@@ -41,7 +41,7 @@ static void take_off(struct file *file)
 {
     struct unix_socket *socket = unix_socket_of(file);
 
-    flight.file_count++;
+    tally_add(&flight.file_count, 1);
     if (!socket)
         return;
     if (!flight.sockets.next)
@@ -49,18 +49,18 @@ static void take_off(struct file *file)
     if (socket->in_flight++ > 0)
         return;
     list_push_back(&flight.sockets, &socket->in_flight_link);
-    flight.socket_count++;
+    tally_add(&flight.socket_count, 1);
 }
 
 static void land(struct file *file)
 {
     struct unix_socket *socket = unix_socket_of(file);
 
-    flight.file_count--;
+    tally_sub(&flight.file_count, 1);
     if (!socket || --socket->in_flight > 0)
         return;
     list_remove(&socket->in_flight_link);
-    flight.socket_count--;
+    tally_sub(&flight.socket_count, 1);
     socket->garbage = false;
 }
 
@@ -270,7 +270,7 @@ static void collect(void)
 {
     mutex_lock(&unix_mutex);
     mutex_lock(&flight.mutex);
-    flight.events = 0;
+    __atomic_store_n(&flight.events, 0, __ATOMIC_RELAXED);
     if (flight.collecting) {
         flight.collect_again = true;
     } else {
@@ -287,19 +287,18 @@ static void collect_at_times(void)
 {
     uint32_t events = __atomic_add_fetch(&flight.events, 1, __ATOMIC_RELAXED);
 
-    if (events >= __atomic_load_n(&flight.socket_count, __ATOMIC_RELAXED) / COLLECT_SHARE)
+    if (events >= tally_read(&flight.socket_count) / COLLECT_SHARE)
         collect();
 }
 
 void unix_rights_after_close(void)
 {
-    if (__atomic_load_n(&flight.socket_count, __ATOMIC_RELAXED) > 0)
+    if (tally_read(&flight.socket_count) > 0)
         collect_at_times();
 }
 
 void unix_rights_before_send(void)
 {
-    if (__atomic_load_n(&flight.file_count, __ATOMIC_RELAXED) > COLLECT_SEND_FILES &&
-        __atomic_load_n(&flight.socket_count, __ATOMIC_RELAXED) > 0)
+    if (tally_read(&flight.file_count) > COLLECT_SEND_FILES && tally_read(&flight.socket_count) > 0)
         collect_at_times();
 }

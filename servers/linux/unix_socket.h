@@ -53,14 +53,15 @@ struct unix_channel {
 enum unix_state { UNIX_IDLE, UNIX_LISTENING, UNIX_CONNECTED, UNIX_CLOSED };
 
 struct unix_options {
-    uint32_t send_bytes; /* as getsockopt shows them */
-    uint32_t receive_bytes;
-    nanos_t send_timeout_ns; /* 0: none */
-    nanos_t receive_timeout_ns;
-    bool pass_credentials;
-    uint32_t kept_bits; /* options without effect here: bit SO_* is their value */
-    int32_t priority;
-    struct linux_linger linger;
+    _Atomic uint32_t send_bytes; /* as getsockopt shows them */
+    _Atomic uint32_t receive_bytes;
+    _Atomic nanos_t send_timeout_ns; /* 0: none */
+    _Atomic nanos_t receive_timeout_ns;
+    _Atomic bool pass_credentials;
+    _Atomic uint32_t kept_bits; /* options without effect here: bit SO_* is their value */
+    _Atomic int32_t priority;
+    _Atomic int32_t linger_on;
+    _Atomic int32_t linger_s;
 };
 
 struct unix_socket {
