@@ -185,6 +185,7 @@ static int gather_strings(struct exec *exec, const struct exec_source *source,
 
 /* ---- becoming the program ------------------------------------------------------------------- */
 
+/* Caller holds process_mutex. */
 static void set_name(struct thread *thread, const char *path)
 {
     const char *name = path;
@@ -208,13 +209,14 @@ static void reset_signals(struct thread *thread, struct signal_actions *fresh)
 }
 
 /* The new mm, file and signal actions belong to the process; what it had before is returned. */
-static void switch_process(struct exec *exec, struct signal_actions *fresh, struct mm **old_mm,
-                           struct file **old_file)
+static void switch_process(struct exec *exec, const char *path, struct signal_actions *fresh,
+                           struct mm **old_mm, struct file **old_file)
 {
     struct thread *thread = thread_self();
     struct process *process = thread->process;
 
     mutex_lock(&process_mutex);
+    set_name(thread, path);
     reset_signals(thread, fresh);
     posix_timers_clear(process);
     process->ended.peak_pages = usage_of_process(process).peak_pages;
@@ -239,12 +241,11 @@ static void become(struct exec *exec, const char *path, struct signal_actions *f
         futex_exit_robust(thread);
     if (thread->clear_child_tid != 0)
         futex_clear_tid(thread);
-    switch_process(exec, fresh, &process_mm, &old_file);
+    switch_process(exec, path, fresh, &process_mm, &old_file);
     thread->mm = exec->mm;
     exec->mm = NULL;
     process_end_vfork(thread);
     fd_table_close_on_exec(thread->context.files);
-    set_name(thread, path);
     thread->robust_list = 0;
     thread->restart.resume = NULL;
     thread->syscall_number = NO_SYSCALL;

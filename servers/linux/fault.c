@@ -57,7 +57,7 @@ static enum mm_fault resolve(struct thread *thread, uint64_t address, enum mm_ac
 
 void fault_page(struct thread *thread, uint64_t address, uint64_t access)
 {
-    thread->faults++;
+    tally_add(&thread->faults, 1);
     switch (resolve(thread, address, access_of(access))) {
     case FAULT_DONE:
         break;

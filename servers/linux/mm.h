@@ -29,7 +29,7 @@ struct mm {
     uint64_t anon_pages;  /* tally: resident */
     uint64_t file_pages;  /* tally: resident */
     uint64_t peak_pages;  /* of total_pages */
-    uint64_t peak_resident; /* before the last pages were dropped: see mm_peak_resident */
+    uint64_t peak_resident; /* tally: before the last pages were dropped: see mm_peak_resident */
     uint64_t mmap_top;      /* new mappings go below */
     uint64_t brk_start;
     uint64_t brk_end;
@@ -52,8 +52,9 @@ void mm_put(struct mm *mm);
 /* The most pages that were resident at once. It is noted when some are dropped. */
 static inline uint64_t mm_peak_resident(const struct mm *mm)
 {
-    uint64_t now = mm->anon_pages + mm->file_pages;
-    return mm->peak_resident > now ? mm->peak_resident : now;
+    uint64_t now = tally_read(&mm->anon_pages) + tally_read(&mm->file_pages);
+    uint64_t peak = tally_read(&mm->peak_resident);
+    return peak > now ? peak : now;
 }
 
 uint64_t mm_count(void);

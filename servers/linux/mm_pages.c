@@ -56,7 +56,7 @@ static int drop_leaf(void *context, uint64_t base, struct mm_node *leaf, uint64_
 
 void mm_drop_entries_locked(struct mm *mm, uint64_t start, uint64_t end)
 {
-    mm->peak_resident = mm_peak_resident(mm);
+    tally_add(&mm->peak_resident, mm_peak_resident(mm) - mm->peak_resident);
     mm_table_walk_leaves(&mm->table, start, end, drop_leaf, mm);
 }
 

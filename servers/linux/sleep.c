@@ -50,35 +50,72 @@ static void stop_clock(struct thread *self, nanos_t now)
     __atomic_store_n(&self->runs_since_ns, NANOS_NEVER, __ATOMIC_RELAXED);
 }
 
+/* Says that this thread waits. True: its token is there already, and taken. */
+static inline bool token_is_there(struct thread *self)
+{
+    uint32_t none = SLEEP_NONE;
+
+    if (__atomic_compare_exchange_n(&self->sleep_state, &none, SLEEP_WAITS, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
+        return false;
+    __atomic_store_n(&self->sleep_state, SLEEP_NONE, __ATOMIC_RELEASE);
+    return true;
+}
+
+static inline enum gate_event wait_at_gate(struct thread *self, nanos_t deadline_ns,
+                                           nanos_t *now_ns)
+{
+    enum gate_event event;
+
+    do {
+        turn_ends(self);
+        event = gate_wait(self, deadline_ns, now_ns);
+    } while (event != GATE_TIMEOUT &&
+             __atomic_load_n(&self->sleep_state, __ATOMIC_ACQUIRE) == SLEEP_WAITS);
+    if (event == GATE_CALLED)
+        turn_begins(self);
+    return event;
+}
+
+static inline bool take_token(struct thread *self)
+{
+    return __atomic_exchange_n(&self->sleep_state, SLEEP_NONE, __ATOMIC_ACQ_REL) == SLEEP_TOKEN;
+}
+
 /* Waits for the token or the deadline. Returns true for the token, which it takes. */
 static bool sleep_for_token(struct thread *self, nanos_t deadline_ns)
 {
-    uint32_t none = SLEEP_NONE;
-    enum gate_event event;
-
-    if (!__atomic_compare_exchange_n(&self->sleep_state, &none, SLEEP_WAITS, false,
-                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        __atomic_store_n(&self->sleep_state, SLEEP_NONE, __ATOMIC_RELEASE);
+    if (token_is_there(self))
         return true;
-    }
     if (self->owed)
         pay_by_signal(self);
     nanos_t now = time_now_monotonic();
     stop_clock(self, now);
-    do {
-        turn_ends(self);
-        event = gate_wait(self, deadline_ns, &now);
-    } while (event != GATE_TIMEOUT &&
-             __atomic_load_n(&self->sleep_state, __ATOMIC_ACQUIRE) == SLEEP_WAITS);
-    if (event == GATE_CALLED) {
-        turn_begins(self);
+    if (wait_at_gate(self, deadline_ns, &now) == GATE_CALLED) {
         __atomic_store_n(&self->runs_since_ns, now, __ATOMIC_RELAXED);
     } else {
         __atomic_store_n(&self->runs_since_ns, time_now_monotonic(), __ATOMIC_SEQ_CST);
         if (self->gate != CAP_NONE)
             usage_begin();
     }
-    return __atomic_exchange_n(&self->sleep_state, SLEEP_NONE, __ATOMIC_ACQ_REL) == SLEEP_TOKEN;
+    return take_token(self);
+}
+
+void thread_end_account(struct thread *self)
+{
+    if (self->owed)
+        pay_by_signal(self);
+    stop_clock(self, time_now_monotonic());
+}
+
+void thread_rest(struct thread *self)
+{
+    nanos_t now = time_now_monotonic();
+
+    if (token_is_there(self))
+        return;
+    wait_at_gate(self, NANOS_NEVER, &now);
+    take_token(self);
 }
 
 int thread_sleep(nanos_t deadline_ns, bool interruptible)
@@ -119,7 +156,7 @@ void thread_hand_back(struct thread *self)
     do {
         nanos_t now = time_now_monotonic();
         turn_ends(self);
-        self->preemptions++;
+        tally_add(&self->preemptions, 1);
         event = gate_wait(self, DEADLINE_POLL, &now);
     } while (event == GATE_CALLED);
 }

@@ -1,6 +1,8 @@
 /*
  * sys_dir.c - working directory, root, umask, reading directories.
  */
+#include <stdatomic.h>
+
 #include "servers/linux/inotify.h"
 #include "servers/linux/sys.h"
 
@@ -76,7 +78,7 @@ SYSCALL(chroot)
 SYSCALL(umask)
 {
     struct fs_context *fs = context_current()->fs;
-    return __atomic_exchange_n(&fs->umask, (uint32_t)args[0] & 0777, __ATOMIC_RELAXED);
+    return atomic_exchange(&fs->umask, (uint32_t)args[0] & 0777);
 }
 
 static long read_directory(struct file *file, struct dirent_sink *sink)

@@ -166,7 +166,9 @@ static long set_thread_name(struct thread *thread, uint64_t address)
     if (length < 0 && length != -ENAMETOOLONG)
         return length;
     name[sizeof(name) - 1] = 0;
+    mutex_lock(&process_mutex);
     memcpy(thread->name, name, sizeof(name));
+    mutex_unlock(&process_mutex);
     return 0;
 }
 

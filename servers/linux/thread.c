@@ -17,7 +17,7 @@ static struct {
     struct thread *free;
     struct thread *all; /* that run guests; read without the lock */
     uint64_t running;   /* tally */
-    uint64_t made;    /* tally */
+    uint64_t made;      /* tally */
 } pool;
 
 static struct thread first_thread;
@@ -106,9 +106,7 @@ static void pooled_main(void)
     struct thread *self = thread_self();
 
     while (!__atomic_load_n(&self->started, __ATOMIC_ACQUIRE))
-        thread_sleep(NANOS_NEVER, false);
-    tally_sub(&self->consumed_ns, self->consumed_ns);
-    tally_sub(&self->switches, self->switches);
+        thread_rest(self);
     __atomic_store_n(&self->runs_since_ns, time_now_monotonic(), __ATOMIC_SEQ_CST);
     usage_begin();
     guest_run(self);
@@ -140,6 +138,7 @@ static void clear_life(struct thread *thread)
     const size_t end = offsetof(struct thread, cap);
     memset((char *)thread + start, 0, end - start);
     __atomic_store_n(&thread->work, 0, __ATOMIC_RELAXED);
+    thread->runs_since_ns = NANOS_NEVER;
     thread->syscall_number = NO_SYSCALL;
     list_init(&thread->signals.pending.entries);
 }
@@ -205,6 +204,7 @@ void thread_finish(void)
     uintptr_t top = (uintptr_t)self->stack + THREAD_STACK_BYTES - STACK_TOP_RESERVE;
 
     ASSERT(self->stack[0] == THREAD_STACK_MAGIC);
+    thread_end_account(self);
     __atomic_store_n(&self->started, 0, __ATOMIC_RELEASE);
     push_free(self);
     self_start_over(top, pooled_main);

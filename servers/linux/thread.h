@@ -75,25 +75,24 @@ struct thread {
     bool policy_resets;
     uint64_t timer_slack_ns; /* prctl; told, without effect. 0: the default */
     nanos_t start_ns;
-    nanos_t waited_ns;     /* of that, others had the processor (usage.c) */
-    nanos_t told_ns;       /* processor time that somebody was told of; usage.c */
+    nanos_t consumed_ns;   /* tally: time it was runnable, but for the present stretch ... */
+    nanos_t runs_since_ns; /* ... which began here; NANOS_NEVER: it sleeps, or handed over */
+    nanos_t waited_ns;     /* tally: of that, others had the processor (usage.c) */
+    nanos_t told_ns;       /* processor time that somebody was told of; usage.c, atomic */
     struct usage_split split;
-    uint64_t faults; /* the counts of usage.h: its own */
+    uint64_t faults; /* the counts of usage.h: tallies, its own to change */
+    uint64_t switches;
     uint64_t preemptions;
     struct list process_link; /* process.threads */
     struct list id_link;      /* thread ids (pid.c) */
     /* The server thread itself; constant or private to thread.c. */
     cap_t cap;
-    cap_t gate;         /* where it sleeps, called or signalled; CAP_NONE: runs no guests ... */
-    cap_t notification; /* ... and sleeps here */
-    cap_t wake_signal;  /* to be signalled with */
-    /* Its own to write, others read them (thread_consumed). */
-    uint64_t consumed_ns;  /* tally: time it was runnable, but for the present stretch ... */
-    nanos_t runs_since_ns; /* ... which began here; NANOS_NEVER: it sleeps, or handed over */
-    uint64_t switches;     /* tally: times that it went to sleep */
-    struct thread *owed;   /* asleep with a token from us: our hand-over lets it run (sleep.c) */
-    uint32_t turn_since;   /* somebody handed over to it in that period (turn.h); 0: nobody waits */
-    uint64_t bound_space;  /* number of the guest Space that set_guest was last told */
+    cap_t gate;           /* where it sleeps, called or signalled; CAP_NONE: runs no guests ... */
+    cap_t notification;   /* ... and sleeps here */
+    cap_t wake_signal;    /* to be signalled with */
+    struct thread *owed;  /* asleep with a token from us: our hand-over lets it run (sleep.c) */
+    uint32_t turn_since;  /* somebody handed over to it in that period (turn.h); 0: nobody waits */
+    uint64_t bound_space; /* number of the guest Space that set_guest was last told */
     struct page *frame_page;
     uint64_t *stack; /* lowest address; holds THREAD_STACK_MAGIC */
     void (*native)(void);
@@ -135,6 +134,11 @@ void thread_hand_over(struct thread *self);
 
 /* WORK_TURN: lets whoever handed over to the current thread go on. */
 void thread_hand_back(struct thread *self);
+
+/* Between two lives: ends its account of time and of all else, and waits for a wake-up without one.
+ */
+void thread_end_account(struct thread *self);
+void thread_rest(struct thread *self);
 
 /* Every thread that ever ran a guest: the first of those linked by next_made. */
 struct thread *thread_first(void);

@@ -80,24 +80,43 @@ void usage_divide(struct usage_split *split, nanos_t total_ns, struct usage *to)
 
 /* ---- threads ------------------------------------------------------------------------------ */
 
+static bool has_started(const struct thread *thread)
+{
+    return __atomic_load_n(&thread->started, __ATOMIC_RELAXED) != 0;
+}
+
+static bool in_guest(const struct thread *thread)
+{
+    return __atomic_load_n(&thread->in_guest, __ATOMIC_RELAXED) != 0;
+}
+
+static struct usage counts_of(const struct thread *thread)
+{
+    return (struct usage){.faults = tally_read(&thread->faults),
+                          .switches = tally_read(&thread->switches),
+                          .preemptions = tally_read(&thread->preemptions)};
+}
+
 nanos_t usage_of_thread_ns(struct thread *thread)
 {
     nanos_t since = __atomic_load_n(&thread->runs_since_ns, __ATOMIC_RELAXED);
-    nanos_t consumed = thread->consumed_ns;
+    nanos_t consumed = tally_read(&thread->consumed_ns);
+    nanos_t waited = tally_read(&thread->waited_ns);
     nanos_t now = time_now_monotonic();
 
-    if (thread->started && now > since)
+    if (has_started(thread) && now > since)
         consumed += now - since;
-    consumed = consumed > thread->waited_ns ? consumed - thread->waited_ns : 0;
-    if (thread->told_ns < consumed)
-        thread->told_ns = consumed;
-    return thread->told_ns;
+    consumed = consumed > waited ? consumed - waited : 0;
+    nanos_t told = tally_read(&thread->told_ns);
+    while (told < consumed && !__atomic_compare_exchange_n(&thread->told_ns, &told, consumed, false,
+                                                           __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+    return told < consumed ? consumed : told;
 }
 
 struct usage usage_of_thread(struct thread *thread)
 {
-    struct usage of = {
-        .faults = thread->faults, .switches = thread->switches, .preemptions = thread->preemptions};
+    struct usage of = counts_of(thread);
 
     usage_divide(&thread->split, usage_of_thread_ns(thread), &of);
     return of;
@@ -110,9 +129,7 @@ struct usage usage_of_process(struct process *process)
 
     list_for_each (link, &process->threads) {
         struct thread *thread = list_entry(link, struct thread, process_link);
-        const struct usage one = {.faults = thread->faults,
-                                  .switches = thread->switches,
-                                  .preemptions = thread->preemptions};
+        const struct usage one = counts_of(thread);
         usage_add(&of, &one);
         total_ns += usage_of_thread_ns(thread);
     }
@@ -125,8 +142,7 @@ struct usage usage_of_process(struct process *process)
 void usage_end_thread(struct thread *thread)
 {
     struct process *process = thread->process;
-    const struct usage of = {
-        .faults = thread->faults, .switches = thread->switches, .preemptions = thread->preemptions};
+    const struct usage of = counts_of(thread);
 
     usage_add(&process->ended, &of);
     usage_add_io(&process->ended_io, &thread->context.io);
@@ -138,7 +154,7 @@ void usage_end_thread(struct thread *thread)
 static bool runs(const struct thread *thread)
 {
     return __atomic_load_n(&thread->runs_since_ns, __ATOMIC_SEQ_CST) != NANOS_NEVER &&
-           thread->started;
+           has_started(thread);
 }
 
 struct look {
@@ -164,8 +180,8 @@ static void add_living(struct usage_totals *totals)
         struct process *process = list_entry(link, struct process, all_link);
         list_for_each (inner, &process->threads) {
             const struct thread *thread = list_entry(inner, struct thread, process_link);
-            totals->switches += thread->switches + thread->preemptions;
-            totals->faults += thread->faults;
+            totals->switches += tally_read(&thread->switches) + tally_read(&thread->preemptions);
+            totals->faults += tally_read(&thread->faults);
         }
     }
 }
@@ -174,7 +190,7 @@ static void count(struct thread *thread, void *context)
 {
     struct look *look = context;
     look->running++;
-    look->in_guest += thread->in_guest;
+    look->in_guest += in_guest(thread);
 }
 
 struct charge {
@@ -193,9 +209,10 @@ static void charge(struct thread *thread, void *context)
     if (elapsed_ns > LATE && since < charge->now && charge->now - since < elapsed_ns)
         elapsed_ns = charge->now - since;
     nanos_t part_ns = elapsed_ns / charge->running;
-    thread->waited_ns += elapsed_ns - part_ns;
-    *(thread->in_guest ? &own->user_sampled : &own->system_sampled) += part_ns;
-    *(thread->in_guest ? &all->user_sampled : &all->system_sampled) += part_ns;
+    tally_add(&thread->waited_ns, elapsed_ns - part_ns);
+    const bool user = in_guest(thread);
+    *(user ? &own->user_sampled : &own->system_sampled) += part_ns;
+    *(user ? &all->user_sampled : &all->system_sampled) += part_ns;
 }
 
 /* ---- the world ---------------------------------------------------------------------------- */

@@ -249,7 +249,7 @@ MUST_USE long dentry_path(struct dentry *dentry, char *buffer, size_t capacity);
 
 struct fs_context {
     uint32_t refs;
-    uint32_t umask;
+    _Atomic uint32_t umask;
     struct mutex mutex; /* for root and cwd; leaf */
     struct dentry *root;
     struct dentry *cwd;
