@@ -191,15 +191,16 @@ static int change_item(struct epoll_item *item, const struct linux_epoll_event *
 {
     if (!item)
         return -ENOENT;
-    if ((event->events | item->event.events) & EPOLLEXCLUSIVE)
-        return -EINVAL;
     mutex_lock(&item->epoll->mutex);
-    item->event = *event;
-    item->event.events |= POLLERR | POLLHUP;
-    if (item_poll(item, NULL))
-        make_ready(item);
+    bool exclusive = (event->events | item->event.events) & EPOLLEXCLUSIVE;
+    if (!exclusive) {
+        item->event = *event;
+        item->event.events |= POLLERR | POLLHUP;
+        if (item_poll(item, NULL))
+            make_ready(item);
+    }
     mutex_unlock(&item->epoll->mutex);
-    return 0;
+    return exclusive ? -EINVAL : 0;
 }
 
 static int remove_item(struct epoll_item *item)

@@ -45,7 +45,7 @@ static struct heap_class classes[] = {
 #define CLASS_MAX_BYTES  2048
 #define CLASS_STEP_SHIFT 4
 
-/* Class by size in steps of 16 bytes, filled in on first use of each size. */
+/* Class by size in steps of 16 bytes, filled in on first use of each size. Atomic. */
 static uint8_t class_of_step[(CLASS_MAX_BYTES >> CLASS_STEP_SHIFT) + 1];
 
 static struct heap_totals large; /* atomic */
@@ -53,13 +53,13 @@ static struct heap_totals large; /* atomic */
 static struct heap_class *class_for(size_t bytes)
 {
     size_t step = (bytes + 15) >> CLASS_STEP_SHIFT;
-    if (class_of_step[step] == 0) {
-        unsigned index = 0;
-        while (classes[index].object_bytes < bytes)
-            index++;
-        class_of_step[step] = (uint8_t)(index + 1);
+    unsigned number = __atomic_load_n(&class_of_step[step], __ATOMIC_RELAXED);
+    if (number == 0) {
+        while (classes[number].object_bytes < bytes)
+            number++;
+        __atomic_store_n(&class_of_step[step], (uint8_t)++number, __ATOMIC_RELAXED);
     }
-    return &classes[class_of_step[step] - 1];
+    return &classes[number - 1];
 }
 
 static unsigned slab_order(const struct heap_class *class)
