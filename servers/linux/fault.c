@@ -150,7 +150,7 @@ static int64_t oom_points(const struct process *process)
     if (process == process_init || !process->mm || process->oom_score_adjust == -OOM_ADJUST_MAX)
         return 0;
     page_totals_read(&totals);
-    return (int64_t)process->mm->anon_pages +
+    return (int64_t)tally_read(&process->mm->anon_pages) +
            process->oom_score_adjust * (int64_t)totals.total / OOM_ADJUST_MAX;
 }
 
