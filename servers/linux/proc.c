@@ -42,7 +42,9 @@ static void set_owner(struct inode *inode)
     inode->gid = 0;
     if (node->pid == 0 || !node->entry->owned)
         return;
-    if (proc_source->status(node->pid, 0, &status)) {
+    /* What everybody may list tells whose the process is, even if it is guarded. */
+    if (proc_source->status(node->pid, 0, &status) &&
+        (status.dumpable || inode->mode == (S_IFDIR | 0555))) {
         inode->uid = status.credentials.euid;
         inode->gid = status.credentials.egid;
     }
@@ -71,6 +73,13 @@ static struct inode *make_inode(struct mount *mount, const struct proc_node *nod
     }
     set_owner(inode);
     return inode;
+}
+
+/* Does what is in the directory, or behind the file or link, need the right to look into the
+ * process? */
+static int check_guard(const struct proc_node *node)
+{
+    return node->entry->guarded ? proc_source->inspect(node->pid, 0) : 0;
 }
 
 /* ---- lookup --------------------------------------------------------------------------- */
@@ -115,7 +124,10 @@ static int proc_lookup(struct dentry *dir, const char *name, unsigned length, st
     const struct proc_node *parent = node_of(dir->inode);
     struct proc_node node = *parent;
     unsigned place = 0;
+    int status = S_ISDIR(parent->entry->mode) ? check_guard(parent) : 0;
 
+    if (status < 0)
+        return status;
     while (parent->entry->children[place].name &&
            !name_is(&parent->entry->children[place], name, length))
         place++;
@@ -145,7 +157,10 @@ static int proc_follow(struct inode *inode, struct link_target *target)
 {
     const struct proc_node *node = node_of(inode);
     struct text text = {0};
+    int status = check_guard(node);
 
+    if (status < 0)
+        return status;
     target->jump = node->entry->target(node, &text);
     if (!node->entry->plain_text) {
         text_free(&text);
@@ -160,6 +175,10 @@ static long proc_readlink(struct inode *inode, char *buffer, size_t capacity)
 {
     const struct proc_node *node = node_of(inode);
     struct text text = {0};
+    int status = check_guard(node);
+
+    if (status < 0)
+        return status;
     struct dentry *jump = node->entry->target(node, &text);
 
     if (jump && text.length == 0)
@@ -278,7 +297,16 @@ static long proc_directory_read(struct file *file, struct iter *to, uint64_t *po
     return -EISDIR;
 }
 
-const struct inode_ops proc_directory_ops = {.lookup = proc_lookup, .refresh = proc_refresh};
+static int proc_directory_open(struct file *file) { return check_guard(node_of(file->inode)); }
+
+static bool proc_allows(const struct inode *inode)
+{
+    const struct proc_node *node = node_of(inode);
+    return node->entry->open_to_own && node->pid == process_current_id();
+}
+
+const struct inode_ops proc_directory_ops = {
+    .lookup = proc_lookup, .refresh = proc_refresh, .allows = proc_allows};
 /* /proc says that there is no such name, /sys that nobody may make one. */
 static int refuse_create(struct dentry *dir, const char *name, unsigned length, uint32_t mode,
                          uint32_t rdev, const char *symlink_text, struct dentry **created)
@@ -294,6 +322,7 @@ const struct inode_ops proc_link_ops = {
     .follow = proc_follow, .readlink = proc_readlink, .refresh = proc_refresh};
 
 const struct file_ops proc_directory_file_ops = {
+    .open = proc_directory_open,
     .read = proc_directory_read,
     .getdents = proc_getdents,
     .seek = proc_directory_seek,

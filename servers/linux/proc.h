@@ -32,9 +32,11 @@ struct proc_entry {
     int (*member_next)(const struct proc_node *node, int after);
     /* Links: the entry they jump to (counted) and, if that has no path, the text of readlink. */
     struct dentry *(*target)(const struct proc_node *node, struct text *text);
-    bool plain_text; /* links: the text is all there is (self) */
-    bool owned;      /* belongs to the process's user, not to root */
-    bool setting;    /* a file of /proc/sys or /sys: even root opens it only as its mode says */
+    bool plain_text;  /* links: the text is all there is (self) */
+    bool owned;       /* belongs to the process's user, not to root */
+    bool guarded;     /* for whoever may look into the process (proc_source.inspect) */
+    bool open_to_own; /* directories: to the process itself whatever its mode says */
+    bool setting;     /* a file of /proc/sys or /sys: even root opens it only as its mode says */
 };
 
 /* The forms of an entry. */

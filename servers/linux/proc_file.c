@@ -18,6 +18,9 @@ static int proc_open(struct file *file)
 
     if (entry->setting && file_writable(file) && !entry->write)
         return -EACCES;
+    int status = entry->guarded ? proc_source->inspect(file->inode->proc.pid, 0) : 0;
+    if (status < 0)
+        return status;
     file->private = heap_alloc(sizeof(struct proc_open));
     return file->private ? 0 : -ENOMEM;
 }

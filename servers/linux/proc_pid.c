@@ -75,6 +75,14 @@ static void show_times(struct text *text, const struct proc_status *s)
                 s->threads, ticks(s->start_ns));
 }
 
+/* Where things lie is told to whoever may look at them. */
+static void hide_places(struct proc_space *m, struct proc_status *s)
+{
+    m->code_start = m->code_end = m->data_start = m->data_end = m->brk_start = m->stack_start = 0;
+    m->arguments_start = m->arguments_end = m->environment_start = m->environment_end = 0;
+    s->exit_status = 0;
+}
+
 void proc_show_stat(struct text *text, const struct proc_node *node)
 {
     struct proc_limit limits[RLIM_NLIMITS];
@@ -86,6 +94,8 @@ void proc_show_stat(struct text *text, const struct proc_node *node)
         return;
     if (!proc_source->space(node->pid, &m))
         m = (struct proc_space){0};
+    if (proc_source->inspect(node->pid, node->number) < 0)
+        hide_places(&m, &s);
     show_identity(text, &s);
     show_times(text, &s);
     text_format(text, "%lu %lu %lu %lu %lu %lu 0 0 ", m.virtual_bytes,

@@ -37,6 +37,7 @@ struct proc_status {
     uint64_t signals_pending, signals_pending_shared;
     uint64_t signals_blocked, signals_ignored, signals_caught;
     int exit_status;
+    bool dumpable; /* what /proc shows of it is its user's, not root's */
 };
 
 /* The address space of a process: addresses and sizes in bytes, the rest in pages. */
@@ -129,6 +130,8 @@ struct proc_source {
     int (*thread_next)(int pid, int after); /* likewise */
     bool (*status)(int pid, int tid, struct proc_status *status); /* tid 0: the whole process */
     struct group_list *(*groups)(int pid, int tid);               /* counted; NULL: none */
+    /* May the current thread look into it? 0, -EACCES, or -ESRCH: it has gone. */
+    int (*inspect)(int pid, int tid);
     bool (*space)(int pid, struct proc_space *space); /* false: it has none (any more) */
     bool (*limits)(int pid, struct proc_limit limits[RLIM_NLIMITS]);
     bool (*io)(int pid, struct io_counts *io);

@@ -2,6 +2,7 @@
  * proc_table.c - what stands in /proc beside the processes.
  */
 #include "servers/linux/inotify.h"
+#include "servers/linux/may.h"
 #include "servers/linux/pipe.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/pty.h"
@@ -67,6 +68,11 @@ static const struct proc_entry fs_children[] = {
     PROC_DIRECTORY("inotify", inotify_children),
     CONSTANT("nr_open", FD_COUNT_MAX),
     CONSTANT("pipe-max-size", PIPE_PAGES_MAX *PAGE_BYTES),
+    CONSTANT("protected_fifos", PROTECTED_FIFOS),
+    CONSTANT("protected_hardlinks", PROTECTED_HARDLINKS),
+    CONSTANT("protected_regular", PROTECTED_REGULAR),
+    CONSTANT("protected_symlinks", PROTECTED_SYMLINKS),
+    CONSTANT("suid_dumpable", 0),
     {0},
 };
 

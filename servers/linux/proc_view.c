@@ -138,6 +138,7 @@ static void fill(struct proc_status *status, struct process *process, struct thr
     else
         status->credentials = process->ended_credentials;
     status->credentials.groups = NULL;
+    status->dumpable = process->dumpable;
     fill_signals(status, process, thread);
 }
 
@@ -155,6 +156,19 @@ static bool read_status(int pid, int tid, struct proc_status *status)
     }
     mutex_unlock(&process_mutex);
     return found;
+}
+
+static int inspect(int pid, int tid)
+{
+    int status = -ESRCH;
+
+    mutex_lock(&process_mutex);
+    const struct process *process = process_find(pid);
+    if (process)
+        status =
+            process_may_inspect(process, tid ? thread_of(process, tid) : NULL, INSPECT_BY_FILES);
+    mutex_unlock(&process_mutex);
+    return status == -EPERM ? -EACCES : status;
 }
 
 static struct group_list *read_groups(int pid, int tid)
@@ -271,6 +285,7 @@ const struct proc_source proc_view = {
     .thread_next = next_thread,
     .status = read_status,
     .groups = read_groups,
+    .inspect = inspect,
     .space = proc_view_space,
     .limits = read_limits,
     .io = read_io,

@@ -78,6 +78,8 @@ struct inode_ops {
     int (*resize)(struct inode *inode, uint64_t size);            /* caller holds inode->mutex */
     void (*destroy)(struct inode *inode);                         /* the last reference has gone */
     void (*refresh)(struct inode *inode); /* bring attributes up to date before stat */
+    bool (*allows)(
+        const struct inode *inode); /* is the current thread allowed what the mode denies? */
 };
 
 /* The entries of a directory that lives in memory (dir.c). */

@@ -4,6 +4,7 @@
  */
 #include "tests/unit/linux/shim_proc.h"
 
+#include "servers/linux/may.h"
 #include <stdio.h>
 
 #include "tests/unit/linux/shim.h"
@@ -36,6 +37,7 @@ static bool status(int pid, int tid, struct proc_status *s)
         return false;
     *s = (struct proc_status){.pid = pid,
                               .tid = tid,
+                              .dumpable = true,
                               .parent = pid == 1 ? 0 : 1,
                               .group = pid,
                               .session = 1,
@@ -80,6 +82,17 @@ static int adjust_oom_score(int pid, int adjust)
 {
     snprintf(shim.last_control, sizeof(shim.last_control), "%d by %d", pid, adjust);
     return 0;
+}
+
+/* Others than root look into what is wholly theirs: 7 is user 1000's. */
+static int inspect(int pid, int tid)
+{
+    const struct credentials whom = {.uid = 1000, .euid = 1000, .suid = 1000};
+
+    (void)tid;
+    if (pid == shim.pid)
+        return 0;
+    return may_inspect(credentials_current(), &whom, true, INSPECT_BY_FILES) < 0 ? -EACCES : 0;
 }
 
 static struct group_list *groups(int pid, int tid)
@@ -185,6 +198,7 @@ const struct proc_source shim_proc_source = {
     .thread_next = thread_next,
     .status = status,
     .groups = groups,
+    .inspect = inspect,
     .space = space,
     .limits = limits,
     .io = io,

@@ -226,3 +226,31 @@ TEST("/proc without memory fails and leaks nothing")
     }
     world_end();
 }
+
+TEST("who may not look into a process sees its name and numbers, and not what it has")
+{
+    world_begin();
+    become(1001, 1001);
+    CHECK_EQUAL(do_open("/proc/7/environ", O_RDONLY, 0), -EACCES);
+    CHECK_EQUAL(do_open("/proc/7/maps", O_RDONLY, 0), -EACCES);
+    CHECK_EQUAL(do_open("/proc/7/fdinfo", O_RDONLY, 0), -EACCES);
+    CHECK_EQUAL(do_access("/proc/7/fdinfo/0"), -EACCES);
+    CHECK_EQUAL(call(readlink, guest_text("/proc/7/exe"), GUEST_BUFFER, 100), -EACCES);
+    CHECK_EQUAL(do_open("/proc/7/cwd", O_RDONLY, 0), -EACCES);
+    CHECK(strstr(read_all("/proc/7/status"), "Uid:\t1000") != NULL);
+    CHECK(read_all("/proc/self/maps")[0] != 0);
+    become(0, 0);
+    CHECK(read_all("/proc/7/environ")[0] != 0);
+    CHECK_TEXT(read_all("/proc/sys/fs/protected_symlinks"), "1\n");
+    world_end();
+}
+
+TEST("a process reads its own descriptors whosever they are said to be")
+{
+    world_begin();
+    CHECK_EQUAL(do_stat("/proc/self/fd").st_mode, S_IFDIR | 0500);
+    become(1001, 1001);
+    CHECK(do_open("/proc/self/fd", O_RDONLY, 0) >= 0);
+    CHECK_EQUAL(do_open("/proc/7/fd", O_RDONLY, 0), -EACCES);
+    world_end();
+}
