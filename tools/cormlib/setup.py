@@ -13,9 +13,9 @@ from .progress import run_logged, say
 
 PACKAGES = [
     "binutils", "busybox-static", "clang", "clang-format", "gcc", "gdb", "graphviz",
-    "grub-efi-amd64-bin", "grub-pc-bin", "libc6-dev", "libclang-rt-14-dev", "lld", "meson",
-    "mtools", "ninja-build", "ovmf", "procps", "psmisc", "python3-pexpect",
-    "python3-pytest", "qemu-system-x86", "spin", "util-linux", "xorriso",
+    "grub-efi-amd64-bin", "grub-pc-bin", "less", "libc6-dev", "libclang-rt-14-dev", "lld", "meson",
+    "mtools", "ninja-build", "ovmf", "procps", "psmisc", "python3-pexpect", "python3-pytest",
+    "qemu-system-x86", "spin", "tmux", "util-linux", "xorriso",
 ]
 # For the proofs (docs/proof.md) only; some 400 MB, so `corm setup` alone asks for them.
 PROVERS = ["cvc4", "frama-c-base", "why3", "z3"]

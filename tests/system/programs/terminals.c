@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define QUIET_MS 60 /* nothing more is coming */
+#define QUIET_MS 30 /* nothing more is coming */
 
 static int master, slave;
 static struct termios usual;
