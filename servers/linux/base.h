@@ -60,9 +60,13 @@ struct page {
 STATIC_ASSERT(sizeof(struct page) << PAGE_DATA_SHIFT == PAGE_BYTES, "one page, one description");
 extern uintptr_t page_data_offset; /* constant */
 
-struct page *page_alloc(void);             /* zeroed, one reference; NULL when full */
-struct page *page_alloc_unzeroed(void);    /* the caller overwrites or clears every byte */
-void page_free(struct page *page);         /* called by page_put at zero; a boot page is kept */
+struct page *page_alloc(void);               /* zeroed, one reference; NULL when full */
+struct page *page_alloc_unzeroed(void);      /* the caller overwrites or clears every byte */
+struct page *page_alloc_shared(bool zeroed); /* for what belongs to no process, so that ending one
+                                                would not give it back (files, pipes, messages):
+                                                some of all memory is left for processes */
+bool page_shared_room(void);                 /* is there any for that? */
+void page_free(struct page *page);           /* called by page_put at zero; a boot page is kept */
 struct page *page_of_boot(const void *at); /* the boot bundle's page at this 4 KiB-aligned address,
                                               with a reference; NULL if it is not in the bundle */
 

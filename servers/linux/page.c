@@ -18,6 +18,7 @@
 #define RESERVE_SHIFT      6 /* 1/64 of all pages ... */
 #define RESERVE_MIN        64
 #define RESERVE_MAX        2048
+#define PROCESS_SHARE      4 /* so many reserves are kept for processes and the server */
 
 struct free_run {
     struct free_run *next;
@@ -197,6 +198,22 @@ struct page *page_alloc_guest(bool zeroed)
     if (page && zeroed)
         memset(page_data(page), 0, PAGE_BYTES);
     return page;
+}
+
+struct page *page_alloc_shared(bool zeroed)
+{
+    struct page *page = take_page(PROCESS_SHARE * allocator.reserve);
+    if (page && zeroed)
+        memset(page_data(page), 0, PAGE_BYTES);
+    return page;
+}
+
+bool page_shared_room(void)
+{
+    struct page_totals totals;
+
+    page_totals_read(&totals);
+    return totals.free > PROCESS_SHARE * allocator.reserve;
 }
 
 void page_free(struct page *page)

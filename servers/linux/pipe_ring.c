@@ -163,7 +163,7 @@ long pipe_ring_fill(struct pipe *pipe, struct iter *from)
         size_t offset = pipe->tail % PAGE_BYTES;
         size_t bytes = PAGE_BYTES - offset;
         if (!*slot)
-            *slot = page_alloc_unzeroed();
+            *slot = page_alloc_shared(false);
         long part = *slot ? iter_take(from, (char *)page_data(*slot) + offset, bytes) : -ENOMEM;
         if (part < 0)
             return done > 0 ? done : part;

@@ -73,7 +73,7 @@ static int set_kind(struct inode *inode, uint32_t rdev, const char *symlink_text
 static struct inode *new_inode(struct dentry *dir, uint32_t mode, uint32_t rdev,
                                const char *symlink_text)
 {
-    struct inode *inode = inode_create(dir->inode->mount, mode);
+    struct inode *inode = page_shared_room() ? inode_create(dir->inode->mount, mode) : NULL;
 
     if (!inode)
         return NULL;
@@ -91,7 +91,7 @@ static struct inode *new_inode(struct dentry *dir, uint32_t mode, uint32_t rdev,
 
 struct inode *tmpfs_unnamed(struct mount *mount, uint32_t mode)
 {
-    struct inode *inode = inode_create(mount, mode);
+    struct inode *inode = page_shared_room() ? inode_create(mount, mode) : NULL;
 
     if (inode && set_kind(inode, 0, NULL) < 0) {
         inode_put(inode);

@@ -327,7 +327,7 @@ static struct page *tmpfs_page(struct file *file, uint64_t index, bool for_write
     struct page *page = for_write ? NULL : tmpfs_page_find(inode, index);
     if (!page)
         page = tmpfs_page_for_write(inode, index);
-    *error = page ? 0 : -ENOMEM;
+    *error = page ? 0 : -ENOSPC;
     return page;
 }
 

@@ -23,7 +23,7 @@ struct page *tmpfs_page_new(struct inode *inode, bool zeroed)
 {
     if (!charge_page(inode->mount))
         return NULL;
-    struct page *page = zeroed ? page_alloc() : page_alloc_unzeroed();
+    struct page *page = page_alloc_shared(zeroed);
     if (!page)
         uncharge_pages(inode->mount, 1);
     return page;

@@ -73,7 +73,7 @@ static struct unix_packet *packet_create(size_t size)
     packet->size = size;
     packet->page_count = page_count;
     for (uint32_t i = 0; i < page_count; i++) {
-        packet->pages[i] = page_alloc_unzeroed();
+        packet->pages[i] = page_alloc_shared(false);
         if (!packet->pages[i]) {
             packet_free(packet);
             return NULL;

@@ -68,6 +68,10 @@ struct page *page_alloc(void) { return new_page(0); }
 
 struct page *page_alloc_unzeroed(void) { return new_page(0xaa); }
 
+struct page *page_alloc_shared(bool zeroed) { return new_page(zeroed ? 0 : 0xaa); }
+
+bool page_shared_room(void) { return shim.pages_allowed != 0; }
+
 void page_free(struct page *page)
 {
     if (page->flags & PAGE_BOOT) {
