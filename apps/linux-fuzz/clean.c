@@ -6,11 +6,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,6 +21,13 @@
 #define TRIES    2000
 #define PAUSE_NS 2000000
 #define STATUS   120
+#define SOCKETS  2000
+
+#define WARM_THREADS   3000
+#define WARM_PROCESSES 250
+#define WARM_STACK     16384
+#define WARM_FOLDERS   100
+#define WARM_OWN_STACK 65536
 
 static bool end_children(void)
 {
@@ -99,11 +108,29 @@ static void empty(int folder)
         close(folder);
 }
 
+/* In a child: what it takes of memory depends on what there is. */
 void clean_folder(const char *path)
 {
-    int folder = open(path, O_RDONLY | O_DIRECTORY);
-    if (folder >= 0)
-        empty(folder);
+    pid_t child = fork();
+
+    if (child == 0) {
+        int folder = open(path, O_RDONLY | O_DIRECTORY);
+        if (folder >= 0)
+            empty(folder);
+        _exit(0);
+    }
+    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
+/* Sockets that are in flight in each other are looked for when others are closed. */
+void clean_sockets(void)
+{
+    for (unsigned i = 0; i < SOCKETS; i++) {
+        int one = socket(AF_UNIX, SOCK_DGRAM, 0);
+        if (one >= 0)
+            close(one);
+    }
 }
 
 void clean_segments(void)
@@ -117,4 +144,81 @@ void clean_segments(void)
         if (id >= 0)
             shmctl(id, IPC_RMID, NULL);
     }
+}
+
+/* ---- warming up ------------------------------------------------------------------------------ */
+
+static void *wait_for_the_end(void *context)
+{
+    (void)context;
+    pause();
+    return NULL;
+}
+
+/* As many threads as there can be: the server keeps them. */
+static void make_threads(void)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, WARM_STACK);
+    for (unsigned i = 0; i < WARM_THREADS; i++)
+        if (pthread_create(&thread, &attributes, wait_for_the_end, NULL) != 0)
+            break;
+    _exit(0);
+}
+
+/* Folders do not become smaller again. */
+static void make_folders(void)
+{
+    char path[32];
+
+    for (unsigned i = 0; i < WARM_FOLDERS; i++) {
+        snprintf(path, sizeof(path), "/tmp/%u", i);
+        mkdir(path, 0700);
+    }
+    clean_folder("/tmp");
+}
+
+/* The server keeps what one signal needs while it waits. */
+static void take_a_signal(void)
+{
+    sigset_t one, before;
+    siginfo_t info;
+
+    sigemptyset(&one);
+    sigaddset(&one, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &one, &before);
+    kill(getpid(), SIGUSR1);
+    sigwaitinfo(&one, &info);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* All of our own memory is there from now on: what is written to later takes no page more. */
+static void touch_own_memory(void)
+{
+    extern char __data_start[], _end[];
+    volatile char stack[WARM_OWN_STACK];
+
+    for (volatile char *at = __data_start; at < _end; at++)
+        *at = *at;
+    for (size_t i = 0; i < sizeof(stack); i++)
+        stack[i] = 1;
+}
+
+void clean_warm_up(void)
+{
+    touch_own_memory();
+    take_a_signal();
+    make_folders();
+    for (unsigned i = 0; i < WARM_PROCESSES; i++)
+        if (fork() == 0)
+            for (;;)
+                pause();
+    end_children();
+    if (fork() == 0)
+        make_threads();
+    while (waitpid(-1, NULL, 0) > 0)
+        ;
 }

@@ -11,3 +11,7 @@ bool clean_processes(char *text, unsigned long bytes);
 /* Files below a folder (which stays), segments of System V shared memory. */
 void clean_folder(const char *path);
 void clean_segments(void);
+void clean_sockets(void);
+
+/* As many threads and processes as there can be, once: the system keeps what it makes for them. */
+void clean_warm_up(void);

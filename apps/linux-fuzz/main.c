@@ -2,7 +2,8 @@
  * main.c - what a hostile Linux program can do to a world: an ordinary static Linux program that
  * makes random calls, and watches that nobody else comes to harm.
  *
- *     linux-fuzz SEED ROUNDS MILLISECONDS
+ *     linux-fuzz SEED ROUNDS MILLISECONDS        (what follows)
+ *     linux-fuzz --load short|full [NAME...]      (load.h)
  *
  * A round is some families of processes (actor.h) that live for so long of the system's own time,
  * and a bystander; afterwards all is cleaned away and the system must be as it was. A line is
@@ -16,7 +17,6 @@
  * from SEED but the order in which the system lets processes run.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -33,18 +33,17 @@
 #include "apps/linux-fuzz/baseline.h"
 #include "apps/linux-fuzz/bystander.h"
 #include "apps/linux-fuzz/clean.h"
+#include "apps/linux-fuzz/load.h"
 #include "apps/linux-fuzz/random.h"
 #include "apps/linux-fuzz/report.h"
 
-#define SLOTS          8
-#define FAMILIES       3
-#define BYSTANDER      1 /* its family */
-#define FAMILY_FIRST   2
-#define LINE_BYTES     512
-#define NUDGE_NS       400000
-#define WARM_THREADS   2000
-#define WARM_PROCESSES 200
-#define WARM_STACK     16384
+#define SLOTS        8
+#define FAMILIES     3
+#define LOAD_OPTION  "--load"
+#define BYSTANDER    1 /* its family */
+#define FAMILY_FIRST 2
+#define LINE_BYTES   512
+#define NUDGE_NS     400000
 
 static uint64_t seed, findings;
 
@@ -179,6 +178,7 @@ static void clean(uint64_t round)
     }
     clean_folder("/tmp");
     clean_segments();
+    clean_sockets();
 }
 
 static void run_round(uint64_t round, uint64_t duration_ns)
@@ -201,42 +201,8 @@ static void run_round(uint64_t round, uint64_t duration_ns)
         report->children, report->execs, report->checks);
 }
 
-/* ---- warming up
- * ---------------------------------------------------------------------------------- */
-
-static void *wait_for_the_end(void *context)
-{
-    (void)context;
-    pause();
-    return NULL;
-}
-
-/* As many threads as there can be: the server keeps them. */
-static void make_threads(void)
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, WARM_STACK);
-    for (unsigned i = 0; i < WARM_THREADS; i++)
-        if (pthread_create(&thread, &attributes, wait_for_the_end, NULL) != 0)
-            break;
-    _exit(0);
-}
-
-static void warm_up(void)
-{
-    for (unsigned i = 0; i < WARM_PROCESSES; i++)
-        if (fork() == 0)
-            for (;;)
-                pause();
-    clean(0);
-    if (fork() == 0)
-        make_threads();
-    while (waitpid(-1, NULL, 0) > 0)
-        ;
-}
+/* ---- the whole --------------------------------------------------------------------------------
+ */
 
 /* May a stranger signal us? */
 static bool unprotected(void)
@@ -254,6 +220,10 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], ACTOR_OPTION) == 0)
         actor_run_again(argv + 2);
+    if (argc > 1 && strcmp(argv[1], "--nothing") == 0)
+        return 0; /* to be executed */
+    if (argc > 2 && strcmp(argv[1], LOAD_OPTION) == 0)
+        return load_main(argc - 2, argv + 2);
     if (argc != 4) {
         fprintf(stderr, "usage: linux-fuzz SEED ROUNDS MILLISECONDS\n");
         return 2;
@@ -271,7 +241,7 @@ int main(int argc, char **argv)
     if (report->unprotected)
         say("FUZZ anybody may signal anybody here: such calls are left out\n");
     clean_folder("/tmp");
-    warm_up();
+    clean_warm_up();
     for (uint64_t round = 0; round <= rounds; round++)
         run_round(round, duration_ns);
     say("FUZZ-END calls %lu children %lu execs %lu checks %lu findings %lu\n", report->calls,

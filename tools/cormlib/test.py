@@ -1,7 +1,7 @@
 """`corm test`: every layer, one final line."""
 
-from . import (build, checks, test_busybox, test_host, test_mutants, test_prove, test_search,
-               test_system, test_target)
+from . import (build, checks, test_busybox, test_host, test_load, test_mutants, test_prove,
+               test_search, test_system, test_target)
 from .failure import Failure
 from .results import Report
 
@@ -21,7 +21,7 @@ LAYERS = {
 }
 # What takes hours runs only when it is named.
 LONG = {"search": test_search.run, "prove": test_prove.run, "mutants": test_mutants.run,
-        "busybox": test_busybox.run}
+        "busybox": test_busybox.run, "load": test_load.run}
 
 
 def command(options):
