@@ -6,6 +6,7 @@
  */
 #include "servers/linux/exec.h"
 
+#include "lib/base/fmt.h"
 #include "lib/base/string.h"
 #include "servers/linux/fd.h"
 #include "servers/linux/futex.h"
@@ -15,10 +16,14 @@
 #include "servers/linux/signal.h"
 #include "servers/linux/sys.h"
 
+#define FD_PATH_BYTES 24 /* /dev/fd/N/ */
+
 /* What execve was asked for: of a guest, or of the server itself for pid 1. */
 struct exec_source {
-    const char *path;
-    uint64_t argv; /* guest addresses of arrays ... */
+    const char *path;       /* as the program is told */
+    struct dentry *program; /* what to execute; NULL: what lies there */
+    bool path_ends;         /* the path is of a descriptor that exec closes: for no script */
+    uint64_t argv;          /* guest addresses of arrays ... */
     uint64_t envp;
     const char *const *server_argv; /* ... or these */
     const char *const *server_envp;
@@ -98,14 +103,17 @@ static void free_words(struct script_words *words)
 }
 
 /* Opens the program; while it is a script, its interpreter instead. */
-static int open_program(struct exec *exec, const char *path, struct script_words *words)
+static int open_program(struct exec *exec, const struct exec_source *source,
+                        struct script_words *words)
 {
     char line[EXEC_LINE_BYTES];
     char *interpreter = NULL, *argument;
     int error = 0;
 
     for (unsigned depth = 0;; depth++) {
-        exec->file = vfs_open_executable(NULL, interpreter ? interpreter : path, true, &error);
+        exec->file = interpreter       ? vfs_open_executable(interpreter, &error)
+                     : source->program ? vfs_open_executable_entry(source->program, &error)
+                                       : vfs_open_executable(source->path, &error);
         if (!exec->file)
             return error;
         exec->unreadable |= inode_permission(exec->file->inode, R_OK) < 0;
@@ -117,6 +125,8 @@ static int open_program(struct exec *exec, const char *path, struct script_words
             return 0;
         if (depth == EXEC_SCRIPTS_MAX - 1)
             return -ELOOP;
+        if (source->path_ends)
+            return -ENOENT;
         error = split_line(line, (size_t)bytes, &interpreter, &argument);
         if (error == 0)
             error = push_words(words, interpreter, argument);
@@ -226,6 +236,7 @@ static void switch_process(struct exec *exec, const char *path, struct signal_ac
     process->executable = exec->file;
     process->exit_signal = process->parent ? SIGCHLD : 0;
     process->has_executed = true;
+    process->membarriers = 0;
     exec_take_credentials(exec, thread);
     mutex_unlock(&process_mutex);
     exec->file = NULL;
@@ -278,7 +289,7 @@ static int unshare(struct signal_actions **fresh)
 static int build(struct exec *exec, const struct exec_source *source)
 {
     struct script_words words = {0};
-    int error = open_program(exec, source->path, &words);
+    int error = open_program(exec, source, &words);
 
     if (error == 0)
         error = exec_open_image(exec->file, &exec->image);
@@ -330,15 +341,9 @@ static int execute(const struct exec_source *source)
     return error;
 }
 
-SYSCALL(execve)
+static int execute_and_enter(const struct exec_source *source)
 {
-    struct user_path path;
-    int error = user_path_read(&path, args[0]);
-    if (error < 0)
-        return error;
-    const struct exec_source source = {.path = path.text, .argv = args[1], .envp = args[2]};
-    error = execute(&source);
-    user_path_end(&path);
+    int error = execute(source);
     if (error < 0)
         return error;
     struct thread *thread = thread_self();
@@ -346,6 +351,64 @@ SYSCALL(execve)
     if (guest_vector_in(thread) < 0)
         process_exit_thread(SIGKILL);
     return 0;
+}
+
+SYSCALL(execve)
+{
+    struct user_path path;
+    int error = user_path_read(&path, args[0]);
+    if (error < 0)
+        return error;
+    const struct exec_source source = {.path = path.text, .argv = args[1], .envp = args[2]};
+    error = execute_and_enter(&source);
+    user_path_end(&path);
+    return error;
+}
+
+/* What is executed through a descriptor is told to be below /dev/fd, as on Linux. */
+static int execute_at(int dirfd, const char *path, const uint64_t args[6], struct dentry *program)
+{
+    struct fd_table *files = context_current()->files;
+    bool beside = dirfd == AT_FDCWD || path[0] == '/';
+    char *told = heap_alloc(PATH_MAX + FD_PATH_BYTES);
+    if (!told)
+        return -ENOMEM;
+    if (beside)
+        fmt_buffer(told, PATH_MAX, "%s", path);
+    else
+        fmt_buffer(told, PATH_MAX + FD_PATH_BYTES, "/dev/fd/%d%s%s", dirfd, path[0] ? "/" : "",
+                   path);
+    const struct exec_source source = {
+        .path = told,
+        .program = program,
+        .path_ends = !beside && fd_table_closes_on_exec(files, dirfd),
+        .argv = args[2],
+        .envp = args[3],
+    };
+    int error = execute_and_enter(&source);
+    heap_free(told);
+    return error;
+}
+
+SYSCALL(execveat)
+{
+    int dirfd = arg_int(args[0]), flags = arg_int(args[4]);
+    struct dentry *dentry;
+    struct inode *inode;
+    struct user_path path;
+
+    if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+        return -EINVAL;
+    int error = user_path_read(&path, args[1]);
+    if (error < 0)
+        return error;
+    error = at_place(dirfd, args[1], flags, &dentry, &inode);
+    if (error == 0) {
+        error = dentry ? execute_at(dirfd, path.text, args, dentry) : -EACCES;
+        at_place_end(dentry, inode, 0);
+    }
+    user_path_end(&path);
+    return error;
 }
 
 int exec_first(const char *path, const char *const argv[], const char *const envp[])

@@ -57,7 +57,7 @@ int exec_open_interpreter(struct exec *exec)
         return -ENOMEM;
     int error = read_interpreter_path(exec, path);
     if (error == 0)
-        exec->interpreter = vfs_open_executable(NULL, path, true, &error);
+        exec->interpreter = vfs_open_executable(path, &error);
     heap_free(path);
     if (!exec->interpreter)
         return error;

@@ -223,19 +223,22 @@ int inode_resize(struct inode *inode, uint64_t size)
 int dirent_put(struct dirent_sink *sink, uint64_t number, uint64_t next_position, uint32_t mode,
                const char *name, unsigned length)
 {
-    uint64_t space[(DIRENT64_NAME_OFFSET + NAME_MAX) / 8 + 1];
+    uint64_t space[(DIRENT64_NAME_OFFSET + NAME_MAX + 1) / 8 + 1] = {0};
     struct linux_dirent64 *record = (void *)space;
-    size_t bytes = (DIRENT64_NAME_OFFSET + length + 1 + 7) & ~(size_t)7;
-    char *text = (char *)space + DIRENT64_NAME_OFFSET;
+    uint8_t type = (uint8_t)((mode & S_IFMT) >> 12);
+    size_t name_at = sink->is_old ? offsetof(struct linux_dirent64, d_type) : DIRENT64_NAME_OFFSET;
+    size_t bytes = (name_at + length + 1 + sink->is_old + 7) & ~(size_t)7;
 
     if (bytes > sink->left)
         return -EINVAL;
     record->d_ino = number;
     record->d_off = (int64_t)next_position;
     record->d_reclen = (uint16_t)bytes;
-    record->d_type = (uint8_t)((mode & S_IFMT) >> 12);
-    memcpy(text, name, length);
-    memset(text + length, 0, bytes - DIRENT64_NAME_OFFSET - length);
+    memcpy((char *)space + name_at, name, length);
+    if (sink->is_old)
+        ((uint8_t *)space)[bytes - 1] = type;
+    else
+        record->d_type = type;
     if (user_write(uaddr(sink->at), space, bytes) < 0)
         return -EFAULT;
     sink->at += bytes;

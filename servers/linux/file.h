@@ -107,7 +107,8 @@ struct file *vfs_open_unnamed(struct dentry *start, const char *path, uint32_t f
 
 /* Opens for execution: a regular file with an x bit, claimed against writers; -EACCES, -ETXTBSY.
    Release the claim with file_put_executable. */
-struct file *vfs_open_executable(struct dentry *start, const char *path, bool follow, int *error);
+struct file *vfs_open_executable(const char *path, int *error);
+struct file *vfs_open_executable_entry(struct dentry *dentry, int *error);
 void file_put_executable(struct file *file);
 
 /* Server memory <- file, at an offset; any file that can seek. Bytes read or an error. */
@@ -140,6 +141,7 @@ int inode_resize(struct inode *inode, uint64_t size);
 /* ---- getdents64 ---------------------------------------------------------------------- */
 
 struct dirent_sink {
+    bool is_old; /* getdents: struct linux_dirent, with the type behind the name */
     uint64_t at; /* guest address of the next record */
     uint64_t left;
     uint64_t written;

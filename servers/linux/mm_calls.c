@@ -292,3 +292,12 @@ SYSCALL(munlockall)
     (void)args;
     return 0;
 }
+
+SYSCALL(mlock2)
+{
+    const uint32_t on_fault = 1;
+    return (uint32_t)args[2] & ~on_fault ? -EINVAL : sys_mlock(args);
+}
+
+/* There are no keys but -1, which stands for none. */
+SYSCALL(pkey_mprotect) { return arg_int(args[3]) == -1 ? sys_mprotect(args) : -EINVAL; }

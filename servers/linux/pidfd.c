@@ -151,6 +151,39 @@ SYSCALL(pidfd_send_signal)
     return status;
 }
 
+/* The file, counted, if the process may be looked into. */
+static int take_from(struct process *process, int fd, struct file **file)
+{
+    struct thread *thread = NULL;
+    int status = -ESRCH;
+
+    mutex_lock(&process_mutex);
+    if (!list_empty(&process->threads))
+        thread = list_entry(list_first(&process->threads), struct thread, process_link);
+    if (thread && thread->context.files)
+        status = process_may_inspect(process, thread, INSPECT_BY_CALL);
+    if (status == 0) {
+        *file = fd_table_file(thread->context.files, fd);
+        status = *file ? 0 : -EBADF;
+    }
+    mutex_unlock(&process_mutex);
+    return status;
+}
+
+SYSCALL(pidfd_getfd)
+{
+    struct file *file = NULL;
+
+    if (args[2] != 0)
+        return -EINVAL;
+    struct file *pidfd = pidfd_file(arg_int(args[0]));
+    if (!pidfd)
+        return -EBADF;
+    int status = take_from(process_of(pidfd), arg_int(args[1]), &file);
+    file_put(pidfd);
+    return status < 0 ? status : fd_install_or_put(file, true);
+}
+
 static const struct file_ops pidfd_ops = {
     .poll = pidfd_poll,
     .release = pidfd_release,

@@ -97,6 +97,7 @@ struct process {
     int dumpable;            /* 0: what runs here may know more than its user (credentials_guard) */
     int parent_death_signal; /* prctl(PR_SET_PDEATHSIG), 0: none */
     struct sem_undo *sem_undos; /* sem.c's lock */
+    uint32_t membarriers;       /* atomic: what it has registered for */
     /* timers */
     struct timer real_timer; /* ITIMER_REAL, alarm */
     nanos_t real_interval_ns;

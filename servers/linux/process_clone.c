@@ -114,6 +114,7 @@ static struct process *make_process(struct thread *child, const struct clone_arg
     process->exit_signal =
         args->flags & CLONE_PARENT ? current->exit_signal : (int)args->exit_signal;
     process->mm = mm_get(child->mm);
+    process->membarriers = current->membarriers;
     process->executable = process_share_executable(current);
     posix_timer_init_process(process);
     return process;

@@ -97,10 +97,10 @@ static long read_directory(struct file *file, struct dirent_sink *sink)
     return sink->written > 0 ? (long)sink->written : status;
 }
 
-SYSCALL(getdents64)
+static long list(const uint64_t args[6], bool is_old)
 {
     struct file *file = fd_file(arg_int(args[0]));
-    struct dirent_sink sink = {.at = args[1], .left = (uint32_t)args[2]};
+    struct dirent_sink sink = {.is_old = is_old, .at = args[1], .left = (uint32_t)args[2]};
 
     if (!file)
         return -EBADF;
@@ -108,3 +108,7 @@ SYSCALL(getdents64)
     file_put(file);
     return result;
 }
+
+SYSCALL(getdents64) { return list(args, false); }
+
+SYSCALL(getdents) { return list(args, true); }

@@ -259,3 +259,20 @@ SYSCALL(fstatfs)
     file_put(file);
     return result;
 }
+
+/* No file system here can give a file a name that outlives it. */
+SYSCALL(name_to_handle_at)
+{
+    uint32_t flags = (uint32_t)args[4];
+    struct inode *inode;
+
+    if (flags & ~(uint32_t)(AT_EMPTY_PATH | AT_SYMLINK_FOLLOW))
+        return -EINVAL;
+    int at_flags = (flags & AT_EMPTY_PATH ? AT_EMPTY_PATH : 0) |
+                   (flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW);
+    int status = at_inode(arg_int(args[0]), args[1], at_flags, &inode);
+    if (status < 0)
+        return status;
+    inode_put(inode);
+    return -EOPNOTSUPP;
+}

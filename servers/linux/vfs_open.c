@@ -209,15 +209,11 @@ struct file *vfs_open_unnamed(struct dentry *start, const char *path, uint32_t f
     return file;
 }
 
-struct file *vfs_open_executable(struct dentry *start, const char *path, bool follow, int *error)
+struct file *vfs_open_executable_entry(struct dentry *dentry, int *error)
 {
-    struct dentry *dentry;
     struct file *file = NULL;
-
-    *error = walk_to(start, path, follow ? WALK_FOLLOW : 0, &dentry);
-    if (*error < 0)
-        return NULL;
     struct inode *inode = dentry->inode;
+
     if (S_ISLNK(inode->mode))
         *error = -ELOOP;
     else if (!S_ISREG(inode->mode))
@@ -231,6 +227,17 @@ struct file *vfs_open_executable(struct dentry *start, const char *path, bool fo
         if (!file)
             inode_release_execute(inode);
     }
+    return file;
+}
+
+struct file *vfs_open_executable(const char *path, int *error)
+{
+    struct dentry *dentry;
+
+    *error = walk_to(NULL, path, WALK_FOLLOW, &dentry);
+    if (*error < 0)
+        return NULL;
+    struct file *file = vfs_open_executable_entry(dentry, error);
     dentry_put(dentry);
     return file;
 }

@@ -337,20 +337,20 @@ TEST("a program that runs cannot be written and a file that is written cannot ru
     world_begin();
     make_file("/prog", "#!");
     call(chmod, guest_text("/prog"), 0755);
-    struct file *running = vfs_open_executable(NULL, "/prog", true, &error);
+    struct file *running = vfs_open_executable("/prog", &error);
     REQUIRE(running != NULL);
     CHECK_EQUAL(do_open("/prog", O_WRONLY, 0), -ETXTBSY);
     CHECK_EQUAL(call(truncate, guest_text("/prog"), 0), -ETXTBSY);
     file_put_executable(running);
     int fd = do_open("/prog", O_WRONLY, 0);
     CHECK(fd >= 0);
-    CHECK(vfs_open_executable(NULL, "/prog", true, &error) == NULL);
+    CHECK(vfs_open_executable("/prog", &error) == NULL);
     CHECK_EQUAL(error, -ETXTBSY);
     call(close, fd);
     call(chmod, guest_text("/prog"), 0644);
-    CHECK(vfs_open_executable(NULL, "/prog", true, &error) == NULL);
+    CHECK(vfs_open_executable("/prog", &error) == NULL);
     CHECK_EQUAL(error, -EACCES);
-    CHECK(vfs_open_executable(NULL, "/tmp", true, &error) == NULL);
+    CHECK(vfs_open_executable("/tmp", &error) == NULL);
     CHECK_EQUAL(error, -EACCES);
     world_end();
 }
