@@ -18,7 +18,8 @@ FILES = [
     "sys/kernel/pid_max", "sys/kernel/random/uuid", "sys/kernel/random/boot_id", "sys/fs/file-nr",
     "sys/fs/nr_open", "sys/vm/max_map_count", "sys/vm/overcommit_memory",
 ]
-SCRIPT = f'cd /proc; for f in {" ".join(FILES)}; do echo "{MARK}$f"; busybox cat $f; done </dev/null'
+SCRIPT = f"""exec < /dev/null; cd /proc
+for f in {" ".join(FILES)}; do echo "{MARK}$f"; busybox cat $f; done"""
 # Names that are younger than the kernel that a host may have.
 YOUNG = {"Pss_Dirty", "Seccomp_filters"}
 # What depends on the machine in more than its numbers.
@@ -42,12 +43,14 @@ WHOLE = {
     "swaps": r"Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n(.|\n)*",
     "devices": r"Character devices:\n( *\d+ \S+\n)+\nBlock devices:\n( *\d+ \S+\n)*",
     "tty/drivers": r"(\S+ +/dev/\S+ +\d+ +[\d-]+ \S+\n)+",
-    "net/dev": r"Inter-\|   Receive {48}\|  Transmit\n face \|bytes    packets errs drop fifo frame "
-               r"compressed multicast\|bytes    packets errs drop fifo colls carrier compressed\n"
+    "net/dev": r"Inter-\|   Receive {48}\|  Transmit\n face \|bytes    packets errs drop fifo "
+               r"frame compressed multicast\|bytes    packets errs drop fifo colls carrier "
+               r"compressed\n"
                r"( *\S+:( +\d+){16}\n)*",
     "net/unix": r"Num       RefCount Protocol Flags    Type St Inode Path\n"
-                r"([0-9a-f]+: [0-9A-F]{8} [0-9A-F]{8} [0-9A-F]{8} [0-9A-F]{4} [0-9A-F]{2} +\d+.*\n)*",
-    "net/sockstat": r"sockets: used \d+\n(.|\n)*", "version": r"Linux version \d+\.\d+\.\S+ \(.*\).*\n",
+                r"([0-9a-f]+:( [0-9A-Fa-f]{8}){3} [0-9A-F]{4} [0-9A-F]{2} +\d+.*\n)*",
+    "net/sockstat": r"sockets: used \d+\n(.|\n)*",
+    "version": r"Linux version \d+\.\d+\.\S+ \(.*\).*\n",
     "interrupts": r" +(CPU\d+ +)+\n(.|\n)*", "sys/kernel/ostype": r"Linux\n",
     "sys/kernel/osrelease": r"\d+\.\d+\.\S+\n", "sys/kernel/pid_max": r"\d+\n",
     "sys/kernel/random/uuid": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\n",
@@ -87,7 +90,7 @@ def keyed(text):
 
 
 def shape(name, rest):
-    """Numbers are all alike; how far they are to the right is part of the shape if a unit follows."""
+    """Numbers are all alike; how far they are to the right counts if a unit follows."""
     if name in LISTS:
         return ""
     if name.startswith("Max "):
