@@ -1,7 +1,8 @@
-"""The load layer: much of everything, and all there is of it, in the Linux world (linux-fuzz --load).
+"""The load layer: much of everything, and all there is of it, in the Linux world.
 
-The system layer runs the short form; this one the full form, each load in a machine of its own. What
-was run is kept in build/load until the system changes, so an interrupted run goes on.
+It is what linux-fuzz --load does. The system layer runs the short form; this one the full form,
+each load in a machine of its own. What was run is kept in build/load until the system changes, so
+an interrupted run goes on.
 """
 
 import re
