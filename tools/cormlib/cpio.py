@@ -38,8 +38,8 @@ class Archive:
     def symlink(self, name, target):
         self._entry(name, stat.S_IFLNK | 0o777, os.fsencode(target))
 
-    def data(self, name, content, mode=0o644):
-        self._entry(name, stat.S_IFREG | mode, content)
+    def data(self, name, content, mode=0o644, group=0):
+        self._entry(name, stat.S_IFREG | mode, content, group=group)
 
     def file(self, name, path, mode=None):
         """A file of the host, with its permission bits unless `mode` is given."""
@@ -55,14 +55,14 @@ class Archive:
         """Write the trailer; nothing may be added afterwards."""
         self._entry("TRAILER!!!", 0, b"")
 
-    def _entry(self, name, mode, content, mtime=0):
+    def _entry(self, name, mode, content, mtime=0, group=0):
         self._inode += 1
         self._names[name] = mode
         encoded = os.fsencode(name) + b"\0"
         if stat.S_ISREG(mode) and len(content):
             encoded += b"\0" * (-(self.size + HEADER_BYTES + len(encoded)) % self.align)
         links = 2 if stat.S_ISDIR(mode) else 1
-        fields = (self._inode, mode, 0, 0, links, mtime & 0xFFFFFFFF, len(content), 0, 0, 0, 0,
+        fields = (self._inode, mode, 0, group, links, mtime & 0xFFFFFFFF, len(content), 0, 0, 0, 0,
                   len(encoded), 0)
         header = b"070701" + b"".join(b"%08x" % field for field in fields)
         self._append(header + encoded)

@@ -21,12 +21,15 @@ FOLDERS = {
 }
 FILES = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
-    "etc/group": "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n",
+    "etc/group": "root:x:0:\ntty:x:5:\nshadow:x:42:\nusers:x:100:\nnogroup:x:65534:\n",
     "etc/hostname": "corm\n",
     "etc/hosts": "127.0.0.1 localhost\n",
     "etc/shells": "/bin/sh\n/bin/ash\n",
     "etc/profile": "export PS1='corm:\\w\\$ '\n",
 }
+# Passwords, for root and the group shadow: nobody has one, as in Debian's own minimal systems.
+SHADOW, SHADOW_GROUP = "etc/shadow", 42
+SHADOW_LINES = "root:*::0:99999:7:::\nnobody:*::0:99999:7:::\n"
 SYMLINKS = {"etc/mtab": "/proc/self/mounts", "var/run": "/run"}
 # The project's own programs for the world: built folder -> place in the root.
 PROGRAMS = {"apps/world-init/world-init": "sbin/init", "apps/cormctl/cormctl": "bin/cormctl"}
@@ -37,6 +40,7 @@ class Node:
     kind: int
     mode: int
     source: object = None
+    group: int = 0
 
 
 class Root:
@@ -48,8 +52,8 @@ class Root:
     def folder(self, path, mode=0o755):
         self.nodes[path] = Node(stat.S_IFDIR, mode)
 
-    def text(self, path, content):
-        self.nodes[path] = Node(stat.S_IFREG, 0o644, content.encode())
+    def text(self, path, content, mode=0o644, group=0):
+        self.nodes[path] = Node(stat.S_IFREG, mode, content.encode(), group)
 
     def symlink(self, path, target):
         self.nodes[path] = Node(stat.S_IFLNK, 0o777, target)
@@ -74,7 +78,7 @@ class Root:
             elif isinstance(node.source, Path):
                 archive.file(path, node.source, node.mode)
             else:
-                archive.data(path, node.source, node.mode)
+                archive.data(path, node.source, node.mode, node.group)
         archive.finish()
         return archive
 
@@ -131,13 +135,14 @@ def _add_tree(root, host, place):
                 _add_one(root, source, target)
 
 
-def compose(additions, align=cpio.PAGE):
-    """The root archive with everything of `additions`, the texts of --add."""
+def build(additions):
+    """The root with everything of `additions`, the texts of --add."""
     root = Root()
     for path, mode in FOLDERS.items():
         root.folder(path, mode)
     for path, content in FILES.items():
         root.text(path, content)
+    root.text(SHADOW, SHADOW_LINES, 0o640, SHADOW_GROUP)
     for path, target in SYMLINKS.items():
         root.symlink(path, target)
     _add_busybox(root)
@@ -148,4 +153,9 @@ def compose(additions, align=cpio.PAGE):
     for text in additions:
         host, place = parse_add(text)
         (_add_tree if host.is_dir() else _add_one)(root, host, place)
-    return root.archive(align)
+    return root
+
+
+def compose(additions, align=cpio.PAGE):
+    """The archive of that root."""
+    return build(additions).archive(align)
