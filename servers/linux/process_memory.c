@@ -7,17 +7,18 @@
 #include "servers/linux/process.h"
 #include "servers/linux/sys.h"
 
-/* The other's memory, counted, if the caller may look into it. */
+/* The other's memory, counted, if the caller may look into it. That of its process: a thread that
+   ends gives its own reference back without the mutex. */
 static int memory_of(int id, struct mm **mm)
 {
     int status = -ESRCH;
 
     mutex_lock(&process_mutex);
     struct thread *thread = thread_find(id);
-    if (thread && thread->mm)
+    if (thread && thread->process->mm)
         status = process_may_inspect(thread->process, thread, INSPECT_BY_CALL);
     if (status == 0)
-        *mm = mm_get(thread->mm);
+        *mm = mm_get(thread->process->mm);
     mutex_unlock(&process_mutex);
     return status;
 }
