@@ -1,6 +1,6 @@
 /*
  * process_terminal.c - which processes have their session's controlling terminal (base.h). The
- * terminal itself: tty_job.c. Lock: process_mutex.
+ * terminal itself: tty_job.c. Lock: process_mutex, but for the flag, which is read without.
  */
 #include "servers/linux/signal.h"
 #include "servers/linux/sys.h"
@@ -13,9 +13,7 @@ bool process_has_terminal(void)
 
 void process_set_terminal(bool has)
 {
-    mutex_lock(&process_mutex);
-    process_current()->has_terminal = has;
-    mutex_unlock(&process_mutex);
+    __atomic_store_n(&process_current()->has_terminal, has, __ATOMIC_RELAXED);
 }
 
 void process_clear_terminals(int session)
@@ -24,7 +22,7 @@ void process_clear_terminals(int session)
     list_for_each (link, &process_list) {
         struct process *process = list_entry(link, struct process, all_link);
         if (process->session == session)
-            process->has_terminal = false;
+            __atomic_store_n(&process->has_terminal, false, __ATOMIC_RELAXED);
     }
     mutex_unlock(&process_mutex);
 }

@@ -55,8 +55,11 @@ static long send_signal(struct pty *pty, uint64_t signo)
 {
     if (signo != SIGINT && signo != SIGQUIT && signo != SIGTSTP)
         return -EINVAL;
-    if (pty->tty.group > 0)
-        signal_send_group(pty->tty.group, (int)signo);
+    mutex_lock(&pty->tty.mutex);
+    int group = pty->tty.group;
+    mutex_unlock(&pty->tty.mutex);
+    if (group > 0)
+        signal_send_group(group, (int)signo);
     return 0;
 }
 

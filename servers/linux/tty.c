@@ -192,7 +192,10 @@ static long tty_write(struct file *file, struct iter *from, uint64_t *position)
     (void)position;
     if (tty_file_hung_up(file))
         return -EIO;
-    int status = tty_flag(tty, TOSTOP) ? tty_check_background(tty, SIGTTOU) : 0;
+    mutex_lock(&tty->mutex);
+    bool stops = tty_flag(tty, TOSTOP);
+    mutex_unlock(&tty->mutex);
+    int status = stops ? tty_check_background(tty, SIGTTOU) : 0;
     if (status < 0)
         return status;
     mutex_lock(&tty->mutex);

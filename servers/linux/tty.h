@@ -132,8 +132,7 @@ bool tty_file_hung_up(const struct file *file);
 
 /* tty_job.c; tty->mutex is not held. */
 int tty_check_background(struct tty *tty, int signo); /* 0, -EIO, -ERESTARTSYS */
-bool tty_is_controlling(const struct tty *tty);
-void tty_acquire(struct tty *tty); /* becomes the current session's if it may */
+void tty_acquire(struct tty *tty);                    /* becomes the current session's if it may */
 bool tty_is_job_command(uint32_t command);
 /* `master`: asked through the master of the pty. */
 long tty_job_ioctl(struct file *file, struct tty *tty, bool master, uint32_t command,

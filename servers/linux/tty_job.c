@@ -3,9 +3,24 @@
  */
 #include "servers/linux/tty.h"
 
-bool tty_is_controlling(const struct tty *tty)
+/* Whose terminal it was at a moment. */
+struct owner {
+    int session;
+    int group;
+};
+
+static struct owner owner_of(struct tty *tty)
 {
-    return tty->session != 0 && tty->session == process_current_session() && process_has_terminal();
+    mutex_lock(&tty->mutex);
+    struct owner owner = {tty->session, tty->group};
+    mutex_unlock(&tty->mutex);
+    return owner;
+}
+
+static bool is_ours(struct owner owner)
+{
+    return owner.session != 0 && owner.session == process_current_session() &&
+           process_has_terminal();
 }
 
 /* Caller holds terminals_mutex. */
@@ -37,8 +52,9 @@ void tty_acquire(struct tty *tty)
 int tty_check_background(struct tty *tty, int signo)
 {
     int group = process_current_group();
+    struct owner owner = owner_of(tty);
 
-    if (!tty_is_controlling(tty) || tty->group == 0 || tty->group == group)
+    if (!is_ours(owner) || owner.group == 0 || owner.group == group)
         return 0;
     if (signal_blocked_or_ignored(signo))
         return signo == SIGTTIN ? -EIO : 0;
@@ -77,7 +93,7 @@ static long set_group(struct tty *tty, uaddr_t argument)
         return -EFAULT;
     if (group < 0)
         return -EINVAL;
-    if (!tty_is_controlling(tty))
+    if (!is_ours(owner_of(tty)))
         return -ENOTTY;
     int session = process_group_session(group);
     if (session < 0)
@@ -98,7 +114,7 @@ static long give_up(struct tty *tty)
 {
     int session = process_current_session(), group = 0;
 
-    if (!tty_is_controlling(tty))
+    if (!is_ours(owner_of(tty)))
         return -ENOTTY;
     if (session != process_current_id()) {
         process_set_terminal(false);
@@ -145,9 +161,10 @@ long tty_job_ioctl(struct file *file, struct tty *tty, bool master, uint32_t com
     default:
         break;
     }
-    if (!master && !tty_is_controlling(tty))
+    struct owner owner = owner_of(tty);
+    if (!master && !is_ours(owner))
         return -ENOTTY;
-    value = command == TIOCGPGRP ? tty->group : tty->session;
+    value = command == TIOCGPGRP ? owner.group : owner.session;
     if (command == TIOCGSID && value == 0)
         return -ENOTTY;
     return user_write(uaddr(argument), &value, sizeof(value));

@@ -68,11 +68,11 @@ void tty_put(struct tty *tty)
     bool last = --tty->refs == 0;
     if (last)
         list_remove(&tty->link);
+    if (last && tty == console)
+        console = NULL;
     mutex_unlock(&terminals_mutex);
     if (!last)
         return;
-    if (tty == console)
-        console = NULL;
     tty_clear(tty);
     if (tty->pty)
         pty_free(tty->pty);

@@ -125,12 +125,13 @@ static long get(struct tty *tty, enum form form, uint64_t argument)
 
 /* ---- the window ---------------------------------------------------------------------------- */
 
-static void resize(struct tty *tty, const struct linux_winsize *size)
+/* Caller holds the mutex, which is let go. */
+static void resize_and_unlock(struct tty *tty, const struct linux_winsize *size)
 {
-    mutex_lock(&tty->mutex);
     bool changed = memcmp(&tty->size, size, sizeof(*size)) != 0;
-    tty->size = *size;
     int group = tty->group;
+
+    tty->size = *size;
     mutex_unlock(&tty->mutex);
     if (changed && group > 0)
         signal_send_group(group, SIGWINCH);
@@ -138,11 +139,19 @@ static void resize(struct tty *tty, const struct linux_winsize *size)
 
 void tty_resize(struct tty *tty, unsigned rows, unsigned columns)
 {
+    mutex_lock(&tty->mutex);
     struct linux_winsize size = tty->size;
-
     size.ws_row = (uint16_t)rows;
     size.ws_col = (uint16_t)columns;
-    resize(tty, &size);
+    resize_and_unlock(tty, &size);
+}
+
+static long get_size(struct tty *tty, uint64_t argument)
+{
+    mutex_lock(&tty->mutex);
+    const struct linux_winsize size = tty->size;
+    mutex_unlock(&tty->mutex);
+    return user_write(uaddr(argument), &size, sizeof(size));
 }
 
 static long set_size(struct tty *tty, uint64_t argument)
@@ -151,7 +160,8 @@ static long set_size(struct tty *tty, uint64_t argument)
 
     if (user_read(&size, uaddr(argument), sizeof(size)) < 0)
         return -EFAULT;
-    resize(tty, &size);
+    mutex_lock(&tty->mutex);
+    resize_and_unlock(tty, &size);
     return 0;
 }
 
@@ -177,7 +187,7 @@ long tty_settings_ioctl(struct tty *tty, uint32_t command, uint64_t argument)
     case TCSETAF:
         return set(tty, FORM_TERMIO, command != TCSETA, command == TCSETAF, argument);
     case TIOCGWINSZ:
-        return user_write(uaddr(argument), &tty->size, sizeof(tty->size));
+        return get_size(tty, argument);
     case TIOCSWINSZ:
         return set_size(tty, argument);
     default:
