@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -133,7 +135,7 @@ void clean_sockets(void)
     }
 }
 
-void clean_segments(void)
+static void clean_shared_memory(void)
 {
     struct shm_info info;
     struct shmid_ds segment;
@@ -144,6 +146,39 @@ void clean_segments(void)
         if (id >= 0)
             shmctl(id, IPC_RMID, NULL);
     }
+}
+
+static void clean_semaphores(void)
+{
+    struct seminfo info;
+    struct semid_ds set;
+    int last = semctl(0, 0, SEM_INFO, &info);
+
+    for (int i = 0; i <= last; i++) {
+        int id = semctl(i, 0, SEM_STAT, &set);
+        if (id >= 0)
+            semctl(id, 0, IPC_RMID);
+    }
+}
+
+static void clean_queues(void)
+{
+    struct msginfo info;
+    struct msqid_ds queue;
+    int last = msgctl(0, MSG_INFO, (struct msqid_ds *)&info);
+
+    for (int i = 0; i <= last; i++) {
+        int id = msgctl(i, MSG_STAT, &queue);
+        if (id >= 0)
+            msgctl(id, IPC_RMID, NULL);
+    }
+}
+
+void clean_ipc(void)
+{
+    clean_shared_memory();
+    clean_semaphores();
+    clean_queues();
 }
 
 /* ---- warming up ------------------------------------------------------------------------------ */

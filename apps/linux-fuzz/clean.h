@@ -8,9 +8,9 @@
 /* All other processes end and are waited for. False: some did not, and `text` names them. */
 bool clean_processes(char *text, unsigned long bytes);
 
-/* Files below a folder (which stays), segments of System V shared memory. */
+/* Files below a folder (which stays); what System V left; sockets that only hold each other. */
 void clean_folder(const char *path);
-void clean_segments(void);
+void clean_ipc(void);
 void clean_sockets(void);
 
 /* As many threads and processes as there can be, once: the system keeps what it makes for them. */

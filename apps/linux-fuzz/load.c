@@ -140,7 +140,7 @@ static void run(const struct load *load, unsigned amount)
     if (!clean_processes(text, sizeof(text)))
         wrong(load, text);
     clean_folder("/tmp");
-    clean_segments();
+    clean_ipc();
     clean_sockets();
     if (!baseline_restored(text, sizeof(text)))
         wrong(load, text);

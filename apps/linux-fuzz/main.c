@@ -177,7 +177,7 @@ static void clean(uint64_t round)
         findings++;
     }
     clean_folder("/tmp");
-    clean_segments();
+    clean_ipc();
     clean_sockets();
 }
 

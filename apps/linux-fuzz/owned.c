@@ -36,7 +36,7 @@ void owned_fill(void *to, size_t bytes)
 
 static bool is_foreign(uint64_t word)
 {
-    for (unsigned family = 0; family < FAMILIES; family++)
+    for (unsigned family = 1; family < FAMILIES; family++) /* 0: who has lost its variables */
         if (word == word_of(family))
             return family != owned_by;
     return false;
