@@ -35,10 +35,6 @@ class Screen:
         """What stands on the screen."""
         return self._ask("capture-pane", "-p").rstrip()
 
-    def cursor(self):
-        """(column, row) of the cursor, from 0."""
-        return tuple(map(int, self._ask("display-message", "-p", "#{cursor_x} #{cursor_y}").split()))
-
     def resize(self, columns, rows):
         self._ask("resize-window", "-x", str(columns), "-y", str(rows))
 
