@@ -8,15 +8,28 @@
 /* ADDR_NO_RANDOMIZE, MMAP_PAGE_ZERO, ADDR_COMPAT_LAYOUT, READ_IMPLIES_EXEC. */
 #define PERSONALITY_CLEARED (UINT64_C(0x0040000) | 0x0100000 | 0x0200000 | 0x0400000)
 
-/* Does a process with other credentials share the working directory? Its threads end. */
+static bool has_thread_in(const struct process *process, const struct fs_context *fs)
+{
+    list_for_each (link, &process->threads)
+        if (list_entry(link, struct thread, process_link)->context.fs == fs)
+            return true;
+    return false;
+}
+
+/* Could another process change the working directory of the program? Other references than those of
+   threads come and go (/proc looks at it), so the threads themselves are counted. */
 static bool shares_directory(const struct thread *thread)
 {
-    uint32_t own = 0;
+    const struct fs_context *fs = thread->context.fs;
+    bool shared = false;
 
+    if (__atomic_load_n(&fs->refs, __ATOMIC_ACQUIRE) == 1)
+        return false;
     mutex_lock(&process_mutex);
-    list_for_each (link, &thread->process->threads)
-        own += list_entry(link, struct thread, process_link)->context.fs == thread->context.fs;
-    bool shared = __atomic_load_n(&thread->context.fs->refs, __ATOMIC_ACQUIRE) > own;
+    list_for_each (link, &process_list) {
+        const struct process *process = list_entry(link, struct process, all_link);
+        shared |= process != thread->process && has_thread_in(process, fs);
+    }
     mutex_unlock(&process_mutex);
     return shared;
 }

@@ -7,6 +7,8 @@
  */
 #include "identities.h"
 #include <linux/securebits.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/auxv.h>
 #include <sys/personality.h>
 #include <sys/sendfile.h>
@@ -132,12 +134,28 @@ static long layout(void)
     return personality(ADDR_NO_RANDOMIZE) < 0 ? -1 : 0;
 }
 
+/* Somebody else could change the program's working directory. */
+static long shared(void)
+{
+    pid_t child = syscall(SYS_clone, CLONE_FS | SIGCHLD, 0, 0, 0, 0);
+
+    if (child == 0) {
+        sleep(1);
+        _exit(0);
+    }
+    return child < 0 ? -1 : 0;
+}
+
 static const struct {
     const char *name;
     long (*prepare)(void);
-} ways[] = {{"as it is", as_it_is},       {"no_new_privs", no_new_privileges},
-            {"inheritable", inheritable}, {"ambient", ambient},
-            {"no root", no_root},         {"layout", layout}};
+} ways[] = {{"as it is", as_it_is},
+            {"no_new_privs", no_new_privileges},
+            {"inheritable", inheritable},
+            {"ambient", ambient},
+            {"no root", no_root},
+            {"layout", layout},
+            {"shared", shared}};
 
 struct execution {
     const char *program;
