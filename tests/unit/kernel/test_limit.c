@@ -177,3 +177,24 @@ TEST("a limit of zero is none: the server may work for as long as it has time")
     run(thread_at(client));
     CHECK_EQUAL(seen_label(running()), 7);
 }
+
+TEST("a limit that a server is given while it is stopped at work holds from the next request on")
+{
+    boot();
+    const struct served served = make_served();
+    fault(FAULT_TRAP, 0);
+    CHECK_EQUAL(thread_at(served.server)->state, THREAD_FAULTED);
+    run(init_thread);
+    CHECK_EQUAL(INVOKE(served.server, THREAD_OP_LIMIT_REQUEST, LIMIT_NS), OK);
+    CHECK_EQUAL(INVOKE(served.server, THREAD_OP_RESUME), OK);
+    run(thread_at(served.server));
+    elapse(2 * LIMIT_NS);
+    run(thread_at(served.server));
+    reply_wait(served.endpoint, 7, 0);
+    run(thread_at(served.client));
+    CHECK_EQUAL(seen_label(running()), 7);
+    ipc(served.endpoint, 0, 0);
+    REQUIRE(running() == thread_at(served.server));
+    elapse(2 * LIMIT_NS);
+    CHECK_EQUAL(thread_at(served.server)->state, THREAD_FAULTED);
+}
