@@ -163,9 +163,8 @@ static void clean_semaphores(void)
 
 static void clean_queues(void)
 {
-    struct msginfo info;
-    struct msqid_ds queue;
-    int last = msgctl(0, MSG_INFO, (struct msqid_ds *)&info);
+    struct msqid_ds queue; /* room for what MSG_INFO writes, which is smaller */
+    int last = msgctl(0, MSG_INFO, &queue);
 
     for (int i = 0; i <= last; i++) {
         int id = msgctl(i, MSG_STAT, &queue);
