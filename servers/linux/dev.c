@@ -4,6 +4,7 @@
 #include "servers/linux/dev.h"
 
 #include "lib/base/string.h"
+#include "servers/linux/kmsg.h"
 #include "servers/linux/pty.h"
 #include "servers/linux/tty.h"
 
@@ -87,6 +88,8 @@ static const struct file_ops *memory_device(uint32_t minor)
     case MEM_RANDOM:
     case MEM_URANDOM:
         return &random_ops;
+    case MEM_KMSG:
+        return &kmsg_ops;
     default:
         return NULL;
     }
@@ -104,7 +107,7 @@ static int device_open(struct file *file)
     if (!ops)
         return -ENXIO;
     file->ops = ops;
-    return 0;
+    return ops->open ? ops->open(file) : 0;
 }
 
 const struct file_ops device_file_ops = {.open = device_open};
@@ -136,6 +139,7 @@ static const struct dev_node nodes[] = {
     {"full", S_IFCHR | 0666, MEM_MAJOR, MEM_FULL, NULL},
     {"random", S_IFCHR | 0666, MEM_MAJOR, MEM_RANDOM, NULL},
     {"urandom", S_IFCHR | 0666, MEM_MAJOR, MEM_URANDOM, NULL},
+    {"kmsg", S_IFCHR | 0644, MEM_MAJOR, MEM_KMSG, NULL},
     {"tty", S_IFCHR | 0666, TTYAUX_MAJOR, TTYAUX_TTY, NULL},
     {"ptmx", S_IFCHR | 0666, TTYAUX_MAJOR, TTYAUX_PTMX, NULL},
     {"console", S_IFCHR | 0600, TTYAUX_MAJOR, TTYAUX_CONSOLE, NULL},

@@ -26,6 +26,7 @@ static inline uint32_t dev_minor(uint32_t device)
 #define MEM_FULL       7
 #define MEM_RANDOM     8
 #define MEM_URANDOM    9
+#define MEM_KMSG       11
 #define TTY_S0         64
 #define TTYAUX_TTY     0
 #define TTYAUX_CONSOLE 1

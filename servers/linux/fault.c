@@ -4,6 +4,7 @@
 #include "servers/linux/fault.h"
 
 #include "servers/linux/guest_x86_64.h"
+#include "servers/linux/kmsg.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/signal.h"
@@ -184,9 +185,9 @@ void fault_out_of_memory(void)
     mutex_lock(&process_mutex);
     struct process *victim = choose_victim();
     if (victim && !victim->exiting) {
-        log_line("out of memory: killing process %d (%s) with %lu pages", victim->id,
-                 list_entry(victim->threads.next, struct thread, process_link)->name,
-                 (unsigned long)(victim->mm ? tally_read(&victim->mm->anon_pages) : 0));
+        kmsg_report(KMSG_ERROR, "out of memory: killing process %d (%s) with %lu pages", victim->id,
+                    list_entry(victim->threads.next, struct thread, process_link)->name,
+                    (unsigned long)(victim->mm ? tally_read(&victim->mm->anon_pages) : 0));
         process_begin_exit(victim, SIGKILL);
     }
     mutex_unlock(&process_mutex);

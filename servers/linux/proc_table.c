@@ -26,6 +26,7 @@ static const struct proc_entry pty_children[] = {
 static const struct proc_entry kernel_children[] = {
     TEXT("arch", PROC_MACHINE),
     NUMBER("cap_last_cap", PROC_CAPABILITY_LAST),
+    CONSTANT("dmesg_restrict", 1),
     TEXT("domainname", PROC_DOMAIN_NAME),
     {.name = "hostname",
      .mode = S_IFREG | 0644,

@@ -3,6 +3,8 @@
  * sysinfo, prctl, arch_prctl, personality.
  */
 #include "lib/base/string.h"
+#include "servers/linux/iter.h"
+#include "servers/linux/kmsg.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/process.h"
 #include "servers/linux/signal.h"
@@ -37,6 +39,13 @@ struct linux_sysinfo {
     uint32_t mem_unit;
     uint32_t padding3;
 };
+#define SYSLOG_CLOSE       0
+#define SYSLOG_OPEN        1
+#define SYSLOG_READ_ALL    3
+#define SYSLOG_READ_CLEAR  4
+#define SYSLOG_CLEAR       5
+#define SYSLOG_SIZE_BUFFER 10
+
 #define SYSINFO_SHIFT 5 /* loads in 1/65536; SI_LOAD_SHIFT less that of LOAD_ONE */
 STATIC_ASSERT(LOAD_ONE << SYSINFO_SHIFT == 1u << 16, "loads of sysinfo");
 STATIC_ASSERT(sizeof(struct linux_sysinfo) == 112, "struct sysinfo");
@@ -261,9 +270,31 @@ SYSCALL(personality)
     return old;
 }
 
-/* The log of the system is not the guests' to read. */
+/* The log of the world (kmsg.c); that of the machine is not the guests' to read. As with
+   kernel.dmesg_restrict = 1. */
 SYSCALL(syslog)
 {
-    (void)args;
-    return -EPERM;
+    struct iter to = iter_of_user(args[1], (uint32_t)args[2]);
+
+    if (arg_int(args[0]) < 0 || arg_int(args[0]) > SYSLOG_SIZE_BUFFER)
+        return -EINVAL;
+    if (!current_has(CAP_SYSLOG))
+        return -EPERM;
+    switch (arg_int(args[0])) {
+    case SYSLOG_CLOSE:
+    case SYSLOG_OPEN:
+        return 0;
+    case SYSLOG_READ_ALL:
+    case SYSLOG_READ_CLEAR:
+        if (args[1] == 0 || arg_int(args[2]) < 0)
+            return -EINVAL;
+        return kmsg_read_all(&to, arg_int(args[0]) == SYSLOG_READ_CLEAR);
+    case SYSLOG_CLEAR:
+        kmsg_clear();
+        return 0;
+    case SYSLOG_SIZE_BUFFER:
+        return KMSG_BYTES;
+    default:
+        return -EINVAL;
+    }
 }

@@ -118,3 +118,13 @@ def test_the_machine_is_shown_as_it_is(run_tools):
     assert summary.split() == [kind, host, release]
     assert "proc on /proc type proc (" in mounts and "sysfs on /sys type sysfs (" in mounts
     assert disks.splitlines()[1].split()[5] == "/"
+
+
+def test_dmesg_shows_the_worlds_own_log(world):
+    script = """
+echo '<3>from a program' > /dev/kmsg; dmesg | cut -d']' -f2
+su -s /bin/sh nobody -c dmesg 2>&1 || echo refused
+dmesg -c > /dev/null; dmesg | wc -l"""
+    outcome = world("sh", "-c", script)
+    assert outcome.out.decode().splitlines() == [
+        " from a program", "dmesg: klogctl: Operation not permitted", "refused", "0"]

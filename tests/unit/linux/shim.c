@@ -3,6 +3,8 @@
  */
 #include "tests/unit/linux/shim.h"
 
+#include "servers/linux/kmsg.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -464,6 +466,7 @@ void world_end(void)
     dentry_put(world.root);
     tmpfs_destroy(world.root_mount);
     anon_end();
+    kmsg_drop();
     CHECK_EQUAL(shim.pages, 0);
     CHECK_EQUAL(shim.boot_pages, 0);
     CHECK_EQUAL(shim.heap_objects, 0);
