@@ -25,10 +25,15 @@ extern const struct syscall_description syscall_descriptions[SYSCALL_COUNT + 1];
 
 long syscall_absent(const uint64_t args[6]);
 
-static inline long dispatch_call(uint64_t number, const uint64_t args[6])
+/* A number below SYSCALL_COUNT. */
+static inline long dispatch_known(uint64_t number, const uint64_t args[6])
 {
-    if (UNLIKELY(number >= SYSCALL_COUNT))
-        number = SYSCALL_COUNT;
     __atomic_fetch_add(&syscall_counts[number], 1, __ATOMIC_RELAXED);
     return syscall_table[number](args);
+}
+
+/* Any number. */
+static inline long dispatch_call(uint64_t number, const uint64_t args[6])
+{
+    return dispatch_known(number < SYSCALL_COUNT ? number : SYSCALL_COUNT, args);
 }

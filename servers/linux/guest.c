@@ -13,6 +13,7 @@
 #include "servers/linux/memory.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/process.h"
+#include "servers/linux/seccomp.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/thread.h"
 
@@ -28,6 +29,14 @@ void guest_bind_space(struct thread *thread)
     thread->bound_space = space->number;
 }
 
+/* A number that no call has, or a thread whose calls are filtered. */
+static NOINLINE long dispatch_unusual(struct thread *thread, uint64_t number,
+                                      const uint64_t args[6])
+{
+    return thread->seccomp_mode != SECCOMP_NONE ? seccomp_dispatch(thread, number, args)
+                                                : dispatch_call(number, args);
+}
+
 static inline void serve_syscall(struct thread *thread)
 {
     struct guest_frame *frame = thread->frame;
@@ -35,7 +44,9 @@ static inline void serve_syscall(struct thread *thread)
     const uint64_t args[6] = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9};
 
     thread->syscall_number = number;
-    frame->rax = (uint64_t)dispatch_call(number, args);
+    frame->rax =
+        (uint64_t)(LIKELY(number < thread->call_limit) ? dispatch_known(number, args)
+                                                       : dispatch_unusual(thread, number, args));
 }
 
 static NOINLINE void serve_other(struct thread *thread, const struct message *exit)
@@ -65,6 +76,7 @@ void guest_run(struct thread *thread)
 {
     if (!thread->mm)
         process_first_exec();
+    thread->call_limit = thread->seccomp_mode == SECCOMP_NONE ? SYSCALL_COUNT : 0;
     guest_bind_space(thread);
     if (guest_vector_in(thread) < 0) {
         guest_vector_clear(thread);

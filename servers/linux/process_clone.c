@@ -12,6 +12,7 @@
 #include "servers/linux/pidfd.h"
 #include "servers/linux/posix_timer.h"
 #include "servers/linux/process.h"
+#include "servers/linux/seccomp.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/sys.h"
 
@@ -139,6 +140,7 @@ static int join_process(struct thread *child, const struct clone_args *args)
         id_release_if_unused(child->tid);
         return -ENOMEM;
     }
+    seccomp_inherit(child, thread_self());
     process_add_thread(process, child);
     return 0;
 }

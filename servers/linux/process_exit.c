@@ -12,6 +12,7 @@
 #include "servers/linux/mm.h"
 #include "servers/linux/posix_timer.h"
 #include "servers/linux/process.h"
+#include "servers/linux/seccomp.h"
 #include "servers/linux/sem.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/tty.h"
@@ -268,6 +269,7 @@ static void release_thread(struct thread *thread)
     thread->context.files = NULL;
     thread->context.fs = NULL;
     credentials_drop(&thread->context.credentials);
+    seccomp_drop(thread);
     mutex_unlock(&process_mutex);
     fd_table_put(files);
     fs_context_put(fs);

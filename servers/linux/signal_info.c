@@ -23,6 +23,12 @@ struct info_timer {
     uint64_t value;
 };
 
+struct info_system_call {
+    uint64_t address;
+    int32_t number;
+    uint32_t architecture;
+};
+
 struct info_child {
     int32_t pid;
     uint32_t uid;
@@ -34,7 +40,9 @@ struct info_child {
 
 void signal_info_encode(const struct signal_info *info, uint8_t out[SIGINFO_BYTES])
 {
-    const struct info_head head = {.signo = info->signo, .code = info->code};
+    const struct info_head head = {.signo = info->signo,
+                                   .error = info->kind == INFO_SYSTEM_CALL ? info->status : 0,
+                                   .code = info->code};
     uint8_t *body = out + sizeof(head);
 
     memset(body, 0, SIGINFO_BYTES - sizeof(head));
@@ -52,6 +60,9 @@ void signal_info_encode(const struct signal_info *info, uint8_t out[SIGINFO_BYTE
                                          .utime = info->utime,
                                          .stime = info->stime};
         memcpy(body, &child, sizeof(child));
+    } else if (info->kind == INFO_SYSTEM_CALL) {
+        const struct info_system_call call = {info->value, info->pid, info->uid};
+        memcpy(body, &call, sizeof(call));
     } else {
         memcpy(body, &info->value, sizeof(info->value));
     }

@@ -17,16 +17,23 @@ static inline signal_set_t signal_bit(int signo) { return UINT64_C(1) << (signo 
 #define SIGNALS_UNBLOCKABLE (signal_bit(SIGKILL) | signal_bit(SIGSTOP))
 
 /* What siginfo_t will say; `kind` chooses the layout of the union in it. */
-enum signal_info_kind { INFO_KILL, INFO_TIMER, INFO_CHILD, INFO_FAULT, INFO_QUEUE };
+enum signal_info_kind {
+    INFO_KILL,
+    INFO_TIMER,
+    INFO_CHILD,
+    INFO_FAULT,
+    INFO_QUEUE,
+    INFO_SYSTEM_CALL
+};
 
 struct signal_info {
     int32_t signo;
     int32_t code;
     enum signal_info_kind kind;
-    int32_t pid;    /* KILL, QUEUE, CHILD; timer id for TIMER */
-    uint32_t uid;   /* KILL, QUEUE, CHILD; overrun for TIMER */
-    int32_t status; /* CHILD */
-    uint64_t value; /* QUEUE, TIMER: sigval; FAULT: address */
+    int32_t pid;    /* KILL, QUEUE, CHILD; timer id for TIMER; number for SYSTEM_CALL */
+    uint32_t uid;   /* KILL, QUEUE, CHILD; overrun for TIMER; architecture for SYSTEM_CALL */
+    int32_t status; /* CHILD; what a filter says for SYSTEM_CALL */
+    uint64_t value; /* QUEUE, TIMER: sigval; FAULT, SYSTEM_CALL: address */
     int64_t utime;  /* CHILD */
     int64_t stime;  /* CHILD */
 };

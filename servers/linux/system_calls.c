@@ -7,6 +7,7 @@
 #include "servers/linux/kmsg.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/process.h"
+#include "servers/linux/seccomp.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/sys.h"
 #include "servers/linux/system.h"
@@ -57,6 +58,7 @@ STATIC_ASSERT(sizeof(struct linux_sysinfo) == 112, "struct sysinfo");
 #define PR_GET_TIMING          13
 #define PR_SET_TIMING          14
 #define PR_GET_SECCOMP         21
+#define PR_SET_SECCOMP         22
 #define PR_GET_TSC             25
 #define PR_SET_TIMERSLACK      29
 #define PR_GET_TIMERSLACK      30
@@ -218,8 +220,11 @@ SYSCALL(prctl)
         return 0;
     case PR_GET_CHILD_SUBREAPER:
         return write_int(args[1], process->is_subreaper);
-    case PR_GET_THP_DISABLE:
     case PR_GET_SECCOMP:
+        return thread->seccomp_mode;
+    case PR_SET_SECCOMP:
+        return seccomp_set(args[1], args[2]);
+    case PR_GET_THP_DISABLE:
     case PR_GET_TIMING:
         return 0;
     case PR_SET_TIMING:

@@ -28,6 +28,7 @@
 
 struct mm;
 struct process;
+struct seccomp_filter;
 
 /* Why a thread must look around before it goes back to its guest. */
 enum thread_work {
@@ -60,6 +61,9 @@ struct thread {
     uint32_t sleep_state;    /* enum thread_sleep_state */
     uint32_t started;        /* 1: has a Linux thread to run */
     uint64_t syscall_number; /* of the call being served; NO_SYSCALL otherwise */
+    uint64_t call_limit;     /* numbers from here on are looked at more closely (seccomp.h) */
+    uint32_t seccomp_mode;   /* enum seccomp_mode */
+    struct seccomp_filter *seccomp_filter; /* counted; the newest */
     struct process *process;
     struct mm *mm; /* counted */
     struct context context;
