@@ -267,8 +267,8 @@ MUST_USE long user_read_string(char *to, uaddr_t from, size_t capacity);
 /* ---- the current Linux thread -------------------------------------------------------- */
 
 struct io_counts {
-    uint64_t read_bytes, written_bytes; /* by read, write and their like */
-    uint64_t read_calls, write_calls;
+    uint64_t read_bytes, written_bytes; /* tallies: by read, write and their like */
+    uint64_t read_calls, write_calls;   /* tallies */
 };
 
 /*

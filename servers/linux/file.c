@@ -85,9 +85,9 @@ long file_read(struct file *file, struct iter *to, uint64_t *position)
     struct io_counts *io = &context_current()->io;
     long done = read_somewhere(file, to, position);
 
-    io->read_calls++;
+    tally_add(&io->read_calls, 1);
     if (done > 0)
-        io->read_bytes += (uint64_t)done;
+        tally_add(&io->read_bytes, (uint64_t)done);
     if (UNLIKELY(inotify_active()) && done > 0)
         inotify_file(file, IN_ACCESS);
     return done;
@@ -117,9 +117,9 @@ long file_write(struct file *file, struct iter *from, uint64_t *position)
     if (!file->ops->write)
         return -EINVAL;
     long done = write_somewhere(file, from, position);
-    io->write_calls++;
+    tally_add(&io->write_calls, 1);
     if (done > 0)
-        io->written_bytes += (uint64_t)done;
+        tally_add(&io->written_bytes, (uint64_t)done);
     if (UNLIKELY(inotify_active()) && done > 0)
         inotify_file(file, IN_MODIFY);
     if (done == -EPIPE && !file->ops->sends_sigpipe)

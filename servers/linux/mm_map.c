@@ -53,12 +53,20 @@ static bool joinable(const struct vma *first, const struct vma *second)
            (!first->file || first->offset_pages + vma_pages(first) == second->offset_pages);
 }
 
+/* To be freed by mm_unlock: a file's last reference, or a segment's last mapping, must not go under
+   the mutex. */
+static void bury(struct mm *mm, struct vma *vma)
+{
+    vma->next = mm->dead;
+    mm->dead = vma;
+}
+
 static struct vma *join(struct mm *mm, struct vma *first, struct vma *second)
 {
     uint64_t end = second->end;
     vma_remove(&mm->vmas, second);
     vma_set_bounds(&mm->vmas, first, first->start, end);
-    vma_free(second);
+    bury(mm, second);
     return first;
 }
 
@@ -117,8 +125,7 @@ int mm_unmap_locked(struct mm *mm, uint64_t start, uint64_t end)
         next = vma_next(vma);
         tally_sub(&mm->total_pages, vma_pages(vma));
         vma_remove(&mm->vmas, vma);
-        vma->next = mm->dead;
-        mm->dead = vma;
+        bury(mm, vma);
     }
     return 0;
 }
@@ -181,7 +188,7 @@ long mm_map_locked(struct mm *mm, const struct map_request *request)
         return -ENOMEM;
     long start = clear_place(mm, request);
     if (start < 0) {
-        vma_free(vma);
+        bury(mm, vma);
         return start;
     }
     vma->start = (uint64_t)start;

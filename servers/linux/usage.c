@@ -48,10 +48,10 @@ void usage_add(struct usage *sum, const struct usage *of)
 
 void usage_add_io(struct io_counts *sum, const struct io_counts *of)
 {
-    sum->read_bytes += of->read_bytes;
-    sum->written_bytes += of->written_bytes;
-    sum->read_calls += of->read_calls;
-    sum->write_calls += of->write_calls;
+    sum->read_bytes += tally_read(&of->read_bytes);
+    sum->written_bytes += tally_read(&of->written_bytes);
+    sum->read_calls += tally_read(&of->read_calls);
+    sum->write_calls += tally_read(&of->write_calls);
 }
 
 /* total * part / whole, to a thousandth: so half a year cannot overflow. */

@@ -253,6 +253,7 @@ PROGRAM(watcher)
     BEGIN;
     for (f->rbx = 0;; f->rbx++) {
         ACCESS(cpu_store(cpu, PATH_STAT + 6, 0x2f30 + cpu_random(cpu, 10), 2));
+        ACCESS(cpu_store(cpu, PATH_STAT + 8, guest_text(cpu_random(cpu, 2) ? "status" : "io"), 8));
         CALL(SYS_open, cpu_random(cpu, 2) ? PATH_STAT : PATH_MAPS, O_RDONLY);
         f->rbp = f->rax;
         CALL(SYS_read, f->rbp, SCRATCH, 4000);
