@@ -14,10 +14,12 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -428,6 +430,41 @@ static void segment_hog(unsigned amount)
     load_note("%u segments", made);
 }
 
+static void semaphore_hog(unsigned amount)
+{
+    unsigned made;
+
+    for (made = 0; made < amount; made++)
+        if (semget(IPC_PRIVATE, 32000, IPC_CREAT | 0600) < 0)
+            break;
+    LOAD_NEED(made == amount || load_is_limit(errno));
+    load_note("%u sets", made);
+}
+
+/* Names and attributes take memory without a page of a file. */
+static void name_hog(unsigned amount)
+{
+    static char value[30000];
+    char path[200];
+    unsigned made, with = 0;
+
+    LOAD_NEED(mkdir("/tmp/names", 0700) == 0 && chdir("/tmp/names") == 0);
+    LOAD_NEED(open("first", O_RDWR | O_CREAT, 0600) >= 0);
+    for (made = 0; made < amount; made++) {
+        snprintf(path, sizeof(path), "a%0150u", made);
+        if (link("first", path) < 0)
+            break;
+    }
+    LOAD_NEED(made == amount || load_is_limit(errno) || errno == EMLINK);
+    for (; with < amount; with++) {
+        snprintf(path, sizeof(path), "b%u", with);
+        if (mkdir(path, 0700) < 0 || setxattr(path, "trusted.a", value, sizeof(value), 0) < 0)
+            break;
+    }
+    LOAD_NEED(with == amount || load_is_limit(errno));
+    load_note("%u links, %u attributes of %zu bytes", made, with, sizeof(value));
+}
+
 /* Descriptors in flight that nobody receives, sockets that are in flight in themselves. */
 static void flight_hog(unsigned amount)
 {
@@ -479,6 +516,8 @@ const struct load load_hogs[] = {
     {"event_hog", event_hog, 8000, 200000},
     {"lock_hog", lock_hog, 1000, 5000},
     {"segment_hog", segment_hog, 1000, 1000},
+    {"semaphore_hog", semaphore_hog, 1000, 1000},
+    {"name_hog", name_hog, 8000, 1000000},
     {"flight_hog", flight_hog, 50, 1000},
     {0},
 };

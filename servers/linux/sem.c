@@ -97,6 +97,9 @@ static struct ipc_object *make_set(void *request, int *error)
     *error = -EINVAL;
     if (count == 0)
         return NULL;
+    *error = -ENOSPC;
+    if (!page_shared_room())
+        return NULL;
     *error = -ENOMEM;
     struct sem_set *set = heap_alloc(sizeof(*set) + count * sizeof(set->semaphores[0]));
     if (!set)

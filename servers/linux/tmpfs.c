@@ -154,6 +154,8 @@ static int tmpfs_link(struct dentry *dir, const char *name, unsigned length, str
 {
     if (inode->nlink == 0 && !inode->linkable)
         return -ENOENT;
+    if (!page_shared_room())
+        return -ENOSPC;
     int status = add_entry(dir, name, length, inode, NULL);
     if (status < 0)
         return status;

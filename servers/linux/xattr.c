@@ -67,8 +67,11 @@ static int put_locked(struct inode *inode, struct xattr *made, int flags, struct
 
 int xattr_set(struct inode *inode, const char *name, const void *data, size_t bytes, int flags)
 {
-    struct xattr *made = create(name, data, bytes), *old = NULL;
+    struct xattr *made, *old = NULL;
 
+    if (!page_shared_room())
+        return -ENOSPC;
+    made = create(name, data, bytes);
     if (!made)
         return -ENOMEM;
     mutex_lock(&inode->mutex);
