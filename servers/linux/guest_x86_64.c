@@ -24,13 +24,15 @@
 
 uint32_t guest_vector_bytes(void)
 {
-    static uint32_t bytes;
+    static uint32_t known; /* atomic; 0: not asked yet */
+    uint32_t bytes = __atomic_load_n(&known, __ATOMIC_RELAXED);
     if (bytes == 0) {
         uint32_t a = CPUID_XSAVE, b, c = 0, d;
         __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
         if (b < VECTOR_BYTES_FLOOR)
             b = VECTOR_BYTES_FLOOR;
         bytes = b > VECTOR_BYTES_MAX ? VECTOR_BYTES_MAX : b;
+        __atomic_store_n(&known, bytes, __ATOMIC_RELAXED);
     }
     return bytes;
 }
@@ -47,23 +49,23 @@ uint64_t guest_features_known;
 /* Bits of MXCSR that the processor has; 0 in the mask stands for these (Intel SDM vol. 1 §11.6.6).
  */
 #define MXCSR_MASK_DEFAULT 0xffbf
-static uint32_t mxcsr_mask = MXCSR_MASK_DEFAULT;
+static uint32_t mxcsr_mask = MXCSR_MASK_DEFAULT; /* atomic */
 
 uint64_t guest_ask_features(void)
 {
     struct xsave_area *area = guest_vector_area(thread_self());
+    uint64_t features = XSTATE_LEGACY;
     uint32_t low, high;
 
     guest_vector_save(area);
     if (area->mxcsr_mask != 0)
-        mxcsr_mask = area->mxcsr_mask;
+        __atomic_store_n(&mxcsr_mask, area->mxcsr_mask, __ATOMIC_RELAXED);
     if (has_xsave()) {
         __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-        guest_features_known = (uint64_t)high << 32 | low;
-    } else {
-        guest_features_known = XSTATE_LEGACY;
+        features = (uint64_t)high << 32 | low;
     }
-    return guest_features_known;
+    __atomic_store_n(&guest_features_known, features, __ATOMIC_RELEASE); /* the mask is known */
+    return features;
 }
 
 int guest_vector_load(struct thread *thread, const struct xsave_area *from)
@@ -73,7 +75,7 @@ int guest_vector_load(struct thread *thread, const struct xsave_area *from)
     uint64_t words = LEGACY_USED_BYTES / sizeof(uint64_t);
 
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
-    if (area->mxcsr & ~mxcsr_mask)
+    if (area->mxcsr & ~__atomic_load_n(&mxcsr_mask, __ATOMIC_RELAXED))
         return -EINVAL;
     __asm__ volatile("fxrstor64 %0" : : "m"(*area));
     return 0;

@@ -37,12 +37,13 @@ static inline struct xsave_area *guest_vector_area(struct thread *thread)
 #define XSTATE_AVX    4ull
 
 /* The components that this processor has switched on (XCR0). */
-extern uint64_t guest_features_known; /* 0: not asked yet */
+extern uint64_t guest_features_known; /* atomic; 0: not asked yet */
 uint64_t guest_ask_features(void);
 
 static inline uint64_t guest_vector_features(void)
 {
-    return LIKELY(guest_features_known != 0) ? guest_features_known : guest_ask_features();
+    uint64_t known = __atomic_load_n(&guest_features_known, __ATOMIC_ACQUIRE);
+    return LIKELY(known != 0) ? known : guest_ask_features();
 }
 
 /*
