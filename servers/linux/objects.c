@@ -29,6 +29,8 @@
 #define CRUMBS_LOG2    16
 #define CRUMB_MAX_LOG2 12 /* the chunks that are crumbs */
 
+STATIC_ASSERT(SLOT_LIMIT <= UINT16_MAX, "a slot fits objects.free");
+
 static unsigned chunk_log2[CHUNK_CLASSES] = {12, 15, 17};
 
 static struct {
@@ -41,7 +43,7 @@ static struct {
     unsigned attic_next;
     unsigned made_count[CHUNK_CLASSES];
     unsigned free_count[CHUNK_CLASSES];
-    cap_t free[CHUNK_CLASSES][CHUNKS_MAX];
+    uint16_t free[CHUNK_CLASSES][CHUNKS_MAX]; /* slots */
 } objects;
 
 void objects_init(const struct component_info *info)
@@ -197,7 +199,7 @@ void objects_give_chunk(cap_t chunk, enum chunk_class class)
 {
     mutex_lock(&objects.mutex);
     ASSERT(objects.free_count[class] < CHUNKS_MAX);
-    objects.free[class][objects.free_count[class]++] = chunk;
+    objects.free[class][objects.free_count[class]++] = (uint16_t)chunk;
     mutex_unlock(&objects.mutex);
 }
 
