@@ -26,6 +26,7 @@ struct proc_status {
     bool exiting;
     int oom_score_adjust;
     uint64_t personality;
+    uint32_t seccomp_mode, seccomp_filters;
     uint64_t timer_slack_ns;
     nanos_t user_ns, system_ns;                   /* consumed */
     nanos_t children_user_ns, children_system_ns; /* of children that were waited for */

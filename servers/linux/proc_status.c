@@ -141,7 +141,7 @@ void proc_show_status(struct text *text, const struct proc_node *node)
     text_format(text, "Threads:\t%u\n", s.threads);
     show_signals(text, node->pid, &s);
     show_capabilities(text, &s.credentials);
-    text_format(text, "Seccomp:\t0\nSeccomp_filters:\t0\n");
+    text_format(text, "Seccomp:\t%u\nSeccomp_filters:\t%u\n", s.seccomp_mode, s.seccomp_filters);
     text_format(text, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\n");
     text_format(text, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
     text_format(text, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",

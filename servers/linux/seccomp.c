@@ -77,6 +77,15 @@ void seccomp_drop(struct thread *thread)
     thread->seccomp_mode = SECCOMP_NONE;
 }
 
+unsigned seccomp_filter_count(const struct thread *thread)
+{
+    unsigned count = 0;
+    for (const struct seccomp_filter *filter = thread->seccomp_filter; filter;
+         filter = filter->older)
+        count++;
+    return count;
+}
+
 /* ---- judging a call -------------------------------------------------------------------------- */
 
 /* The strictest of all answers; of equal ones the newest filter's (seccomp(2)). */

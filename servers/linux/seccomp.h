@@ -24,3 +24,6 @@ MUST_USE long seccomp_set(uint64_t mode, uint64_t filter);
 /* A child gets what its parent has. */
 void seccomp_inherit(struct thread *child, const struct thread *parent);
 void seccomp_drop(struct thread *thread);
+
+/* How many filters it has. Caller holds process_mutex. */
+unsigned seccomp_filter_count(const struct thread *thread);

@@ -4,6 +4,8 @@
 #include "show.h"
 
 #include <dirent.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -218,6 +220,13 @@ static void names(void)
     umask(027);
     SHOW(number_after("/proc/self/status", "Umask:"));
     SHOW(number_after("/proc/self/status", "Threads:"));
+    SHOW(number_after("/proc/self/status", "Seccomp:"));
+    struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    const struct sock_fprog program = {1, &allow};
+    NEED(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    NEED(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+    SHOW(number_after("/proc/self/status", "Seccomp:"));
+    SHOW(number_after("/proc/self/status", "NoNewPrivs:"));
 }
 
 static void dead_child(void)
