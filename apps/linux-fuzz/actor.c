@@ -113,7 +113,7 @@ static bool allowed(long number, uint64_t a[6])
         return a[0] % 4 == 0;
     if (number == SYS_rt_sigreturn)
         return a[0] % 8 == 0;
-    return (self.plan.family != ACTOR_ROOT && !report->unprotected) || !reaches_others(number);
+    return !reaches_others(number) || (!value_is_root() && !report->unprotected);
 }
 
 static void keep_pair(const uint64_t a[6])
@@ -340,7 +340,6 @@ void actor_run(const struct actor_plan *plan)
 {
     self.plan = *plan;
     self.weights = call_weights();
-    values_of_root = plan->family == ACTOR_ROOT;
     owned_by = plan->family;
     start_with_nothing_open();
     take_limit(RLIMIT_NPROC, PROCESSES_MAX);

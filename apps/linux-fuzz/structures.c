@@ -75,7 +75,7 @@ static uint64_t long_name(struct values *values)
     size_t length = RANDOM_PICK(&values->random, lengths);
     char *to = value_room(values, length + 1);
 
-    memset(to, random_percent(&values->random, 50) || values_of_root ? 'x' : '/', length);
+    memset(to, random_percent(&values->random, 50) || value_is_root() ? 'x' : '/', length);
     if (random_percent(&values->random, 30))
         for (size_t i = 1; i < length; i += 2)
             to[i] = '/';
@@ -89,7 +89,7 @@ static const char *some_path(struct random *random)
     for (;;) {
         const char *name =
             random_percent(random, 20) ? RANDOM_PICK(random, absolute) : RANDOM_PICK(random, names);
-        if (*name != '/' || !values_of_root)
+        if (*name != '/' || !value_is_root())
             return name;
     }
 }

@@ -12,7 +12,8 @@
 #include "apps/linux-fuzz/raw.h"
 
 struct value_pool value_pool;
-bool values_of_root;
+
+bool value_is_root(void) { return RAW(SYS_geteuid, 0) == 0; }
 
 void value_keep_descriptor(int descriptor)
 {

@@ -74,8 +74,9 @@ extern struct value_pool {
     uint32_t descriptor_at, child_at, map_at;
 } value_pool;
 
-/* This process is root's: it gets no path that leads out of its folder. */
-extern bool values_of_root;
+/* This process is root's: it gets no path that leads out of its folder. The system is asked: what
+   the process knows of itself it may have unmapped. */
+bool value_is_root(void);
 
 /* Maps arena, stacks and workspaces. False: no memory. */
 bool value_make_arena(void);
