@@ -23,6 +23,7 @@ SYSTEM = "fuzz"
 PROGRAM = TARGET / "apps" / "linux-fuzz" / "linux-fuzz"
 PLACE = "/bin/linux-fuzz"
 LAST = TESTS / "fuzz-linux" / "last.json"
+CLOCK = ["-rtc", "base=2026-01-01T00:00:00,clock=vm"]  # not the host's, which is never the same
 ROUNDS = 6
 ROUND_MS = 500  # of the machine's time
 PATIENCE_S = 300  # for one round, on a machine that many use
@@ -72,7 +73,7 @@ def _config(folder, seed, rounds):
                          bundle.default_environment())
     size = bundle.compose(SYSTEM, world, [f"{PROGRAM}:{PLACE}"], path)
     return machine.Config(machine.log_path("fuzz-linux"), path, machine.memory_for(size),
-                          cpu=bench.CPU, extra=[*bench.COUNTING[:-1], str(seed)])
+                          cpu=bench.CPU, extra=[*bench.COUNTING[:-1], str(seed), *CLOCK])
 
 
 def run(seed, rounds):
