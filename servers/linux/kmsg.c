@@ -30,6 +30,7 @@ static struct {
     uint64_t next;  /* sequence of the next record */
     uint64_t clear; /* syslog shows what is not older */
     size_t bytes;
+    unsigned count;
     struct waitqueue queue;
 } kmsg = {.records = {&kmsg.records, &kmsg.records}};
 
@@ -47,6 +48,7 @@ static void drop_oldest(void)
     struct record *old = oldest();
 
     kmsg.bytes -= record_bytes(old);
+    kmsg.count--;
     list_remove(&old->link);
     heap_free(old);
 }
@@ -66,6 +68,7 @@ static void keep(uint32_t priority, const char *text, size_t length)
     record->sequence = kmsg.next++;
     list_push_back(&kmsg.records, &record->link);
     kmsg.bytes += record_bytes(record);
+    kmsg.count++;
     while (kmsg.bytes > KMSG_BYTES)
         drop_oldest();
     wake_all(&kmsg.queue);
@@ -82,6 +85,14 @@ void kmsg_report(unsigned level, const char *format, ...)
     va_end(args);
     log_line("%s", text);
     keep(level, text, length < sizeof(text) ? length : sizeof(text) - 1);
+}
+
+unsigned kmsg_count(void)
+{
+    mutex_lock(&kmsg.mutex);
+    unsigned count = kmsg.count;
+    mutex_unlock(&kmsg.mutex);
+    return count;
 }
 
 void kmsg_drop(void)

@@ -21,5 +21,6 @@ extern const struct file_ops kmsg_ops; /* /dev/kmsg */
    were cleared are left out. */
 long kmsg_read_all(struct iter *to, bool clear);
 void kmsg_clear(void);
+unsigned kmsg_count(void);     /* how many records there are, each an object of the heap */
 void kmsg_drop(void);          /* tests: forgets all of it */
 #define KMSG_BYTES (16u << 10) /* of text and what goes with it */

@@ -5,6 +5,7 @@
  * One "NAME NUMBER" a line. Threads, Spaces, chunks and slots that were made stay (objects.h); what
  * is of those in use is told beside them.
  */
+#include "servers/linux/kmsg.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/objects.h"
@@ -22,7 +23,7 @@ static void show_heap(struct text *text)
         else
             text_format(text, "heap_large %lu\n", totals.objects);
     }
-    text_format(text, "heap_pages %lu\n", pages);
+    text_format(text, "heap_pages %lu\nlog_records %u\n", pages, kmsg_count());
 }
 
 static void show_kernel_objects(struct text *text)

@@ -254,7 +254,7 @@ int unix_shutdown(struct unix_socket *socket, int how)
         return -EINVAL;
     uint32_t shut = (uint32_t)how + 1; /* SHUT_RD, WR, RDWR as bits */
     mutex_lock(&unix_mutex);
-    __atomic_fetch_or(&socket->shut, shut, __ATOMIC_RELAXED);
+    socket->shut |= shut;
     if (socket->in && (shut & UNIX_SHUT_READ))
         unix_channel_end_reading(socket->in, false, false);
     if (socket->out && (shut & UNIX_SHUT_WRITE) && socket->type != SOCK_DGRAM)

@@ -196,9 +196,13 @@ static struct linux_timeval timeval_of(nanos_t nanos)
 
 static struct linux_ucred peer_of(struct unix_socket *socket)
 {
-    bool known = socket->type == SOCK_DGRAM ? socket->peer.pid != 0 : socket->state != UNIX_IDLE;
+    struct linux_ucred peer = {0, UINT32_MAX, UINT32_MAX};
 
-    return known ? socket->peer : (struct linux_ucred){0, UINT32_MAX, UINT32_MAX};
+    mutex_lock(&unix_mutex);
+    if (socket->type == SOCK_DGRAM ? socket->peer.pid != 0 : socket->state != UNIX_IDLE)
+        peer = socket->peer;
+    mutex_unlock(&unix_mutex);
+    return peer;
 }
 
 static long get_peer_name(struct unix_socket *socket, uaddr_t value, uaddr_t length, uint32_t room)

@@ -313,7 +313,7 @@ static uint32_t poll_datagram(struct unix_socket *socket)
         return ready | POLLOUT | POLLWRNORM | POLLWRBAND;
     ready |= poll_writing(socket, out, &ignored);
     unix_channel_put(out);
-    uint32_t shut = __atomic_load_n(&socket->shut, __ATOMIC_RELAXED);
+    uint32_t shut = socket->shut;
     return shut == (UNIX_SHUT_READ | UNIX_SHUT_WRITE) ? ready | POLLHUP : ready;
 }
 

@@ -68,7 +68,7 @@ struct unix_socket {
     uint32_t refs; /* atomic */
     int type;
     enum unix_state state;    /* under unix_mutex; read without once connected */
-    uint32_t shut;            /* enum unix_shut; likewise */
+    _Atomic uint32_t shut;    /* enum unix_shut; read without a lock */
     int32_t error;            /* atomic: SO_ERROR, a positive errno */
     struct unix_channel *in;  /* what comes: counted, constant once set */
     struct unix_channel *out; /* where it goes: counted. A connection's is constant once set */
