@@ -135,7 +135,7 @@ struct unix_rights *unix_packet_drop(struct unix_channel *channel)
 static bool fits(const struct unix_channel *channel, const struct unix_socket *writer, size_t size)
 {
     const struct unix_socket *reader = channel->reader;
-    bool is_partner = reader && __atomic_load_n(&reader->out, __ATOMIC_RELAXED) == writer->in;
+    bool is_partner = reader && reader->out == writer->in;
 
     if (channel->packet_count == 0)
         return true;

@@ -67,15 +67,17 @@ struct unix_options {
 struct unix_socket {
     uint32_t refs; /* atomic */
     int type;
-    enum unix_state state;    /* under unix_mutex; read without once connected */
-    _Atomic uint32_t shut;    /* enum unix_shut; read without a lock */
-    int32_t error;            /* atomic: SO_ERROR, a positive errno */
-    struct unix_channel *in;  /* what comes: counted, constant once set */
-    struct unix_channel *out; /* where it goes: counted. A connection's is constant once set */
-    struct list writer_link;  /* out->writers */
-    struct unix_name *name;   /* counted; under unix_mutex */
-    bool owns_name;           /* bound, not accepted: the name goes with the socket */
-    struct linux_ucred peer;  /* SO_PEERCRED; of a listener: of who called listen */
+    enum unix_state state;   /* under unix_mutex; read without once connected */
+    _Atomic uint32_t shut;   /* enum unix_shut; read without a lock */
+    int32_t error;           /* atomic: SO_ERROR, a positive errno */
+    struct unix_channel *in; /* what comes: counted, constant once set */
+    /* Where it goes: counted. A connection's is constant once set; a datagram's is compared without
+       a lock. */
+    struct unix_channel *_Atomic out;
+    struct list writer_link; /* out->writers */
+    struct unix_name *name;  /* counted; under unix_mutex */
+    bool owns_name;          /* bound, not accepted: the name goes with the socket */
+    struct linux_ucred peer; /* SO_PEERCRED; of a listener: of who called listen */
     struct waitqueue read_queue;
     struct waitqueue write_queue;
     struct list pending; /* pending_link of connections that accept will return */
