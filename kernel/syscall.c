@@ -155,6 +155,8 @@ static ALWAYS_INLINE void capability_call(struct thread *thread, uint32_t handle
     } else if (status == STATUS_RESTART) {
         /* The thread may run no more, for it took its own Sched, or itself, away. */
         arch_context_fill(thread, handle, true);
+        thread->message.tag =
+            0; /* the registers have it; made again, it may end on the fast path */
         arch_interrupts_dispatch();
     }
 }

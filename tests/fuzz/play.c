@@ -115,7 +115,7 @@ static void restart(uint8_t window)
     struct thread *thread = cpus[0].current;
     struct oracle_event event = {.kind = ORACLE_SYSCALL,
                                  .handle = thread->context.restart_handle,
-                                 .registers = thread->message,
+                                 .registers = thread->context.seen,
                                  .deadline = thread->deadline_ns};
     thread->context.restart_handle = 0;
     happen(&event, window);

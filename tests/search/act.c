@@ -127,7 +127,7 @@ static void prepare(const struct action *action, struct oracle_event *event)
         event->kind = ORACLE_SYSCALL;
         event->handle = current->context.restart_handle;
         event->deadline = current->deadline_ns;
-        event->registers = current->message;
+        event->registers = current->context.seen;
         current->context.restart_handle = 0;
         break;
     case ACTION_FAULT:

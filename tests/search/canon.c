@@ -191,9 +191,9 @@ static void settle_message(struct thread *copy)
     bool restarts = copy->context.restart_handle != 0;
     bool waits = copy->state != THREAD_READY && copy->state != THREAD_NEW;
     bool answered = !restarts && copy->state < THREAD_QUEUED;
-    if (copy->state != THREAD_QUEUED && !restarts)
+    if (copy->state != THREAD_QUEUED)
         memset(copy->message.words, 0, sizeof copy->message.words);
-    if (!restarts && (!waits || copy->state == THREAD_RECEIVING))
+    if (!waits || copy->state == THREAD_RECEIVING)
         copy->message.tag = tag_receive_slot(copy->message.tag); /* the slot that it offers */
     if (!restarts)
         copy->deadline_ns = 0;
@@ -202,7 +202,8 @@ static void settle_message(struct thread *copy)
     if (copy->state != THREAD_QUEUED)
         copy->badge = 0;
     copy->context.seen_result = 0;
-    copy->context.seen = (struct message){0};
+    if (!restarts)
+        copy->context.seen = (struct message){0};
 }
 
 static void mix_thread(const struct thread *thread)

@@ -26,6 +26,7 @@ void arch_context_fill(struct thread *thread, uint64_t word, bool again)
         return;
     if (again) {
         context->restart_handle = word;
+        context->seen = thread->message;
         return;
     }
     context->in_syscall = false;

@@ -114,7 +114,7 @@ static void make_restarts(void)
     check_valid();
     for (unsigned i = 0; running()->context.restart_handle != 0; i++) {
         uint64_t handle = running()->context.restart_handle;
-        struct message registers = running()->message;
+        struct message registers = running()->context.seen;
         REQUIRE(i < RESTARTS_MAX);
         running()->context.restart_handle = 0;
         host_syscall(handle, &registers, running()->deadline_ns);

@@ -51,9 +51,7 @@ static const char *valid_wait(const struct thread *thread)
     bool may_have_deadline = queued || receives || thread->state == THREAD_LISTENING;
     BROKEN_IF(!may_have_deadline && wheel_entry_active(&thread->deadline.entry));
     /* What it offered it offers no more: the fast path would take it for its next receive's. */
-    bool restarts = thread->context.restart_handle != 0;
-    BROKEN_IF(thread->state == THREAD_READY && !restarts &&
-              tag_receive_slot(thread->message.tag) != 0);
+    BROKEN_IF(thread->state == THREAD_READY && tag_receive_slot(thread->message.tag) != 0);
     return NULL;
 }
 

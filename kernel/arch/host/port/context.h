@@ -21,7 +21,7 @@ struct arch_context {
     uint64_t tls;
     uint64_t argument;
     uint64_t vector;         /* all of its vector state */
-    uint64_t restart_handle; /* not 0: its system call is to be made again */
+    uint64_t restart_handle; /* not 0: its system call is to be made again, with `seen` */
     uint64_t seen_result;    /* what its last system call returned, */
     struct message seen;     /* as user level sees it in its registers */
     bool in_syscall;         /* ... and it will see that when it runs again */
