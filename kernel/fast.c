@@ -21,8 +21,8 @@
 #include "kernel/notify.h"
 #include "port/fast.h"
 
-#define SLOW_FOR_REPLY                                                                             \
-    (SLOW_SIGNAL_PENDING | SLOW_ANSWERING | SLOW_VECTOR | SLOW_FAULT_SERVED | SLOW_LIMITED)
+/* A thread with vector state is no Endpoint's server, so that it does not come here. */
+#define SLOW_FOR_REPLY (SLOW_SIGNAL_PENDING | SLOW_ANSWERING | SLOW_FAULT_SERVED | SLOW_LIMITED)
 
 /* Is @thread somebody, and nobody ready above it on the Sched in use? */
 static ALWAYS_INLINE bool goes_on(const struct thread *thread)

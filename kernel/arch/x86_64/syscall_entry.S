@@ -34,7 +34,7 @@ fast_exit_self:
 
 /* From a guest, or from a thread with live vector registers: unless it stays, somebody has to
  * close them, which the fast path does not do. It stays after a signal, whose bit the receives have
- * too: for such a thread the fast path only polls (SLOW_VECTOR). */
+ * too: for such a thread, which is no Endpoint's server, the fast path only polls. */
 syscall_special:
     cmpb $0, %gs:CPU_IN_GUEST
     jne guest_syscall
