@@ -1,5 +1,6 @@
 """A person at a screen: the host's tmux is the terminal, its keys and what it shows."""
 
+import contextlib
 import re
 import shlex
 import subprocess
@@ -48,6 +49,15 @@ class Screen:
             if time.monotonic() > end_s:
                 raise AssertionError(f"no {pattern!r} on the screen after {limit_s} s:\n{text}")
             time.sleep(POLL_S)
+
+    def press_until(self, pattern, *names):
+        """Press keys, again each second, until the screen shows `pattern`: for keys that do nothing
+        when they come before what they are meant for."""
+        for _ in range(LIMIT_S):
+            self.keys(*names)
+            with contextlib.suppress(AssertionError):
+                return self.wait(pattern, 1)
+        return self.wait(pattern, 1)
 
     def close(self):
         subprocess.run([*self.tmux, "kill-server"], check=False, capture_output=True)

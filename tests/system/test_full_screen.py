@@ -8,7 +8,7 @@ import time
 import pytest
 
 from cormlib.paths import ROOT
-from screen import Screen
+from screen import LIMIT_S, Screen
 
 COLUMNS, ROWS = 100, 30
 HUMAN_S = 0.5  # between a command and Ctrl-C: while the shell still edits the line it is a key
@@ -44,8 +44,7 @@ def screen(machines, tmp_path):
     """The window at its first size, the shell at its prompt."""
     window = machines.pop() if machines else boot(tmp_path)
     try:
-        window.resize(COLUMNS, ROWS)
-        assert ask(window, "stty size") == [f"{ROWS} {COLUMNS}"]
+        resize(window, COLUMNS, ROWS)
         yield window
         window.wait(PROMPT, 1)
     except BaseException:
@@ -61,6 +60,14 @@ def ask(screen, command):
     screen.keys("Enter")
     screen.wait(rf"<{mark}>\n" + PROMPT)
     return screen.text().split("\n")[:-2]
+
+
+def resize(screen, columns, rows):
+    """Change the window's size; returns when the shell's terminal has it."""
+    screen.resize(columns, rows)
+    end_s = time.monotonic() + LIMIT_S
+    while (size := ask(screen, "stty size")) != [f"{rows} {columns}"]:
+        assert time.monotonic() < end_s, f"the window is {columns} x {rows}, the terminal {size}"
 
 
 def start(screen, command):
@@ -118,23 +125,19 @@ def test_less_pages_through_its_input(screen):
 def test_jobs_are_stopped_sent_to_the_background_brought_back_and_interrupted(screen):
     start(screen, "sleep 1000")
     time.sleep(HUMAN_S)
-    screen.keys("C-z")
-    screen.wait(r"\[1\]\+  Stopped +sleep 1000\n" + PROMPT)
+    screen.press_until(r"\[1\]\+  Stopped +sleep 1000\n" + PROMPT, "C-z")
     assert "Stopped" in ask(screen, "jobs")[0]
     assert ask(screen, "bg; jobs")[-1].split() == ["[1]+", "Running", "sleep", "1000"]
     start(screen, "fg")
     screen.wait(r"^sleep 1000\Z")
     time.sleep(HUMAN_S)
-    screen.keys("C-c")
-    screen.wait(PROMPT)
+    screen.press_until(PROMPT, "C-c")
     assert ask(screen, "jobs; ps | grep -c '[s]leep 1000'") == ["0"]
 
 
 def test_a_background_job_that_reads_waits_to_be_brought_back(screen):
     start(screen, "cat > /tmp/typed &")
-    screen.wait(PROMPT)
-    screen.keys("Enter")
-    screen.wait(r"\[1\]\+  Stopped \(tty input\) +cat")
+    screen.press_until(r"\[1\]\+  Stopped \(tty input\) +cat", "Enter")
     start(screen, "fg")
     screen.wait(r"^cat .*typed\Z")
     screen.type("a line for it")
@@ -146,8 +149,7 @@ def test_a_background_job_that_reads_waits_to_be_brought_back(screen):
 def test_control_c_ends_a_long_pipeline_whole(screen):
     start(screen, "yes | tr y n | sed s/n/m/ | grep m | awk '{print $1}' | sort | uniq | wc -l")
     time.sleep(2 * HUMAN_S)
-    screen.keys("C-c")
-    screen.wait(PROMPT)
+    screen.press_until(PROMPT, "C-c")
     counted = "ps | grep -c -e '[y]es' -e '[t]r y' -e '[s]ed' -e '[a]wk' -e '[s]ort'"
     assert ask(screen, counted) == ["0"]
 
@@ -165,8 +167,7 @@ def test_bash_edits_lines_and_has_jobs(screen):
     screen.type("sleep 1000")
     screen.keys("Enter")
     time.sleep(HUMAN_S)
-    screen.keys("C-z")
-    screen.wait(r"\[1\]\+  Stopped +sleep 1000\nbash:\S+#\Z")
+    screen.press_until(r"\[1\]\+  Stopped +sleep 1000\nbash:\S+#\Z", "C-z")
     screen.type("kill %1; wait; exit")
     screen.keys("Enter")
     screen.wait(PROMPT)
@@ -177,8 +178,7 @@ def test_script_records_a_session_on_a_terminal_of_its_own(screen):
     screen.wait(r"^Script started.*\n(.*\n)*" + PROMPT)
     answered = ask(screen, "tty; stty size; ls -1 /dev/pts")
     assert answered == ["/dev/pts/0", f"{ROWS} {COLUMNS}", "0", "ptmx"]
-    screen.resize(80, 24)
-    assert ask(screen, "stty size") == ["24 80"]
+    resize(screen, 80, 24)
     screen.keys("C-d")
     screen.wait(r"^Script done\.\n" + PROMPT)
     assert ask(screen, "ls /dev/pts; grep -c '/dev/pts/0.$' /tmp/record") == ["ptmx", "1"]
@@ -196,7 +196,7 @@ def test_tmux_has_windows_and_panes_survives_its_terminal_and_follows_it(screen)
     screen.wait(r"├─+")
     screen.keys("C-b", "d")
     screen.wait(r"\[detached \(from session 0\)\]\n" + PROMPT)
-    screen.resize(80, 25)
+    resize(screen, 80, 25)
     assert re.fullmatch(r"0: 1 windows .*", ask(screen, "tmux ls")[0])
     start(screen, "tmux attach")
     screen.wait(r"^\[0\] 0:sh\*")

@@ -199,8 +199,8 @@ static long robust_list(void)
     X(limit(true))                                                                                 \
     X(capabilities())                                                                              \
     X(robust_list())                                                                               \
-    X(getsid(pid) > 0)                                                                             \
-    X(getpgid(pid) > 0)                                                                            \
+    X(getsid(pid) >= 0)                                                                            \
+    X(getpgid(pid) >= 0)                                                                           \
     X(setpgid(pid, pid))                                                                           \
     X(reads("stat"))                                                                               \
     X(reads("status"))                                                                             \
