@@ -145,7 +145,6 @@ status_t ipc_call(struct thread *caller, struct endpoint *endpoint, uint64_t bad
         return TIMEOUT;
     sched_block(caller, THREAD_QUEUED);
     caller->badge = badge;
-    caller->queued_at = endpoint;
     endpoint_step_down(endpoint->fast);
     list_push_back(&endpoint->callers, &caller->wait_link);
     timer_arm(&caller->deadline, cpu->index, deadline_ns);

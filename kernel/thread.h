@@ -74,7 +74,6 @@ struct thread {
     uint8_t rank;                 /* when it was last chosen or queued: that of its run queue */
     struct list ready_link;       /* run queue, or parking place */
     struct list wait_link;        /* Endpoint's queue */
-    struct endpoint *queued_at;   /* stale unless QUEUED */
     struct endpoint *receives_at; /* where it is RECEIVING, or whose server it is; else NULL */
     struct notification *wait_notification; /* stale unless LISTENING */
     struct timer deadline;

@@ -215,8 +215,6 @@ static void mix_thread(const struct thread *thread)
         copy.sched = NULL;
     if (copy.state != THREAD_CALLING)
         copy.server = NULL;
-    if (copy.state != THREAD_QUEUED)
-        copy.queued_at = NULL;
     if (copy.state != THREAD_LISTENING)
         copy.wait_notification = NULL;
     settle_link(&copy.wait_link, &thread->wait_link);

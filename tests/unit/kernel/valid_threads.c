@@ -27,15 +27,22 @@ static bool is_endpoint(const struct endpoint *endpoint)
     return exists && endpoint->object.type == OBJECT_ENDPOINT;
 }
 
+/* The ring in which @thread waits goes through an Endpoint's callers. */
+static bool waits_at_endpoint(const struct thread *thread)
+{
+    if (!ring_valid(&thread->wait_link))
+        return false;
+    list_for_each (link, &thread->wait_link)
+        if (is_endpoint(container_of(link, struct endpoint, callers)))
+            return true;
+    return false;
+}
+
 static const char *valid_wait(const struct thread *thread)
 {
     const bool queued = thread->state == THREAD_QUEUED;
     const bool receives = thread->state == THREAD_RECEIVING;
-    if (queued) {
-        const struct endpoint *endpoint = thread->queued_at;
-        BROKEN_IF(endpoint == NULL || !is_endpoint(endpoint));
-        BROKEN_IF(!list_contains(&endpoint->callers, &thread->wait_link));
-    }
+    BROKEN_IF(queued && !waits_at_endpoint(thread));
     const struct endpoint *at = thread->receives_at;
     BROKEN_IF(receives && at == NULL);
     if (at != NULL) {
@@ -169,7 +176,7 @@ static const char *valid_waiters(const struct endpoint *endpoint, const struct l
         const struct thread *thread = container_of(link, struct thread, wait_link);
         BROKEN_IF(thread->object.type != OBJECT_THREAD || !list_linked(&thread->all_link));
         BROKEN_IF(thread->state != state);
-        BROKEN_IF((state == THREAD_QUEUED ? thread->queued_at : thread->receives_at) != endpoint);
+        BROKEN_IF(state == THREAD_RECEIVING && thread->receives_at != endpoint);
     }
     return NULL;
 }
