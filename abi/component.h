@@ -17,9 +17,9 @@
 #define COMPONENT_MEMORY_MAX   32
 
 /*
- * Slots of a component's Table at its start; the rest, from SLOT_FIRST_FREE, is its own. The marked
- * ones are there only for a component to which the manifest grants `objects`: who builds nothing
- * needs no authority over its own Table, Space and time.
+ * Slots of a component's Table at its start. The marked ones are there only for a component to
+ * which the manifest grants `objects`, and so is the rest, from SLOT_FIRST_FREE, which is its own:
+ * who builds nothing needs no authority over its own Table, Space and time.
  */
 enum component_slot {
     SLOT_TABLE = 1,        /* objects */
@@ -35,8 +35,8 @@ enum component_slot {
     SLOT_FIRST_GRANT = 16, /* sessions and devices, as component_info says */
     SLOT_FIRST_FREE = 192,
 };
-#define COMPONENT_TABLE_SLOTS_LOG2         8  /* without `objects` */
-#define COMPONENT_TABLE_SLOTS_LOG2_OBJECTS 12 /* with */
+/* With `objects`; without, a Table has room for what is granted and none beyond. */
+#define COMPONENT_TABLE_SLOTS_LOG2_OBJECTS 12
 
 /* Space slots: init uses the low ones; a component may attach from here on. */
 #define COMPONENT_SPACE_SLOTS_LOG2 6

@@ -12,6 +12,7 @@
 #include "lib/base/log2.h"
 
 #define PART_LOG2_MAX 30
+#define NODES_UPPER   2 /* of page tables: those that arena and window have in common */
 #define RIGHTS_SHARED (REGION_RIGHT_READ | REGION_RIGHT_WRITE)
 
 /** The next place for 2^@size_log2 bytes, as an address of init's. */
@@ -49,14 +50,34 @@ static void place_all(struct init *init)
     }
 }
 
+/** Page-table nodes for the arena, and for the largest pool, which comes into the window. */
+static void donate_nodes(struct init *init, unsigned arena_log2)
+{
+    unsigned pool_log2 = 0;
+    for (uint32_t i = 0; i < init->count_components; i++)
+        if (init->components[i].layout.pool_log2 > pool_log2)
+            pool_log2 = init->components[i].layout.pool_log2;
+    const uint64_t nodes =
+        NODES_UPPER + layout_nodes_of(BIT(arena_log2)) + layout_nodes_of(BIT(pool_log2));
+    const unsigned log2 = bits_log2_ceil(nodes * PAGE_BYTES);
+    const struct memory_pool *pool = memory_take(&init->memory, log2);
+    if (pool == NULL)
+        report_fatal("this machine has too little memory for init's page tables");
+    must(untyped_retype(pool->slot, OBJECT_UNTYPED, log2, 0, INIT_SLOT_TABLE, OWN_NODES), "making",
+         "init's page tables");
+    must(space_donate(INIT_SLOT_SPACE, OWN_SPACE_NODES, OWN_NODES), "donating nodes to", "init");
+}
+
 static void map_arena(struct init *init, unsigned size_log2)
 {
+    if (BIT(size_log2) > ARENA_BYTES_MAX)
+        report_fatal("components share more than 2^%u bytes", bits_highest(ARENA_BYTES_MAX));
+    donate_nodes(init, size_log2);
     const struct memory_pool *pool = memory_take(&init->memory, size_log2);
     if (pool == NULL)
         report_fatal("this machine has too little memory for what components share");
     must(untyped_retype(pool->slot, OBJECT_REGION, size_log2, 0, INIT_SLOT_TABLE, OWN_ARENA),
          "making", "the arena");
-    must(space_donate(INIT_SLOT_SPACE, OWN_SPACE_NODES, OWN_NODES), "donating nodes to", "init");
     must(space_attach(INIT_SLOT_SPACE, OWN_SPACE_ARENA, OWN_ARENA, ARENA_ADDRESS, BIT(size_log2)),
          "attaching", "the arena");
     must(space_map_all(INIT_SLOT_SPACE, OWN_SPACE_ARENA, 0, ARENA_ADDRESS, BIT(size_log2),

@@ -64,15 +64,13 @@ static status_t donate_nodes(const struct component *component)
 
 static status_t make_objects(struct init *init, const struct component *component)
 {
-    const unsigned slots_log2 =
-        owns_objects(component) ? COMPONENT_TABLE_SLOTS_LOG2_OBJECTS : COMPONENT_TABLE_SLOTS_LOG2;
     status_t status = make_pool(component);
     if (status == OK)
         status = make_nodes(component);
-    if (status == OK)
-        status = make(component, OBJECT_TABLE, slots_log2, PART_TABLE);
-    if (status == OK)
+    if (status == OK) /* page-aligned, as what comes before it leaves off */
         status = make(component, OBJECT_SPACE, COMPONENT_SPACE_SLOTS_LOG2, PART_SPACE);
+    if (status == OK)
+        status = make(component, OBJECT_TABLE, component->table_slots_log2, PART_TABLE);
     if (status == OK)
         status = donate_nodes(component);
     if (status == OK)

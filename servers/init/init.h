@@ -39,6 +39,7 @@ struct component {
     uint32_t slots; /* where its parts begin */
     unsigned memory_log2;
     unsigned objects_log2; /* 0: none */
+    unsigned table_slots_log2;
     uint64_t count_nodes;
     bool takes_rest; /* all of init.rest is its */
     struct component_shared *shared;

@@ -10,8 +10,9 @@
 #define NODE_SPAN_LOG2      21 /* what one lowest-level node maps: 2 MiB */
 #define DIRECTORY_SPAN_LOG2 30
 
-/* The upper levels: root, one third level for the low addresses, one second for the first GiB. */
-#define NODES_FIXED 3
+/* The upper levels below the root, which is part of the Space: one third level for the low
+ * addresses, one second for the first GiB. */
+#define NODES_FIXED 2
 
 static bool segment_valid(const struct program_segment *segment, uint64_t size_bytes)
 {
@@ -96,13 +97,15 @@ static uint64_t nodes_from(uint64_t start, uint64_t bytes)
     return ((start + bytes - 1) >> NODE_SPAN_LOG2) - (start >> NODE_SPAN_LOG2) + 1;
 }
 
+uint64_t layout_nodes_of(uint64_t bytes) { return nodes_from(0, bytes); }
+
 uint64_t layout_count_nodes(const struct program_image *image, const struct layout_extent *extent)
 {
     const uint64_t start = image->segments[0].address;
     const uint64_t program_bytes = image->segments[image->segment_count - 1].address +
                                    image->segments[image->segment_count - 1].memory_bytes - start;
-    uint64_t nodes = NODES_FIXED + nodes_from(start, program_bytes) + 1; /* 1: information, stack */
-    nodes += nodes_from(SESSIONS_ADDRESS, extent->session_bytes);
+    uint64_t nodes = NODES_FIXED + nodes_from(start, program_bytes);
+    nodes += nodes_from(INFO_ADDRESS, SESSIONS_ADDRESS + extent->session_bytes - INFO_ADDRESS);
     if (extent->bundle_bytes > 0) /* world options, second-level nodes, lowest-level nodes */
         nodes +=
             1 + (extent->bundle_bytes >> DIRECTORY_SPAN_LOG2) + 1 + nodes_of(extent->bundle_bytes);

@@ -23,9 +23,9 @@
 #define SHARED_ADDRESS   0x10008000ull
 #define STATUS_ADDRESS   0x10010000ull
 #define CONTROL_ADDRESS  0x10020000ull
-#define STACK_TOP        0x10200000ull /* below: the stack, then nothing */
+#define STACK_TOP        0x10180000ull /* below: the stack, then nothing */
 #define STACK_BYTES_MAX  0x100000ull
-#define SESSIONS_ADDRESS 0x10200000ull
+#define SESSIONS_ADDRESS 0x10180000ull /* under the same node of page tables, if they are small */
 #define WORLD_ADDRESS    0x3fe00000ull
 #define REST_ADDRESS     0x100000000000ull
 
@@ -62,6 +62,9 @@ struct layout_extent {
 
 /** layout_count_nodes - page-table nodes of 4 KiB that suffice. */
 uint64_t layout_count_nodes(const struct program_image *image, const struct layout_extent *extent);
+
+/** layout_nodes_of - lowest-level nodes for @bytes that begin where one does. */
+uint64_t layout_nodes_of(uint64_t bytes);
 
 /** layout_chunk_log2 - size of the chunks in which @count nodes are given; the last may be too
  * large. */

@@ -11,8 +11,9 @@
 #define OBJECTS_EACH    2 /* of those, a component needs */
 #define OBJECTS_OWN     4
 #define SLOT_BYTES      64u           /* of a Table */
-#define SMALL_ROOM      (32ull << 10) /* Space, Thread, Sched, and the head of a Table */
+#define SMALL_ROOM      (12ull << 10) /* Space, Thread, Sched, and the head of a Table */
 #define SIZE_LOG2_MAX   40
+#define SPACE_PARTS     7 /* information, stack; three shared pages; world options and root */
 #define SHARE_LOG2_MIN  16
 
 static uint64_t session_bytes(const struct init *init, uint32_t index)
@@ -47,12 +48,30 @@ static void plan_program(const struct init *init, struct component *component)
 
 /* What building a component takes, in the order of build.c: the pool, then page-table memory, which
  * starts at a multiple of its size, then objects. */
-static uint64_t building_bytes(const struct component *component, unsigned slots_log2)
+static uint64_t building_bytes(const struct component *component)
 {
     const uint64_t chunk_bytes = BIT(layout_chunk_log2(component->count_nodes));
     return align_up(BIT(component->layout.pool_log2), chunk_bytes) +
-           align_up(component->count_nodes * PAGE_BYTES, chunk_bytes) + (SLOT_BYTES << slots_log2) +
-           SMALL_ROOM;
+           align_up(component->count_nodes * PAGE_BYTES, chunk_bytes) +
+           (SLOT_BYTES << component->table_slots_log2) + SMALL_ROOM;
+}
+
+/** Who makes objects gets slots for them; others get room for what is granted to them. */
+static unsigned table_slots_log2(const struct init *init, const struct component *component)
+{
+    const struct manifest *manifest = init->manifest;
+    if (component->spec->flags & COMPONENT_FLAG_OBJECTS)
+        return COMPONENT_TABLE_SLOTS_LOG2_OBJECTS;
+    uint32_t slots = SLOT_FIRST_GRANT;
+    for (uint32_t i = 0; i < manifest->count_sessions; i++)
+        if (manifest->sessions[i].client == component->index ||
+            manifest->sessions[i].provider == component->index)
+            slots += GRANTS_OF_SESSION;
+    for (uint32_t i = 0; i < manifest->count_devices; i++)
+        slots += manifest->devices[i].component == component->index;
+    if (component->takes_rest || component->spec->flags & COMPONENT_FLAG_ROOT)
+        slots += REST_PIECES_MAX + init->boot->count_memory;
+    return bits_log2_ceil(slots);
 }
 
 static void plan_component(struct init *init, uint32_t index)
@@ -70,12 +89,9 @@ static void plan_component(struct init *init, uint32_t index)
         .rest_bytes = component->takes_rest ? init->boot->memory_bytes : 0,
     };
     component->count_nodes = layout_count_nodes(component->program, &extent);
-    const unsigned slots_log2 = spec->flags & COMPONENT_FLAG_OBJECTS
-                                    ? COMPONENT_TABLE_SLOTS_LOG2_OBJECTS
-                                    : COMPONENT_TABLE_SLOTS_LOG2;
-    component->memory_log2 = component->takes_rest
-                                 ? bits_log2_ceil(building_bytes(component, slots_log2))
-                                 : bits_log2_ceil(spec->memory_bytes);
+    component->table_slots_log2 = table_slots_log2(init, component);
+    component->memory_log2 = component->takes_rest ? bits_log2_ceil(building_bytes(component))
+                                                   : bits_log2_ceil(spec->memory_bytes);
 }
 
 /** Size of the Untyped for kernel objects that @spec grants, 0 for none. */
@@ -121,11 +137,29 @@ static void rest_insert(struct init *init, struct rest_piece piece)
     init->rest[at] = piece;
 }
 
+/** Slots that space_populate() may need of @component's Space beside those for the rest: each part
+ * of the bundle takes one, and one more for each border between pieces of the bundle. */
+static uint32_t count_space_slots(const struct init *init, const struct component *component)
+{
+    uint32_t count = NODE_CHUNKS_MAX + (uint32_t)component->program->segment_count + SPACE_PARTS;
+    for (uint32_t i = 0; i < init->count_sessions; i++)
+        count += init->sessions[i].spec->client == component->index ||
+                 init->sessions[i].spec->provider == component->index;
+    for (uint32_t i = 0; i < init->boot->count_memory; i++)
+        count += init->boot->memory[i].kind == BOOTINFO_MEMORY_BUNDLE;
+    return count;
+}
+
 /** What is left belongs to the one component that takes it. */
-static void carve_rest(struct init *init)
+static void carve_rest(struct init *init, const struct component *component)
 {
     struct memory_piece pieces[REST_PIECES_MAX];
-    const uint32_t count = memory_take_rest(&init->memory, pieces, REST_PIECES_MAX);
+    const uint32_t others = count_space_slots(init, component);
+    if (others >= COMPONENT_SPACE_FIRST_FREE)
+        report_fatal("%s sees too many pieces of memory", component->spec->name);
+    uint32_t max = COMPONENT_SPACE_FIRST_FREE - others;
+    max = max < REST_PIECES_MAX ? max : REST_PIECES_MAX;
+    const uint32_t count = memory_take_rest(&init->memory, pieces, max);
     for (uint32_t i = 0; i < count; i++) {
         const struct rest_piece piece = {.memory_slot = init->slots.rest_memory + i,
                                          .region_slot = init->slots.rest_regions + i,
@@ -156,17 +190,17 @@ void plan_all(struct init *init)
     plan_slots(init);
     const uint64_t objects = init->count_components * OBJECTS_EACH + OBJECTS_OWN;
     carve(init, bits_log2_ceil(objects << OBJECT_LOG2_MAX), OWN_OBJECTS, "init");
-    carve(init, OWN_NODES_LOG2, OWN_NODES, "init");
     for (uint32_t i = 0; i < init->count_components; i++)
         plan_component(init, i);
     arena_create(init);
-    bool rest_taken = false;
+    const struct component *rest_taker = NULL;
     for (uint32_t i = 0; i < init->count_components; i++) {
         struct component *component = &init->components[i];
         component->objects_log2 = objects_log2(component->spec, memory_free_bytes(&init->memory));
-        rest_taken |= component->takes_rest;
+        if (component->takes_rest)
+            rest_taker = component;
     }
     carve_components(init);
-    if (rest_taken)
-        carve_rest(init);
+    if (rest_taker != NULL)
+        carve_rest(init, rest_taker);
 }

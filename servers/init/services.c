@@ -142,8 +142,8 @@ static status_t grant_session(const struct init *init, const struct component *c
            peer == MANIFEST_INIT ? sizeof("init") : sizeof(entry->peer));
     entry->role = is_client ? SESSION_CLIENT : SESSION_PROVIDER;
     entry->peer_index = peer;
-    entry->endpoint_slot = GRANTS_OF_SESSIONS + 2 * index;
-    entry->signal_slot = GRANTS_OF_SESSIONS + 2 * index + 1;
+    entry->endpoint_slot = SLOT_FIRST_GRANT + GRANTS_OF_SESSION * index;
+    entry->signal_slot = entry->endpoint_slot + 1;
     if (is_client)
         return grant_client(init, component, session, entry);
     info->flags |= COMPONENT_SERVES;
@@ -155,7 +155,7 @@ static status_t grant_device(const struct component *component, const struct man
 {
     const uint32_t table = part_slot(component, PART_TABLE);
     const uint32_t index = info->count_devices++;
-    const uint32_t slot = GRANTS_OF_DEVICES + index;
+    const uint32_t slot = SLOT_FIRST_GRANT + GRANTS_OF_SESSION * info->count_sessions + index;
     struct component_device *entry = &info->devices[index];
     *entry = (struct component_device){
         .kind = spec->kind, .slot = slot, .base = spec->base, .size = spec->size};

@@ -10,7 +10,7 @@
 #include "abi/component.h"
 #include "abi/manifest.h"
 
-#define REST_PIECES_MAX 16 /* of "memory = rest": a Space has slots for them and the bundle's */
+#define REST_PIECES_MAX 20 /* of "memory = rest": a Space has slots for them and the bundle's */
 #define NODE_CHUNKS_MAX 4  /* of page-table memory: 4 MiB */
 
 /* One of each. */
@@ -65,13 +65,12 @@ struct slot_plan {
     uint32_t end;
 };
 
-/* A component's Table: where its grants lie (abi/component.h tells it so one by one). */
-enum grant_slot {
-    GRANTS_OF_SESSIONS = SLOT_FIRST_GRANT, /* two each: to call, to signal */
-    GRANTS_OF_DEVICES = GRANTS_OF_SESSIONS + 2 * COMPONENT_SESSIONS_MAX,
-    GRANTS_OF_MEMORY = GRANTS_OF_DEVICES + COMPONENT_DEVICES_MAX,
-};
-_Static_assert(GRANTS_OF_MEMORY + REST_PIECES_MAX + BOOTINFO_UNTYPED_MAX <= SLOT_FIRST_FREE,
+/* A component's Table: two grants for each session, to call and to signal, then devices, then
+ * memory. (abi/component.h tells it so one by one.) */
+#define GRANTS_OF_SESSION 2
+_Static_assert(SLOT_FIRST_GRANT + GRANTS_OF_SESSION * COMPONENT_SESSIONS_MAX +
+                       COMPONENT_DEVICES_MAX + REST_PIECES_MAX + BOOTINFO_UNTYPED_MAX <=
+                   SLOT_FIRST_FREE,
                "all grants lie below what is the component's own");
 
 /* init's Space, from its end down; the kernel fills it from its start up. */
@@ -81,6 +80,7 @@ enum own_space_slot {
     OWN_SPACE_WINDOW = OWN_SPACE_ARENA - 1,
 };
 
-#define OWN_NODES_LOG2 16                /* bytes of page-table nodes for the two below */
-#define ARENA_ADDRESS  0x100000000000ull /* far from where the kernel maps the bundle */
-#define WINDOW_ADDRESS 0x100040000000ull
+/* Far from where the kernel maps the bundle, and both under the same nodes of the upper levels. */
+#define ARENA_ADDRESS   0x100000000000ull
+#define ARENA_BYTES_MAX (512ull << 20)
+#define WINDOW_ADDRESS  (ARENA_ADDRESS + ARENA_BYTES_MAX)

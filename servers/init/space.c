@@ -257,7 +257,9 @@ status_t space_populate(struct init *init, const struct component *component,
                            .space = part_slot(component, PART_SPACE),
                            .table = part_slot(component, PART_TABLE),
                            .next_slot = NODE_CHUNKS_MAX,
-                           .next_grant = GRANTS_OF_MEMORY};
+                           .next_grant = SLOT_FIRST_GRANT +
+                                         GRANTS_OF_SESSION * info->count_sessions +
+                                         info->count_devices};
     status_t status = put_program(&p, init->boot);
     if (status == OK)
         status = put_shared(&p);
