@@ -17,6 +17,7 @@
 #define LEAF_AMD_CACHES        0x8000001du /* in the form of LEAF_CACHES */
 #define XCR0_AVX               6           /* SSE and AVX state are switched on */
 #define FEATURE_OSXSAVE        27
+#define FEATURE_OSPKE          4
 #define CACHE_TYPE_MASK        0x1fu
 #define KHZ_PER_MHZ            1000
 
@@ -94,21 +95,39 @@ static const char *const names_xc[32] = {
     [4] = "cr8_legacy",    [5] = "abm",        [6] = "sse4a", [7] = "misalignsse",
     [8] = "3dnowprefetch", [11] = "xop",       [16] = "fma4", [21] = "tbm"};
 
-/* Features whose registers are not switched on are of no use to a program. */
-static bool has_avx_state(const struct cpuid *features)
+/* What of it is of use to a program: as on Linux, a feature whose state the kernel does not switch
+   is not there. */
+struct usable {
+    bool xsave, avx, keys;
+};
+
+static struct usable what_is_switched(const struct cpuid *features, const struct cpuid *more)
 {
+    struct usable usable = {.xsave = features->c >> FEATURE_OSXSAVE & 1,
+                            .keys = more->c >> FEATURE_OSPKE & 1};
     uint32_t low, high;
 
-    if (!(features->c >> FEATURE_OSXSAVE & 1))
-        return false;
+    if (!usable.xsave)
+        return usable;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return (low & XCR0_AVX) == XCR0_AVX;
+    usable.avx = (low & XCR0_AVX) == XCR0_AVX;
+    return usable;
 }
 
 static bool needs_avx(const char *name)
 {
-    return strncmp(name, "avx", 3) == 0 || strcmp(name, "fma") == 0 || strcmp(name, "f16c") == 0 ||
-           strcmp(name, "vaes") == 0 || strcmp(name, "vpclmulqdq") == 0;
+    return strncmp(name, "avx", 3) == 0 || strcmp(name, "fma") == 0 || strcmp(name, "fma4") == 0 ||
+           strcmp(name, "xop") == 0 || strcmp(name, "f16c") == 0 || strcmp(name, "vaes") == 0 ||
+           strcmp(name, "vpclmulqdq") == 0;
+}
+
+static bool is_usable(const struct usable *usable, const char *name)
+{
+    if (strcmp(name, "xsave") == 0)
+        return usable->xsave;
+    if (strcmp(name, "pku") == 0)
+        return usable->keys;
+    return usable->avx || !needs_avx(name);
 }
 
 static void show_features(struct text *text)
@@ -122,13 +141,13 @@ static void show_features(struct text *text)
     } words[] = {{names_1d, first.d},    {names_xd, extended.d}, {names_1c, first.c},
                  {names_xc, extended.c}, {names_7b, more.b},     {names_7c, more.c},
                  {names_7d, more.d}};
-    bool avx = has_avx_state(&first);
+    const struct usable usable = what_is_switched(&first, &more);
 
     text_format(text, "flags\t\t:");
     for (unsigned i = 0; i < ARRAY_LENGTH(words); i++) {
         for (unsigned bit = 0; bit < 32; bit++) {
             const char *name = words[i].names[bit];
-            if (name && words[i].bits >> bit & 1 && (avx || !needs_avx(name)))
+            if (name && words[i].bits >> bit & 1 && is_usable(&usable, name))
                 text_format(text, " %s", name);
         }
     }
