@@ -324,8 +324,21 @@ void signal_wait_mask_end(bool interrupted);
  * A call that a signal interrupts returns one of these instead of -EINTR; the dispatcher turns
  * them into a restart or into -EINTR and never lets the guest see them (as Linux does).
  */
-#define ERESTARTSYS    512 /* restart if the handler has SA_RESTART or none runs */
-#define ERESTARTNOHAND 514 /* restart only if no handler runs */
+#define ERESTARTSYS           512 /* restart if the handler has SA_RESTART or none runs */
+#define ERESTARTNOHAND        514 /* restart only if no handler runs */
+#define ERESTART_RESTARTBLOCK 516 /* resume what call_resume_later was told, if no handler runs */
+
+/* How a call goes on that cannot start from its arguments again, for they say how long. */
+struct restart_block {
+    long (*resume)(const struct restart_block *block);
+    nanos_t deadline_ns; /* monotonic */
+    uint64_t address;
+    uint64_t value;
+    uint64_t bits;
+};
+
+/* Keeps it for restart_syscall; -ERESTART_RESTARTBLOCK, for the call to return. */
+MUST_USE long call_resume_later(const struct restart_block *block);
 
 /* ---- clocks and randomness ----------------------------------------------------------- */
 

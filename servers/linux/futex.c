@@ -171,13 +171,12 @@ static long wait(uint64_t address, uint32_t expected, uint32_t bits, nanos_t dea
     return leave(&waiter) ? slept : 0;
 }
 
-static long resume_wait(struct thread *thread)
+static long resume_wait(const struct restart_block *block)
 {
-    struct restart_block *restart = &thread->restart;
-    bool private = restart->bits >> 32;
-    long result = wait(restart->address, (uint32_t)restart->value, (uint32_t)restart->bits,
-                       restart->deadline_ns, private);
-    return result == -EINTR ? -ERESTART_RESTARTBLOCK : result;
+    bool private = block->bits >> 32;
+    long result = wait(block->address, (uint32_t)block->value, (uint32_t)block->bits,
+                       block->deadline_ns, private);
+    return result == -EINTR ? call_resume_later(block) : result;
 }
 
 static long wait_call(const uint64_t args[6], uint32_t bits, bool absolute, bool real, bool private)
@@ -202,12 +201,12 @@ static long wait_call(const uint64_t args[6], uint32_t bits, bool absolute, bool
         return result;
     if (deadline_ns == NANOS_NEVER)
         return -ERESTARTSYS;
-    thread_self()->restart = (struct restart_block){.resume = resume_wait,
-                                                    .deadline_ns = deadline_ns,
-                                                    .address = args[0],
-                                                    .value = (uint32_t)args[2],
-                                                    .bits = bits | (uint64_t) private << 32};
-    return -ERESTART_RESTARTBLOCK;
+    const struct restart_block block = {.resume = resume_wait,
+                                        .deadline_ns = deadline_ns,
+                                        .address = args[0],
+                                        .value = (uint32_t)args[2],
+                                        .bits = bits | (uint64_t) private << 32};
+    return call_resume_later(&block);
 }
 
 /* ---- wake and requeue ------------------------------------------------------------------------ */

@@ -58,8 +58,7 @@
 #define CLD_CONTINUED 6
 
 /* What a call that was interrupted returns to the dispatcher; see base.h for the first two. */
-#define ERESTARTNOINTR        513 /* always restart */
-#define ERESTART_RESTARTBLOCK 516 /* restart through thread.restart, unless a handler runs */
+#define ERESTARTNOINTR 513 /* always restart */
 
 enum signal_default { DEFAULT_TERMINATE, DEFAULT_IGNORE, DEFAULT_STOP, DEFAULT_CONTINUE };
 enum signal_default signal_default_action(int signo);

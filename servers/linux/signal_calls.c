@@ -309,7 +309,13 @@ SYSCALL(sigaltstack)
 
 SYSCALL(restart_syscall)
 {
-    struct thread *thread = thread_self();
+    const struct restart_block block = thread_self()->restart; /* a new one may replace it */
     (void)args;
-    return thread->restart.resume ? thread->restart.resume(thread) : -EINTR;
+    return block.resume ? block.resume(&block) : -EINTR;
+}
+
+long call_resume_later(const struct restart_block *block)
+{
+    thread_self()->restart = *block;
+    return -ERESTART_RESTARTBLOCK;
 }

@@ -114,10 +114,27 @@ static long poll_fds(uint64_t address, uint64_t count, struct wait_time *time)
     return found;
 }
 
+/* A wait that nothing but a stop interrupted goes on to the same end. */
+static long resume_poll(const struct restart_block *block)
+{
+    struct wait_time time = {.deadline_ns = block->deadline_ns};
+    long found = poll_fds(block->address, block->value, &time);
+
+    return found == -ERESTARTNOHAND ? call_resume_later(block) : found;
+}
+
 SYSCALL(poll)
 {
     struct wait_time time = wait_time_of_ms(arg_int(args[2]));
-    return poll_fds(args[0], (uint32_t)args[1], &time);
+    long found = poll_fds(args[0], (uint32_t)args[1], &time);
+
+    if (found != -ERESTARTNOHAND)
+        return found;
+    const struct restart_block block = {.resume = resume_poll,
+                                        .deadline_ns = wait_time_deadline(&time),
+                                        .address = args[0],
+                                        .value = (uint32_t)args[1]};
+    return call_resume_later(&block);
 }
 
 SYSCALL(ppoll)

@@ -44,15 +44,6 @@ enum thread_sleep_state {
     SLEEP_WAITS = 2, /* waits on its Notification: the waker must signal */
 };
 
-/* What restart_syscall goes on with: the one kind of call that cannot start from its arguments. */
-struct restart_block {
-    long (*resume)(struct thread *thread);
-    nanos_t deadline_ns; /* monotonic */
-    uint64_t address;
-    uint64_t value;
-    uint64_t bits;
-};
-
 struct thread {
     struct thread *self; /* at %fs:0 */
     struct guest_frame *frame;
@@ -68,7 +59,7 @@ struct thread {
     struct mm *mm; /* counted */
     struct context context;
     struct signal_state signals;
-    struct restart_block restart;
+    struct restart_block restart; /* what restart_syscall goes on with */
     int tid;
     char name[THREAD_NAME_BYTES];
     uint64_t clear_child_tid; /* guest address, 0: none */

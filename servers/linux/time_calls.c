@@ -156,9 +156,9 @@ static long write_remaining(uint64_t address, nanos_t deadline_ns)
 
 static long sleep_relative(nanos_t deadline_ns, uint64_t remaining);
 
-static long resume_sleep(struct thread *thread)
+static long resume_sleep(const struct restart_block *block)
 {
-    return sleep_relative(thread->restart.deadline_ns, thread->restart.address);
+    return sleep_relative(block->deadline_ns, block->address);
 }
 
 /* Interrupted: the guest learns what is left; without a handler the same deadline goes on. */
@@ -168,9 +168,9 @@ static long sleep_relative(nanos_t deadline_ns, uint64_t remaining)
         return 0;
     if (write_remaining(remaining, deadline_ns) < 0)
         return -EFAULT;
-    thread_self()->restart = (struct restart_block){
+    const struct restart_block block = {
         .resume = resume_sleep, .deadline_ns = deadline_ns, .address = remaining};
-    return -ERESTART_RESTARTBLOCK;
+    return call_resume_later(&block);
 }
 
 SYSCALL(nanosleep)

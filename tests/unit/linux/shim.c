@@ -349,6 +349,12 @@ bool signal_blocked_or_ignored(int signo)
     return shim.signal_ignored;
 }
 
+long call_resume_later(const struct restart_block *block)
+{
+    shim.resumed = *block;
+    return -ERESTART_RESTARTBLOCK;
+}
+
 void signal_wait_mask_begin(uint64_t mask) { (void)mask; }
 
 void signal_wait_mask_end(bool interrupted) { (void)interrupted; }

@@ -24,6 +24,7 @@ struct shim {
     long pages_allowed; /* page_alloc fails at 0; -1: no limit */
     long heap_allowed;  /* heap_alloc fails at 0; -1: no limit */
     nanos_t now;
+    struct restart_block resumed; /* what a call that was interrupted wants to go on with */
     bool signal_is_pending;
     bool signal_ignored; /* signal_blocked_or_ignored */
     bool orphaned;

@@ -31,7 +31,7 @@ TEST("poll tells what holds, times out, and marks what is not open")
     nanos_t before = shim.now;
     CHECK_EQUAL(poll_one(reader, POLLIN, 50, &got), 0);
     CHECK(shim.now - before >= 50 * NANOS_PER_MS);
-    CHECK_EQUAL(poll_one(reader, POLLIN, -1, &got), -ERESTARTNOHAND);
+    CHECK_EQUAL(poll_one(reader, POLLIN, -1, &got), -ERESTART_RESTARTBLOCK);
     CHECK_EQUAL(poll_one(writer, POLLOUT, -1, &got), 1);
     CHECK_EQUAL(got, POLLOUT);
     do_write(writer, "x");
@@ -46,6 +46,28 @@ TEST("poll tells what holds, times out, and marks what is not open")
     CHECK_EQUAL(got, POLLHUP);
     CHECK_EQUAL(call(poll, GUEST_BAD, 1, 0), -EFAULT);
     CHECK_EQUAL(call(poll, GUEST_BUFFER, 1025, 0), -EINVAL);
+    world_end();
+}
+
+TEST("a poll that a signal interrupts goes on to the end that it was given")
+{
+    int got;
+    world_begin();
+    make_pipe();
+    nanos_t begin = shim.now;
+    shim.signal_is_pending = true;
+    CHECK_EQUAL(poll_one(reader, POLLIN, 50, &got), -ERESTART_RESTARTBLOCK);
+    nanos_t end = shim.resumed.deadline_ns;
+    CHECK(end >= begin + 50 * NANOS_PER_MS && end < begin + 51 * NANOS_PER_MS);
+    shim.now += 20 * NANOS_PER_MS;
+    CHECK_EQUAL(shim.resumed.resume(&shim.resumed), -ERESTART_RESTARTBLOCK);
+    shim.signal_is_pending = false;
+    CHECK_EQUAL(shim.resumed.resume(&shim.resumed), 0);
+    CHECK_EQUAL(shim.now, end);
+    CHECK_EQUAL(((struct linux_pollfd *)guest(0x300000))->revents, 0);
+    do_write(writer, "x");
+    CHECK_EQUAL(shim.resumed.resume(&shim.resumed), 1);
+    CHECK_EQUAL(((struct linux_pollfd *)guest(0x300000))->revents, POLLIN);
     world_end();
 }
 
