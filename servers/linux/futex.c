@@ -1,18 +1,9 @@
 /*
- * futex.c - waiting on a word of guest memory.
- *
- * A futex is named by what holds it: (mm, address) for private memory, (inode, offset) for a shared
- * mapping. Waiters of a name stand in one bucket, in order of arrival. A waiter looks at the word
- * under the bucket's mutex, and so does nobody who wakes without having changed the word first: so
- * no wake is lost.
- *
- * Lock order: bucket.mutex (two: by address), then the mm. A waiter's queue pointer changes only
- * under the mutex of the bucket that it stands in.
+ * futex.c - waiting on a word of guest memory, and waking who does. See futex_queue.h.
  */
-#include "servers/linux/futex.h"
+#include "servers/linux/futex_queue.h"
 
 #include "servers/linux/clock.h"
-#include "servers/linux/file.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/sys.h"
@@ -24,151 +15,22 @@
 #define FUTEX_WAKE_OP        5
 #define FUTEX_WAIT_BITSET    9
 #define FUTEX_WAKE_BITSET    10
-#define FUTEX_PRIVATE_FLAG   128
 #define FUTEX_CLOCK_REALTIME 256
 #define FUTEX_COMMAND_MASK   (~(uint32_t)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME))
-#define FUTEX_BITSET_ANY     0xffffffffu
-#define FUTEX_WAITERS        0x80000000u
-#define FUTEX_OWNER_DIED     0x40000000u
-#define FUTEX_TID_MASK       0x3fffffffu
-#define ROBUST_LIST_MAX      2048
-
-#define BUCKETS 256
-
-struct key {
-    uintptr_t object;
-    uint64_t offset;
-};
-
-struct bucket {
-    struct mutex mutex;
-    struct list waiters;
-};
-
-struct futex_waiter {
-    struct list link;
-    struct bucket *bucket; /* NULL once woken */
-    struct key key;
-    uint32_t bits;
-    struct thread *thread;
-};
-
-static struct bucket buckets[BUCKETS];
-
-static struct bucket *bucket_of(const struct key *key)
-{
-    uint64_t hash = (key->object ^ key->offset >> 2) * 0x9e3779b97f4a7c15ull;
-    return &buckets[hash >> 56];
-}
-
-static void lock_bucket(struct bucket *bucket)
-{
-    mutex_lock(&bucket->mutex);
-    if (!bucket->waiters.next)
-        list_init(&bucket->waiters);
-}
-
-static void lock_two(struct bucket *a, struct bucket *b)
-{
-    lock_bucket(a < b ? a : b);
-    if (a != b)
-        lock_bucket(a < b ? b : a);
-}
-
-static void unlock_two(struct bucket *a, struct bucket *b)
-{
-    mutex_unlock(&a->mutex);
-    if (a != b)
-        mutex_unlock(&b->mutex);
-}
-
-/* 0, -EINVAL (not aligned), -EFAULT (nothing mapped there). */
-static int key_of(uint64_t address, bool private, struct key *key)
-{
-    struct mm *mm = thread_self()->mm;
-    int error = 0;
-
-    if (address % sizeof(uint32_t))
-        return -EINVAL;
-    if (address >= GUEST_ADDRESS_END)
-        return -EFAULT;
-    *key = (struct key){(uintptr_t)mm, address};
-    if (private)
-        return 0;
-    mm_lock(mm);
-    const struct vma *vma = vma_at(&mm->vmas, address);
-    if (!vma)
-        error = -EFAULT;
-    else if (vma->flags & VMA_SHARED)
-        *key = (struct key){(uintptr_t)vma->file->inode,
-                            (vma->offset_pages << PAGE_SHIFT) + (address - vma->start)};
-    mm_unlock(mm);
-    return error;
-}
-
-static bool same_key(const struct key *a, const struct key *b)
-{
-    return a->object == b->object && a->offset == b->offset;
-}
-
-/* Caller holds the bucket's mutex; the waiter's stack may go as soon as `bucket` is NULL. */
-static void release(struct futex_waiter *waiter)
-{
-    struct thread *thread = waiter->thread;
-    list_remove(&waiter->link);
-    __atomic_store_n(&waiter->bucket, NULL, __ATOMIC_RELEASE);
-    thread_wake(thread);
-}
-
-/* ---- wait --------------------------------------------------------------------------------- */
-
-/* Takes the waiter out of whatever bucket it stands in. false: it had been woken. */
-static bool leave(struct futex_waiter *waiter)
-{
-    for (;;) {
-        struct bucket *bucket = __atomic_load_n(&waiter->bucket, __ATOMIC_ACQUIRE);
-        if (!bucket)
-            return false;
-        mutex_lock(&bucket->mutex);
-        bool here = waiter->bucket == bucket; /* not requeued meanwhile */
-        if (here)
-            list_remove(&waiter->link);
-        mutex_unlock(&bucket->mutex);
-        if (here)
-            return true;
-    }
-}
-
-static long enqueue_if_equal(struct futex_waiter *waiter, uint64_t address, uint32_t expected)
-{
-    struct bucket *bucket = bucket_of(&waiter->key);
-    uint32_t value;
-
-    lock_bucket(bucket);
-    long error = user_read(&value, uaddr(address), sizeof(value));
-    if (error == 0 && value != expected)
-        error = -EAGAIN;
-    if (error == 0) {
-        waiter->bucket = bucket;
-        list_push_back(&bucket->waiters, &waiter->link);
-    }
-    mutex_unlock(&bucket->mutex);
-    return error;
-}
 
 static long wait(uint64_t address, uint32_t expected, uint32_t bits, nanos_t deadline_ns,
                  bool private)
 {
     struct futex_waiter waiter = {.bits = bits, .thread = thread_self()};
-    long error = key_of(address, private, &waiter.key);
+    long error = futex_key_of(address, private, &waiter.key);
     if (error == 0)
-        error = enqueue_if_equal(&waiter, address, expected);
+        error = futex_enqueue_if_equal(&waiter, address, expected);
     if (error < 0)
         return error;
     int slept = 0;
-    while (slept == 0 && __atomic_load_n(&waiter.bucket, __ATOMIC_ACQUIRE))
+    while (slept == 0 && !futex_is_woken(&waiter))
         slept = thread_sleep(deadline_ns, true);
-    return leave(&waiter) ? slept : 0;
+    return futex_leave(&waiter) ? slept : 0;
 }
 
 static long resume_wait(const struct restart_block *block)
@@ -211,84 +73,140 @@ static long wait_call(const uint64_t args[6], uint32_t bits, bool absolute, bool
 
 /* ---- wake and requeue ------------------------------------------------------------------------ */
 
-/* Caller holds the bucket's mutex. */
-static long wake_locked(struct bucket *bucket, const struct key *key, uint32_t count, uint32_t bits)
+/* An int of the guest, who wakes one waiter even if it asks for none: so does Linux. */
+static uint32_t at_least_one(uint64_t argument)
 {
-    long woken = 0;
-    list_for_each_removable (link, &bucket->waiters) {
-        struct futex_waiter *waiter = list_entry(link, struct futex_waiter, link);
-        if (woken >= count)
-            break;
-        if (!same_key(&waiter->key, key) || !(waiter->bits & bits))
-            continue;
-        release(waiter);
-        woken++;
-    }
-    return woken;
-}
-
-static long wake(uint64_t address, uint32_t count, uint32_t bits, bool private)
-{
-    struct key key;
-    long error = key_of(address, private, &key);
-    if (error < 0)
-        return error;
-    if (bits == 0)
-        return -EINVAL;
-    struct bucket *bucket = bucket_of(&key);
-    lock_bucket(bucket);
-    long woken = wake_locked(bucket, &key, count, bits);
-    mutex_unlock(&bucket->mutex);
-    return woken;
-}
-
-static long move_locked(struct bucket *from, const struct key *key, struct bucket *to,
-                        const struct key *target, uint32_t count)
-{
-    long moved = 0;
-    list_for_each_removable (link, &from->waiters) {
-        struct futex_waiter *waiter = list_entry(link, struct futex_waiter, link);
-        if (moved >= count)
-            break;
-        if (!same_key(&waiter->key, key))
-            continue;
-        moved++;
-        if (same_key(key, target))
-            continue;
-        list_remove(&waiter->link);
-        waiter->key = *target;
-        __atomic_store_n(&waiter->bucket, to, __ATOMIC_RELEASE);
-        list_push_back(&to->waiters, &waiter->link);
-    }
-    return moved;
+    int count = arg_int(argument);
+    return count < 1 ? 1 : (uint32_t)count;
 }
 
 /* args: address, op, wake count, move count, target, expected value */
-static long requeue(const uint64_t args[6], bool compare, bool private)
+static long requeue(const uint64_t args[6], bool compares, bool private)
 {
-    struct key key, target;
+    struct futex_key key, target;
     uint32_t value;
 
     if ((int32_t)args[2] < 0 || (int32_t)args[3] < 0)
         return -EINVAL;
-    long error = key_of(args[0], private, &key);
+    long error = futex_key_of(args[0], private, &key);
     if (error == 0)
-        error = key_of(args[4], private, &target);
+        error = futex_key_of(args[4], private, &target);
     if (error < 0)
         return error;
-    struct bucket *from = bucket_of(&key), *to = bucket_of(&target);
-    lock_two(from, to);
-    if (compare) {
+    struct futex_bucket *from = futex_bucket_of(&key), *to = futex_bucket_of(&target);
+    futex_lock_two(from, to);
+    if (compares) {
         error = user_read(&value, uaddr(args[0]), sizeof(value));
         if (error == 0 && value != (uint32_t)args[5])
             error = -EAGAIN;
     }
     if (error == 0) {
-        error = wake_locked(from, &key, (uint32_t)args[2], FUTEX_BITSET_ANY);
-        error += move_locked(from, &key, to, &target, (uint32_t)args[3]);
+        error = futex_wake_locked(from, &key, (uint32_t)args[2], FUTEX_BITSET_ANY);
+        error += futex_move_locked(from, &key, to, &target, (uint32_t)args[3]);
     }
-    unlock_two(from, to);
+    futex_unlock_two(from, to);
     return error;
+}
+
+/* ---- wake and change --------------------------------------------------------------------------
+ */
+
+/* FUTEX_WAKE_OP says in 32 bits what to do with a word and what it must have been: operation (4
+   bits), comparison (4), and the operands of both (12 each). futex(2). */
+#define OPERAND_BITS     12
+#define OPERAND_IS_SHIFT 8u /* the operand is 1 << what stands there */
+
+enum word_operation { WORD_SET, WORD_ADD, WORD_OR, WORD_AND_NOT, WORD_XOR };
+enum word_comparison { WAS_EQUAL, WAS_OTHER, WAS_LESS, WAS_AT_MOST, WAS_GREATER, WAS_AT_LEAST };
+
+static int32_t operand_of(uint32_t encoded, unsigned shift)
+{
+    return (int32_t)(encoded << (32 - OPERAND_BITS - shift)) >> (32 - OPERAND_BITS);
+}
+
+/* What the word becomes; false: no such operation. */
+static bool operate(uint32_t encoded, uint32_t old, uint32_t *result)
+{
+    uint32_t operand = (uint32_t)operand_of(encoded, OPERAND_BITS);
+
+    if (encoded >> 28 & OPERAND_IS_SHIFT)
+        operand = UINT32_C(1) << (operand & 31);
+    switch ((enum word_operation)(encoded >> 28 & ~OPERAND_IS_SHIFT)) {
+    case WORD_SET:
+        *result = operand;
+        return true;
+    case WORD_ADD:
+        *result = old + operand;
+        return true;
+    case WORD_OR:
+        *result = old | operand;
+        return true;
+    case WORD_AND_NOT:
+        *result = old & ~operand;
+        return true;
+    case WORD_XOR:
+        *result = old ^ operand;
+        return true;
+    }
+    return false;
+}
+
+/* 1, 0, or -ENOSYS: no such comparison. */
+static long compare(uint32_t encoded, int32_t old)
+{
+    const int32_t with = operand_of(encoded, 0);
+
+    switch ((enum word_comparison)(encoded >> 24 & 0xf)) {
+    case WAS_EQUAL:
+        return old == with;
+    case WAS_OTHER:
+        return old != with;
+    case WAS_LESS:
+        return old < with;
+    case WAS_AT_MOST:
+        return old <= with;
+    case WAS_GREATER:
+        return old > with;
+    case WAS_AT_LEAST:
+        return old >= with;
+    }
+    return -ENOSYS;
+}
+
+/* Changes the word; whether it was what is asked for, or an error. */
+static long change_word(uint64_t address, uint32_t encoded)
+{
+    uint32_t old, becomes;
+    int other;
+
+    if (user_read(&old, uaddr(address), sizeof(old)) < 0)
+        return -EFAULT;
+    do {
+        if (!operate(encoded, old, &becomes))
+            return -ENOSYS;
+        other = user_exchange_if(uaddr(address), &old, becomes);
+    } while (other > 0);
+    return other < 0 ? other : compare(encoded, (int32_t)old);
+}
+
+/* args: address, op, wake count, wake count there, the other address, what to do with its word */
+static long wake_op(const uint64_t args[6], bool private)
+{
+    struct futex_key key, other;
+    long woken = futex_key_of(args[0], private, &key);
+
+    if (woken == 0)
+        woken = futex_key_of(args[4], private, &other);
+    if (woken < 0)
+        return woken;
+    struct futex_bucket *first = futex_bucket_of(&key), *second = futex_bucket_of(&other);
+    futex_lock_two(first, second);
+    long was = change_word(args[4], (uint32_t)args[5]);
+    woken = was < 0 ? was : futex_wake_locked(first, &key, at_least_one(args[2]), FUTEX_BITSET_ANY);
+    if (was > 0)
+        woken += futex_wake_locked(second, &other, at_least_one(args[3]), FUTEX_BITSET_ANY);
+    futex_unlock_two(first, second);
+    return woken;
 }
 
 SYSCALL(futex)
@@ -297,15 +215,19 @@ SYSCALL(futex)
     bool private = op & FUTEX_PRIVATE_FLAG;
     bool real = op & FUTEX_CLOCK_REALTIME;
 
+    if (real && (op & FUTEX_COMMAND_MASK) != FUTEX_WAIT_BITSET)
+        return -ENOSYS;
     switch (op & FUTEX_COMMAND_MASK) {
     case FUTEX_WAIT:
         return wait_call(args, FUTEX_BITSET_ANY, false, false, private);
     case FUTEX_WAIT_BITSET:
         return wait_call(args, (uint32_t)args[5], true, real, private);
     case FUTEX_WAKE:
-        return wake(args[0], (uint32_t)args[2], FUTEX_BITSET_ANY, private);
+        return futex_wake(args[0], at_least_one(args[2]), FUTEX_BITSET_ANY, private);
     case FUTEX_WAKE_BITSET:
-        return wake(args[0], (uint32_t)args[2], (uint32_t)args[5], private);
+        return futex_wake(args[0], at_least_one(args[2]), (uint32_t)args[5], private);
+    case FUTEX_WAKE_OP:
+        return wake_op(args, private);
     case FUTEX_REQUEUE:
         return requeue(args, false, private);
     case FUTEX_CMP_REQUEUE:
@@ -313,83 +235,4 @@ SYSCALL(futex)
     default:
         return -ENOSYS;
     }
-}
-
-/* ---- the end of a thread ------------------------------------------------------------------- */
-
-void futex_clear_tid(struct thread *thread)
-{
-    const uint32_t zero = 0;
-    uint64_t address = thread->clear_child_tid;
-
-    thread->clear_child_tid = 0;
-    if (user_write(uaddr(address), &zero, sizeof(zero)) == 0)
-        wake(address, 1, FUTEX_BITSET_ANY, false);
-}
-
-/* One lock of a dead owner: says so in the word, and lets one waiter find out. */
-static void orphan(uint64_t address, int tid)
-{
-    uint32_t value;
-    if (user_read(&value, uaddr(address), sizeof(value)) < 0 ||
-        (value & FUTEX_TID_MASK) != (uint32_t)tid)
-        return;
-    value = (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
-    if (user_write(uaddr(address), &value, sizeof(value)) == 0)
-        wake(address, 1, FUTEX_BITSET_ANY, false);
-}
-
-void futex_exit_robust(struct thread *thread)
-{
-    struct {
-        uint64_t next;
-        int64_t futex_offset;
-        uint64_t pending;
-    } head;
-    uint64_t list = thread->robust_list;
-
-    thread->robust_list = 0;
-    if (list == 0 || user_read(&head, uaddr(list), sizeof(head)) < 0)
-        return;
-    uint64_t entry = head.next & ~1ull;
-    for (unsigned i = 0; i < ROBUST_LIST_MAX && entry != list; i++) {
-        uint64_t next;
-        bool end = user_read(&next, uaddr(entry), sizeof(next)) < 0;
-        if (entry != (head.pending & ~1ull))
-            orphan(entry + (uint64_t)head.futex_offset, thread->tid);
-        if (end)
-            break;
-        entry = next & ~1ull;
-    }
-    if (head.pending)
-        orphan((head.pending & ~1ull) + (uint64_t)head.futex_offset, thread->tid);
-}
-
-SYSCALL(set_robust_list)
-{
-    if (args[1] != 24)
-        return -EINVAL;
-    thread_self()->robust_list = args[0];
-    return 0;
-}
-
-SYSCALL(get_robust_list)
-{
-    const uint64_t bytes = 24;
-    long result = 0;
-    uint64_t list = thread_self()->robust_list;
-
-    if (arg_int(args[0]) != 0) {
-        mutex_lock(&process_mutex);
-        struct thread *thread = thread_find(arg_int(args[0]));
-        result = thread ? process_may_inspect(thread->process, thread, INSPECT_BY_CALL) : -ESRCH;
-        if (result == 0)
-            list = thread->robust_list;
-        mutex_unlock(&process_mutex);
-    }
-    if (result == 0 && user_write(uaddr(args[1]), &list, sizeof(list)) < 0)
-        result = -EFAULT;
-    if (result == 0 && user_write(uaddr(args[2]), &bytes, sizeof(bytes)) < 0)
-        result = -EFAULT;
-    return result;
 }

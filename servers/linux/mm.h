@@ -161,6 +161,10 @@ size_t mm_write(struct mm *mm, uint64_t to, const void *from, size_t bytes);
 void *user_window(uaddr_t at, size_t bytes, enum mm_access access);
 void user_window_end(void);
 
+/* Aligned words, at one stroke: `desired` takes the place of *expected. 0; 1: it was another, which
+   is now in *expected; -EFAULT. */
+MUST_USE int user_exchange_if(uaddr_t at, uint32_t *expected, uint32_t desired);
+
 /* ---- start-up ------------------------------------------------------------------------------- */
 
 extern struct spin mm_list_spin;

@@ -221,6 +221,20 @@ void *user_window(uaddr_t at, size_t bytes, enum mm_access access)
 
 void user_window_end(void) { mutex_unlock(&thread_self()->mm->mutex); }
 
+int user_exchange_if(uaddr_t at, uint32_t *expected, uint32_t desired)
+{
+    struct mm *mm = thread_self()->mm;
+    int result = -EFAULT;
+
+    mutex_lock(&mm->mutex);
+    uint32_t *word = (uint32_t *)(void *)reach_hard(mm, at.raw, ACCESS_WRITE);
+    if (word)
+        result = !__atomic_compare_exchange_n(word, expected, desired, false, __ATOMIC_SEQ_CST,
+                                              __ATOMIC_SEQ_CST);
+    mutex_unlock(&mm->mutex);
+    return result;
+}
+
 /* Length of the string in a piece, or `bytes` if it goes on. */
 static size_t copy_string_piece(char *to, const char *from, size_t bytes)
 {

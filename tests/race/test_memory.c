@@ -177,6 +177,7 @@ TEST("segments of shared memory are made, attached, used and removed at once")
 #define WORD(base) ((base) + 4 * cpu_random(cpu, WORDS))
 #define TIMEOUT    (DATA + 0x200) /* a struct timespec: 0, 1 ms */
 #define SHARED     UINT64_C(0x50000000)
+#define SEVERAL    (DATA + 0x500) /* WORDS struct futex_waitv, of the words of ARENA */
 #define PRIVATE    (f->rbx ? 0 : FUTEX_PRIVATE_FLAG)
 #define BASE       (f->rbx ? SHARED : ARENA)
 
@@ -187,6 +188,7 @@ PROGRAM(waiter)
         f->rbp = cpu_random(cpu, 2) ? TIMEOUT : 0;
         CALL(SYS_futex, WORD(BASE), FUTEX_WAIT | PRIVATE, 0, f->rbp);
         CALL(SYS_futex, WORD(BASE), FUTEX_WAIT_BITSET | PRIVATE, 0, 0, 0, 1 << cpu_random(cpu, 4));
+        CALL(SYS_futex_waitv, SEVERAL, WORDS, 0, 0, 0);
     }
     END;
 }
@@ -199,6 +201,8 @@ PROGRAM(waker)
         CALL(SYS_futex, WORD(BASE), FUTEX_WAKE_BITSET | PRIVATE, 3, 0, 0, 3);
         CALL(SYS_futex, WORD(BASE), FUTEX_REQUEUE | PRIVATE, 1, 2, WORD(BASE));
         CALL(SYS_futex, WORD(BASE), FUTEX_CMP_REQUEUE | PRIVATE, 1, 9, WORD(BASE), 0);
+        CALL(SYS_futex, WORD(BASE), FUTEX_WAKE_OP | PRIVATE, 1, 1, WORD(BASE),
+             FUTEX_OP(FUTEX_OP_ANDN, 1, FUTEX_OP_CMP_EQ, 0));
         CALL(SYS_sched_yield);
     }
     END;
@@ -235,6 +239,10 @@ PROGRAM(futex_crew)
     ACCESS(cpu_store(cpu, DATA + 0x300, DATA + 0x400, 8));
     ACCESS(cpu_store(cpu, DATA + 0x308, 16, 8));
     ACCESS(cpu_store(cpu, DATA + 0x400, DATA + 0x300, 8));
+    for (f->rbp = 0; f->rbp < WORDS; f->rbp++) {
+        ACCESS(cpu_store(cpu, SEVERAL + 24 * f->rbp + 8, ARENA + 4 * f->rbp, 8));
+        ACCESS(cpu_store(cpu, SEVERAL + 24 * f->rbp + 16, FUTEX_32 | FUTEX_PRIVATE_FLAG, 4));
+    }
     THREAD(waiter, 0);
     THREAD(waiter, 0);
     THREAD(waiter, 1);
