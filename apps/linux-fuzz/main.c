@@ -232,11 +232,11 @@ int main(int argc, char **argv)
     uint64_t rounds = strtoull(argv[2], NULL, 10);
     uint64_t duration_ns = strtoull(argv[3], NULL, 10) * 1000000;
 
-    say("FUZZ seed %lu\n", seed);
     if (!report_create() || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
-        say("FUZZ-WRONG cannot start: %s\n", strerror(errno));
+        perror("linux-fuzz: cannot start"); /* no finding: it may be an actor that started it */
         return 1;
     }
+    say("FUZZ seed %lu\n", seed);
     report->unprotected = unprotected();
     if (report->unprotected)
         say("FUZZ anybody may signal anybody here: such calls are left out\n");

@@ -26,7 +26,7 @@ static bool map(int fd)
 
 bool report_create(void)
 {
-    int fd = open(PLACE, O_RDWR | O_CREAT | O_TRUNC, 0666);
+    int fd = open(PLACE, O_RDWR | O_CREAT | O_EXCL, 0666);
     return fd >= 0 && fchmod(fd, 0666) == 0 && ftruncate(fd, REPORT_BYTES) == 0 && map(fd);
 }
 

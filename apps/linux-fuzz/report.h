@@ -27,8 +27,8 @@ struct report {
 
 extern struct report *report;
 
-/* Makes the page; false: there is no memory. A program that an actor becomes maps it by its file.
- */
+/* Makes the page, once in a world: an actor that executes us as if it were the first may not begin
+   it anew. false: errno. A program that an actor becomes maps it by its file. */
 bool report_create(void);
 bool report_attach(void);
 
