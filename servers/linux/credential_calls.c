@@ -4,6 +4,7 @@
  * The rules are in credentials.c and capabilities.c. The numbers belong to the thread, as on Linux;
  * libraries change all threads of a process one by one.
  */
+#include "servers/linux/seccomp.h"
 #include "servers/linux/sys.h"
 
 static const struct credentials *own(void) { return &context_current()->credentials; }
@@ -247,7 +248,9 @@ bool credentials_prctl(const uint64_t args[6], long *result)
         *result = own()->secure_bits;
         return true;
     case PR_GET_NO_NEW_PRIVS:
-        *result = args[1] || args[2] || args[3] || args[4] ? -EINVAL : own()->no_new_privileges;
+        *result = args[1] || args[2] || args[3] || args[4]
+                      ? -EINVAL
+                      : own()->no_new_privileges || seccomp_no_new_privileges(thread_self());
         return true;
     case PR_SET_KEEPCAPS:
     case PR_CAPBSET_DROP:

@@ -13,6 +13,7 @@
 #include "servers/linux/guest_x86_64.h"
 #include "servers/linux/posix_timer.h"
 #include "servers/linux/process.h"
+#include "servers/linux/seccomp.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/sys.h"
 
@@ -323,7 +324,7 @@ static void release(struct exec *exec)
     heap_free(exec);
 }
 
-static int execute(const struct exec_source *source)
+static int try_to_execute(const struct exec_source *source, bool *filtered)
 {
     struct signal_actions *fresh = NULL;
     struct exec *exec = heap_alloc(sizeof(*exec));
@@ -333,11 +334,27 @@ static int execute(const struct exec_source *source)
     int error = exec->strings ? build(exec, source) : -ENOMEM;
     if (error == 0)
         error = process_become_only_thread();
+    *filtered = error == 0 && seccomp_filters(thread_self()) != exec->filters;
+    if (*filtered)
+        error = -EAGAIN;
     if (error == 0)
         error = unshare(&fresh);
     if (error == 0)
         become(exec, source->path, fresh);
     release(exec);
+    return error;
+}
+
+/* Another thread may put a filter on us while it ends: what the program may become is found out
+   again then, now that nobody else is left to do so. */
+static int execute(const struct exec_source *source)
+{
+    bool filtered;
+    int error;
+
+    do
+        error = try_to_execute(source, &filtered);
+    while (filtered);
     return error;
 }
 

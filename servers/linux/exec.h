@@ -21,8 +21,9 @@ struct exec {
     struct elf_image interpreter_image;
     struct exec_strings *strings;
     struct mm *mm;
-    struct credentials credentials; /* the program's; groups borrowed from the caller */
-    bool secure;                    /* AT_SECURE: more than the caller's */
+    struct credentials credentials;       /* the program's; groups borrowed from the caller */
+    const struct seccomp_filter *filters; /* with which the credentials were found */
+    bool secure;                          /* AT_SECURE: more than the caller's */
     bool trusted;    /* its file gives rights: the caller does not choose its layout */
     bool unreadable; /* by the caller: nobody else is to look at its memory */
     uint64_t base;   /* added to the program's addresses */

@@ -4,6 +4,7 @@
 #include "servers/linux/exec.h"
 #include "servers/linux/exec_grant.h"
 #include "servers/linux/process.h"
+#include "servers/linux/seccomp.h"
 
 /* ADDR_NO_RANDOMIZE, MMAP_PAGE_ZERO, ADDR_COMPAT_LAYOUT, READ_IMPLIES_EXEC. */
 #define PERSONALITY_CLEARED (UINT64_C(0x0040000) | 0x0100000 | 0x0200000 | 0x0400000)
@@ -42,11 +43,13 @@ int exec_prepare_credentials(struct exec *exec)
     struct exec_grant grant;
 
     exec_grant_of(exec->file->inode, &grant);
+    exec->filters = seccomp_filters(thread);
     exec->credentials = *own;
+    exec->credentials.no_new_privileges |= seccomp_no_new_privileges(thread);
     int status =
         credentials_execute(&exec->credentials, &grant, shares_directory(thread), &exec->secure);
     exec->trusted = (exec->credentials.permitted & ~own->permitted) ||
-                    ((grant.sets_uid || grant.sets_gid) && !own->no_new_privileges);
+                    ((grant.sets_uid || grant.sets_gid) && !exec->credentials.no_new_privileges);
     return status;
 }
 

@@ -33,7 +33,7 @@ void guest_bind_space(struct thread *thread)
 static NOINLINE long dispatch_unusual(struct thread *thread, uint64_t number,
                                       const uint64_t args[6])
 {
-    return thread->seccomp_mode != SECCOMP_NONE ? seccomp_dispatch(thread, number, args)
+    return seccomp_mode(thread) != SECCOMP_NONE ? seccomp_dispatch(thread, number, args)
                                                 : dispatch_call(number, args);
 }
 
@@ -43,10 +43,11 @@ static inline void serve_syscall(struct thread *thread)
     const uint64_t number = frame->rax;
     const uint64_t args[6] = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9};
 
+    const uint64_t call_limit = __atomic_load_n(&thread->call_limit, __ATOMIC_ACQUIRE);
+
     thread->syscall_number = number;
-    frame->rax =
-        (uint64_t)(LIKELY(number < thread->call_limit) ? dispatch_known(number, args)
-                                                       : dispatch_unusual(thread, number, args));
+    frame->rax = (uint64_t)(LIKELY(number < call_limit) ? dispatch_known(number, args)
+                                                        : dispatch_unusual(thread, number, args));
 }
 
 static NOINLINE void serve_other(struct thread *thread, const struct message *exit)
@@ -76,7 +77,6 @@ void guest_run(struct thread *thread)
 {
     if (!thread->mm)
         process_first_exec();
-    thread->call_limit = thread->seccomp_mode == SECCOMP_NONE ? SYSCALL_COUNT : 0;
     guest_bind_space(thread);
     if (guest_vector_in(thread) < 0) {
         guest_vector_clear(thread);

@@ -87,6 +87,7 @@ static void fill_signals(struct proc_status *status, const struct process *proce
 static void fill_thread(struct proc_status *status, const struct thread *thread)
 {
     status->credentials = thread->context.credentials;
+    status->credentials.no_new_privileges |= seccomp_no_new_privileges(thread);
     status->seccomp_mode = thread->seccomp_mode;
     status->seccomp_filters = seccomp_filter_count(thread);
     status->policy = thread->policy;

@@ -239,6 +239,7 @@ static void leave_process(struct thread *thread)
     mutex_lock(&process_mutex);
     signal_pending_clear(&thread->signals.pending, ~0ull);
     list_remove(&thread->process_link);
+    seccomp_drop(thread);
     usage_end_thread(thread);
     id_set_thread(thread->tid, NULL);
     if (--process->thread_count == 0) {
@@ -269,7 +270,6 @@ static void release_thread(struct thread *thread)
     thread->context.files = NULL;
     thread->context.fs = NULL;
     credentials_drop(&thread->context.credentials);
-    seccomp_drop(thread);
     mutex_unlock(&process_mutex);
     fd_table_put(files);
     fs_context_put(fs);

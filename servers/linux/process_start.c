@@ -4,6 +4,7 @@
 #include "servers/linux/exec.h"
 #include "servers/linux/posix_timer.h"
 #include "servers/linux/process.h"
+#include "servers/linux/seccomp.h"
 #include "servers/linux/signal.h"
 
 /* What the first thread executes, kept until it has done so. */
@@ -41,6 +42,7 @@ int process_start_init(const char *path, const char *const argv[], const char *c
     if (!thread)
         return -ENOMEM;
     thread->context = *context_current();
+    seccomp_begin(thread);
     int error = make_process(thread);
     if (error < 0)
         return error;

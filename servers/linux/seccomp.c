@@ -43,6 +43,7 @@
 struct seccomp_filter {
     uint32_t refs; /* atomic */
     uint32_t chain_length;
+    bool no_new_privileges;       /* of who put it on, so of whoever has it */
     struct seccomp_filter *older; /* counted */
     unsigned count;
     struct filter_instruction program[];
@@ -64,17 +65,37 @@ static void filter_put(struct seccomp_filter *filter)
     }
 }
 
+/* What is stored here may be read by the thread at any moment: it makes calls meanwhile. */
+static void set_mode(struct thread *thread, enum seccomp_mode mode, struct seccomp_filter *filter)
+{
+    __atomic_store_n(&thread->seccomp_filter, filter, __ATOMIC_RELEASE);
+    __atomic_store_n(&thread->seccomp_mode, mode, __ATOMIC_RELEASE);
+    __atomic_store_n(&thread->call_limit, mode == SECCOMP_NONE ? SYSCALL_COUNT : 0,
+                     __ATOMIC_RELEASE);
+}
+
+void seccomp_begin(struct thread *thread) { set_mode(thread, SECCOMP_NONE, NULL); }
+
 void seccomp_inherit(struct thread *child, const struct thread *parent)
 {
-    child->seccomp_mode = parent->seccomp_mode;
-    child->seccomp_filter = filter_get(parent->seccomp_filter);
+    set_mode(child, parent->seccomp_mode, filter_get(parent->seccomp_filter));
 }
 
 void seccomp_drop(struct thread *thread)
 {
     filter_put(thread->seccomp_filter);
-    thread->seccomp_filter = NULL;
-    thread->seccomp_mode = SECCOMP_NONE;
+    seccomp_begin(thread);
+}
+
+const struct seccomp_filter *seccomp_filters(const struct thread *thread)
+{
+    return __atomic_load_n(&thread->seccomp_filter, __ATOMIC_ACQUIRE);
+}
+
+bool seccomp_no_new_privileges(const struct thread *thread)
+{
+    const struct seccomp_filter *newest = seccomp_filters(thread);
+    return newest && newest->no_new_privileges;
 }
 
 unsigned seccomp_filter_count(const struct thread *thread)
@@ -93,7 +114,7 @@ static uint32_t judge(const struct thread *thread, const struct filter_data *dat
 {
     uint32_t strictest = ALLOW;
 
-    for (const struct seccomp_filter *filter = thread->seccomp_filter; filter;
+    for (const struct seccomp_filter *filter = seccomp_filters(thread); filter;
          filter = filter->older) {
         uint32_t answer = filter_run(filter->program, data);
         if ((int32_t)(answer & ACTION_FULL) < (int32_t)(strictest & ACTION_FULL))
@@ -154,7 +175,7 @@ long seccomp_dispatch(struct thread *thread, uint64_t number, const uint64_t arg
         .args = {args[0], args[1], args[2], args[3], args[4], args[5]},
     };
 
-    if (thread->seccomp_mode == SECCOMP_STRICT && number != NUMBER_READ && number != NUMBER_WRITE &&
+    if (seccomp_mode(thread) == SECCOMP_STRICT && number != NUMBER_READ && number != NUMBER_WRITE &&
         number != NUMBER_RT_SIGRETURN && number != NUMBER_EXIT)
         end_thread(thread, SIGKILL, false);
     uint32_t answer = judge(thread, &data);
@@ -172,6 +193,11 @@ struct linux_sock_fprog {
     uint64_t program;
 };
 
+static bool has_no_new_privileges(const struct thread *thread)
+{
+    return thread->context.credentials.no_new_privileges || seccomp_no_new_privileges(thread);
+}
+
 static int read_filter(uint64_t address, struct seccomp_filter **made)
 {
     struct linux_sock_fprog given;
@@ -180,8 +206,8 @@ static int read_filter(uint64_t address, struct seccomp_filter **made)
         return -EFAULT;
     if (given.count == 0 || given.count > SECCOMP_INSTRUCTIONS_MAX || given.program == 0)
         return -EINVAL;
-    struct thread *self = thread_self();
-    if (!self->context.credentials.no_new_privileges && !current_has(CAP_SYS_ADMIN))
+    bool no_new_privileges = has_no_new_privileges(thread_self());
+    if (!no_new_privileges && !current_has(CAP_SYS_ADMIN))
         return -EACCES;
     size_t bytes = given.count * sizeof(struct filter_instruction);
     struct seccomp_filter *filter = heap_alloc(sizeof(*filter) + bytes);
@@ -189,6 +215,7 @@ static int read_filter(uint64_t address, struct seccomp_filter **made)
         return -ENOMEM;
     filter->refs = 1;
     filter->count = given.count;
+    filter->no_new_privileges = no_new_privileges;
     int status = user_read(filter->program, uaddr(given.program), bytes);
     if (status == 0)
         status = filter_check(filter->program, given.count);
@@ -223,10 +250,8 @@ static void put_on(struct thread *thread, struct seccomp_filter *filter)
 {
     struct seccomp_filter *old = thread->seccomp_filter;
 
-    thread->seccomp_filter = filter_get(filter);
-    thread->seccomp_mode = SECCOMP_FILTERED;
-    __atomic_store_n(&thread->call_limit, 0, __ATOMIC_RELEASE);
-    filter_put(old);
+    set_mode(thread, SECCOMP_FILTERED, filter_get(filter));
+    filter_put(old); /* whoever is being judged by it has it in the new chain */
 }
 
 /* Takes the caller's reference to the filter. Caller holds process_mutex. */
@@ -243,16 +268,14 @@ static long install(struct thread *self, struct seccomp_filter *filter, uint32_t
         return flags & FLAG_TSYNC_ESRCH ? -ESRCH : other;
     filter->chain_length = length;
     filter->older = filter_get(self->seccomp_filter);
+    filter->no_new_privileges |= filter->older && filter->older->no_new_privileges;
     put_on(self, filter);
     if (!(flags & FLAG_TSYNC))
         return 0;
     list_for_each (link, &self->process->threads) {
         struct thread *thread = list_entry(link, struct thread, process_link);
-        if (thread == self)
-            continue;
-        thread->context.credentials.no_new_privileges |=
-            self->context.credentials.no_new_privileges;
-        put_on(thread, filter);
+        if (thread != self)
+            put_on(thread, filter);
     }
     return 0;
 }
@@ -278,11 +301,12 @@ static long set_strict(void)
 {
     struct thread *self = thread_self();
 
-    if (self->seccomp_mode == SECCOMP_FILTERED)
-        return -EINVAL;
-    self->seccomp_mode = SECCOMP_STRICT;
-    self->call_limit = 0;
-    return 0;
+    mutex_lock(&process_mutex);
+    bool filtered = self->seccomp_mode == SECCOMP_FILTERED;
+    if (!filtered)
+        set_mode(self, SECCOMP_STRICT, NULL);
+    mutex_unlock(&process_mutex);
+    return filtered ? -EINVAL : 0;
 }
 
 long seccomp_set(uint64_t mode, uint64_t filter)

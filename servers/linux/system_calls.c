@@ -221,7 +221,7 @@ SYSCALL(prctl)
     case PR_GET_CHILD_SUBREAPER:
         return write_int(args[1], process->is_subreaper);
     case PR_GET_SECCOMP:
-        return thread->seccomp_mode;
+        return seccomp_mode(thread);
     case PR_SET_SECCOMP:
         return seccomp_set(args[1], args[2]);
     case PR_GET_THP_DISABLE:

@@ -322,3 +322,73 @@ TEST("processes and threads fork, execute, end, are killed, watched and waited f
     world_add_program("other", &executed);
     CHECK_EQUAL(world_run(&end_init), 6 << 8);
 }
+
+/* ---- filters of system calls
+ * -------------------------------------------------------------------------------------- */
+
+#define FILTER      (TEXT + 0x100) /* struct sock_fprog */
+#define INSTRUCTION (TEXT + 0x140) /* struct sock_filter: return SECCOMP_RET_ALLOW */
+#define TO_ALL      1              /* SECCOMP_FILTER_FLAG_TSYNC */
+
+PROGRAM(filtering)
+{
+    BEGIN;
+    for (f->rbp = 0; f->rbp < 4; f->rbp++) {
+        CALL(SYS_seccomp, 1, TO_ALL, FILTER);
+        THREAD(plain, 0);
+        CALL(SYS_prctl, PR_GET_SECCOMP);
+        CALL(SYS_getppid);
+    }
+    CALL(SYS_exit, 0);
+    END;
+}
+
+/* Threads that come and go while others put filters on all that there are. */
+PROGRAM(filtered)
+{
+    BEGIN;
+    CALL(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1);
+    THREAD(filtering, 0);
+    THREAD(filtering, 0);
+    if (cpu_random(cpu, 2))
+        THREAD(executor, 0);
+    BECOME(filtering, 0);
+    END;
+}
+
+PROGRAM(filter_crew)
+{
+    BEGIN;
+    CALL(SYS_setsid);
+    THREAD(watcher, 0);
+    for (;;) {
+        FORK(filtered, 0);
+        CALL(SYS_wait4, -1, 0, 0, 0);
+    }
+    END;
+}
+
+PROGRAM(filter_init)
+{
+    BEGIN;
+    PUT(PATH_PROGRAM, "/other");
+    PUT(PATH_STAT, "/proc/s/");
+    PUT(PATH_MAPS, "/proc/se");
+    PUT(PATH_MAPS + 8, "lf/maps");
+    PUT(PATH_PROC, "/proc");
+    ACCESS(cpu_store(cpu, FILTER, 1, 8));
+    ACCESS(cpu_store(cpu, FILTER + 8, INSTRUCTION, 8));
+    ACCESS(cpu_store(cpu, INSTRUCTION, 0x7fff000000000006, 8));
+    ACCESS(cpu_store(cpu, LIMIT, 100, 8));
+    ACCESS(cpu_store(cpu, LIMIT + 8, 100, 8));
+    FORK(filter_crew, 0);
+    FORK(filter_crew, 0);
+    END_RACE(7);
+    END;
+}
+
+TEST("filters of system calls are put on threads that begin, make calls and end")
+{
+    world_add_program("other", &executed);
+    CHECK_EQUAL(world_run(&filter_init), 7 << 8);
+}
