@@ -35,7 +35,8 @@ enum component_slot {
     SLOT_FIRST_GRANT = 16, /* sessions and devices, as component_info says */
     SLOT_FIRST_FREE = 192,
 };
-/* With `objects`; without, a Table has room for what is granted and none beyond. */
+/* With `objects`, if the manifest does not say; without, a Table has room for what is granted and
+ * none beyond. */
 #define COMPONENT_TABLE_SLOTS_LOG2_OBJECTS 12
 
 /* Space slots: init uses the low ones; a component may attach from here on. */
@@ -140,7 +141,9 @@ struct component_info {
     uint64_t world_address; /* struct world_options, read-only; 0 if none */
     uint64_t world_bytes;
     uint64_t object_bytes; /* size of the Untyped in SLOT_UNTYPED */
-    uint32_t features;     /* enum bootinfo_feature */
+    uint32_t table_slots_log2;
+    uint32_t reserved;
+    uint32_t features; /* enum bootinfo_feature */
     uint32_t priority;
     uint32_t count_sessions;
     uint32_t count_devices;

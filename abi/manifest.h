@@ -9,14 +9,16 @@
 #include <stdint.h>
 
 #define MANIFEST_MAGIC          0x696e616d6d726f63ull
-#define MANIFEST_VERSION        2
+#define MANIFEST_VERSION        3
 #define MANIFEST_NAME_BYTES     32
 #define MANIFEST_COMPONENTS_MAX 64
 #define MANIFEST_SESSIONS_MAX   128
 #define MANIFEST_DEVICES_MAX    64
 #define MANIFEST_REST           (~0ull)      /* memory or budget = "rest" */
 #define MANIFEST_SHARE          (1ull << 63) /* object_bytes = this | n: 1/n of all that is left */
-#define MANIFEST_INIT           (~0u)        /* a session's client is init itself (its log) */
+#define MANIFEST_TABLE_LOG2_MIN 9
+#define MANIFEST_TABLE_LOG2_MAX 16
+#define MANIFEST_INIT           (~0u) /* a session's client is init itself (its log) */
 
 enum manifest_policy { POLICY_ONE_FOR_ONE = 0, POLICY_REST_FOR_ONE = 1, POLICY_NEVER = 2 };
 
@@ -45,6 +47,8 @@ struct manifest_component {
     uint32_t floor;
     uint32_t flags;
     uint32_t stack_bytes;
+    uint32_t table_slots_log2; /* with COMPONENT_FLAG_OBJECTS */
+    uint32_t reserved;
 };
 
 struct manifest_session {

@@ -298,7 +298,7 @@ static void churn(unsigned rounds)
 
 const struct load load_many[] = {
     {"processes", processes, 200, 200},
-    {"threads", threads, 800, 900},
+    {"threads", threads, 800, 2000},
     {"open_files", open_files, 10000, 50000},
     {"pipes", pipes, 1000, 5000},
     {"deep_forks", deep_forks, 120, 200},

@@ -55,7 +55,7 @@ status_t session_call(struct session *session, struct message *m)
         const status_t status = attempt(session, m, deadline_ns);
         if (status == GONE && ++deaths == SESSION_DEATHS_MAX)
             return GONE;
-        if (status != GONE && status != STALE)
+        if (status != GONE && status != STALE && status != CANCELLED)
             return status;
         if (time_now() >= deadline_ns)
             return TIMEOUT;

@@ -4,7 +4,8 @@
  * A session outlives both peers. A call that waits in the service's queue when its server dies is
  * taken by the next incarnation, which answers STALE because the tag names the old generation; a
  * call that was being executed gets GONE. Both are retried here: STALE was not executed, and every
- * call of an interface is either idempotent or carries a request id.
+ * call of an interface is either idempotent or carries a request id. So is a call whose caller was
+ * stopped for a moment, CANCELLED.
  *
  * A struct session holds nothing that changes: any thread may call through it.
  */

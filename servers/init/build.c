@@ -144,6 +144,7 @@ static void describe(struct init *init, const struct component *component,
     info->status_address = STATUS_ADDRESS;
     info->control_address = component->control != NULL ? CONTROL_ADDRESS : 0;
     info->object_bytes = component->objects_log2 > 0 ? BIT(component->objects_log2) : 0;
+    info->table_slots_log2 = component->table_slots_log2;
     info->features = init->boot->features;
     info->priority = spec->priority;
 }

@@ -43,7 +43,9 @@ static bool component_valid(const struct manifest_component *spec)
     return name_valid(spec->name) && name_valid(spec->program) && spec->priority < 256 &&
            spec->floor < 256 && spec->stack_bytes > 0 &&
            is_aligned(spec->stack_bytes, PAGE_BYTES) && spec->stack_bytes <= STACK_BYTES_MAX &&
-           (spec->memory_bytes == MANIFEST_REST || is_power_of_two(spec->memory_bytes));
+           (spec->memory_bytes == MANIFEST_REST || is_power_of_two(spec->memory_bytes)) &&
+           spec->table_slots_log2 >= MANIFEST_TABLE_LOG2_MIN &&
+           spec->table_slots_log2 <= MANIFEST_TABLE_LOG2_MAX;
 }
 
 static bool session_valid(const struct manifest *manifest, const struct manifest_session *spec)

@@ -61,7 +61,7 @@ static unsigned table_slots_log2(const struct init *init, const struct component
 {
     const struct manifest *manifest = init->manifest;
     if (component->spec->flags & COMPONENT_FLAG_OBJECTS)
-        return COMPONENT_TABLE_SLOTS_LOG2_OBJECTS;
+        return component->spec->table_slots_log2;
     uint32_t slots = SLOT_FIRST_GRANT;
     for (uint32_t i = 0; i < manifest->count_sessions; i++)
         if (manifest->sessions[i].client == component->index ||

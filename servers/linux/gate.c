@@ -17,8 +17,8 @@ enum gate_event gate_wait(const struct thread *self, nanos_t deadline_ns, nanos_
     if (received & RECEIVED_SIGNAL)
         return GATE_SIGNALLED;
     if (received & RECEIVED_ERROR) {
-        ASSERT((status_t)received == TIMEOUT);
-        return GATE_TIMEOUT;
+        ASSERT((status_t)received == TIMEOUT || (status_t)received == CANCELLED);
+        return (status_t)received == TIMEOUT ? GATE_TIMEOUT : GATE_SIGNALLED;
     }
     *now_ns = m.words[0];
     return GATE_CALLED;
@@ -29,11 +29,10 @@ bool gate_call(const struct thread *thread, nanos_t *now_ns)
     struct message m = {.tag = TAG(0, 1), .words = {*now_ns}};
     status_t status = ipc_call_deadline(thread->gate, &m, DEADLINE_POLL);
 
-    if (status != OK) {
-        ASSERT(status == TIMEOUT);
+    if (status == TIMEOUT)
         return false;
-    }
-    *now_ns = m.words[0];
+    ASSERT(status == OK || status == CANCELLED || status == GONE);
+    *now_ns = status == OK ? m.words[0] : time_now_monotonic();
     return true;
 }
 

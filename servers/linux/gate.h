@@ -13,7 +13,8 @@
 
 enum gate_event {
     GATE_CALLED,    /* somebody has handed over to us, and waits */
-    GATE_SIGNALLED, /* perhaps by a signal that was meant for an earlier sleep */
+    GATE_SIGNALLED, /* perhaps by a signal that was meant for an earlier sleep, or by nobody: all
+                       threads were stopped for a moment (thread_table.h) */
     GATE_TIMEOUT,
 };
 
@@ -27,7 +28,8 @@ enum gate_event gate_wait(const struct thread *self, nanos_t deadline_ns, nanos_
 /**
  * gate_call - `thread`, which sleeps at its gate, runs; we continue when it sleeps again.
  * @now_ns: in: the time, for the sleeper; out, if true: the time at which we went on
- * False: it was not at its gate, and nothing happened.
+ * False: it was not at its gate, and nothing happened. True also when all threads were stopped
+ * meanwhile: it runs, and does not answer any more.
  */
 MUST_USE bool gate_call(const struct thread *thread, nanos_t *now_ns);
 

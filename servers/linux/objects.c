@@ -13,13 +13,14 @@
 #include "servers/linux/spare.h"
 
 #define SPACE_SLOTS_LOG2 6
-#define SLOT_LIMIT       (1u << COMPONENT_TABLE_SLOTS_LOG2_OBJECTS)
+#define TABLE_LOG2_MAX   14 /* more slots than THREAD_MAX threads take */
+#define SLOTS_SHORT      8  /* when so great a part of them is left */
 /* A thread takes two pages of kernel memory, a Notification and an Endpoint; see kernel/thread.h
  * for the size.
  */
 #define THREAD_OBJECT_BYTES 8448u
-#define THREAD_SHARE        3 /* threads get 1/3 of the memory, Spaces and chunks the rest */
-#define THREAD_MAX          1024
+#define THREAD_EIGHTHS      5 /* of the memory at most; Spaces and chunks have the rest */
+#define THREAD_MAX          4096
 #define CHUNKS_MAX          1536
 #define ATTIC_SLOTS_LOG2    8
 /* With so much memory a Space begins with 16 nodes instead of 8: enough for most programs. */
@@ -29,7 +30,7 @@
 #define CRUMBS_LOG2    16
 #define CRUMB_MAX_LOG2 12 /* the chunks that are crumbs */
 
-STATIC_ASSERT(SLOT_LIMIT <= UINT16_MAX, "a slot fits objects.free");
+STATIC_ASSERT(1u << TABLE_LOG2_MAX <= UINT16_MAX, "a slot fits objects.free");
 
 static unsigned chunk_log2[CHUNK_CLASSES] = {12, 15, 17};
 
@@ -38,6 +39,7 @@ static struct {
     cap_t untyped; /* that chunks and crumbs are made from now */
     cap_t crumbs;  /* an Untyped for small objects; CAP_NONE: none yet */
     cap_t next_slot;
+    unsigned table_log2; /* slots of the Table */
     unsigned thread_limit;
     cap_t attic; /* a Table of what nobody uses, but others descend from */
     unsigned attic_next;
@@ -48,8 +50,9 @@ static struct {
 
 void objects_init(const struct component_info *info)
 {
-    uint64_t limit = info->object_bytes / THREAD_SHARE / THREAD_OBJECT_BYTES;
+    uint64_t limit = info->object_bytes / 8 * THREAD_EIGHTHS / THREAD_OBJECT_BYTES;
     objects.next_slot = SLOT_FIRST_FREE + SPARE_SLOTS;
+    objects.table_log2 = info->table_slots_log2;
     objects.untyped = spare_take_for_objects();
     if (info->object_bytes >= ROOMY_BYTES)
         chunk_log2[CHUNK_SMALL] = ROOMY_SMALL_LOG2;
@@ -71,9 +74,11 @@ static status_t retype_large_locked(enum object_type type, uint64_t size_log2, u
     }
 }
 
+static cap_t slot_limit_locked(void) { return (cap_t)1 << objects.table_log2; }
+
 static cap_t take_slot_locked(void)
 {
-    return objects.next_slot < SLOT_LIMIT ? objects.next_slot++ : CAP_NONE;
+    return objects.next_slot < slot_limit_locked() ? objects.next_slot++ : CAP_NONE;
 }
 
 /* `slot` was the last one that was taken, unless another is in use behind it. */
@@ -135,7 +140,7 @@ struct objects_notification objects_make_notification(void)
 
     mutex_lock(&objects.mutex);
     made.receive = make_locked(OBJECT_NOTIFICATION, 0, 0);
-    if (made.receive != CAP_NONE && objects.next_slot < SLOT_LIMIT &&
+    if (made.receive != CAP_NONE && objects.next_slot < slot_limit_locked() &&
         table_mint(SLOT_TABLE, made.receive, SLOT_TABLE, objects.next_slot,
                    NOTIFICATION_RIGHT_SIGNAL, 1) == OK)
         made.signal = objects.next_slot++;
@@ -175,6 +180,36 @@ struct objects_gate objects_make_gate(cap_t thread)
 
 cap_t objects_make_space(void) { return make(OBJECT_SPACE, SPACE_SLOTS_LOG2, 1 /* guest */); }
 
+bool objects_slots_short(void)
+{
+    mutex_lock(&objects.mutex);
+    cap_t limit = slot_limit_locked();
+    bool is_short =
+        objects.table_log2 < TABLE_LOG2_MAX && limit - objects.next_slot < limit / SLOTS_SHORT;
+    mutex_unlock(&objects.mutex);
+    return is_short;
+}
+
+cap_t objects_make_table(void)
+{
+    mutex_lock(&objects.mutex);
+    cap_t slot = take_slot_locked();
+    if (slot != CAP_NONE &&
+        retype_large_locked(OBJECT_TABLE, objects.table_log2 + 1, 0, slot) != OK) {
+        give_slot_locked(slot);
+        slot = CAP_NONE;
+    }
+    mutex_unlock(&objects.mutex);
+    return slot;
+}
+
+void objects_table_doubled(void)
+{
+    mutex_lock(&objects.mutex);
+    objects.table_log2++;
+    mutex_unlock(&objects.mutex);
+}
+
 cap_t objects_take_chunk(enum chunk_class class)
 {
     cap_t chunk = CAP_NONE;
@@ -205,9 +240,10 @@ void objects_give_chunk(cap_t chunk, enum chunk_class class)
 
 struct objects_totals objects_totals_read(void)
 {
-    struct objects_totals totals = {.slot_limit = SLOT_LIMIT};
+    struct objects_totals totals = {0};
 
     mutex_lock(&objects.mutex);
+    totals.slot_limit = (uint32_t)slot_limit_locked();
     totals.slots = (uint32_t)objects.next_slot;
     for (unsigned i = 0; i < CHUNK_CLASSES; i++) {
         totals.chunks[i] = objects.made_count[i];

@@ -30,6 +30,12 @@ struct objects_totals {
 };
 struct objects_totals objects_totals_read(void);
 
+/* Are slots running short? Then a Table for twice as many, as objects_make_table makes it, may take
+   the place of the present one (thread_table.h); objects are told when it has. */
+bool objects_slots_short(void);
+cap_t objects_make_table(void);
+void objects_table_doubled(void);
+
 /* Each returns a slot, or CAP_NONE when objects or slots are exhausted. */
 cap_t objects_make_thread(void);
 cap_t objects_make_space(void);

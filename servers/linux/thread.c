@@ -1,7 +1,8 @@
 /*
  * thread.c - making and pooling of server threads; see thread.h. sleep.c has sleeping and waking.
  *
- * Lock: `pool.spin` for the lists of free threads and of all, and the counts.
+ * Locks: `pool.making` around making one; inside it `pool.spin` for the lists of free threads and
+ * of all, and the counts.
  */
 #include <corm/kernel_calls.h>
 
@@ -9,15 +10,18 @@
 #include "servers/linux/memory.h"
 #include "servers/linux/objects.h"
 #include "servers/linux/thread.h"
+#include "servers/linux/thread_table.h"
 
 #define STACK_TOP_RESERVE 16
 
 static struct {
+    struct mutex making;
     struct spin spin;
     struct thread *free;
-    struct thread *all; /* that run guests; read without the lock */
-    uint64_t running;   /* tally */
-    uint64_t made;      /* tally */
+    struct thread *all;     /* that run guests; read without the lock */
+    struct thread *natives; /* made before any of those */
+    uint64_t running;       /* tally */
+    uint64_t made;          /* tally */
 } pool;
 
 static struct thread first_thread;
@@ -29,6 +33,8 @@ struct context *context_current(void) { return &thread_self()->context; }
 void thread_yield(void) { ipc_yield(); }
 
 struct thread *thread_first(void) { return __atomic_load_n(&pool.all, __ATOMIC_ACQUIRE); }
+
+struct thread *thread_first_native(void) { return pool.natives; }
 
 /* The stack and the identity that every server thread needs. Kernel objects that were made are kept
    if the rest fails: they are never given back. */
@@ -73,10 +79,10 @@ static void drop_body(struct thread *thread)
     heap_free(thread);
 }
 
-static void start_kernel_thread(struct thread *thread, void (*entry)(void))
+static void start_kernel_thread(struct thread *thread, cap_t table, void (*entry)(void))
 {
     uintptr_t top = (uintptr_t)thread->stack + THREAD_STACK_BYTES - STACK_TOP_RESERVE;
-    status_t status = thread_configure(thread->cap, SLOT_TABLE, SLOT_SPACE, SLOT_FAULT);
+    status_t status = thread_configure(thread->cap, table, SLOT_SPACE, SLOT_FAULT);
     ASSERT(status == OK);
     status = sched_bind(SLOT_SCHED, thread->cap);
     ASSERT(status == OK);
@@ -96,7 +102,9 @@ struct thread *thread_create_native(void (*main)(void))
         return NULL;
     }
     thread->context = first_thread.context;
-    start_kernel_thread(thread, main);
+    thread->next_native = pool.natives;
+    pool.natives = thread;
+    start_kernel_thread(thread, SLOT_TABLE, main);
     return thread;
 }
 
@@ -112,7 +120,24 @@ static void pooled_main(void)
     guest_run(self);
 }
 
-static struct thread *make_pooled(void)
+static void grow_table_main(void)
+{
+    thread_table_take_over();
+    pooled_main();
+}
+
+/* Where slots run short, the new thread begins in a larger Table, and brings all others there. */
+static void start_pooled(struct thread *thread)
+{
+    cap_t larger = objects_slots_short() ? thread_table_make() : CAP_NONE;
+
+    start_kernel_thread(thread, larger != CAP_NONE ? larger : SLOT_TABLE,
+                        larger != CAP_NONE ? grow_table_main : pooled_main);
+    if (larger != CAP_NONE)
+        thread_table_await();
+}
+
+static struct thread *make_pooled_locked(void)
 {
     struct thread *thread = heap_alloc(sizeof(*thread));
     if (!thread)
@@ -123,7 +148,7 @@ static struct thread *make_pooled(void)
         return NULL;
     }
     thread->frame = page_data(thread->frame_page);
-    start_kernel_thread(thread, pooled_main);
+    start_pooled(thread);
     spin_lock(&pool.spin);
     thread->next_made = pool.all;
     __atomic_store_n(&pool.all, thread, __ATOMIC_RELEASE);
@@ -162,7 +187,9 @@ struct thread *thread_take(void)
     struct thread *thread = take_free(&may_make);
 
     if (!thread && may_make) {
-        thread = make_pooled();
+        mutex_lock(&pool.making);
+        thread = make_pooled_locked();
+        mutex_unlock(&pool.making);
         if (!thread) {
             spin_lock(&pool.spin);
             tally_sub(&pool.made, 1);
@@ -220,6 +247,7 @@ struct thread_totals thread_totals_read(void)
 void thread_adopt_first(void)
 {
     first_thread.self = &first_thread;
+    pool.natives = &first_thread;
     first_thread.cap = SLOT_THREAD;
     first_thread.syscall_number = NO_SYSCALL;
     list_init(&first_thread.signals.pending.entries);

@@ -92,7 +92,8 @@ struct thread {
     uint64_t *stack; /* lowest address; holds THREAD_STACK_MAGIC */
     void (*native)(void);
     struct thread *next_free;
-    struct thread *next_made;
+    struct thread *next_made;   /* of those that run guests */
+    struct thread *next_native; /* of the server's own, the first one last */
 };
 
 #define NO_SYSCALL UINT64_MAX
@@ -137,6 +138,9 @@ void thread_rest(struct thread *self);
 
 /* Every thread that ever ran a guest: the first of those linked by next_made. */
 struct thread *thread_first(void);
+
+/* The server's own threads: the first of those linked by next_native. */
+struct thread *thread_first_native(void);
 
 /* Sets work bits and gets the thread out of its guest or its sleep. */
 void thread_interrupt(struct thread *thread, uint32_t work);

@@ -93,6 +93,7 @@ static void place_memory(void)
                                    .name = "race",
                                    .clock_multiplier = UINT64_C(1) << 32,
                                    .object_bytes = OBJECT_BYTES,
+                                   .table_slots_log2 = COMPONENT_TABLE_SLOTS_LOG2_OBJECTS,
                                    .features = BOOTINFO_FEATURE_RANDOM,
                                    .count_memory = 1};
     info.memory[0] = (struct component_memory){

@@ -93,6 +93,16 @@ def test_objects_may_be_a_share_of_the_memory(system):
     assert world["flags"] & abi["COMPONENT_FLAG_OBJECTS"]
 
 
+def test_who_makes_objects_may_say_how_many_slots_it_begins_with(system):
+    world = DRIVER + CLIENT + 'objects = "1/8"\n'
+    assert system(world).components[1]["table_slots_log2"] == \
+        header("component.h")["COMPONENT_TABLE_SLOTS_LOG2_OBJECTS"]
+    assert system(world + "slots = 512\n").components[1]["table_slots_log2"] == 9
+    for slots in (500, 256, 1 << 17):
+        assert mistake(system, world + f"slots = {slots}\n")[1].startswith(" slots: ")
+    assert "makes no objects" in mistake(system, DRIVER + CLIENT + "slots = 512\n")[1]
+
+
 CYCLE = DRIVER + 'uses = ["news"]\n' + CLIENT.replace("100", "200") + 'provides = ["news"]\n'
 SECOND = DRIVER.replace("serial]", "other]").replace('"line"', '"lane"')
 

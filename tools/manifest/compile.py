@@ -35,7 +35,8 @@ def _component(abi, item):
         request_limit_ns=item.request_limit_us * NS_PER_US,
         restart_window_ns=item.within_us * NS_PER_US, backoff_ns=item.backoff_us * NS_PER_US,
         restart_at_most=item.at_most, policy=abi[item.policy], priority=item.priority,
-        floor=item.floor, flags=flags, stack_bytes=item.stack)
+        floor=item.floor, flags=flags, stack_bytes=item.stack,
+        table_slots_log2=item.slots.bit_length() - 1)
 
 
 def _sessions(abi, system, index):

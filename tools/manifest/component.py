@@ -3,8 +3,12 @@
 import re
 from dataclasses import dataclass, field
 
+from cormlib.cheader import header
+
 from . import units
 from .units import UnitError
+
+ABI, LIMITS = header("component.h"), header("manifest.h")
 
 NAME = re.compile(r"^[a-z][a-z0-9-]*$")
 NAME_MAX = 31
@@ -27,6 +31,7 @@ class Component:
     program: str = ""
     memory: object = 0
     stack: int = 16 << 10
+    slots: int = 1 << ABI["COMPONENT_TABLE_SLOTS_LOG2_OBJECTS"]
     objects: object = None  # bytes, ("share", n), or None
     priority: int = 0
     floor: int = 0
@@ -88,6 +93,13 @@ def _memory(out, value):
     out.memory = REST if value == REST else units.power_of_two(value)
 
 
+def _slots(out, value):
+    low, high = (1 << LIMITS[f"MANIFEST_TABLE_LOG2_{end}"] for end in ("MIN", "MAX"))
+    out.slots = units.whole(value, low, high, "a number of slots")
+    if value & value - 1:
+        raise UnitError(f"{value} is not a power of two")
+
+
 def _objects(out, value):
     out.flags.append("COMPONENT_FLAG_OBJECTS")
     divisor = units.share(value)
@@ -141,6 +153,7 @@ READERS = {
     "memory": _memory,
     "stack": lambda out, value: setattr(out, "stack", _pages(value, STACK_MAX)),
     "objects": _objects,
+    "slots": _slots,
     "priority": _number("priority", 0, PRIORITY_MAX, "a priority"),
     "floor": _number("floor", 0, PRIORITY_MAX, "a priority"),
     "budget": _budget,
@@ -176,6 +189,8 @@ def read_component(source, name, table):
     for key in NEEDED:
         if key not in table:
             source.fail(f"{name} needs {key}", shown)
+    if "slots" in table and "objects" not in table:
+        source.fail(f"{name} makes no objects: its slots are what is granted", shown, "slots")
     if "floor" not in table:
         out.floor = out.priority
     return out

@@ -76,12 +76,14 @@ static void manifest_start(void)
                                  .count_sessions = 1,
                                  .count_devices = 1};
     for (unsigned i = 0; i < 2; i++)
-        manifest.components[i] = (struct manifest_component){.name = "a",
-                                                             .program = "b",
-                                                             .memory_bytes = 65536,
-                                                             .stack_bytes = 4096,
-                                                             .priority = 1,
-                                                             .floor = 1};
+        manifest.components[i] =
+            (struct manifest_component){.name = "a",
+                                        .program = "b",
+                                        .memory_bytes = 65536,
+                                        .stack_bytes = 4096,
+                                        .table_slots_log2 = MANIFEST_TABLE_LOG2_MIN,
+                                        .priority = 1,
+                                        .floor = 1};
     manifest.sessions[0] = (struct manifest_session){
         .service = "s", .client = 1, .provider = 0, .badge = 1, .region_bytes = 8192};
     manifest.devices[0] = (struct manifest_device){.name = "d", .kind = DEVICE_IRQ};
@@ -118,6 +120,8 @@ TEST("each broken field of a manifest is refused")
     BROKEN(components[1].floor = 256);
     BROKEN(components[1].stack_bytes = 100);
     BROKEN(components[1].stack_bytes = 0);
+    BROKEN(components[1].table_slots_log2 = MANIFEST_TABLE_LOG2_MIN - 1);
+    BROKEN(components[1].table_slots_log2 = MANIFEST_TABLE_LOG2_MAX + 1);
     BROKEN(components[1].memory_bytes = 3 * 4096);
     BROKEN(sessions[0].client = 2);
     BROKEN(sessions[0].client = 0);

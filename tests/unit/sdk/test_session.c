@@ -41,6 +41,15 @@ static uint64_t die_twice(struct message *m)
     return answer(m);
 }
 
+static uint64_t be_stopped_often(struct message *m)
+{
+    if (fake.calls <= 5) {
+        *m = (struct message){0};
+        return CANCELLED;
+    }
+    return answer(m);
+}
+
 static uint64_t die_always(struct message *m)
 {
     (void)m;
@@ -51,6 +60,15 @@ static uint64_t stale_always(struct message *m)
 {
     *m = (struct message){.tag = TAG(STALE, 0)};
     return OK;
+}
+
+TEST("a call whose caller was stopped is made again")
+{
+    struct message m = {.tag = TAG(3, 1), .words = {41}};
+    start(be_stopped_often);
+    CHECK_EQUAL(session_call(&session, &m), OK);
+    CHECK_EQUAL(m.words[0], 42);
+    CHECK_EQUAL(fake.calls, 6);
 }
 
 TEST("a call carries its words and the generation, and brings the reply back")
