@@ -55,6 +55,8 @@ static inline bool clock_wakes(uint64_t clock)
 
 /* The next point of a periodic timer that lies ahead; *missed: those that do not. */
 nanos_t clock_next_period(nanos_t last, nanos_t interval_ns, uint64_t *missed);
+/* The same of a clock that shows `now`. */
+nanos_t clock_period_after(nanos_t last, nanos_t interval_ns, nanos_t now, uint64_t *missed);
 
 struct linux_itimerspec {
     struct linux_timespec interval;

@@ -67,7 +67,11 @@ int clock_to_monotonic(uint64_t clock, nanos_t at, nanos_t *monotonic)
 
 nanos_t clock_next_period(nanos_t last, nanos_t interval_ns, uint64_t *missed)
 {
-    nanos_t now = time_now_monotonic();
+    return clock_period_after(last, interval_ns, time_now_monotonic(), missed);
+}
+
+nanos_t clock_period_after(nanos_t last, nanos_t interval_ns, nanos_t now, uint64_t *missed)
+{
     nanos_t late = now > last ? now - last : 0;
 
     *missed = late / interval_ns;

@@ -77,6 +77,8 @@ static long exchange_limit(int pid, uint32_t resource, uint64_t new_address, uin
     if (error == 0) {
         old = process->limits[resource];
         error = new_address ? set_limit(&process->limits[resource], &to) : 0;
+        if (error == 0 && new_address && resource == RLIMIT_CPU)
+            cpu_limit_changed(process);
     }
     mutex_unlock(&process_mutex);
     if (error < 0)

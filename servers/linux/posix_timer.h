@@ -1,12 +1,13 @@
 /*
- * posix_timer.h - timers that send signals: setitimer, alarm, timer_create.
+ * posix_timer.h - timers that send signals: timer_create.
  */
 #pragma once
 
 #include "servers/linux/process.h"
 
 struct posix_timer {
-    struct timer timer;
+    struct timer timer;   /* of a clock that always goes, or ... */
+    struct cpu_timer cpu; /* ... of consumed time: its clock has a process, counted */
     struct process *process;
     int id;
     int signo;     /* 0: SIGEV_NONE */
@@ -19,6 +20,3 @@ struct posix_timer {
 
 /* At execve and at the end of a process; process_mutex held. */
 void posix_timers_clear(struct process *process);
-
-/* Called once for a new process. */
-void posix_timer_init_process(struct process *process);

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "servers/linux/interval_timer.h"
 #include "servers/linux/may.h"
 #include "servers/linux/signal_types.h"
 #include "servers/linux/thread.h"
@@ -99,8 +100,9 @@ struct process {
     struct sem_undo *sem_undos; /* sem.c's lock */
     uint32_t membarriers;       /* atomic: what it has registered for */
     /* timers */
-    struct timer real_timer; /* ITIMER_REAL, alarm */
-    nanos_t real_interval_ns;
+    struct interval_timers interval_timers;
+    struct list cpu_timers;       /* that wait for its time (cpu_timer.h) */
+    struct cpu_timer limit_timer; /* RLIMIT_CPU */
     struct posix_timer *timers[TIMERS_PER_PROCESS];
 };
 

@@ -10,7 +10,6 @@
 #include "servers/linux/guest_x86_64.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/pidfd.h"
-#include "servers/linux/posix_timer.h"
 #include "servers/linux/process.h"
 #include "servers/linux/seccomp.h"
 #include "servers/linux/signal.h"
@@ -117,7 +116,8 @@ static struct process *make_process(struct thread *child, const struct clone_arg
     process->mm = mm_get(child->mm);
     process->membarriers = current->membarriers;
     process->executable = process_share_executable(current);
-    posix_timer_init_process(process);
+    interval_timers_init(process);
+    cpu_timers_init(process);
     return process;
 }
 

@@ -189,8 +189,9 @@ static void become_zombie(struct process *process)
     process->state = PROCESS_ZOMBIE;
     wake_all(&process->end_queue);
     process->stopped = false;
-    timer_disarm(&process->real_timer);
+    interval_timers_stop(process);
     posix_timers_clear(process);
+    cpu_timers_end(process);
     signal_pending_clear(&process->pending, ~0ull);
     signal_actions_put(process->actions);
     process->actions = NULL;
@@ -241,6 +242,7 @@ static void leave_process(struct thread *thread)
     list_remove(&thread->process_link);
     seccomp_drop(thread);
     usage_end_thread(thread);
+    cpu_timers_end_thread(process, thread->tid);
     id_set_thread(thread->tid, NULL);
     if (--process->thread_count == 0) {
         memcpy(process->ended_name, thread->name, sizeof(process->ended_name));

@@ -2,7 +2,6 @@
  * process_start.c - pid 1: the first process, made from nothing by the server itself.
  */
 #include "servers/linux/exec.h"
-#include "servers/linux/posix_timer.h"
 #include "servers/linux/process.h"
 #include "servers/linux/seccomp.h"
 #include "servers/linux/signal.h"
@@ -25,7 +24,8 @@ static int make_process(struct thread *thread)
     if (process) {
         process->actions = actions;
         process_limits_default(process->limits);
-        posix_timer_init_process(process);
+        interval_timers_init(process);
+        cpu_timers_init(process);
         process_add_thread(process, thread);
         process_init = process;
     }

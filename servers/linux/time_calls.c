@@ -18,6 +18,19 @@ static nanos_t process_time(void)
     return usage.user_ns + usage.system_ns;
 }
 
+/* Of another thread or process. */
+static int read_cpu_clock(uint64_t number, nanos_t *now)
+{
+    struct cpu_clock clock;
+
+    mutex_lock(&process_mutex);
+    int error = cpu_clock_find(number, &clock);
+    if (error == 0)
+        *now = cpu_clock_now(&clock);
+    mutex_unlock(&process_mutex);
+    return error;
+}
+
 /* 0 or -EINVAL. */
 static int read_clock(uint64_t clock, nanos_t *now)
 {
@@ -42,7 +55,7 @@ static int read_clock(uint64_t clock, nanos_t *now)
         *now = usage_of_thread_ns(thread_self());
         return 0;
     default:
-        return -EINVAL;
+        return read_cpu_clock(clock, now);
     }
 }
 
@@ -173,6 +186,76 @@ static long sleep_relative(nanos_t deadline_ns, uint64_t remaining)
     return call_resume_later(&block);
 }
 
+/* A sleep until somebody has consumed so much. */
+struct cpu_sleep {
+    struct cpu_timer timer;
+    struct thread *thread;
+    bool over;
+};
+
+static void end_cpu_sleep(struct cpu_timer *timer, nanos_t now_ns)
+{
+    struct cpu_sleep *sleep = container_of(timer, struct cpu_sleep, timer);
+    (void)now_ns;
+    sleep->over = true;
+    thread_wake(sleep->thread);
+}
+
+/* 0 or -EINTR; *left: how much was missing then. Caller holds process_mutex. */
+static int sleep_on_cpu_clock(const struct cpu_clock *clock, nanos_t until_ns, nanos_t *left_ns)
+{
+    struct cpu_sleep sleep = {.timer = {.clock = *clock, .fire = end_cpu_sleep},
+                              .thread = thread_self()};
+    int slept = 0;
+
+    cpu_timer_arm(&sleep.timer, until_ns);
+    while (!sleep.over && slept == 0) {
+        mutex_unlock(&process_mutex);
+        slept = thread_sleep(NANOS_NEVER, true);
+        mutex_lock(&process_mutex);
+    }
+    *left_ns = cpu_timer_left(&sleep.timer);
+    cpu_timer_disarm(&sleep.timer);
+    return sleep.over ? 0 : slept;
+}
+
+static long resume_cpu_sleep(const struct restart_block *block);
+
+/* One's own thread's clock does not go on while one sleeps. */
+static long cpu_sleep(uint32_t number, nanos_t at, bool absolute, uint64_t remaining)
+{
+    struct cpu_clock clock;
+    nanos_t until_ns = at, left_ns = 0;
+
+    if (number == CLOCK_THREAD_CPUTIME_ID)
+        return -EOPNOTSUPP;
+    mutex_lock(&process_mutex);
+    int result = cpu_clock_find(number, &clock);
+    if (result == 0 && clock.thread_id == thread_self()->tid)
+        result = -EINVAL;
+    if (result == 0 && !absolute)
+        until_ns = clock_add(cpu_clock_now(&clock), at);
+    if (result == 0)
+        result = sleep_on_cpu_clock(&clock, until_ns, &left_ns);
+    mutex_unlock(&process_mutex);
+    if (result != -EINTR)
+        return result;
+    if (absolute)
+        return -ERESTARTNOHAND;
+    const struct linux_timespec left = clock_timespec(left_ns);
+    if (remaining && user_write(uaddr(remaining), &left, sizeof(left)) < 0)
+        return -EFAULT;
+    const struct restart_block block = {
+        .resume = resume_cpu_sleep, .deadline_ns = until_ns, .address = remaining, .value = number};
+    return call_resume_later(&block);
+}
+
+static long resume_cpu_sleep(const struct restart_block *block)
+{
+    long result = cpu_sleep((uint32_t)block->value, block->deadline_ns, true, block->address);
+    return result == -ERESTARTNOHAND ? call_resume_later(block) : result;
+}
+
 SYSCALL(nanosleep)
 {
     nanos_t span;
@@ -186,9 +269,11 @@ SYSCALL(clock_nanosleep)
     int error = clock_read_nanos(uaddr(args[2]), &at);
     if (error < 0)
         return error;
+    if (clock_is_of_cpu((uint32_t)args[0]))
+        return cpu_sleep((uint32_t)args[0], at, args[1] & TIMER_ABSTIME, args[3]);
     error = clock_to_monotonic((uint32_t)args[0], at, &deadline_ns);
     if (error < 0)
-        return (uint32_t)args[0] == CLOCK_PROCESS_CPUTIME_ID ? -EOPNOTSUPP : error;
+        return error;
     if (!(args[1] & TIMER_ABSTIME))
         return sleep_relative(clock_add(time_now_monotonic(), at), args[3]);
     return sleep_until(deadline_ns) == 0 ? 0 : -ERESTARTNOHAND;

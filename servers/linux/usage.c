@@ -13,6 +13,7 @@
 #include <corm/kernel_calls.h>
 
 #include "abi/component.h"
+#include "servers/linux/cpu_timer.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/process.h"
 #include "servers/linux/timer.h"
@@ -281,6 +282,7 @@ static void sample(struct timer *timer)
     struct look look = {0, 0};
 
     look_around(false);
+    cpu_timers_look();
     if (usage.running == 0) {
         __atomic_store_n(&usage_sampled, 0, __ATOMIC_SEQ_CST);
         each_running(count, &look);

@@ -91,6 +91,9 @@ PROGRAM(timer_user)
         CALL(SYS_timer_getoverrun, cpu_random(cpu, 4));
         CALL(SYS_setitimer, ITIMER_REAL, TIME, SCRATCH);
         CALL(SYS_getitimer, ITIMER_REAL, SCRATCH);
+        CALL(SYS_timer_create, CLOCK_PROCESS_CPUTIME_ID, 0, SCRATCH + 0x100);
+        CALL(SYS_setitimer, ITIMER_PROF, TIME, SCRATCH);
+        CALL(SYS_getitimer, ITIMER_VIRTUAL, SCRATCH);
         CALL(SYS_timer_delete, cpu_random(cpu, 4));
     }
     END;
