@@ -4,7 +4,6 @@
  * The rules are in credentials.c and capabilities.c. The numbers belong to the thread, as on Linux;
  * libraries change all threads of a process one by one.
  */
-#include "servers/linux/seccomp.h"
 #include "servers/linux/sys.h"
 
 static const struct credentials *own(void) { return &context_current()->credentials; }
@@ -211,7 +210,6 @@ SYSCALL(capset)
 #define PR_GET_SECUREBITS   27
 #define PR_SET_SECUREBITS   28
 #define PR_SET_NO_NEW_PRIVS 38
-#define PR_GET_NO_NEW_PRIVS 39
 #define PR_CAP_AMBIENT      47
 
 static int change(struct credentials *who, const uint64_t args[6])
@@ -248,9 +246,7 @@ bool credentials_prctl(const uint64_t args[6], long *result)
         *result = own()->secure_bits;
         return true;
     case PR_GET_NO_NEW_PRIVS:
-        *result = args[1] || args[2] || args[3] || args[4]
-                      ? -EINVAL
-                      : own()->no_new_privileges || seccomp_no_new_privileges(thread_self());
+        *result = args[1] || args[2] || args[3] || args[4] ? -EINVAL : own()->no_new_privileges;
         return true;
     case PR_SET_KEEPCAPS:
     case PR_CAPBSET_DROP:

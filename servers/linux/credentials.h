@@ -168,6 +168,7 @@ MUST_USE int credentials_of_thread(int tid, struct credentials *whose);
 
 /* The prctls about credentials: false if it is none. */
 bool credentials_prctl(const uint64_t args[6], long *result);
+#define PR_GET_NO_NEW_PRIVS 39 /* of what the thread itself has asked for; seccomp.h has more */
 
 /* A copy for another thread, with its own reference to the groups; and its end. */
 void credentials_copy(struct credentials *to, const struct credentials *from);

@@ -65,6 +65,11 @@ static void filter_put(struct seccomp_filter *filter)
     }
 }
 
+enum seccomp_mode seccomp_mode(const struct thread *thread)
+{
+    return (enum seccomp_mode)__atomic_load_n(&thread->seccomp_mode, __ATOMIC_ACQUIRE);
+}
+
 /* What is stored here may be read by the thread at any moment: it makes calls meanwhile. */
 static void set_mode(struct thread *thread, enum seccomp_mode mode, struct seccomp_filter *filter)
 {

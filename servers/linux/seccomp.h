@@ -9,7 +9,9 @@
 #pragma once
 
 #include "servers/linux/base.h"
-#include "servers/linux/thread.h"
+
+struct thread;
+struct seccomp_filter;
 
 enum seccomp_mode { SECCOMP_NONE = 0, SECCOMP_STRICT = 1, SECCOMP_FILTERED = 2 };
 
@@ -19,10 +21,7 @@ long seccomp_dispatch(struct thread *thread, uint64_t number, const uint64_t arg
 /* prctl(PR_SET_SECCOMP) */
 MUST_USE long seccomp_set(uint64_t mode, uint64_t filter);
 
-static inline enum seccomp_mode seccomp_mode(const struct thread *thread)
-{
-    return (enum seccomp_mode)__atomic_load_n(&thread->seccomp_mode, __ATOMIC_ACQUIRE);
-}
+enum seccomp_mode seccomp_mode(const struct thread *thread);
 
 /* A thread of no parent makes any call. */
 void seccomp_begin(struct thread *thread);

@@ -194,8 +194,11 @@ SYSCALL(prctl)
     struct process *process = thread->process;
     long result;
 
-    if (credentials_prctl(args, &result))
+    if (credentials_prctl(args, &result)) {
+        if (arg_int(args[0]) == PR_GET_NO_NEW_PRIVS && result == 0)
+            result = seccomp_no_new_privileges(thread);
         return result;
+    }
     switch (arg_int(args[0])) {
     case PR_SET_NAME:
         return set_thread_name(thread, args[1]);
