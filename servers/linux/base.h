@@ -5,20 +5,7 @@
  *
  * Errors: functions return int or long, a negative Linux errno on failure (linux_abi.h).
  *
- * Lock order, outermost first (never take an earlier one while holding a later one):
- *   fd table -> nothing below it (leaf: held only to copy a pointer and take a reference)
- *   file position (struct file.position_mutex)
- *   rename (one, vfs.c)
- *   inode.mutex, parents before children, two unrelated ones by address
- *   terminals_mutex (tty.h)
- *   pipe, tty, eventfd, epoll mutexes; of sockets: unix_mutex, then channel.mutex, then the one of
- *     unix_rights.c
- *   inotify_mutex, record_mutex (leaves but for what comes below; no user copies under them)
- *   mm lock (taken inside user_read and user_write; so no caller of those may be in the mm)
- *   inode.pages_mutex (the only file lock that the page-fault path takes, through ops->page)
- *   wait queue spin, epoll ready spin
- *   heap and page allocator
- * User copies are allowed under every lock above "mm lock" and under none below it.
+ * Locks and their order: lock_classes.def.
  */
 #pragma once
 
@@ -27,6 +14,7 @@
 #include "lib/base/types.h"
 #include "servers/linux/credentials.h"
 #include "servers/linux/linux_abi.h"
+#include "servers/linux/lock_order.h"
 
 #define PAGE_BYTES 4096u
 #define PAGE_SHIFT 12
@@ -123,14 +111,16 @@ struct spin {
     uint32_t held;
 };
 
-static inline void spin_lock(struct spin *spin)
+static inline void spin_lock(struct spin *spin, enum lock_class class)
 {
+    lock_note_wanted(spin, class);
     while (__atomic_exchange_n(&spin->held, 1, __ATOMIC_ACQUIRE))
         thread_yield();
 }
 
-static inline void spin_unlock(struct spin *spin)
+static inline void spin_unlock(struct spin *spin, enum lock_class class)
 {
+    lock_note_dropped(spin, class);
     __atomic_store_n(&spin->held, 0, __ATOMIC_RELEASE);
 }
 
@@ -195,33 +185,60 @@ static inline void wake_one(struct waitqueue *queue)
         wake_queue(queue, 1);
 }
 
-/* ---- mutex (slow half in wait.c); a zeroed mutex is an initialised one --------------- */
+/* ---- mutex (slow half in wait.c); a zeroed one is free, and needs its class ------------ */
 
 struct mutex {
     uint32_t state; /* 0 free, 1 held, 2 held and perhaps waited for */
     struct waitqueue waiters;
+    struct lock_label label;
 };
 
-void mutex_init(struct mutex *mutex);
+#define MUTEX_OF(lock_class)                                                                       \
+    {                                                                                              \
+        .label = LOCK_LABEL(lock_class)                                                            \
+    } /* a free one */
+
+/* `mutex` is zeroed. */
+static inline void mutex_init(struct mutex *mutex, enum lock_class class)
+{
+    lock_label_set(&mutex->label, class);
+}
+
+static inline enum lock_class mutex_class(const struct mutex *mutex)
+{
+    return lock_label_class(&mutex->label);
+}
+
 void mutex_lock_slow(struct mutex *mutex);
 void mutex_unlock_slow(struct mutex *mutex);
 
-static inline bool mutex_try_lock(struct mutex *mutex)
+static inline bool mutex_take(struct mutex *mutex)
 {
     uint32_t free = 0;
     return __atomic_compare_exchange_n(&mutex->state, &free, 1, false, __ATOMIC_ACQUIRE,
                                        __ATOMIC_RELAXED);
 }
 
+/* Kept to the order too: who does not get it waits for it after all. */
+static inline bool mutex_try_lock(struct mutex *mutex)
+{
+    if (!mutex_take(mutex))
+        return false;
+    lock_note_wanted(mutex, mutex_class(mutex));
+    return true;
+}
+
 static inline void mutex_lock(struct mutex *mutex)
 {
-    if (!mutex_try_lock(mutex))
+    lock_note_wanted(mutex, mutex_class(mutex));
+    if (!mutex_take(mutex))
         mutex_lock_slow(mutex);
 }
 
 /* Lets it go. True: somebody may wait for it, so mutex_unlock_slow must follow. */
 static inline bool mutex_release(struct mutex *mutex)
 {
+    lock_note_dropped(mutex, mutex_class(mutex));
     return __atomic_exchange_n(&mutex->state, 0, __ATOMIC_SEQ_CST) == 2;
 }
 

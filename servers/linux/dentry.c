@@ -4,7 +4,7 @@
 #include "lib/base/string.h"
 #include "servers/linux/vfs.h"
 
-struct mutex rename_mutex;
+struct mutex rename_mutex = MUTEX_OF(LOCK_RENAME);
 struct mount *mounts;
 
 static uint32_t next_device = 1;

@@ -45,7 +45,7 @@ struct epoll_item {
     } queues[ITEM_QUEUES];
 };
 
-static struct mutex control_mutex;
+static struct mutex control_mutex = MUTEX_OF(LOCK_EPOLL_CONTROL);
 static const struct file_ops epoll_ops;
 
 static struct epoll *epoll_of(const struct file *file) { return file->private; }
@@ -59,6 +59,7 @@ struct file *epoll_create(int *error)
     *error = -ENOMEM;
     if (!epoll)
         return NULL;
+    mutex_init(&epoll->mutex, LOCK_EPOLL);
     list_init(&epoll->ready);
     list_init(&epoll->items);
     struct file *file = anon_file(O_RDWR, &epoll_ops, epoll, error);
@@ -103,11 +104,11 @@ static void make_ready(struct epoll_item *item)
 {
     struct epoll *epoll = item->epoll;
 
-    spin_lock(&epoll->ready_spin);
+    spin_lock(&epoll->ready_spin, LOCK_READY);
     if (!item->is_ready)
         ready_push(epoll, &item->ready_link);
     item->is_ready = true;
-    spin_unlock(&epoll->ready_spin);
+    spin_unlock(&epoll->ready_spin, LOCK_READY);
     wake_all(&epoll->wait_queue);
 }
 
@@ -217,10 +218,10 @@ static int remove_item(struct epoll_item *item)
     __atomic_store_n(link, item->file_next, __ATOMIC_RELEASE);
     list_remove(&item->epoll_link);
     mutex_lock(&epoll->mutex);
-    spin_lock(&epoll->ready_spin);
+    spin_lock(&epoll->ready_spin, LOCK_READY);
     if (item->is_ready)
         ready_remove(&item->ready_link);
-    spin_unlock(&epoll->ready_spin);
+    spin_unlock(&epoll->ready_spin, LOCK_READY);
     mutex_unlock(&epoll->mutex);
     heap_free(item);
     return 0;
@@ -272,10 +273,10 @@ static void epoll_release(struct file *file)
 /* Takes an item off the ready list; from now on a wake puts it back. */
 static void take_off(struct epoll_item *item)
 {
-    spin_lock(&item->epoll->ready_spin);
+    spin_lock(&item->epoll->ready_spin, LOCK_READY);
     ready_remove(&item->ready_link);
     item->is_ready = false;
-    spin_unlock(&item->epoll->ready_spin);
+    spin_unlock(&item->epoll->ready_spin, LOCK_READY);
 }
 
 /* Behind the rest, so that all get their turn. */
@@ -283,10 +284,10 @@ static NOINLINE void move_back(struct epoll_item *item)
 {
     struct epoll *epoll = item->epoll;
 
-    spin_lock(&epoll->ready_spin);
+    spin_lock(&epoll->ready_spin, LOCK_READY);
     ready_remove(&item->ready_link);
     ready_push(epoll, &item->ready_link);
-    spin_unlock(&epoll->ready_spin);
+    spin_unlock(&epoll->ready_spin, LOCK_READY);
 }
 
 /* Something does not hold any more, it seems: asked again off the list, so that no event falls

@@ -24,6 +24,7 @@ struct file *eventfd_create(uint64_t initial, bool semaphore, uint32_t flags, in
     *error = -ENOMEM;
     if (!event)
         return NULL;
+    mutex_init(&event->mutex, LOCK_EVENTFD);
     event->count = initial;
     event->semaphore = semaphore;
     struct file *file = anon_file(O_RDWR | flags, &eventfd_ops, event, error);

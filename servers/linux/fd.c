@@ -21,6 +21,7 @@ struct fd_table *fd_table_create(void)
     if (!table)
         return NULL;
     table->refs = 1;
+    mutex_init(&table->mutex, LOCK_FD_TABLE);
     table->capacity = FD_INLINE;
     table->files = table->inline_files;
     table->close_on_exec = &table->inline_close_on_exec;

@@ -23,6 +23,7 @@ struct file *file_create(struct inode *inode, struct dentry *dentry, uint32_t fl
     if (!file)
         return NULL;
     file->refs = 1;
+    mutex_init(&file->position_mutex, LOCK_POSITION);
     file->flags = flags;
     file->ops = ops;
     file->private = private;

@@ -6,7 +6,7 @@
  */
 #include "servers/linux/flock.h"
 
-static struct mutex flock_mutex;
+static struct mutex flock_mutex = MUTEX_OF(LOCK_FLOCK);
 static struct waitqueue flock_queue;
 
 static void release_locked(struct file *file)

@@ -10,6 +10,7 @@ struct fs_context *fs_context_create(struct dentry *root)
     if (!context)
         return NULL;
     context->refs = 1;
+    mutex_init(&context->mutex, LOCK_FS_CONTEXT);
     context->umask = 022;
     context->root = dentry_get(root);
     context->cwd = dentry_get(root);
@@ -23,6 +24,7 @@ struct fs_context *fs_context_clone(struct fs_context *from)
     if (!context)
         return NULL;
     context->refs = 1;
+    mutex_init(&context->mutex, LOCK_FS_CONTEXT);
     mutex_lock(&from->mutex);
     context->umask = from->umask;
     context->root = dentry_get(from->root);

@@ -8,7 +8,8 @@
 
 #define BUCKETS 256
 
-static struct futex_bucket buckets[BUCKETS];
+static struct futex_bucket buckets[BUCKETS] = {
+    [0 ... BUCKETS - 1] = {.mutex = MUTEX_OF(LOCK_FUTEX)}};
 
 struct futex_bucket *futex_bucket_of(const struct futex_key *key)
 {

@@ -94,6 +94,7 @@ void guest_run(struct thread *thread)
             do_work(thread);
             continue;
         }
+        lock_require_none();
         status_t status = ipc_enter(&exit);
         thread = thread_self();
         __atomic_store_n(&thread->in_guest, 0, __ATOMIC_RELEASE);

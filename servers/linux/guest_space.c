@@ -95,27 +95,27 @@ static struct guest_space *make(void)
         heap_free(space);
         return NULL;
     }
-    spin_lock(&pool.spin);
+    spin_lock(&pool.spin, LOCK_LEAF);
     space->number = ++pool.made;
-    spin_unlock(&pool.spin);
+    spin_unlock(&pool.spin, LOCK_LEAF);
     return space;
 }
 
 static void put_into_pool(struct guest_space *space)
 {
-    spin_lock(&pool.spin);
+    spin_lock(&pool.spin, LOCK_LEAF);
     space->next_free = pool.free;
     pool.free = space;
-    spin_unlock(&pool.spin);
+    spin_unlock(&pool.spin, LOCK_LEAF);
 }
 
 struct guest_space *guest_space_take(void)
 {
-    spin_lock(&pool.spin);
+    spin_lock(&pool.spin, LOCK_LEAF);
     struct guest_space *space = pool.free;
     if (space)
         pool.free = space->next_free;
-    spin_unlock(&pool.spin);
+    spin_unlock(&pool.spin, LOCK_LEAF);
     if (!space)
         space = make();
     while (space && space->chunk_count < OWN_CHUNKS) {

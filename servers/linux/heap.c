@@ -146,9 +146,9 @@ void *heap_alloc(size_t bytes)
     if (bytes > CLASS_MAX_BYTES)
         return alloc_big(bytes);
     struct heap_class *class = class_for(bytes ? bytes : 1);
-    spin_lock(&class->spin);
+    spin_lock(&class->spin, LOCK_HEAP);
     void *object = take_object(class);
-    spin_unlock(&class->spin);
+    spin_unlock(&class->spin, LOCK_HEAP);
     if (object)
         memset(object, 0, bytes);
     return object;
@@ -191,16 +191,16 @@ void heap_free(void *object)
     struct slab *slab =
         (struct slab *)align_down((uintptr_t)object, (uint64_t)PAGE_BYTES << page_order(page));
     struct heap_class *class = slab->class;
-    spin_lock(&class->spin);
+    spin_lock(&class->spin, LOCK_HEAP);
     give_object(class, slab, object);
-    spin_unlock(&class->spin);
+    spin_unlock(&class->spin, LOCK_HEAP);
 }
 
 static void read_class(struct heap_class *class, struct heap_totals *totals)
 {
     uint64_t free = 0;
 
-    spin_lock(&class->spin);
+    spin_lock(&class->spin, LOCK_HEAP);
     if (class->partial.next)
         list_for_each (link, &class->partial) {
             const struct slab *slab = list_entry(link, struct slab, link);
@@ -209,7 +209,7 @@ static void read_class(struct heap_class *class, struct heap_totals *totals)
     *totals = (struct heap_totals){.object_bytes = class->object_bytes,
                                    .objects = class->capacity - free,
                                    .pages = class->pages};
-    spin_unlock(&class->spin);
+    spin_unlock(&class->spin, LOCK_HEAP);
 }
 
 bool heap_totals_read(unsigned index, struct heap_totals *totals)

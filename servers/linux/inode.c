@@ -13,6 +13,8 @@ struct inode *inode_create(struct mount *mount, uint32_t mode)
     if (!inode)
         return NULL;
     inode->refs = 1;
+    mutex_init(&inode->mutex, LOCK_INODE);
+    mutex_init(&inode->pages_mutex, LOCK_PAGES);
     inode->mode = mode;
     inode->nlink = 1;
     inode->mount = mount;
@@ -54,9 +56,9 @@ static bool time_before(const struct linux_timespec *a, const struct linux_times
 
 struct inode_times inode_times_read(struct inode *inode)
 {
-    spin_lock(&inode->times_spin);
+    spin_lock(&inode->times_spin, LOCK_LEAF);
     struct inode_times times = inode->times;
-    spin_unlock(&inode->times_spin);
+    spin_unlock(&inode->times_spin, LOCK_LEAF);
     return times;
 }
 
@@ -65,10 +67,10 @@ void inode_times_write(struct inode *inode, const struct inode_times *times)
     bool last = time_before(&times->modified, &times->accessed) &&
                 time_before(&times->changed, &times->accessed);
 
-    spin_lock(&inode->times_spin);
+    spin_lock(&inode->times_spin, LOCK_LEAF);
     inode->times = *times;
     __atomic_store_n(&inode->accessed_last, last, __ATOMIC_RELAXED);
-    spin_unlock(&inode->times_spin);
+    spin_unlock(&inode->times_spin, LOCK_LEAF);
 }
 
 void inode_touch_modified(struct inode *inode)
@@ -76,10 +78,10 @@ void inode_touch_modified(struct inode *inode)
     struct linux_timespec now;
 
     time_now_real(&now);
-    spin_lock(&inode->times_spin);
+    spin_lock(&inode->times_spin, LOCK_LEAF);
     inode->times.modified = inode->times.changed = now;
     __atomic_store_n(&inode->accessed_last, false, __ATOMIC_RELAXED);
-    spin_unlock(&inode->times_spin);
+    spin_unlock(&inode->times_spin, LOCK_LEAF);
 }
 
 void inode_touch_changed(struct inode *inode)
@@ -87,10 +89,10 @@ void inode_touch_changed(struct inode *inode)
     struct linux_timespec now;
 
     time_now_real(&now);
-    spin_lock(&inode->times_spin);
+    spin_lock(&inode->times_spin, LOCK_LEAF);
     inode->times.changed = now;
     __atomic_store_n(&inode->accessed_last, false, __ATOMIC_RELAXED);
-    spin_unlock(&inode->times_spin);
+    spin_unlock(&inode->times_spin, LOCK_LEAF);
 }
 
 static NOINLINE void touch_accessed(struct inode *inode)
@@ -98,12 +100,12 @@ static NOINLINE void touch_accessed(struct inode *inode)
     struct linux_timespec now;
 
     time_now_real(&now);
-    spin_lock(&inode->times_spin);
+    spin_lock(&inode->times_spin, LOCK_LEAF);
     inode->times.accessed = now;
     bool last =
         time_before(&inode->times.modified, &now) && time_before(&inode->times.changed, &now);
     __atomic_store_n(&inode->accessed_last, last, __ATOMIC_RELAXED);
-    spin_unlock(&inode->times_spin);
+    spin_unlock(&inode->times_spin, LOCK_LEAF);
 }
 
 /* The mount option relatime, without its once-a-day rule (which would read the clock each time). */

@@ -48,7 +48,7 @@ struct inotify_watch {
 };
 
 uint32_t inotify_watch_count;
-static struct mutex inotify_mutex;
+static struct mutex inotify_mutex = MUTEX_OF(LOCK_INOTIFY);
 static uint32_t last_cookie;
 static const struct file_ops inotify_ops;
 

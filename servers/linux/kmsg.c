@@ -32,7 +32,7 @@ static struct {
     size_t bytes;
     unsigned count;
     struct waitqueue queue;
-} kmsg = {.records = {&kmsg.records, &kmsg.records}};
+} kmsg = {.mutex = MUTEX_OF(LOCK_LOG), .records = {&kmsg.records, &kmsg.records}};
 
 static size_t record_bytes(const struct record *record) { return sizeof(*record) + record->length; }
 

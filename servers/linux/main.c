@@ -3,7 +3,7 @@
  *
  * The first thread starts everything and then only serves signals: sessions, status page, ping. It
  * never touches a guest. The world's own threads: one for timers, one for the line to the outside,
- * one per Linux thread. See base.h for the lock order.
+ * one per Linux thread. See lock_classes.def for the order of locks.
  */
 #include "lib/base/crc32.h"
 #include "sdk/ipc/serve.h"
@@ -40,10 +40,11 @@ static void require(const char *why)
 
 static void start_floor(const struct component_info *info)
 {
+    thread_adopt_first();
     spare_init(info);
     objects_init(info);
     memory_init(info);
-    thread_adopt_first();
+    thread_first_may_sleep();
     if (random_start(info) < 0)
         give_up("this processor has no working random number instruction");
     if (vdso_init(info) < 0)

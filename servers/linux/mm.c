@@ -22,9 +22,10 @@ struct mm *mm_create(void)
         return NULL;
     }
     mm->refs = 1;
-    spin_lock(&mm_list_spin);
+    mutex_init(&mm->mutex, LOCK_MM);
+    spin_lock(&mm_list_spin, LOCK_LEAF);
     list_push_back(&mm_list, &mm->all_link);
-    spin_unlock(&mm_list_spin);
+    spin_unlock(&mm_list_spin, LOCK_LEAF);
     return mm;
 }
 
@@ -62,11 +63,11 @@ static void destroy(struct mm *mm)
 
 void mm_put(struct mm *mm)
 {
-    spin_lock(&mm_list_spin);
+    spin_lock(&mm_list_spin, LOCK_LEAF);
     bool last = __atomic_sub_fetch(&mm->refs, 1, __ATOMIC_ACQ_REL) == 0;
     if (last)
         list_remove(&mm->all_link);
-    spin_unlock(&mm_list_spin);
+    spin_unlock(&mm_list_spin, LOCK_LEAF);
     if (!last)
         return;
     __atomic_fetch_add(&mm_dying, 1, __ATOMIC_RELAXED);
@@ -78,20 +79,20 @@ uint64_t mm_count(void)
 {
     uint64_t count = 0;
 
-    spin_lock(&mm_list_spin);
+    spin_lock(&mm_list_spin, LOCK_LEAF);
     list_for_each (link, &mm_list)
         count++;
-    spin_unlock(&mm_list_spin);
+    spin_unlock(&mm_list_spin, LOCK_LEAF);
     return count;
 }
 
 /* The mm after `mm` in the list of all, counted; `mm` (may be NULL: the first) loses its count. */
 static struct mm *next_mm(struct mm *mm)
 {
-    spin_lock(&mm_list_spin);
+    spin_lock(&mm_list_spin, LOCK_LEAF);
     struct list *link = list_next(&mm_list, mm ? &mm->all_link : &mm_list);
     struct mm *next = link ? mm_get(list_entry(link, struct mm, all_link)) : NULL;
-    spin_unlock(&mm_list_spin);
+    spin_unlock(&mm_list_spin, LOCK_LEAF);
     if (mm)
         mm_put(mm);
     return next;

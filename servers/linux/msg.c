@@ -2,7 +2,7 @@
  * msg.c - msgget, msgsnd, msgrcv, msgctl (msgop(2)).
  *
  * A message is copied from the sender before the lock is taken and to the receiver after it is
- * gone. Lock: the table's mutex, outside any mm's.
+ * gone. Lock: the table's mutex.
  */
 #include "servers/linux/ipc.h"
 #include "servers/linux/process.h"
@@ -62,7 +62,7 @@ struct queue {
     struct linux_msqid_ds told; /* but for perm */
 };
 
-static struct ipc_table queues;
+static struct ipc_table queues = {.mutex = MUTEX_OF(LOCK_IPC)};
 
 static struct queue *queue_of(struct ipc_object *object)
 {

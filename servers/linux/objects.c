@@ -46,7 +46,7 @@ static struct {
     unsigned made_count[CHUNK_CLASSES];
     unsigned free_count[CHUNK_CLASSES];
     uint16_t free[CHUNK_CLASSES][CHUNKS_MAX]; /* slots */
-} objects;
+} objects = {.mutex = MUTEX_OF(LOCK_OBJECTS)};
 
 void objects_init(const struct component_info *info)
 {

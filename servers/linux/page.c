@@ -164,13 +164,13 @@ static struct page *try_take_page(uint64_t keep)
 {
     struct page *page = NULL;
 
-    spin_lock(&allocator.spin);
+    spin_lock(&allocator.spin, LOCK_ALLOCATOR);
     if (allocator.free > keep && (allocator.quick || quick_refill())) {
         page = quick_pop();
         tally_sub(&allocator.free, 1);
         page->refs = 1;
     }
-    spin_unlock(&allocator.spin);
+    spin_unlock(&allocator.spin, LOCK_ALLOCATOR);
     return page;
 }
 
@@ -222,15 +222,15 @@ void page_free(struct page *page)
         page->refs = 1; /* the bundle's own reference is never given up */
         return;
     }
-    spin_lock(&allocator.spin);
+    spin_lock(&allocator.spin, LOCK_ALLOCATOR);
     quick_push(page);
     tally_add(&allocator.free, 1);
-    spin_unlock(&allocator.spin);
+    spin_unlock(&allocator.spin, LOCK_ALLOCATOR);
 }
 
 static struct page *try_take_run(unsigned order)
 {
-    spin_lock(&allocator.spin);
+    spin_lock(&allocator.spin, LOCK_ALLOCATOR);
     struct page *first = run_take(order);
     if (!first) {
         gather();
@@ -240,7 +240,7 @@ static struct page *try_take_run(unsigned order)
         tally_sub(&allocator.free, 1ul << order);
         first->refs = 1;
     }
-    spin_unlock(&allocator.spin);
+    spin_unlock(&allocator.spin, LOCK_ALLOCATOR);
     return first;
 }
 
@@ -255,11 +255,11 @@ struct page *page_run_alloc(unsigned order)
 
 void page_run_free(struct page *first, unsigned order)
 {
-    spin_lock(&allocator.spin);
+    spin_lock(&allocator.spin, LOCK_ALLOCATOR);
     first->refs = 0;
     run_release(first, order);
     tally_add(&allocator.free, 1ul << order);
-    spin_unlock(&allocator.spin);
+    spin_unlock(&allocator.spin, LOCK_ALLOCATOR);
 }
 
 void page_totals_read(struct page_totals *totals)
@@ -310,15 +310,15 @@ void page_note_spare(uint64_t count_pages)
 
 void page_add_spare(uintptr_t address, uint64_t count_pages)
 {
-    spin_lock(&allocator.spin);
+    spin_lock(&allocator.spin, LOCK_ALLOCATOR);
     release_pages(address, count_pages);
     tally_sub(&allocator.spare, count_pages);
-    spin_unlock(&allocator.spin);
+    spin_unlock(&allocator.spin, LOCK_ALLOCATOR);
 }
 
 void page_forget_spare(uint64_t count_pages)
 {
-    spin_lock(&allocator.spin);
+    spin_lock(&allocator.spin, LOCK_ALLOCATOR);
     tally_sub(&allocator.spare, count_pages);
-    spin_unlock(&allocator.spin);
+    spin_unlock(&allocator.spin, LOCK_ALLOCATOR);
 }

@@ -10,6 +10,7 @@ struct pipe *pipe_ring_create(void)
     if (!pipe)
         return NULL;
     pipe->refs = 1;
+    mutex_init(&pipe->mutex, LOCK_PIPE);
     pipe->page_count = PIPE_PAGES_DEFAULT;
     pipe->pages = pipe->inline_pages;
     return pipe;

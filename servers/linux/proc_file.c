@@ -21,8 +21,13 @@ static int proc_open(struct file *file)
     int status = entry->guarded ? proc_source->inspect(file->inode->proc.pid, 0) : 0;
     if (status < 0)
         return status;
-    file->private = heap_alloc(sizeof(struct proc_open));
-    return file->private ? 0 : -ENOMEM;
+    struct proc_open *open = heap_alloc(sizeof(*open));
+
+    if (!open)
+        return -ENOMEM;
+    mutex_init(&open->mutex, LOCK_PROC_FILE);
+    file->private = open;
+    return 0;
 }
 
 static void proc_release(struct file *file)

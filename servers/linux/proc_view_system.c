@@ -139,7 +139,7 @@ static void show_components(struct text *text)
 
 /* ---- control ------------------------------------------------------------------------------ */
 
-static struct mutex control_mutex; /* one request at a time */
+static struct mutex control_mutex = MUTEX_OF(LOCK_CONTROL); /* one request at a time */
 
 static int find_component(const char *name)
 {
@@ -278,7 +278,7 @@ static void show_boot_id(struct text *text)
         struct mutex mutex;
         bool made;
         uint8_t bytes[16];
-    } boot;
+    } boot = {.mutex = MUTEX_OF(LOCK_BOOT_ID)};
 
     mutex_lock(&boot.mutex);
     if (!boot.made)

@@ -7,7 +7,7 @@
 #include "servers/linux/file.h"
 #include "servers/linux/signal.h"
 
-struct mutex process_mutex;
+struct mutex process_mutex = MUTEX_OF(LOCK_PROCESS);
 struct list process_list = {&process_list, &process_list};
 struct process *process_init;
 unsigned process_count;

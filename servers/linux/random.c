@@ -22,7 +22,7 @@ static struct {
     struct mutex mutex;
     struct random random;
     uint64_t since_reseed;
-} source;
+} source = {.mutex = MUTEX_OF(LOCK_RANDOM)};
 
 static bool hardware_word(uint64_t *word)
 {

@@ -29,7 +29,7 @@ struct lock_wait {
     const void *holder;
 };
 
-static struct mutex record_mutex;
+static struct mutex record_mutex = MUTEX_OF(LOCK_RECORD);
 static struct waitqueue record_queue;
 static struct lock_wait *waits;
 

@@ -2,7 +2,8 @@
  * sem.c - semget, semop, semtimedop, semctl (semop(2)).
  *
  * A set of operations is done as one or not at all. Who cannot go on sleeps in the set's queue;
- * every change wakes all who do, and each looks again. Lock: the table's mutex, outside any mm's.
+ * every change wakes all who do, and each looks again. Lock: the table's mutex; no
+ * user copy is made under it.
  */
 #include "servers/linux/sem.h"
 
@@ -82,7 +83,7 @@ struct sem_set {
     struct semaphore semaphores[];
 };
 
-static struct ipc_table sets;
+static struct ipc_table sets = {.mutex = MUTEX_OF(LOCK_IPC)};
 
 static struct sem_set *set_of(struct ipc_object *object)
 {

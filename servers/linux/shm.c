@@ -3,7 +3,7 @@
  *
  * A segment is an unnamed file of shared_memory.c; attaching maps it, and how many have attached it
  * is its inode's mapping_count. A segment that was removed keeps its number until its last mapping
- * ends. Lock: the table's mutex; taken before and after, never inside, an mm's.
+ * ends. Lock: the table's mutex, inside an mm's (shmdt); so no user copy is made under it.
  */
 #include "servers/linux/shm.h"
 
@@ -72,7 +72,7 @@ struct segment {
     int last_pid;
 };
 
-static struct ipc_table segments;
+static struct ipc_table segments = {.mutex = MUTEX_OF(LOCK_IPC)};
 
 static struct segment *segment_of(struct ipc_object *object)
 {

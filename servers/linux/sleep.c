@@ -122,6 +122,8 @@ int thread_sleep(nanos_t deadline_ns, bool interruptible)
 {
     struct thread *self = thread_current();
 
+    if (interruptible)
+        lock_require_none();
     if (interruptible && thread_has_work(self))
         return -EINTR;
     if (sleep_for_token(self, deadline_ns))

@@ -106,13 +106,13 @@ uint64_t spare_object_bytes(void) { return __atomic_load_n(&object_bytes, __ATOM
 
 cap_t spare_take_for_objects(void)
 {
-    spin_lock(&spare.spin);
+    spin_lock(&spare.spin, LOCK_SPARE);
     cap_t untyped = spare.first;
     spare.first = CAP_NONE;
     struct step *step = untyped == CAP_NONE ? take(false) : NULL;
     if (step)
         __atomic_fetch_add(&object_bytes, step->bytes, __ATOMIC_RELAXED);
-    spin_unlock(&spare.spin);
+    spin_unlock(&spare.spin, LOCK_SPARE);
     if (!step)
         return untyped;
     if (step->address != 0)
@@ -136,12 +136,12 @@ static void map(const struct step *step, cap_t space_slot)
 
 bool spare_take_for_pages(void)
 {
-    spin_lock(&spare.spin);
+    spin_lock(&spare.spin, LOCK_SPARE);
     struct step *step = take(true);
     if (step) {
         map(step, SPACE_STEPS + (cap_t)(step - spare.steps));
         page_add_spare(step->address, step->bytes >> PAGE_SHIFT);
     }
-    spin_unlock(&spare.spin);
+    spin_unlock(&spare.spin, LOCK_SPARE);
     return step != NULL;
 }

@@ -79,7 +79,7 @@ static struct {
     struct mutex mutex;
     char host[NAME_FIELD];
     char domain[NAME_FIELD];
-} names = {.host = "corm", .domain = "(none)"};
+} names = {.mutex = MUTEX_OF(LOCK_NAMES), .host = "corm", .domain = "(none)"};
 
 static void copy_name(char to[NAME_FIELD], const char *from)
 {

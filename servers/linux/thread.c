@@ -22,13 +22,15 @@ static struct {
     struct thread *natives; /* made before any of those */
     uint64_t running;       /* tally */
     uint64_t made;          /* tally */
-} pool;
+} pool = {.making = MUTEX_OF(LOCK_MAKING)};
 
 static struct thread first_thread;
 
 struct thread *thread_current(void) { return thread_self(); }
 
 struct context *context_current(void) { return &thread_self()->context; }
+
+struct lock_list *lock_list_current(void) { return &thread_self()->locks; }
 
 void thread_yield(void) { ipc_yield(); }
 
@@ -149,10 +151,10 @@ static struct thread *make_pooled_locked(void)
     }
     thread->frame = page_data(thread->frame_page);
     start_pooled(thread);
-    spin_lock(&pool.spin);
+    spin_lock(&pool.spin, LOCK_LEAF);
     thread->next_made = pool.all;
     __atomic_store_n(&pool.all, thread, __ATOMIC_RELEASE);
-    spin_unlock(&pool.spin);
+    spin_unlock(&pool.spin, LOCK_LEAF);
     return thread;
 }
 
@@ -170,14 +172,14 @@ static void clear_life(struct thread *thread)
 
 static struct thread *take_free(bool *may_make)
 {
-    spin_lock(&pool.spin);
+    spin_lock(&pool.spin, LOCK_LEAF);
     struct thread *thread = pool.free;
     if (thread)
         pool.free = thread->next_free;
     *may_make = !thread && pool.made < objects_thread_limit();
     tally_add(&pool.made, *may_make);
     tally_add(&pool.running, thread || *may_make);
-    spin_unlock(&pool.spin);
+    spin_unlock(&pool.spin, LOCK_LEAF);
     return thread;
 }
 
@@ -191,10 +193,10 @@ struct thread *thread_take(void)
         thread = make_pooled_locked();
         mutex_unlock(&pool.making);
         if (!thread) {
-            spin_lock(&pool.spin);
+            spin_lock(&pool.spin, LOCK_LEAF);
             tally_sub(&pool.made, 1);
             tally_sub(&pool.running, 1);
-            spin_unlock(&pool.spin);
+            spin_unlock(&pool.spin, LOCK_LEAF);
         }
     }
     if (!thread)
@@ -206,11 +208,11 @@ struct thread *thread_take(void)
 
 static void push_free(struct thread *thread)
 {
-    spin_lock(&pool.spin);
+    spin_lock(&pool.spin, LOCK_LEAF);
     thread->next_free = pool.free;
     pool.free = thread;
     tally_sub(&pool.running, 1);
-    spin_unlock(&pool.spin);
+    spin_unlock(&pool.spin, LOCK_LEAF);
 }
 
 void thread_untake(struct thread *thread) { push_free(thread); }
@@ -231,6 +233,7 @@ void thread_finish(void)
     uintptr_t top = (uintptr_t)self->stack + THREAD_STACK_BYTES - STACK_TOP_RESERVE;
 
     ASSERT(self->stack[0] == THREAD_STACK_MAGIC);
+    lock_require_none();
     thread_end_account(self);
     __atomic_store_n(&self->started, 0, __ATOMIC_RELEASE);
     push_free(self);
@@ -253,6 +256,10 @@ void thread_adopt_first(void)
     list_init(&first_thread.signals.pending.entries);
     status_t status = thread_set_tls(SLOT_THREAD, (uintptr_t)&first_thread);
     ASSERT(status == OK);
+}
+
+void thread_first_may_sleep(void)
+{
     bool made = give_notification(&first_thread);
     ASSERT(made);
 }

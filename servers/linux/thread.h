@@ -91,6 +91,7 @@ struct thread {
     struct page *frame_page;
     uint64_t *stack; /* lowest address; holds THREAD_STACK_MAGIC */
     void (*native)(void);
+    struct lock_list locks; /* held */
     struct thread *next_free;
     struct thread *next_made;   /* of those that run guests */
     struct thread *next_native; /* of the server's own, the first one last */
@@ -101,8 +102,10 @@ struct thread {
 /* As thread_current(), without a call. */
 static inline struct thread *thread_self(void) { return self_tls(); }
 
-/* Makes the component's first thread known; the TLS base is set. */
+/* Makes the component's first thread known; before anything else. Once there is memory it may
+ * sleep. */
 void thread_adopt_first(void);
+void thread_first_may_sleep(void);
 
 /**
  * thread_take - a server thread for a new Linux thread, from the pool or newly made.

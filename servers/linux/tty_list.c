@@ -4,7 +4,7 @@
 #include "servers/linux/dev.h"
 #include "servers/linux/pty.h"
 
-struct mutex terminals_mutex;
+struct mutex terminals_mutex = MUTEX_OF(LOCK_TERMINALS);
 static struct list terminals = {&terminals, &terminals};
 static struct tty *console; /* the first line */
 
@@ -33,6 +33,7 @@ static const struct linux_termios termios_default = {
 int tty_init(struct tty *tty, uint32_t device, uint32_t output_bytes)
 {
     tty->refs = 1;
+    mutex_init(&tty->mutex, LOCK_TTY);
     tty->device = device;
     tty->termios = termios_default;
     tty->input_speed = tty->output_speed = SPEED_DEFAULT;

@@ -11,6 +11,7 @@ struct unix_channel *unix_channel_create(int type)
     if (!channel)
         return NULL;
     channel->refs = 1;
+    mutex_init(&channel->mutex, LOCK_CHANNEL);
     list_init(&channel->writers);
     list_init(&channel->packets);
     list_init(&channel->records);

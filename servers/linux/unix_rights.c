@@ -22,13 +22,13 @@ static struct {
     uint32_t events; /* atomic: closed sockets, and sends beyond the limit, since the last look */
     bool collecting;
     bool collect_again;
-} flight;
+} flight = {.mutex = MUTEX_OF(LOCK_FLIGHT)};
 
 static struct {
     struct mutex mutex;
     struct unix_rights *chain;
     bool draining;
-} discarded;
+} discarded = {.mutex = MUTEX_OF(LOCK_DISCARDED)};
 
 struct unix_rights *unix_rights_create(uint32_t count)
 {

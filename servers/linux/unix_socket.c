@@ -8,7 +8,7 @@
 
 #define SOCKET_MODE (S_IFSOCK | 0777)
 
-struct mutex unix_mutex;
+struct mutex unix_mutex = MUTEX_OF(LOCK_UNIX);
 
 static struct list open_sockets = {&open_sockets, &open_sockets};
 static unsigned open_count;

@@ -48,13 +48,13 @@ void vdso_set_real_offset(int64_t offset_ns)
 {
     volatile struct vdso_data *data = page_data(vdso.data);
 
-    spin_lock(&vdso.spin);
+    spin_lock(&vdso.spin, LOCK_LEAF);
     data->sequence++;
     __atomic_thread_fence(__ATOMIC_SEQ_CST); /* readers see odd before any change */
     data->real_offset_ns = offset_ns;
     __atomic_thread_fence(__ATOMIC_SEQ_CST); /* and even only after it */
     data->sequence++;
-    spin_unlock(&vdso.spin);
+    spin_unlock(&vdso.spin, LOCK_LEAF);
 }
 
 static int insert(struct mm *mm, uint64_t address, struct page *page)

@@ -18,7 +18,7 @@ void waiter_init(struct waiter *waiter)
 
 void wait_add(struct waitqueue *queue, struct wait_entry *entry)
 {
-    spin_lock(&queue->spin);
+    spin_lock(&queue->spin, LOCK_WAITQUEUE);
     ASSERT(entry->queue == NULL);
     entry->queue = queue;
     entry->next = NULL;
@@ -28,7 +28,7 @@ void wait_add(struct waitqueue *queue, struct wait_entry *entry)
     else
         __atomic_store_n(&queue->first, entry, __ATOMIC_RELEASE);
     queue->last = entry;
-    spin_unlock(&queue->spin);
+    spin_unlock(&queue->spin, LOCK_WAITQUEUE);
 }
 
 void wait_remove(struct wait_entry *entry)
@@ -37,7 +37,7 @@ void wait_remove(struct wait_entry *entry)
 
     if (!queue)
         return;
-    spin_lock(&queue->spin);
+    spin_lock(&queue->spin, LOCK_WAITQUEUE);
     if (entry->previous)
         entry->previous->next = entry->next;
     else
@@ -47,12 +47,12 @@ void wait_remove(struct wait_entry *entry)
     else
         queue->last = entry->previous;
     entry->queue = NULL;
-    spin_unlock(&queue->spin);
+    spin_unlock(&queue->spin, LOCK_WAITQUEUE);
 }
 
 void wake_queue(struct waitqueue *queue, unsigned limit)
 {
-    spin_lock(&queue->spin);
+    spin_lock(&queue->spin, LOCK_WAITQUEUE);
     for (struct wait_entry *entry = queue->first; entry && limit > 0; entry = entry->next) {
         if (entry->notify) {
             entry->notify(entry);
@@ -62,11 +62,12 @@ void wake_queue(struct waitqueue *queue, unsigned limit)
         if (!__atomic_exchange_n(&entry->waiter->woken, 1, __ATOMIC_ACQ_REL))
             thread_wake(entry->waiter->thread);
     }
-    spin_unlock(&queue->spin);
+    spin_unlock(&queue->spin, LOCK_WAITQUEUE);
 }
 
 int waiter_sleep(struct waiter *waiter, nanos_t deadline_ns)
 {
+    lock_require_none();
     while (!__atomic_exchange_n(&waiter->woken, 0, __ATOMIC_ACQ_REL)) {
         int status = thread_sleep(deadline_ns, true);
         if (status < 0)
@@ -88,8 +89,6 @@ int wait_on(struct waitqueue *queue, struct mutex *held, nanos_t deadline_ns)
     mutex_lock(held);
     return status;
 }
-
-void mutex_init(struct mutex *mutex) { *mutex = (struct mutex){0}; }
 
 /*
  * The exchange marks the mutex as waited for even when it wins: the next unlock then looks into the

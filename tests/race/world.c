@@ -156,10 +156,11 @@ static void start(const struct guest_program *program)
     static struct files files;
     struct context *context;
 
+    thread_adopt_first();
     spare_init(&info);
     objects_init(&info);
     memory_init(&info);
-    thread_adopt_first();
+    thread_first_may_sleep();
     REQUIRE(random_start(&info) == 0 && vdso_init(&info) == 0);
     clock_init(&info);
     timers_start();

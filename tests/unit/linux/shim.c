@@ -36,6 +36,7 @@ struct thread {
     bool token;
     struct context context;
     int tid;
+    struct lock_list locks;
 };
 
 static struct thread main_thread = {
@@ -45,11 +46,13 @@ static int others; /* threads beside the main one; atomic */
 
 struct thread *thread_current(void) { return current; }
 
+struct lock_list *lock_list_current(void) { return &current->locks; }
+
 struct context *context_current(void) { return &current->context; }
 
 /* ---- timers: a wheel that turns when time is moved ------------------------------------------ */
 
-struct mutex process_mutex;
+struct mutex process_mutex = MUTEX_OF(LOCK_PROCESS);
 static struct wheel wheel;
 
 void timer_arm(struct timer *timer, nanos_t deadline_ns)
