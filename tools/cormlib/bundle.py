@@ -50,6 +50,13 @@ def program_elf(program):
     return path
 
 
+def checked_elf(program):
+    """The debug build of a program, where it has one: the Linux server. Else its only build."""
+    path = program_elf(program)
+    checked = path.with_name(f"{path.name}-checked")
+    return checked if checked.is_file() else path
+
+
 class Bundle:
     """Entries in table order; written once."""
 
@@ -101,16 +108,17 @@ def compose_first(program, path):
     return bundle.write(path)
 
 
-def compose(system, world, additions, path):
-    """Write the bundle of a built system; returns its size in bytes."""
+def compose(system, world, additions, path, checked=False):
+    """Write the bundle of a built system; returns its size in bytes. `checked`: of debug builds."""
     manifest = read_compiled(system)
     flag_root = header("manifest.h")["COMPONENT_FLAG_ROOT"]
     worlds = [item["name"] for item in manifest.components if item["flags"] & flag_root]
     bundle = Bundle()
     bundle.add("init", "BUNDLE_INIT", [elf.flatten_init(program_elf("servers/init"))])
     bundle.add("manifest", "BUNDLE_MANIFEST", [manifest.data])
+    build_of = checked_elf if checked else program_elf
     for program in dict.fromkeys(item["program"] for item in manifest.components):
-        bundle.add(program, "BUNDLE_PROGRAM", [elf.flatten_program(program_elf(program))])
+        bundle.add(program, "BUNDLE_PROGRAM", [elf.flatten_program(build_of(program))])
     if worlds:
         bundle.add("root", "BUNDLE_ROOT", root.compose(additions).pieces)
         for name in worlds:

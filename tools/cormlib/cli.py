@@ -10,6 +10,7 @@ from . import (bench, bench_linux, build, coverage, debug, fuzz, fuzz_linux, gra
 from .failure import EXIT_FAILURE, Failure
 
 SYSTEM = "shell"
+CHECKED = os.environ.get("CORM_CHECKED") == "1"
 
 
 def _count(text):
@@ -29,6 +30,13 @@ def _add_files(parser):
                         help="put a host file or folder into the initial root; a dynamic program "
                         "brings its loader and libraries along; without PATH an absolute FILE "
                         "keeps its path and another goes to /; may be repeated")
+
+
+def _add_checked(parser):
+    parser.add_argument("--checked", action="store_true", default=CHECKED,
+                        help="the Linux server's debug build, which checks its invariants and the "
+                        "order in which it takes locks; CORM_CHECKED=1 in the environment does the "
+                        "same, for all that ./corm test starts through the front door")
 
 
 def _run_parser(commands):
@@ -63,6 +71,7 @@ def _add_run_options(parser):
     parser.add_argument("--timeout", type=_count, default=3600, metavar="S",
                         help="limit for CMD in seconds (default: %(default)s)")
     parser.add_argument("--append", default="", metavar="TEXT", help="the kernel's command line")
+    _add_checked(parser)
     parser.add_argument("--arch", default="x86_64", help="architecture (x86_64)")
     parser.add_argument("--smp", type=_count, default=1, metavar="N", help="processors (1)")
     parser.add_argument("--net", metavar="MODE", help="network (not built yet: refused)")
@@ -137,6 +146,7 @@ def _fuzz_parser(commands):
                         "after the last one in tests/fuzz-linux/last.json)")
     parser.add_argument("--rounds", type=_count, default=fuzz_linux.ROUNDS, metavar="N",
                         help="linux: rounds of each seed (default: %(default)s)")
+    _add_checked(parser)
     parser.set_defaults(action=_fuzz)
 
 

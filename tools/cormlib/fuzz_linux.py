@@ -67,20 +67,20 @@ def judge(text, ended):
     return outcome
 
 
-def _config(folder, seed, rounds):
+def _config(folder, seed, rounds, checked):
     path = Path(folder) / "bundle"
     world = bundle.World("WORLD_CONSOLE", [PLACE, str(seed), str(rounds), str(ROUND_MS)],
                          bundle.default_environment())
-    size = bundle.compose(SYSTEM, world, [f"{PROGRAM}:{PLACE}"], path)
+    size = bundle.compose(SYSTEM, world, [f"{PROGRAM}:{PLACE}"], path, checked)
     return machine.Config(machine.log_path("fuzz-linux"), path, machine.memory_for(size),
                           cpu=bench.CPU, extra=[*bench.COUNTING[:-1], str(seed), *CLOCK])
 
 
-def run(seed, rounds):
+def run(seed, rounds, checked):
     """One machine; returns its Outcome, and its log if there is something to look at in it."""
     ticker = Ticker(f"fuzzing the Linux world, seed {seed}")
     with tempfile.TemporaryDirectory(prefix="corm-fuzz-") as folder:
-        config = _config(folder, seed, rounds)
+        config = _config(folder, seed, rounds, checked)
         with machine.Machine(config) as running:
             seen, last_s, ended = 0, time.monotonic(), False
             while not ended and time.monotonic() - last_s < PATIENCE_S:
@@ -126,7 +126,7 @@ def command(options):
     bad = False
     while True:
         start_s = time.monotonic()
-        outcome, log = run(seed, options.rounds)
+        outcome, log = run(seed, options.rounds, options.checked)
         say(f"seed {seed}: {outcome.counts.get('calls', 0)} calls, "
             f"{outcome.counts.get('children', 0)} children, {len(outcome.wrong)} findings")
         record = _add(record, seed, time.monotonic() - start_s, outcome)

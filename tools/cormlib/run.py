@@ -101,7 +101,8 @@ def command(options, recorder=None):
                    and os.isatty(1))
     with tempfile.TemporaryDirectory(prefix="corm-") as folder:
         path = Path(folder) / "bundle"
-        size = bundle.compose(options.system, world_for(options, interactive), options.add, path)
+        size = bundle.compose(options.system, world_for(options, interactive), options.add, path,
+                              options.checked)
         config = machine.Config(machine.log_path("run"), path,
                                 machine.memory_for(size, options.mem), append=options.append)
         if recorder:
