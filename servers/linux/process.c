@@ -24,18 +24,18 @@ void process_put(struct process *process)
         heap_free(process);
 }
 
-static void inherit(struct process *process, const struct process *parent)
+static void inherit(struct process *process, const struct process *maker)
 {
-    memcpy(process->limits, parent->limits, sizeof(process->limits));
-    process->personality = parent->personality;
-    process->oom_score_adjust = parent->oom_score_adjust;
-    process->oom_score_floor = parent->oom_score_floor;
-    process->nice = parent->nice;
-    process->dumpable = parent->dumpable;
-    process->has_terminal = parent->has_terminal;
+    memcpy(process->limits, maker->limits, sizeof(process->limits));
+    process->personality = maker->personality;
+    process->oom_score_adjust = maker->oom_score_adjust;
+    process->oom_score_floor = maker->oom_score_floor;
+    process->nice = maker->nice;
+    process->dumpable = maker->dumpable;
+    process->has_terminal = maker->has_terminal;
 }
 
-struct process *process_create(int id, struct process *parent)
+struct process *process_create(int id, const struct process *maker, struct process *parent)
 {
     struct process *process = heap_alloc(sizeof(*process));
     if (!process)
@@ -48,7 +48,7 @@ struct process *process_create(int id, struct process *parent)
     list_init(&process->threads);
     list_init(&process->pending.entries);
     if (parent) {
-        inherit(process, parent);
+        inherit(process, maker);
         process->parent = parent;
         process->parent_id = parent->id;
         list_push_back(&parent->children, &process->sibling);
@@ -56,7 +56,7 @@ struct process *process_create(int id, struct process *parent)
     list_push_back(&process_list, &process->all_link);
     process_count++;
     id_set_process(id, process);
-    process_set_group(process, parent ? parent->group : id, parent ? parent->session : id);
+    process_set_group(process, maker ? maker->group : id, maker ? maker->session : id);
     return process;
 }
 

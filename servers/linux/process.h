@@ -151,8 +151,9 @@ static inline struct process *process_current(void) { return thread_self()->proc
 
 /* ---- birth and death ----------------------------------------------------------------------- */
 
-/* A process with no thread yet; `parent` is NULL for pid 1. Caller holds process_mutex. */
-struct process *process_create(int id, struct process *parent);
+/* A process with no thread yet, which has what `maker` has, and is its child or its sibling
+   (`parent`). Both are NULL for pid 1. Caller holds process_mutex. */
+struct process *process_create(int id, const struct process *maker, struct process *parent);
 
 /* Adds a thread that is complete but for its start. Caller holds process_mutex. */
 void process_add_thread(struct process *process, struct thread *thread);

@@ -103,7 +103,7 @@ static struct process *make_process(struct thread *child, const struct clone_arg
                                          : signal_actions_create(current->actions);
     if (!actions)
         return NULL;
-    struct process *process = process_create(child->tid, parent);
+    struct process *process = process_create(child->tid, current, parent);
     if (!process) {
         signal_actions_put(actions);
         return NULL;

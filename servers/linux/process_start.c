@@ -20,7 +20,7 @@ static int make_process(struct thread *thread)
         return -ENOMEM;
     mutex_lock(&process_mutex);
     thread->tid = id_alloc();
-    struct process *process = thread->tid == 1 ? process_create(1, NULL) : NULL;
+    struct process *process = thread->tid == 1 ? process_create(1, NULL, NULL) : NULL;
     if (process) {
         process->actions = actions;
         process_limits_default(process->limits);
