@@ -14,6 +14,7 @@
 
 #include "servers/linux/anon.h"
 #include "servers/linux/poll.h"
+#include "servers/linux/text.h"
 #include "servers/linux/wait_time.h"
 
 #define NESTING_MAX  5
@@ -256,6 +257,23 @@ void epoll_file_gone(struct file *file)
     mutex_unlock(&control_mutex);
 }
 
+static void epoll_show(const struct file *file, struct text *text)
+{
+    struct epoll *epoll = epoll_of(file);
+
+    mutex_lock(&control_mutex);
+    mutex_lock(&epoll->mutex);
+    list_for_each (link, &epoll->items) {
+        const struct epoll_item *item = list_entry(link, struct epoll_item, epoll_link);
+        const struct inode *inode = item->file->inode;
+        text_format(text, "tfd: %8d events: %8x data: %16lx  pos:%ld ino:%lx sdev:%x\n", item->fd,
+                    item->event.events, item->event.data, (long)item->file->position, inode->number,
+                    inode->mount->device);
+    }
+    mutex_unlock(&epoll->mutex);
+    mutex_unlock(&control_mutex);
+}
+
 static void epoll_release(struct file *file)
 {
     struct epoll *epoll = epoll_of(file);
@@ -423,6 +441,7 @@ static uint32_t epoll_poll(struct file *file, struct poll_table *table)
 static const struct file_ops epoll_ops = {
     .poll = epoll_poll,
     .release = epoll_release,
+    .show_info = epoll_show,
     .anon_name = "[eventpoll]",
     .is_stream = true,
 };

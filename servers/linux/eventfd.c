@@ -5,6 +5,7 @@
 
 #include "servers/linux/anon.h"
 #include "servers/linux/poll.h"
+#include "servers/linux/text.h"
 
 #define COUNT_MAX (UINT64_MAX - 1)
 
@@ -12,10 +13,12 @@ struct eventfd {
     struct mutex mutex;
     uint64_t count;
     bool semaphore;
+    int id; /* told in /proc */
     struct waitqueue queue;
 };
 
 static const struct file_ops eventfd_ops;
+static uint32_t next_id;
 
 struct file *eventfd_create(uint64_t initial, bool semaphore, uint32_t flags, int *error)
 {
@@ -27,6 +30,7 @@ struct file *eventfd_create(uint64_t initial, bool semaphore, uint32_t flags, in
     mutex_init(&event->mutex, LOCK_EVENTFD);
     event->count = initial;
     event->semaphore = semaphore;
+    event->id = (int)__atomic_fetch_add(&next_id, 1, __ATOMIC_RELAXED);
     struct file *file = anon_file(O_RDWR | flags, &eventfd_ops, event, error);
     if (!file)
         heap_free(event);
@@ -102,6 +106,16 @@ static uint32_t eventfd_poll(struct file *file, struct poll_table *table)
     return ready;
 }
 
+static void eventfd_show(const struct file *file, struct text *text)
+{
+    struct eventfd *event = file->private;
+
+    mutex_lock(&event->mutex);
+    uint64_t count = event->count;
+    mutex_unlock(&event->mutex);
+    text_format(text, "eventfd-count: %16lx\neventfd-id: %d\n", count, event->id);
+}
+
 static void eventfd_release(struct file *file) { heap_free(file->private); }
 
 static const struct file_ops eventfd_ops = {
@@ -109,6 +123,7 @@ static const struct file_ops eventfd_ops = {
     .write = eventfd_write,
     .poll = eventfd_poll,
     .release = eventfd_release,
+    .show_info = eventfd_show,
     .anon_name = "[eventfd]",
     .is_stream = true,
 };

@@ -11,6 +11,7 @@
 
 struct dirent_sink;
 struct poll_table;
+struct text;
 
 /*
  * An absent operation means: read, write -> EINVAL; seek -> ESPIPE; ioctl -> ENOTTY; poll -> always
@@ -32,6 +33,8 @@ struct file_ops {
     unsigned (*pages)(struct file *file, uint64_t index, unsigned count, struct page **pages);
     int (*allocate)(struct file *file, int mode, uint64_t offset, uint64_t length);
     int (*sync)(struct file *file);
+    /* Lines of its own in /proc/PID/fdinfo, each with its end; proc(5). */
+    void (*show_info)(const struct file *file, struct text *text);
     const char *anon_name; /* of a file without a path: "anon_inode:..." in /proc/PID/fd */
     bool is_stream;        /* no position: pread and lseek fail with ESPIPE */
     bool sends_sigpipe;    /* write does, where it is due: not every EPIPE comes with one */

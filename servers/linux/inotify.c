@@ -11,6 +11,7 @@
 #include "servers/linux/anon.h"
 #include "servers/linux/poll.h"
 #include "servers/linux/sys.h"
+#include "servers/linux/text.h"
 
 #define CONTROL_BITS                                                                               \
     (IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_MASK_CREATE | IN_MASK_ADD | IN_ONESHOT)
@@ -328,6 +329,20 @@ static long inotify_ioctl(struct file *file, uint32_t command, uint64_t argument
     return user_write(uaddr(argument), &bytes, sizeof(bytes));
 }
 
+static void inotify_show(const struct file *file, struct text *text)
+{
+    const struct inotify *instance = file->private;
+
+    mutex_lock(&inotify_mutex);
+    list_for_each (link, &instance->watches) {
+        const struct inotify_watch *watch = list_entry(link, struct inotify_watch, link);
+        text_format(text, "inotify wd:%x ino:%lx sdev:%x mask:%x ignored_mask:0 \n",
+                    (uint32_t)watch->number, watch->inode->number, watch->inode->mount->device,
+                    watch->mask & (IN_ALL_EVENTS | IN_ONESHOT));
+    }
+    mutex_unlock(&inotify_mutex);
+}
+
 static void inotify_release(struct file *file)
 {
     struct inotify *instance = file->private;
@@ -413,7 +428,7 @@ static int add_locked(struct inotify *instance, struct inode *inode, uint32_t ma
                                     .inode = inode_get(inode),
                                     .number = ++instance->last_watch,
                                     .mask = mask & (~CONTROL_BITS | IN_ONESHOT)};
-    list_push_back(&instance->watches, &watch->link);
+    list_push_front(&instance->watches, &watch->link);
     __atomic_store_n(&inode->watches, watch, __ATOMIC_RELEASE);
     __atomic_fetch_add(&inotify_watch_count, 1, __ATOMIC_RELAXED);
     return watch->number;
@@ -486,6 +501,7 @@ static const struct file_ops inotify_ops = {
     .poll = inotify_poll,
     .ioctl = inotify_ioctl,
     .release = inotify_release,
+    .show_info = inotify_show,
     .anon_name = "inotify",
     .is_stream = true,
 };

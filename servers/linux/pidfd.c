@@ -8,6 +8,7 @@
 #include "servers/linux/poll.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/sys.h"
+#include "servers/linux/text.h"
 
 #define PIDFD_NONBLOCK O_NONBLOCK
 
@@ -41,6 +42,18 @@ static uint32_t pidfd_poll(struct file *file, struct poll_table *table)
     uint32_t ready = process->state != PROCESS_ALIVE ? POLLIN | POLLRDNORM : 0;
     mutex_unlock(&process_mutex);
     return ready;
+}
+
+static void pidfd_show(const struct file *file, struct text *text)
+{
+    const struct process *process = process_of(file);
+
+    if (!process)
+        return;
+    mutex_lock(&process_mutex);
+    int id = process->state == PROCESS_DEAD ? -1 : process->id;
+    mutex_unlock(&process_mutex);
+    text_format(text, "Pid:\t%d\nNSpid:\t%d\n", id, id);
 }
 
 static void pidfd_release(struct file *file)
@@ -187,6 +200,7 @@ SYSCALL(pidfd_getfd)
 static const struct file_ops pidfd_ops = {
     .poll = pidfd_poll,
     .release = pidfd_release,
+    .show_info = pidfd_show,
     .anon_name = "[pidfd]",
     .is_stream = true,
 };

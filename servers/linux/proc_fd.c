@@ -140,5 +140,7 @@ void proc_show_fdinfo(struct text *text, const struct proc_node *node)
     for (; shift >= 0; shift -= 3)
         text_format(text, "%u", flags >> shift & 7);
     text_format(text, "\nmnt_id:\t%d\nino:\t%lu\n", file->inode->mount->id, file->inode->number);
+    if (file->ops->show_info)
+        file->ops->show_info(file, text);
     file_put(file);
 }

@@ -9,6 +9,7 @@
 #include "servers/linux/poll.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/sys.h"
+#include "servers/linux/text.h"
 
 #define SET_BYTES sizeof(signal_set_t)
 
@@ -71,6 +72,16 @@ static uint32_t signalfd_poll(struct file *file, struct poll_table *table)
     return ready;
 }
 
+static void signalfd_show(const struct file *file, struct text *text)
+{
+    const struct signalfd *signals = file->private;
+
+    mutex_lock(&process_mutex);
+    signal_set_t wanted = signals->wanted;
+    mutex_unlock(&process_mutex);
+    text_format(text, "sigmask:\t%016lx\n", wanted);
+}
+
 static void signalfd_release(struct file *file) { heap_free(file->private); }
 
 static long create(signal_set_t wanted, uint32_t flags)
@@ -125,6 +136,7 @@ static const struct file_ops signalfd_ops = {
     .read = signalfd_read,
     .poll = signalfd_poll,
     .release = signalfd_release,
+    .show_info = signalfd_show,
     .anon_name = "[signalfd]",
     .is_stream = true,
 };

@@ -7,6 +7,7 @@
 #include "servers/linux/clock.h"
 #include "servers/linux/poll.h"
 #include "servers/linux/sys.h"
+#include "servers/linux/text.h"
 #include "servers/linux/timer.h"
 
 #define TFD_TIMER_ABSTIME       1
@@ -17,6 +18,7 @@ struct timerfd {
     uint64_t clock;
     nanos_t interval_ns; /* 0: once */
     uint64_t ticks;      /* not read yet */
+    uint32_t flags;      /* it was set with these */
     struct waitqueue queue;
 };
 
@@ -127,15 +129,26 @@ static nanos_t deadline_of(const struct timerfd *timer, nanos_t value, bool abso
     return clock_add(time_now_monotonic(), value);
 }
 
+/* A time that has passed is seen by whoever looks next, without waiting for the timer thread. */
+static void arm(struct timerfd *timer, nanos_t deadline_ns)
+{
+    timer_arm(&timer->timer, deadline_ns);
+    if (deadline_ns > time_now_monotonic())
+        return;
+    timer_disarm(&timer->timer);
+    timerfd_fire(&timer->timer);
+}
+
 static struct linux_itimerspec set(struct timerfd *timer, nanos_t value, nanos_t interval,
-                                   bool absolute)
+                                   uint32_t flags)
 {
     mutex_lock(&process_mutex);
     struct linux_itimerspec old = spec_of(timer);
     timer->interval_ns = interval;
     timer->ticks = 0;
+    timer->flags = flags;
     if (value != 0)
-        timer_arm(&timer->timer, deadline_of(timer, value, absolute));
+        arm(timer, deadline_of(timer, value, flags & TFD_TIMER_ABSTIME));
     else
         timer_disarm(&timer->timer);
     mutex_unlock(&process_mutex);
@@ -157,7 +170,7 @@ SYSCALL(timerfd_settime)
     struct file *file = fd_file_of(arg_int(args[0]), &timerfd_ops, &error);
     if (!file)
         return error;
-    struct linux_itimerspec old = set(file->private, value, interval, args[1] & TFD_TIMER_ABSTIME);
+    struct linux_itimerspec old = set(file->private, value, interval, (uint32_t)args[1]);
     file_put(file);
     return args[3] ? user_write(uaddr(args[3]), &old, sizeof(old)) : 0;
 }
@@ -176,10 +189,27 @@ SYSCALL(timerfd_gettime)
     return user_write(uaddr(args[1]), &now, sizeof(now));
 }
 
+static void timerfd_show(const struct file *file, struct text *text)
+{
+    const struct timerfd *timer = file->private;
+
+    mutex_lock(&process_mutex);
+    const struct linux_itimerspec left = spec_of(timer);
+    uint64_t ticks = timer->ticks;
+    uint32_t flags = timer->flags;
+    mutex_unlock(&process_mutex);
+    /* Flags are two bits: octal is as decimal. */
+    text_format(text, "clockid: %d\nticks: %lu\nsettime flags: 0%u\n", (int)timer->clock, ticks,
+                flags);
+    text_format(text, "it_value: (%ld, %ld)\nit_interval: (%ld, %ld)\n", (long)left.value.tv_sec,
+                (long)left.value.tv_nsec, (long)left.interval.tv_sec, (long)left.interval.tv_nsec);
+}
+
 static const struct file_ops timerfd_ops = {
     .read = timerfd_read,
     .poll = timerfd_poll,
     .release = timerfd_release,
+    .show_info = timerfd_show,
     .anon_name = "[timerfd]",
     .is_stream = true,
 };
