@@ -18,6 +18,11 @@ LIMIT_S = 120
 NEEDS_ROOT = "needs root"
 
 
+def compile_program(case, program):
+    subprocess.run(["gcc", "-std=gnu11", "-O1", "-Wall", "-Werror", "-static", "-pthread", "-o",
+                    program, case], check=True)
+
+
 def refuse_without_rights(case, folder):
     if NEEDS_ROOT not in case.read_text():
         return
@@ -31,8 +36,7 @@ def refuse_without_rights(case, folder):
 def test_program(case, world, tmp_path):
     refuse_without_rights(case, tmp_path)
     program, work = tmp_path / case.stem, tmp_path / "work"
-    subprocess.run(["gcc", "-std=gnu11", "-O1", "-Wall", "-Werror", "-static", "-pthread", "-o",
-                    program, case], check=True)
+    compile_program(case, program)
     work.mkdir()
     expected = subprocess.run([program], cwd=work, stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=LIMIT_S, env={"PATH": "/bin"})

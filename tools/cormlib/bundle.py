@@ -11,6 +11,7 @@ from .manifest import read_compiled
 from .paths import TARGET
 
 PAGE = 4096
+CHECKED = {"servers/linux"}  # have a debug build, too
 PATH = "/bin:/sbin:/usr/bin:/usr/sbin"
 
 
@@ -42,19 +43,17 @@ def default_environment(terminal=None):
     return environment
 
 
-def program_elf(program):
-    """The built ELF of a manifest's `program`: it has the name of its folder."""
-    path = TARGET / program / Path(program).name
+def program_elf(program, build=""):
+    """The built ELF of a manifest's `program`: it has the name of its folder, and of its `build`."""
+    path = TARGET / program / f"{Path(program).name}{build}"
     if not path.is_file():
         raise Failure(f"the program {program} is not built ({path} is missing)", "./corm build")
     return path
 
 
 def checked_elf(program):
-    """The debug build of a program, where it has one: the Linux server. Else its only build."""
-    path = program_elf(program)
-    checked = path.with_name(f"{path.name}-checked")
-    return checked if checked.is_file() else path
+    """The debug build of a program that has one, the only build of another."""
+    return program_elf(program, "-checked" if program in CHECKED else "")
 
 
 class Bundle:
