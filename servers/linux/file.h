@@ -98,15 +98,16 @@ static inline void file_put(struct file *file)
  * vfs_open - open a path as open(2) does, without a descriptor.
  * @start: where a relative path begins; NULL = the working directory
  * @path:  server memory
+ * @walk_flags: what the walk may not do, WALK_NO_MOUNTS to WALK_IN_ROOT
  * Counted result, or NULL and *error. The flags may not contain what open_flags_check refuses.
  */
 struct file *vfs_open(struct dentry *start, const char *path, uint32_t flags, uint32_t mode,
-                      int *error);
+                      unsigned walk_flags, int *error);
 
 /* O_TMPFILE: a new file in no directory, on the file system of this one; it gets a name by linkat
    unless O_EXCL is set. */
 struct file *vfs_open_unnamed(struct dentry *start, const char *path, uint32_t flags, uint32_t mode,
-                              int *error);
+                              unsigned walk_flags, int *error);
 
 /* Opens for execution: a regular file with an x bit, claimed against writers; -EACCES, -ETXTBSY.
    Release the claim with file_put_executable. */

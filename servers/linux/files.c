@@ -118,7 +118,7 @@ int files_open_terminal(const char *path)
 {
     struct file *streams[3];
     int error;
-    struct file *file = vfs_open(NULL, path, O_RDWR | O_NOCTTY, 0, &error);
+    struct file *file = vfs_open(NULL, path, O_RDWR | O_NOCTTY, 0, 0, &error);
 
     if (!file)
         return error;

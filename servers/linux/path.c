@@ -76,6 +76,26 @@ static int check_search(const struct dentry *at)
     return inode_permission(at->inode, X_OK);
 }
 
+/* May the walk go from here to there, over the edge of a mount? */
+static int check_edge(const struct walk *walk, const struct dentry *from, const struct dentry *to)
+{
+    return (walk->flags & WALK_NO_MOUNTS) && from->inode->mount != to->inode->mount ? -EXDEV : 0;
+}
+
+/* A link that leads to a place without a path. */
+static int check_jump(const struct walk *walk, const struct dentry *from, const struct dentry *to)
+{
+    if (walk->flags & WALK_NO_JUMPS)
+        return -ELOOP;
+    return walk->flags & WALK_SCOPED ? -EXDEV : check_edge(walk, from, to);
+}
+
+/* A link whose text begins with a slash. */
+static int check_root(struct walk *walk, const struct dentry *from)
+{
+    return walk->flags & WALK_BENEATH ? -EXDEV : check_edge(walk, from, walk_root(walk));
+}
+
 /* Where a link leads, if it may be followed from here. `last`: it ends the path. */
 static int read_link(struct walk *walk, const struct dentry *dir, struct inode *link, bool last,
                      struct link_target *target)
@@ -84,6 +104,8 @@ static int read_link(struct walk *walk, const struct dentry *dir, struct inode *
 
     if (status < 0)
         return status;
+    if (walk->flags & WALK_NO_LINKS)
+        return -ELOOP;
     if (!walk->links)
         walk->links = heap_alloc(SYMLINK_MAX * sizeof(*walk->links));
     if (!walk->links)
@@ -109,7 +131,10 @@ static int follow_link(struct walk *walk, struct dentry *link, bool last, struct
     if (**path != 0)
         walk->links[walk->depth++].rest = *path;
     if (target.jump) {
-        dentry_put(*at);
+        status = check_jump(walk, *at, target.jump);
+        dentry_put(status < 0 ? target.jump : *at);
+        if (status < 0)
+            return status;
         *at = target.jump;
         walk->kind = WALK_ROOT;
         *path = "";
@@ -118,6 +143,9 @@ static int follow_link(struct walk *walk, struct dentry *link, bool last, struct
     if (target.text[0] == 0)
         return -ENOENT;
     if (target.text[0] == '/') {
+        status = check_root(walk, *at);
+        if (status < 0)
+            return status;
         dentry_put(*at);
         *at = dentry_get(walk_root(walk));
         walk->kind = WALK_ROOT;
@@ -142,13 +170,34 @@ static int finish(struct walk *walk, struct dentry *at, struct dentry *result)
     return 0;
 }
 
-static struct dentry *step_up(struct walk *walk, struct dentry *at)
+/* To the parent. What was renamed since a walk began that has to stay below its start may have been
+   moved out of there: try again, as on Linux. */
+static int step_up(struct walk *walk, struct dentry **at)
 {
-    if (at == walk_root(walk))
-        return at;
-    struct dentry *parent = dentry_parent(at);
-    dentry_put(at);
-    return parent;
+    if (*at == walk_root(walk))
+        return walk->flags & WALK_BENEATH ? -EXDEV : 0;
+    struct dentry *parent = dentry_parent(*at);
+    int status = check_edge(walk, *at, parent);
+    if ((walk->flags & WALK_SCOPED) &&
+        __atomic_load_n(&vfs_renames, __ATOMIC_ACQUIRE) != walk->renames)
+        status = -EAGAIN;
+    dentry_put(status < 0 ? parent : *at);
+    if (status == 0)
+        *at = parent;
+    return status;
+}
+
+/* From a directory to what has that name in it. */
+static int step_down(const struct walk *walk, struct dentry *at, struct dentry **child)
+{
+    int status = walk_child(at, walk->name, walk->length, child);
+
+    if (status < 0)
+        return status;
+    status = check_edge(walk, at, *child);
+    if (status < 0)
+        dentry_put(*child);
+    return status;
 }
 
 static bool wants_follow(const struct walk *walk, const struct dentry *child, bool last)
@@ -179,10 +228,12 @@ static int walk_components(struct walk *walk, struct dentry *at, const char *pat
         if (status < 0)
             goto drop_at;
         if (walk->kind != WALK_NAME) {
-            at = walk->kind == WALK_DOTDOT ? step_up(walk, at) : at;
+            status = walk->kind == WALK_DOTDOT ? step_up(walk, &at) : 0;
+            if (status < 0)
+                goto drop_at;
             continue;
         }
-        status = walk_child(at, walk->name, walk->length, &child);
+        status = step_down(walk, at, &child);
         if (status == -ENOENT && last && (walk->flags & WALK_CREATE))
             return finish(walk, at, NULL);
         if (status == 0 && wants_follow(walk, child, last))
@@ -209,10 +260,16 @@ int walk_path(struct walk *walk, struct dentry *start, const char *path, unsigne
     *walk = (struct walk){.flags = flags, .kind = WALK_ROOT};
     if (path[0] == 0)
         return -ENOENT;
-    if (path[0] == '/')
+    if (path[0] == '/' && (flags & WALK_BENEATH))
+        return -EXDEV;
+    if (path[0] == '/' && !(flags & WALK_IN_ROOT))
         at = dentry_get(walk_root(walk));
     else
         at = start ? dentry_get(start) : fs_cwd();
+    if (flags & WALK_SCOPED) {
+        walk->renames = __atomic_load_n(&vfs_renames, __ATOMIC_ACQUIRE);
+        walk->root = dentry_get(at);
+    }
     int status = walk_components(walk, at, skip_slashes(path));
     if (status < 0)
         walk_end(walk);

@@ -255,32 +255,16 @@ SYSCALL(vfork)
     return clone_thread(&clone_args);
 }
 
-/* Bytes of the structure that this server does not know must be 0 (clone(2)). */
-static int check_rest_is_zero(uint64_t address, uint64_t bytes)
-{
-    for (uint64_t at = sizeof(struct clone_args); at < bytes; at++) {
-        uint8_t byte;
-        if (user_read(&byte, uaddr(address + at), 1) < 0)
-            return -EFAULT;
-        if (byte != 0)
-            return -E2BIG;
-    }
-    return 0;
-}
-
 SYSCALL(clone3)
 {
-    struct clone_args clone_args = {0};
+    struct clone_args clone_args;
     uint64_t bytes = args[1];
 
     if (bytes < CLONE_ARGS_FIRST_BYTES || bytes > PAGE_BYTES)
         return bytes > PAGE_BYTES ? -E2BIG : -EINVAL;
-    int error = check_rest_is_zero(args[0], bytes);
+    int error = user_read_versioned(&clone_args, sizeof(clone_args), args[0], bytes);
     if (error < 0)
         return error;
-    uint64_t known = bytes < sizeof(clone_args) ? bytes : sizeof(clone_args);
-    if (user_read(&clone_args, uaddr(args[0]), known) < 0)
-        return -EFAULT;
     if (clone_args.set_tid_size != 0 || clone_args.flags & CSIGNAL)
         return -EINVAL;
     if ((clone_args.stack == 0) != (clone_args.stack_size == 0))

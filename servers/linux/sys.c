@@ -31,6 +31,22 @@ void user_path_end(struct user_path *path)
     path->page = NULL;
 }
 
+int user_read_versioned(void *to, size_t known_bytes, uint64_t address, uint64_t bytes)
+{
+    uint64_t word;
+
+    for (uint64_t at = known_bytes; at < bytes; at += sizeof(word)) {
+        size_t piece = bytes - at < sizeof(word) ? bytes - at : sizeof(word);
+        word = 0;
+        if (user_read(&word, uaddr(address + at), piece) < 0)
+            return -EFAULT;
+        if (word != 0)
+            return -E2BIG;
+    }
+    memset(to, 0, known_bytes);
+    return user_read(to, uaddr(address), bytes < known_bytes ? bytes : known_bytes);
+}
+
 /* The directory behind a descriptor, counted. */
 static int directory_of(int dirfd, struct dentry **start)
 {
@@ -47,14 +63,14 @@ static int directory_of(int dirfd, struct dentry **start)
     return status;
 }
 
-int at_path_read(struct at_path *at, int dirfd, uint64_t address)
+static int read_at_path(struct at_path *at, int dirfd, uint64_t address, bool always_below)
 {
     int status = user_path_read(&at->path, address);
 
     at->start = NULL;
     if (status < 0)
         return status;
-    if (dirfd == AT_FDCWD || at->path.text[0] == '/')
+    if (dirfd == AT_FDCWD || (at->path.text[0] == '/' && !always_below))
         return 0;
     if (at->path.text[0] == 0)
         status = -ENOENT;
@@ -63,6 +79,16 @@ int at_path_read(struct at_path *at, int dirfd, uint64_t address)
     if (status < 0)
         user_path_end(&at->path);
     return status;
+}
+
+int at_path_read(struct at_path *at, int dirfd, uint64_t address)
+{
+    return read_at_path(at, dirfd, address, false);
+}
+
+int at_path_read_below(struct at_path *at, int dirfd, uint64_t address)
+{
+    return read_at_path(at, dirfd, address, true);
 }
 
 void at_path_end(struct at_path *at)

@@ -28,6 +28,10 @@ struct user_path {
 MUST_USE int user_path_read(struct user_path *path, uint64_t address);
 void user_path_end(struct user_path *path);
 
+/* A struct of the guest that later versions may have made longer: what we do not know of it must be
+   zeros, what it does not have is. 0, -E2BIG or -EFAULT. */
+MUST_USE int user_read_versioned(void *to, size_t known_bytes, uint64_t address, uint64_t bytes);
+
 /* A path and the directory from which it goes if it is relative. */
 struct at_path {
     struct user_path path;
@@ -36,6 +40,8 @@ struct at_path {
 
 /* 0 or an error (-EBADF, -ENOTDIR and those of user_path_read); then at_path_end. */
 MUST_USE int at_path_read(struct at_path *at, int dirfd, uint64_t address);
+/* The same, but the directory is needed even if the path begins with a slash. */
+MUST_USE int at_path_read_below(struct at_path *at, int dirfd, uint64_t address);
 void at_path_end(struct at_path *at);
 
 /* Follows a path to its entry. `flags`: AT_SYMLINK_NOFOLLOW. Counted. */

@@ -274,7 +274,14 @@ enum walk_flag {
     WALK_PARENT = 2,    /* stop at the last component: `parent` and `name` only */
     WALK_CREATE = 4,    /* a missing last component is no error: dentry = NULL */
     WALK_DIRECTORY = 8, /* the result must be a directory */
+    /* openat2(2): what the walk may not do. It fails with EXDEV, but ELOOP at a link. */
+    WALK_NO_MOUNTS = 16, /* go from one mount to another */
+    WALK_NO_JUMPS = 32,  /* follow links of /proc that lead to a place, not to a path */
+    WALK_NO_LINKS = 64,  /* follow links */
+    WALK_BENEATH = 128,  /* leave what lies below the start */
+    WALK_IN_ROOT = 256,  /* the same, but the start is taken for the root: no error */
 };
+#define WALK_SCOPED (WALK_BENEATH | WALK_IN_ROOT)
 
 enum walk_kind {
     WALK_NAME,   /* a proper name in `parent` */
@@ -293,6 +300,7 @@ struct walk {
     unsigned flags; /* private from here */
     unsigned link_count;
     struct dentry *root;
+    uint64_t renames; /* with WALK_SCOPED: vfs_renames when it began */
     struct walk_link *links;
     unsigned depth;
 };
@@ -329,3 +337,4 @@ MUST_USE int vfs_create_locked(struct dentry *dir, const char *name, unsigned le
                                uint32_t rdev, const char *symlink_text, struct dentry **created);
 
 extern struct mutex rename_mutex;
+extern uint64_t vfs_renames; /* how many there were; atomic, changed under rename_mutex */

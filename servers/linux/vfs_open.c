@@ -141,7 +141,7 @@ static struct file *open_walked(struct walk *walk, uint32_t flags, uint32_t mode
 }
 
 struct file *vfs_open(struct dentry *start, const char *path, uint32_t flags, uint32_t mode,
-                      int *error)
+                      unsigned walk_flags, int *error)
 {
     struct walk walk;
     struct file *file;
@@ -149,7 +149,7 @@ struct file *vfs_open(struct dentry *start, const char *path, uint32_t flags, ui
     if (flags & O_PATH)
         flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     do {
-        *error = walk_path(&walk, start, path, walk_flags_of(flags));
+        *error = walk_path(&walk, start, path, walk_flags_of(flags) | walk_flags);
         if (*error < 0)
             return NULL;
         file = open_walked(&walk, flags, mode, error);
@@ -197,11 +197,11 @@ static struct file *open_unnamed_in(struct dentry *dir, uint32_t flags, uint32_t
 }
 
 struct file *vfs_open_unnamed(struct dentry *start, const char *path, uint32_t flags, uint32_t mode,
-                              int *error)
+                              unsigned walk_flags, int *error)
 {
     struct dentry *dir;
 
-    *error = walk_to(start, path, WALK_FOLLOW | WALK_DIRECTORY, &dir);
+    *error = walk_to(start, path, WALK_FOLLOW | WALK_DIRECTORY | walk_flags, &dir);
     if (*error < 0)
         return NULL;
     struct file *file = open_unnamed_in(dir, flags, mode, error);

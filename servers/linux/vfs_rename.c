@@ -8,6 +8,8 @@
 #include "servers/linux/inotify.h"
 #include "servers/linux/vfs_check.h"
 
+uint64_t vfs_renames;
+
 struct rename {
     struct dentry *old_dir;
     struct dentry *new_dir;
@@ -174,6 +176,8 @@ static int rename_walked(const struct walk *from, const struct walk *to, unsigne
     mutex_lock(&rename_mutex);
     lock_both(from->parent, to->parent);
     int status = rename_locked(from, to, flags);
+    if (status == 0)
+        __atomic_fetch_add(&vfs_renames, 1, __ATOMIC_RELEASE);
     unlock_both(from->parent, to->parent);
     mutex_unlock(&rename_mutex);
     return status;

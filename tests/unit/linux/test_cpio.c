@@ -131,7 +131,7 @@ TEST("the last page of a file has zeros behind its end, not the next header")
     put(&(struct item){.name = "g", .mode = S_IFREG | 0644, .data = "next", .bytes = 4});
     put_end();
     world_begin_with(archive, used);
-    struct file *file = vfs_open(NULL, "/f", O_RDONLY, 0, &error);
+    struct file *file = vfs_open(NULL, "/f", O_RDONLY, 0, 0, &error);
     struct page *page = file_page(file, 0, false, &error);
     for (unsigned i = 4; i < PAGE_BYTES; i++)
         CHECK(((uint8_t *)page_data(page))[i] == 0);
