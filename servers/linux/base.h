@@ -111,11 +111,13 @@ struct spin {
     uint32_t held;
 };
 
+void spin_wait(struct spin *spin); /* the slow half of spin_lock (wait.c) */
+
 static inline void spin_lock(struct spin *spin, enum lock_class class)
 {
     lock_note_wanted(spin, class);
-    while (__atomic_exchange_n(&spin->held, 1, __ATOMIC_ACQUIRE))
-        thread_yield();
+    if (UNLIKELY(__atomic_exchange_n(&spin->held, 1, __ATOMIC_ACQUIRE)))
+        spin_wait(spin);
 }
 
 static inline void spin_unlock(struct spin *spin, enum lock_class class)

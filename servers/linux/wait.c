@@ -8,6 +8,13 @@
  */
 #include "servers/linux/base.h"
 
+COLD NOINLINE void spin_wait(struct spin *spin)
+{
+    do
+        thread_yield();
+    while (__atomic_exchange_n(&spin->held, 1, __ATOMIC_ACQUIRE));
+}
+
 void wait_init(struct waitqueue *queue) { *queue = (struct waitqueue){0}; }
 
 void waiter_init(struct waiter *waiter)
