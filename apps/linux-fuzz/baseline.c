@@ -33,9 +33,9 @@ static struct counts baseline, now;
 static bool kept_for_good(const char *name)
 {
     static const char *const names[] = {
-        "threads_made",      "thread_pages_made", "spaces_made",       "chunks_page_made",
-        "chunks_small_made", "chunks_large_made", "chunks_large_used", "slots",
-        "heap_pages",        "pages_total",       "pages_free",        "log_records"};
+        "threads_made",      "thread_pages_made", "spaces_made", "chunks_small_made",
+        "chunks_large_made", "chunks_large_used", "slots",       "heap_pages",
+        "pages_total",       "pages_free",        "log_records"};
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcmp(names[i], name) == 0)
             return true;

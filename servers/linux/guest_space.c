@@ -4,10 +4,10 @@
  * Range calls of the kernel do a bounded piece and say how far they came; the loops here go on from
  * there. A status that neither memory nor a guest can cause is an ASSERT.
  *
- * Chunks: number 0 is small and holds the root, so it stays for ever and threads stay bound; number
- * 1 is a single page. Taking any chunk away empties the whole Space at once (object.def, detach),
- * so emptying is taking number 1 away and giving it back. The others are large and go when the
- * Space does.
+ * Chunks: the first ones are small and stay with the Space for ever; a static program needs no
+ * others. Taking any chunk away empties the whole Space at once (object.def, detach), so emptying
+ * is taking the last of those away and giving it back. Some more small ones and then large ones
+ * come when they are needed, and go when the Space is emptied.
  */
 #include <corm/kernel_calls.h>
 
@@ -20,9 +20,10 @@
 #define LIST_MAX          7
 #define LIST_OFFSET_BITS  28
 
-#define ROOT_CHUNK 0
-#define PAGE_CHUNK 1
-#define OWN_CHUNKS 2 /* of a pooled Space */
+#define OWN_CHUNKS   3 /* of a pooled Space */
+#define SMALL_CHUNKS 5
+
+STATIC_ASSERT(SPACE_FIRST_CHUNK + SPACE_CHUNKS_MAX <= 64, "a Space has slots for all chunks");
 
 static struct {
     struct spin spin;
@@ -32,9 +33,7 @@ static struct {
 
 static enum chunk_class chunk_class_of(unsigned index)
 {
-    if (index == PAGE_CHUNK)
-        return CHUNK_PAGE;
-    return index == ROOT_CHUNK ? CHUNK_SMALL : CHUNK_LARGE;
+    return index < SMALL_CHUNKS ? CHUNK_SMALL : CHUNK_LARGE;
 }
 
 static void donate(struct guest_space *space, unsigned index)
@@ -76,10 +75,10 @@ void guest_space_clear(struct guest_space *space)
         drop_chunk(space);
     if (emptied)
         return;
-    detach(space, PAGE_CHUNK);
-    status_t status = untyped_reset(space->chunks[PAGE_CHUNK]);
+    detach(space, OWN_CHUNKS - 1);
+    status_t status = untyped_reset(space->chunks[OWN_CHUNKS - 1]);
     ASSERT(status == OK);
-    donate(space, PAGE_CHUNK);
+    donate(space, OWN_CHUNKS - 1);
 }
 
 uint64_t guest_space_count_made(void) { return __atomic_load_n(&pool.made, __ATOMIC_RELAXED); }

@@ -13,7 +13,7 @@
 #include "servers/linux/guest.h"
 #include "servers/linux/memory.h"
 
-#define SPACE_CHUNKS_MAX 20
+#define SPACE_CHUNKS_MAX 22
 
 struct guest_space {
     cap_t cap;

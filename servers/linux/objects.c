@@ -21,18 +21,13 @@
 #define THREAD_OBJECT_BYTES 8448u
 #define THREAD_EIGHTHS      5 /* of the memory at most; Spaces and chunks have the rest */
 #define THREAD_MAX          4096
-#define CHUNKS_MAX          1536
-#define ATTIC_SLOTS_LOG2    8
-/* With so much memory a Space begins with 16 nodes instead of 8: enough for most programs. */
-#define ROOMY_BYTES      (8ull << 20)
-#define ROOMY_SMALL_LOG2 16
-
-#define CRUMBS_LOG2    16
-#define CRUMB_MAX_LOG2 12 /* the chunks that are crumbs */
+#define CHUNKS_MAX          2560
+#define ATTIC_SLOTS_LOG2    5
+#define CRUMBS_LOG2         16
 
 STATIC_ASSERT(1u << TABLE_LOG2_MAX <= UINT16_MAX, "a slot fits objects.free");
 
-static unsigned chunk_log2[CHUNK_CLASSES] = {12, 15, 17};
+static const unsigned chunk_log2[CHUNK_CLASSES] = {14, 17};
 
 static struct {
     struct mutex mutex;
@@ -47,17 +42,6 @@ static struct {
     unsigned free_count[CHUNK_CLASSES];
     uint16_t free[CHUNK_CLASSES][CHUNKS_MAX]; /* slots */
 } objects = {.mutex = MUTEX_OF(LOCK_OBJECTS)};
-
-void objects_init(const struct component_info *info)
-{
-    uint64_t limit = info->object_bytes / 8 * THREAD_EIGHTHS / THREAD_OBJECT_BYTES;
-    objects.next_slot = SLOT_FIRST_FREE + SPARE_SLOTS;
-    objects.table_log2 = info->table_slots_log2;
-    objects.untyped = spare_take_for_objects();
-    if (info->object_bytes >= ROOMY_BYTES)
-        chunk_log2[CHUNK_SMALL] = ROOMY_SMALL_LOG2;
-    objects.thread_limit = limit > THREAD_MAX ? THREAD_MAX : (unsigned)limit;
-}
 
 unsigned objects_thread_limit(void) { return objects.thread_limit; }
 
@@ -101,9 +85,20 @@ static bool make_crumbs_locked(void)
     return true;
 }
 
+void objects_init(const struct component_info *info)
+{
+    uint64_t limit = info->object_bytes / 8 * THREAD_EIGHTHS / THREAD_OBJECT_BYTES;
+    objects.next_slot = SLOT_FIRST_FREE + SPARE_SLOTS;
+    objects.table_log2 = info->table_slots_log2;
+    objects.untyped = spare_take_for_objects();
+    objects.thread_limit = limit > THREAD_MAX ? THREAD_MAX : (unsigned)limit;
+    bool made = make_crumbs_locked(); /* nobody else is there; large pieces come first */
+    ASSERT(made);
+}
+
 static status_t retype_locked(enum object_type type, uint64_t size_log2, uint64_t flags, cap_t slot)
 {
-    if (type == OBJECT_UNTYPED && size_log2 > CRUMB_MAX_LOG2)
+    if (type == OBJECT_UNTYPED)
         return retype_large_locked(type, size_log2, flags, slot);
     status_t status = NO_MEMORY;
     if (objects.crumbs != CAP_NONE)
@@ -131,7 +126,10 @@ static cap_t make(enum object_type type, uint64_t size_log2, uint64_t flags)
     return slot;
 }
 
-cap_t objects_make_thread(void) { return make(OBJECT_THREAD, 0, 1 /* with vector state */); }
+cap_t objects_make_thread(bool with_vector_state)
+{
+    return make(OBJECT_THREAD, 0, with_vector_state);
+}
 
 /* A signal sets the bits of the badge, so what is signalled must have one. */
 struct objects_notification objects_make_notification(void)

@@ -13,7 +13,7 @@
 #include "servers/linux/base.h"
 
 /* Sizes of chunks: see guest_space.c for their use. */
-enum chunk_class { CHUNK_PAGE = 0, CHUNK_SMALL = 1, CHUNK_LARGE = 2, CHUNK_CLASSES = 3 };
+enum chunk_class { CHUNK_SMALL = 0, CHUNK_LARGE = 1, CHUNK_CLASSES = 2 };
 
 /* Once, at the start: decides how many threads object_bytes are good for. */
 void objects_init(const struct component_info *info);
@@ -37,7 +37,7 @@ cap_t objects_make_table(void);
 void objects_table_doubled(void);
 
 /* Each returns a slot, or CAP_NONE when objects or slots are exhausted. */
-cap_t objects_make_thread(void);
+cap_t objects_make_thread(bool with_vector_state);
 cap_t objects_make_space(void);
 
 /* A Notification, and a second capability that sets its bit 0. */

@@ -28,7 +28,7 @@ static void show_heap(struct text *text)
 
 static void show_kernel_objects(struct text *text)
 {
-    static const char *const names[] = {"page", "small", "large"};
+    static const char *const names[] = {"small", "large"};
     struct objects_totals totals = objects_totals_read();
 
     STATIC_ASSERT(ARRAY_LENGTH(names) == CHUNK_CLASSES, "a name for each");

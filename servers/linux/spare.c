@@ -45,11 +45,13 @@ static void divide(unsigned log2, cap_t slot)
     ASSERT(status == OK);
 }
 
-/* Large pages, and one stretch of small ones for the steps that are below a large page. */
+/* Large pages, and one stretch of small ones for the steps that are below a large page. From the
+   first piece, behind what is already made of it. */
 static void donate_nodes(void)
 {
     unsigned log2 = PAGE_SHIFT + bits_log2_ceil((spare_bytes() >> DIRECTORY_LOG2) + 2);
-    status_t status = untyped_retype(spare.first, OBJECT_UNTYPED, log2, 0, SLOT_TABLE, SLOT_NODES);
+    status_t status =
+        untyped_retype(SLOT_FIRST_FREE, OBJECT_UNTYPED, log2, 0, SLOT_TABLE, SLOT_NODES);
     if (status == OK)
         status = space_donate(SLOT_SPACE, SPACE_NODES, SLOT_NODES);
     ASSERT(status == OK);
@@ -73,7 +75,6 @@ void spare_init(const struct component_info *info)
                                            .bytes = BIT(log2)};
         divide(log2, spare.steps[index].untyped);
     }
-    donate_nodes();
 }
 
 /* All steps but for the first piece, which is as large as the smallest: where each lies is its
@@ -82,6 +83,7 @@ uint64_t spare_bytes(void) { return spare.count == 0 ? 0 : 2 * spare.steps[spare
 
 void spare_place_pages(uintptr_t address)
 {
+    donate_nodes();
     for (unsigned i = 0; i < spare.count; i++) {
         struct step *step = &spare.steps[i];
         if (memory_add_spare(address + step->bytes, step->bytes, step->region))

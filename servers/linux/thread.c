@@ -40,12 +40,12 @@ struct thread *thread_first_native(void) { return pool.natives; }
 
 /* The stack and the identity that every server thread needs. Kernel objects that were made are kept
    if the rest fails: they are never given back. */
-static bool give_body(struct thread *thread)
+static bool give_body(struct thread *thread, bool with_vector_state)
 {
     struct page *stack = page_run_alloc(THREAD_STACK_ORDER);
     if (!stack)
         return false;
-    thread->cap = objects_make_thread();
+    thread->cap = objects_make_thread(with_vector_state);
     if (thread->cap == CAP_NONE) {
         page_run_free(stack, THREAD_STACK_ORDER);
         return false;
@@ -99,7 +99,7 @@ struct thread *thread_create_native(void (*main)(void))
     struct thread *thread = heap_alloc(sizeof(*thread));
     if (!thread)
         return NULL;
-    if (!give_body(thread) || !give_notification(thread)) {
+    if (!give_body(thread, false) || !give_notification(thread)) {
         drop_body(thread);
         return NULL;
     }
@@ -145,7 +145,7 @@ static struct thread *make_pooled_locked(void)
     if (!thread)
         return NULL;
     thread->frame_page = page_alloc();
-    if (!thread->frame_page || !give_body(thread) || !give_gate(thread)) {
+    if (!thread->frame_page || !give_body(thread, true) || !give_gate(thread)) {
         drop_body(thread);
         return NULL;
     }
