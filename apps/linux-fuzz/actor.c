@@ -42,6 +42,7 @@
 #define FILE_MAX        (1ull << 20)
 #define STACK_THREAD    (64 * 1024)
 #define DISTURBER_BURST 200
+#define BEFORE_BYTES    1024   /* of the workspace, to be compared after a call */
 #define DISTURBER_SLEEP 200000 /* ns */
 
 static struct {
@@ -109,6 +110,8 @@ static bool allowed(long number, uint64_t a[6])
     if ((number == SYS_shmctl && a[1] != IPC_RMID && (uint32_t)a[1] != IPC_STAT) ||
         number == SYS_msgctl || number == SYS_semctl)
         return (uint32_t)a[1] != IPC_SET && (uint32_t)a[2] != IPC_SET;
+    if (number == SYS_sethostname || number == SYS_setdomainname)
+        return a[1] < sizeof(uint64_t); /* what root's family writes there, all see */
     if (number == SYS_exit_group || number == SYS_exit)
         return a[0] % 4 == 0;
     if (number == SYS_rt_sigreturn)
@@ -154,12 +157,32 @@ static void mend_clone(struct values *values, long number, uint64_t a[6])
         a[1] = STACKS_AT + (1 + random_below(&values->random, STACKS)) * STACK_BYTES;
 }
 
+/* Sets of signals, any bits of a word: it may look like an address. */
+static bool gives_signals(long number)
+{
+    return number == SYS_rt_sigprocmask || number == SYS_rt_sigpending ||
+           number == SYS_rt_sigaction;
+}
+
+/* What was just mapped holds nobody's words. Another thread may have unmapped it: so ends this. */
+static void check_fresh(long number, const uint64_t a[6], long result)
+{
+    if (result <= 0)
+        return;
+    if (number == SYS_mmap && a[2] & PROT_READ && a[3] & MAP_ANONYMOUS && a[1] >= PAGE)
+        owned_check((const void *)result, PAGE, "mapped by call", (uint64_t)number);
+    if (number == SYS_shmat)
+        owned_check((const void *)result, PAGE, "mapped by call", (uint64_t)number);
+}
+
 static void one_call(struct values *values)
 {
     const struct call *call = NULL;
     uint64_t a[6] = {0};
     unsigned seen = 0;
     long number;
+    char before[BEFORE_BYTES] __attribute__((aligned(8)));
+    size_t looked_at;
 
     value_begin(values);
     if (random_percent(&values->random, 97)) {
@@ -170,15 +193,20 @@ static void one_call(struct values *values)
     } else {
         number = (long)random_below(&values->random, CALL_NUMBERS);
         for (unsigned i = 0; i < 6; i++)
-            a[i] = value_make(values, random_below(&values->random, V_LOCK + 1), a, 1);
+            a[i] = value_make(values, random_below(&values->random, V_KINDS), a, 1);
     }
     if (!allowed(number, a))
         return;
     report_count(&report->calls);
     mend_clone(values, number, a);
+    looked_at = values->used < sizeof(before) ? values->used : sizeof(before);
+    memcpy(before, values->workspace, looked_at);
     long result = makes_thread(number) ? raw_clone(number, a) : raw_call(number, a);
     keep(call, a, result);
     owned_check(values->workspace, values->used, "given out by call", (uint64_t)number);
+    if (!gives_signals(number))
+        owned_check_addresses(values->workspace, before, looked_at, (uint64_t)number);
+    check_fresh(number, a, result);
 }
 
 /* A program that starts over in fresh memory, and must find nobody's words in it. */

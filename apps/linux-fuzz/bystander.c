@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@
 #define PAGES_MAX 16
 #define PAUSE_NS  5000000
 #define BYTES     10000
+#define VECTORS   16 /* registers of SSE */
 
 static char pattern[BYTES], copy[BYTES];
 
@@ -123,6 +125,34 @@ static void try_pipe(struct random *random)
     close(ends[1]);
 }
 
+/* All vector registers that every processor has, through some calls in which others run. */
+static void try_registers(void)
+{
+    uint64_t in[2 * VECTORS], out[2 * VECTORS], calls = 20;
+
+    owned_fill(in, sizeof(in));
+    __asm__ volatile(".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+                     "movups 16*\\n(%[in]), %%xmm\\n\n"
+                     ".endr\n"
+                     "1: movl %[yield], %%eax\n"
+                     "syscall\n"
+                     "decq %[calls]\n"
+                     "jnz 1b\n"
+                     ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+                     "movups %%xmm\\n, 16*\\n(%[out])\n"
+                     ".endr\n"
+                     : [calls] "+r"(calls)
+                     : [in] "r"(in), [out] "r"(out), [yield] "i"(SYS_sched_yield)
+                     : "rax", "rcx", "r11", "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4",
+                       "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
+                       "xmm14", "xmm15");
+    for (unsigned i = 0; i < 2 * VECTORS; i++)
+        if (out[i] != in[i]) {
+            find("a vector register changed", i, out[i]);
+            return;
+        }
+}
+
 static void try_clock(void)
 {
     struct timespec before, after;
@@ -151,6 +181,7 @@ void bystander_run(uint64_t seed, uint16_t family)
         try_memory(&random);
         try_file(&random);
         try_pipe(&random);
+        try_registers();
         try_clock();
         owned_check_secret();
         owned_check(copy, sizeof(copy), "what a bystander read", 0);

@@ -17,6 +17,13 @@
 #define SECRET_BYTES (4 * 4096)
 #define SECRET_WORDS (SECRET_BYTES / sizeof(uint64_t))
 
+/* Where the manifest's memory lies in the server, but for its first MiB: 4096 in the upper half of
+   a word and flags in the lower one look like an address there (struct statx). */
+#define SERVER_AT    0x100000100000ull
+#define SERVER_BYTES (1ull << 30)
+
+#define SERVER_ALIGNMENT 16 /* of its objects */
+
 uint16_t owned_by;
 
 static uint32_t code(unsigned family) { return 0x11010101u * (family + 3) ^ 0x5a96e1c3u; }
@@ -78,6 +85,18 @@ void owned_check(const void *at, size_t bytes, const char *where, uint64_t detai
 
     if (checks % ANY_ALIGNMENT_EVERY == 0 || suspicious(at, bytes / sizeof(uint64_t)))
         find_foreign(at, (const char *)at + bytes, where, detail);
+}
+
+void owned_check_addresses(const void *at, const void *before, size_t bytes, uint64_t call)
+{
+    const uint64_t *words = at, *old = before;
+
+    for (size_t i = 0; i < bytes / sizeof(*words); i++)
+        if (words[i] - SERVER_AT < SERVER_BYTES && words[i] % SERVER_ALIGNMENT == 0 &&
+            words[i] != old[i] && (uint32_t)words[i] != (uint32_t)old[i]) {
+            report_find("an address of the server", "given out by call", call, words[i], i);
+            return;
+        }
 }
 
 bool owned_make_secret(void)

@@ -4,7 +4,9 @@
 #include "apps/linux-fuzz/value_parts.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +15,7 @@
 #include <time.h>
 
 #include "apps/linux-fuzz/owned.h"
+#include "apps/linux-fuzz/trap.h"
 
 /* ---- strings -------------------------------------------------------------------------------- */
 
@@ -66,7 +69,20 @@ static const char *const absolute[] = {
     "/proc/self/smaps",
     "/proc/self/cmdline",
     "/proc/self/statm",
+    "/proc/self/limits",
+    "/proc/self/io",
+    "/proc/self/auxv",
+    "/proc/self/fdinfo/5",
+    "/proc/sysvipc/shm",
+    "/proc/uptime",
+    "/proc/sys/kernel/hostname",
+    "/dev/kmsg",
+    "/dev/console",
+    "/dev/random",
+    "/dev/pts/0",
+    "/dev/pts/1",
     "/sys",
+    "/run",
 };
 
 static uint64_t long_name(struct values *values)
@@ -94,9 +110,40 @@ static const char *some_path(struct random *random)
     }
 }
 
+#define PROCESS_PATH_BYTES 64
+
+/* What a process may show to others, and what it may not; not what has its name and arguments,
+   which may be words of its own. */
+static uint64_t path_of_process(struct values *values)
+{
+    static const char *const parts[] = {
+        "environ",     "maps",          "smaps", "mem",       "auxv",      "fd",
+        "fd/3",        "fd/4",          "fd/9",  "cwd/file",  "cwd/dir/a", "cwd",
+        "root/bin",    "exe",           "task",  "io",        "limits",    "fdinfo/4",
+        "statm",       "timerslack_ns", "stack", "mountinfo", "root",      "wchan",
+        "personality", "oom_score_adj",
+    };
+    char *const to = value_room(values, PROCESS_PATH_BYTES), *at = to + PROCESS_PATH_BYTES;
+    const char *part = RANDOM_PICK(&values->random, parts);
+    uint64_t number = value_neighbour(&values->random);
+
+    /* from its end, and without the C library: a thread may have no TLS */
+    at -= strlen(part) + 1;
+    memcpy(at, part, strlen(part) + 1);
+    *--at = '/';
+    for (; number != 0; number /= 10)
+        *--at = (char)('0' + number % 10);
+    at -= strlen("/proc/");
+    memcpy(at, "/proc/", strlen("/proc/"));
+    return (uint64_t)at;
+}
+
 static uint64_t path(struct values *values)
 {
     const char *name = some_path(&values->random);
+
+    if (random_percent(&values->random, 4) && !value_is_root())
+        return path_of_process(values);
 
     if (random_percent(&values->random, 2))
         return long_name(values);
@@ -314,6 +361,61 @@ static uint64_t lock(struct values *values)
     return (uint64_t)to;
 }
 
+static uint64_t action(struct values *values)
+{
+    uint64_t *words = value_room(values, 4 * sizeof(*words));
+
+    trap_action(&values->random, words);
+    return (uint64_t)words;
+}
+
+/* Programs for seccomp: anything, and then an answer for one number in 32; the others are allowed.
+ */
+static uint64_t filter(struct values *values)
+{
+    static const uint16_t codes[] = {
+        BPF_LD | BPF_W | BPF_ABS,
+        BPF_LD | BPF_IMM,
+        BPF_LD | BPF_W | BPF_LEN,
+        BPF_LDX | BPF_IMM,
+        BPF_LDX | BPF_MEM,
+        BPF_ST,
+        BPF_STX,
+        BPF_ALU | BPF_ADD | BPF_K,
+        BPF_ALU | BPF_DIV | BPF_X,
+        BPF_ALU | BPF_LSH | BPF_X,
+        BPF_JMP | BPF_JA,
+        BPF_JMP | BPF_JSET | BPF_X,
+        BPF_MISC | BPF_TAX,
+        BPF_MISC | BPF_TXA,
+    };
+    static const uint32_t answers[] = {
+        SECCOMP_RET_ALLOW, SECCOMP_RET_LOG,         SECCOMP_RET_ERRNO | 12,   SECCOMP_RET_TRAP,
+        SECCOMP_RET_TRACE, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_KILL_PROCESS,
+    };
+    struct random *random = &values->random;
+    const unsigned odd = (unsigned)random_below(random, 6), count = odd + 5;
+    struct sock_filter *program = value_room(values, count * sizeof(*program));
+    struct sock_fprog *to = value_room(values, sizeof(*to));
+
+    for (unsigned i = 0; i < odd; i++)
+        program[i] = (struct sock_filter){RANDOM_PICK(random, codes), random_below(random, 3) & 3,
+                                          random_below(random, 3) & 3,
+                                          4 * (uint32_t)random_below(random, 4)};
+    program[odd] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0);
+    program[odd + 1] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 31);
+    program[odd + 2] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                                                    (uint32_t)random_below(random, 32), 0, 1);
+    program[odd + 3] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, RANDOM_PICK(random, answers));
+    program[odd + 4] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    if (random_percent(random, 10))
+        program[random_below(random, count)].code = (uint16_t)random_number(random);
+    *to = (struct sock_fprog){.len = (uint16_t)count, .filter = program};
+    if (random_percent(random, 3))
+        to->len = (uint16_t)random_number(random);
+    return (uint64_t)to;
+}
+
 static uint64_t word_with(struct values *values, uint64_t word)
 {
     uint64_t *to = value_room(values, sizeof(*to));
@@ -364,6 +466,10 @@ uint64_t value_pointer(struct values *values, enum value_kind kind)
         return clone_structure(values);
     case V_LOCK:
         return lock(values);
+    case V_ACTION:
+        return action(values);
+    case V_FILTER:
+        return filter(values);
     default:
         return structure(values);
     }

@@ -74,6 +74,23 @@ void trap_install(uint64_t seed)
     }
 }
 
+void trap_action(struct random *random, uint64_t words[4])
+{
+    static const uint64_t flags[] = {SA_NOCLDSTOP, SA_NOCLDWAIT, SA_SIGINFO,  SA_ONSTACK,
+                                     SA_RESTART,   SA_NODEFER,   SA_RESETHAND};
+    uint64_t usual[4] = {0};
+
+    RAW(SYS_rt_sigaction, SIGUSR1, 0, (uint64_t)usual, 8); /* whose return leads where it should */
+    words[0] = random_percent(random, 60) ? (uint64_t)handler : random_below(random, 2);
+    words[1] = usual[1];
+    for (unsigned i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+        words[1] ^= random_percent(random, 30) ? flags[i] : 0;
+    words[2] = usual[2];
+    words[3] = random_percent(random, 50) ? 0 : random_next(random);
+    if (random_percent(random, 5))
+        words[random_below(random, 4)] = random_number(random);
+}
+
 /* ---- instructions ---------------------------------------------------------------------------- */
 
 static void privileged(uint64_t which)

@@ -132,6 +132,12 @@ uint64_t value_descriptor(struct random *random)
     return 3 + random_below(random, 45);
 }
 
+uint64_t value_neighbour(struct random *random)
+{
+    uint64_t own = (uint64_t)RAW(SYS_gettid, 0), back = random_below(random, 2 * NEIGHBOURS);
+    return own + NEIGHBOURS > back ? own + NEIGHBOURS - back : own;
+}
+
 static uint64_t process_id(struct random *random)
 {
     switch (random_below(random, 6)) {
@@ -143,6 +149,8 @@ static uint64_t process_id(struct random *random)
         return (uint64_t)RAW(SYS_gettid, 0);
     case 3:
         return random_below(random, 20) == 0 ? (uint64_t)-1 : random_below(random, 400);
+    case 4:
+        return value_neighbour(random);
     default:
         return (uint64_t)RANDOM_PICK(random, value_pool.children);
     }
@@ -241,7 +249,7 @@ static bool is_pointer(enum value_kind kind)
         1ull << V_OFFSET_AT | 1ull << V_TIME | 1ull << V_INTERVAL | 1ull << V_VECTOR |
         1ull << V_MESSAGE | 1ull << V_MESSAGES | 1ull << V_ADDRESS | 1ull << V_LENGTH_AT |
         1ull << V_POLL | 1ull << V_SIGNALS | 1ull << V_WORD_AT | 1ull << V_STRINGS |
-        1ull << V_CLONE | 1ull << V_LOCK;
+        1ull << V_CLONE | 1ull << V_LOCK | 1ull << V_ACTION | 1ull << V_FILTER;
     return pointers >> kind & 1;
 }
 

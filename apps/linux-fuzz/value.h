@@ -56,6 +56,9 @@ enum value_kind {
     V_CLONE,     /* struct clone_args */
     V_CONST,     /* the first of the call's flags */
     V_LOCK,      /* struct flock */
+    V_ACTION,    /* struct sigaction, as the call takes it */
+    V_FILTER,    /* struct sock_fprog, for seccomp */
+    V_KINDS,
 };
 
 /* What a thread makes values from. */

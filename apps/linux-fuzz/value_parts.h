@@ -17,6 +17,10 @@ uint64_t value_wild_pointer(struct random *random);
 /* Room in the workspace: when it is full it starts over, so structures overlap now and then. */
 void *value_room(struct values *values, size_t bytes);
 
+/* A number of a process or thread that began about when this one did: mostly a stranger's. */
+uint64_t value_neighbour(struct random *random);
+#define NEIGHBOURS 48
+
 uint64_t value_descriptor(struct random *random);
 uint64_t value_signal(struct random *random);
 uint64_t value_flags(struct random *random, const uint64_t *set, unsigned count);

@@ -39,8 +39,13 @@ def test_a_run_without_a_call_and_findings_that_were_not_told_are_wrong():
     assert len(fuzz_linux.judge(END.format(5, 1), True).wrong) == 1
 
 
-def test_a_seed_adds_to_what_was_kept():
+def test_a_seed_adds_to_what_was_kept_of_the_same_code():
     outcome = fuzz_linux.judge(GOOD, True)
-    record = fuzz_linux._add(fuzz_linux._add({}, 4, 30.2, outcome), 5, 29.9, outcome)
-    assert record == {"seconds": 60, "seeds": 2, "last_seed": 5, "calls": 50, "children": 4,
-                      "execs": 2, "checks": 60, "findings": 0}
+    runs = fuzz_linux._add([], "old", "1", 4, 30.2, outcome)
+    runs = fuzz_linux._add(runs, "new", "2", 5, 29.9, outcome)
+    outcome.wrong = ["a leak"]
+    runs = fuzz_linux._add(runs, "new", "3", 7, 10, outcome)
+    assert [run["code"] for run in runs] == ["old", "new"]
+    assert runs[0]["seeds"] == [4] and runs[0]["findings"] == []
+    assert runs[1] == {"code": "new", "commit": "3", "seconds": 40, "seeds": [5, 7], "calls": 50,
+                       "children": 4, "execs": 2, "checks": 60, "findings": ["seed 7: a leak"]}

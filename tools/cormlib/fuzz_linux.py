@@ -6,6 +6,7 @@ course). One machine is one seed. What is looked for: the world or a component d
 or changes the memory of somebody else, a process cannot be ended, something is not given back.
 """
 
+import hashlib
 import json
 import re
 import subprocess
@@ -18,6 +19,7 @@ from . import bench, build, bundle, machine
 from .failure import EXIT_FAILURE, Failure
 from .paths import ROOT, TARGET, TESTS, shown
 from .progress import Ticker, say
+from .test_busybox import system_digest
 
 SYSTEM = "fuzz"
 PROGRAM = TARGET / "apps" / "linux-fuzz" / "linux-fuzz"
@@ -96,32 +98,53 @@ def run(seed, rounds, checked):
     return outcome, config.log
 
 
-def _last():
-    return json.loads(LAST.read_text()) if LAST.exists() else {}
+def _code():
+    """A name for what is run: seeds of the same code may be added up."""
+    summed = hashlib.sha256(system_digest().encode() + PROGRAM.read_bytes())
+    summed.update((ROOT / "systems" / f"{SYSTEM}.toml").read_bytes())
+    return summed.hexdigest()[:12]
 
 
-def _keep(record):
+def _runs():
+    return json.loads(LAST.read_text()) if LAST.exists() else []
+
+
+def _keep(runs):
+    LAST.parent.mkdir(exist_ok=True)
+    LAST.write_text(json.dumps(runs, indent=2) + "\n")
+
+
+def _commit():
     head = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True,
                           text=True)
-    LAST.parent.mkdir(exist_ok=True)
-    LAST.write_text(json.dumps({"commit": head.stdout.strip(), **record}, indent=2) + "\n")
+    return head.stdout.strip()
 
 
-def _add(record, seed, seconds, outcome):
-    """The record with one more seed; what is counted since another commit goes on."""
-    added = {name: record.get(name, 0) + outcome.counts.get(name, 0) for name in COUNTS}
-    return {"seconds": record.get("seconds", 0) + round(seconds),
-            "seeds": record.get("seeds", 0) + 1, "last_seed": seed, **added,
-            "findings": record.get("findings", 0) + len(outcome.wrong)}
+def _add(runs, code, commit, seed, seconds, outcome):
+    """The runs with one more seed. A run is of one code; the newest is the last."""
+    *older, run = runs or [{}]
+    if run.get("code") != code:
+        older, run = runs, {"code": code}
+    added = {name: run.get(name, 0) + outcome.counts.get(name, 0) for name in COUNTS}
+    wrong = [f"seed {seed}: {text}" for text in outcome.wrong]
+    return [*older, {"code": code, "commit": commit,
+                     "seconds": run.get("seconds", 0) + round(seconds),
+                     "seeds": [*run.get("seeds", []), seed], **added,
+                     "findings": run.get("findings", []) + wrong}]
+
+
+def _tell(run):
+    say(f"this code: {run['seconds'] // 60} minutes, {len(run['seeds'])} seeds, "
+        f"{run['calls']} calls, {len(run['findings'])} findings")
 
 
 def command(options):
     build.ensure()
     if not PROGRAM.is_file():
         raise Failure(f"{PROGRAM} is missing", "./corm build")
-    record = _last()
-    record.pop("commit", None)
-    seed = options.seed if options.seed is not None else record.get("last_seed", 0) + 1
+    runs, code, commit = _runs(), _code(), _commit()
+    newest = max((seed for run in runs for seed in run["seeds"]), default=0)
+    seed = options.seed if options.seed is not None else newest + 1
     end_s = time.monotonic() + options.minutes * 60
     bad = False
     while True:
@@ -129,13 +152,14 @@ def command(options):
         outcome, log = run(seed, options.rounds, options.checked)
         say(f"seed {seed}: {outcome.counts.get('calls', 0)} calls, "
             f"{outcome.counts.get('children', 0)} children, {len(outcome.wrong)} findings")
-        record = _add(record, seed, time.monotonic() - start_s, outcome)
+        runs = _add(runs, code, commit, seed, time.monotonic() - start_s, outcome)
         if options.keep:
-            _keep(record)
+            _keep(runs)
         if outcome.wrong:
             bad = True
             print("\n".join(outcome.wrong), flush=True)
             say(f"the log is {shown(log)}; again: ./corm fuzz linux --minutes 1 --seed {seed}")
         seed += 1
         if time.monotonic() >= end_s:
+            _tell(runs[-1])
             return EXIT_FAILURE if bad else 0
