@@ -18,3 +18,15 @@ def test_a_complaint_and_a_missing_end_are_wrong():
     bad = GOOD.replace("LOAD-END 0", "LOAD-WRONG pipes heap_64 +1\r\nLOAD-END 1")
     assert test_load.judge(bad)[1] == ["pipes heap_64 +1"]
     assert "no end" in test_load.judge(GOOD.partition("LOAD-END")[0])[1][0]
+
+
+def test_each_load_was_run_in_its_long_form():
+    assert list(test_load.read_results()) == test_load.names()
+
+
+def test_a_result_takes_the_place_of_the_older_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(test_load, "RESULTS", tmp_path / "load" / "results.tsv")
+    for name, reached in [("pipes", "1 pipe"), ("threads", "2 threads"), ("pipes", "3 pipes")]:
+        test_load.write_result(name, reached)
+    assert [(name, row[1]) for name, row in test_load.read_results().items()] == [
+        ("threads", "2 threads"), ("pipes", "3 pipes")]

@@ -2,7 +2,7 @@
 
 It is what linux-fuzz --load does. The system layer runs the short form; this one the full form,
 each load in a machine of its own. What was run is kept in build/load until the system changes, so
-an interrupted run goes on.
+an interrupted run goes on; tests/load/results.tsv has what each reached last, and at which commit.
 """
 
 import re
@@ -10,10 +10,11 @@ import subprocess
 
 from . import build
 from .fuzz_linux import PLACE, PROGRAM
-from .paths import BUILD, ROOT
+from .paths import BUILD, ROOT, TESTS
 from .test_busybox import system_digest
 
 KEPT = BUILD / "load"
+RESULTS = TESTS / "load" / "results.tsv"
 SOURCES = ("apps/linux-fuzz/load_many.c", "apps/linux-fuzz/load_hogs.c")
 MEMORY_MB = 1024  # for so many threads and pages
 LIMIT_S = 1800
@@ -38,6 +39,21 @@ def judge(text):
 
 def command(form, *chosen):
     return [PLACE, "--load", form, *chosen]
+
+
+def read_results():
+    """{load: (commit, what it reached)}"""
+    rows = RESULTS.read_text().splitlines() if RESULTS.exists() else []
+    return {name: (commit, reached) for name, commit, reached in (row.split("\t") for row in rows)}
+
+
+def write_result(name, reached):
+    head = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True,
+                          text=True, check=True)
+    results = read_results() | {name: (head.stdout.strip(), reached)}
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text("".join("\t".join([name, *results[name]]) + "\n"
+                               for name in names() if name in results))
 
 
 def _run(name, kept):
@@ -65,4 +81,5 @@ def run(report, pattern):
         if wrong:
             report.fail(f"load: {name}", "\n".join(wrong))
         else:
+            write_result(name, reached[name])
             report.ok(f"load: {name}: {reached[name]}")
