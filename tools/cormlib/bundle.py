@@ -44,7 +44,7 @@ def default_environment(terminal=None):
 
 
 def program_elf(program, build=""):
-    """The built ELF of a manifest's `program`: it has the name of its folder, and of its `build`."""
+    """The built ELF of a manifest's `program`: it has its folder's name, and its `build`'s."""
     path = TARGET / program / f"{Path(program).name}{build}"
     if not path.is_file():
         raise Failure(f"the program {program} is not built ({path} is missing)", "./corm build")
