@@ -87,6 +87,28 @@ static void with_threads(void)
     pthread_join(thread, NULL);
 }
 
+static void *look(void *unused)
+{
+    pause();
+    SHOW(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+    SHOW(prctl(PR_GET_SECCOMP));
+    return unused;
+}
+
+/* With the filter comes that there are no new privileges, which the thread did not ask for. */
+static void with_older_thread(void)
+{
+    struct sigaction action = {.sa_handler = nothing};
+    pthread_t thread;
+    sigaction(SIGUSR1, &action, NULL);
+    NEED(pthread_create(&thread, NULL, look, NULL) == 0);
+    usleep(20000);
+    NEED(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    SHOW(answer(SYS_getppid, SECCOMP_RET_ALLOW, SECCOMP_FILTER_FLAG_TSYNC));
+    pthread_kill(thread, SIGUSR1);
+    pthread_join(thread, NULL);
+}
+
 static void answers(void)
 {
     SECTION("answers");
@@ -104,6 +126,13 @@ static void answers(void)
     IN_CHILD(SHOW(answer(SYS_getppid, SECCOMP_RET_KILL_THREAD, 0)); getppid());
     IN_CHILD(SHOW(answer(SYS_getppid, SECCOMP_RET_KILL_PROCESS, 0)); getppid());
     IN_CHILD(with_threads());
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        with_older_thread();
+        exit(0);
+    }
+    show_end(child);
     IN_CHILD(SHOW(prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT)); NEED(write(1, "strict\n", 7) == 7);
              syscall(SYS_exit, 3));
     IN_CHILD(SHOW(prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT)); getppid());
