@@ -1,6 +1,7 @@
 """The Linux server's debug build: no lock is taken out of order, no invariant breaks.
 
-What breaks one ends the server, and with it the world (servers/linux/lock_order.h).
+What breaks one ends the server (servers/linux/lock_order.h); then another world begins, of a later
+generation.
 """
 
 from cormlib import bundle
@@ -10,6 +11,7 @@ SERVER = "servers/linux"
 MESSAGE = b"lock order: %s"
 MEMORY_MB = 512
 LIMIT_S = 240
+FIRST = "\nlinux\trunning\t1\t0\t"  # component, state, generation, restarts
 EACH = 'mkdir "/tmp/$0" && cd "/tmp/$0" && "/p/$0" > /dev/null; echo "$0 $?"'
 
 
@@ -22,6 +24,9 @@ def test_what_the_programs_do_is_in_order(world, tmp_path):
     """One machine for all of them; what they print is compared by test_programs.py."""
     for case in CASES:
         compile_program(case, tmp_path / case.stem)
-    outcome = world("sh", "-c", f"ls /p | xargs -n 1 sh -c '{EACH}'", add=[f"{tmp_path}:/p"],
+    command = f"ls /p | xargs -n 1 sh -c '{EACH}'; cat /proc/corm/components"
+    outcome = world("sh", "-c", command, add=[f"{tmp_path}:/p"],
                     options=["--checked", "--mem", str(MEMORY_MB)], limit_s=LIMIT_S)
-    assert outcome.out.decode().splitlines() == [f"{case.stem} 0" for case in CASES], outcome
+    ended, _, components = outcome.out.decode().partition("component\t")
+    assert ended.splitlines() == [f"{case.stem} 0" for case in CASES], outcome
+    assert FIRST in components, outcome
