@@ -25,10 +25,10 @@ bool peer_available(uint32_t index)
 
 nanos_t time_now(void) { return fake.now_ns; }
 
-uint64_t fake_trap(uint64_t handles, struct message *m, nanos_t deadline_ns)
+uint64_t kernel_trap(uint64_t handle, struct message *m, nanos_t deadline_ns)
 {
     (void)deadline_ns;
-    if ((handles & HANDLE_OP_MASK) != ENDPOINT_OP_CALL_DEADLINE)
+    if ((handle & HANDLE_OP_MASK) != ENDPOINT_OP_CALL_DEADLINE)
         return OK;
     fake.calls++;
     fake.now_ns += NANOS_PER_MS;

@@ -1,5 +1,5 @@
 /**
- * trap.h - the system calls of the server under test: tests/race/kernel.c in place of a kernel.
+ * trap.h - the system calls of programs under test: a function of the test in place of a kernel.
  */
 #pragma once
 
@@ -8,7 +8,7 @@
 
 #define TRAP_INLINE static inline
 
-/** kernel_trap - one system call of the current thread, as abi/message.h has it. */
+/** kernel_trap - one system call of the current thread, as abi/message.h has it; the test's own. */
 uint64_t kernel_trap(uint64_t handle, struct message *m, nanos_t deadline_ns);
 
 TRAP_INLINE uint64_t trap(uint64_t handle, struct message *m)
