@@ -6,13 +6,11 @@
 
 #include <elf.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "abi/bootinfo.h"
-#include "lib/base/fmt.h"
 #include "sdk/rt/component.h"
 #include "servers/linux/clock.h"
 #include "servers/linux/fd.h"
@@ -60,17 +58,6 @@ const struct status_page *component_status(void) { return &status_page; }
 uint32_t peer_generation(uint32_t index) { return status_page.components[index].generation; }
 
 bool peer_available(uint32_t index) { return index < status_page.count_components; }
-
-void log_line(const char *format, ...)
-{
-    char line[256];
-    va_list args;
-
-    va_start(args, format);
-    fmt_buffer_args(line, sizeof(line), format, args);
-    va_end(args);
-    printf("# %s\n", line);
-}
 
 /* pid 1 is gone, and with it every process: its thread has nothing left to do. */
 void world_end(int status)

@@ -7,13 +7,11 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
 
-#include "lib/base/fmt.h"
 #include "servers/linux/anon.h"
 #include "servers/linux/clock.h"
 #include "servers/linux/pipe.h"
@@ -382,17 +380,6 @@ void mm_unmap_file_range(struct inode *inode, uint64_t first_page, uint64_t page
 {
     (void)inode, (void)first_page, (void)page_count, (void)truncated;
     shim.unmapped_calls++;
-}
-
-void log_line(const char *format, ...)
-{
-    char line[256];
-    va_list args;
-
-    va_start(args, format);
-    fmt_buffer_args(line, sizeof(line), format, args);
-    va_end(args);
-    printf("# %s\n", line);
 }
 
 /* ---- worlds ---------------------------------------------------------------------------- */
