@@ -5,20 +5,7 @@
 #include "servers/linux/may.h"
 #include "servers/linux/vfs.h"
 #include "tests/unit/linux/shim.h"
-
-static struct credentials user(uint32_t uid, uint32_t gid, capability_set_t effective)
-{
-    return (struct credentials){.uid = uid,
-                                .euid = uid,
-                                .suid = uid,
-                                .fsuid = uid,
-                                .gid = gid,
-                                .egid = gid,
-                                .sgid = gid,
-                                .fsgid = gid,
-                                .permitted = effective,
-                                .effective = effective};
-}
+#include "tests/unit/linux/user.h"
 
 static struct inode inode(uint32_t mode, uint32_t uid, uint32_t gid)
 {
@@ -34,7 +21,7 @@ TEST("the first class that fits decides, for every mode and every wish")
     for (uint32_t mode = 0; mode < 01000; mode++)
         for (uint32_t i = 0; i < ARRAY_LENGTH(classes); i++)
             for (uint32_t want = 0; want < 8; want++) {
-                const struct credentials who = user(classes[i].uid, classes[i].gid, 0);
+                const struct credentials who = user(classes[i].uid, classes[i].gid);
                 const struct inode file = inode(S_IFREG | mode, 5, 6);
                 const bool granted = (mode >> classes[i].shift & want) == want;
                 CHECK_EQUAL(may_access(&who, &file, (int)want), granted ? 0 : -EACCES);
@@ -43,7 +30,7 @@ TEST("the first class that fits decides, for every mode and every wish")
 
 TEST("a further group counts as much as the first")
 {
-    struct credentials who = user(7, 7, 0);
+    struct credentials who = user(7, 7);
     const struct inode file = inode(S_IFREG | 0040, 5, 6);
 
     world_begin();
@@ -58,9 +45,9 @@ TEST("a further group counts as much as the first")
 
 TEST("CAP_DAC_OVERRIDE opens all but what nobody may execute, CAP_DAC_READ_SEARCH what is read")
 {
-    const struct credentials overrides = user(7, 7, CAPABILITY_BIT(CAP_DAC_OVERRIDE));
-    const struct credentials searches = user(7, 7, CAPABILITY_BIT(CAP_DAC_READ_SEARCH));
-    const struct credentials zero = user(0, 0, 0);
+    const struct credentials overrides = with(user(7, 7), CAP_DAC_OVERRIDE);
+    const struct credentials searches = with(user(7, 7), CAP_DAC_READ_SEARCH);
+    const struct credentials zero = user(0, 0);
     const struct inode file = inode(S_IFREG, 5, 5), program = inode(S_IFREG | S_IXUSR, 5, 5);
     const struct inode folder = inode(S_IFDIR, 5, 5);
 
@@ -78,7 +65,7 @@ TEST("CAP_DAC_OVERRIDE opens all but what nobody may execute, CAP_DAC_READ_SEARC
 
 TEST("a sticky directory keeps what is neither one's own nor in one's own directory")
 {
-    const struct credentials who = user(7, 7, 0), owner = user(7, 7, CAPABILITY_BIT(CAP_FOWNER));
+    const struct credentials who = user(7, 7), owner = with(user(7, 7), CAP_FOWNER);
     const struct inode sticky = inode(S_IFDIR | S_ISVTX | 0777, 5, 5);
     const struct inode own_sticky = inode(S_IFDIR | S_ISVTX | 0777, 7, 5);
     const struct inode open = inode(S_IFDIR | 0777, 5, 5), shut = inode(S_IFDIR | 0755, 5, 5);
@@ -94,7 +81,7 @@ TEST("a sticky directory keeps what is neither one's own nor in one's own direct
 
 TEST("devices are made with CAP_MKNOD, in a directory that lets one write")
 {
-    const struct credentials who = user(7, 7, 0), makes = user(7, 7, CAPABILITY_BIT(CAP_MKNOD));
+    const struct credentials who = user(7, 7), makes = with(user(7, 7), CAP_MKNOD);
     const struct inode open = inode(S_IFDIR | 0777, 5, 5), shut = inode(S_IFDIR | 0755, 5, 5);
 
     CHECK_EQUAL(may_create(&who, &open, S_IFCHR | 0666), -EPERM);
@@ -106,7 +93,7 @@ TEST("devices are made with CAP_MKNOD, in a directory that lets one write")
 
 TEST("links to others' files need what the owner could have given")
 {
-    const struct credentials who = user(7, 7, 0), owner = user(7, 7, CAPABILITY_BIT(CAP_FOWNER));
+    const struct credentials who = user(7, 7), owner = with(user(7, 7), CAP_FOWNER);
     const struct inode open = inode(S_IFREG | 0666, 5, 5), readable = inode(S_IFREG | 0644, 5, 5);
     const struct inode set_user = inode(S_IFREG | S_ISUID | 0777, 5, 5);
     const struct inode set_group = inode(S_IFREG | S_ISGID | 0777, 5, 5);
@@ -123,7 +110,7 @@ TEST("links to others' files need what the owner could have given")
 
 TEST("in shared sticky directories one follows one's own links and the directory's owner's")
 {
-    const struct credentials who = user(7, 7, 0), root = credentials_of_root;
+    const struct credentials who = user(7, 7), root = credentials_of_root;
     const struct inode tmp = inode(S_IFDIR | S_ISVTX | 0777, 0, 0);
     const struct inode plain = inode(S_IFDIR | 0777, 0, 0);
     const struct inode mine = inode(S_IFLNK, 7, 7), roots = inode(S_IFLNK, 0, 0);
@@ -138,7 +125,7 @@ TEST("in shared sticky directories one follows one's own links and the directory
 
 TEST("opening to create does not take what somebody else laid out")
 {
-    const struct credentials who = user(7, 7, 0), root = credentials_of_root;
+    const struct credentials who = user(7, 7), root = credentials_of_root;
     const struct inode tmp = inode(S_IFDIR | S_ISVTX | 0777, 0, 0);
     const struct inode group = inode(S_IFDIR | S_ISVTX | 0775, 0, 0);
     const struct inode file = inode(S_IFREG | 0666, 8, 8), fifo = inode(S_IFIFO | 0666, 8, 8);
@@ -155,7 +142,7 @@ TEST("opening to create does not take what somebody else laid out")
 
 TEST("a set-group-id program is made only for a group that one is in")
 {
-    const struct credentials who = user(7, 7, 0), may = user(7, 7, CAPABILITY_BIT(CAP_FSETID));
+    const struct credentials who = user(7, 7), may = with(user(7, 7), CAP_FSETID);
     const struct inode theirs = inode(S_IFDIR | S_ISGID | 0777, 5, 5);
     const struct inode ours = inode(S_IFDIR | S_ISGID | 0777, 5, 7);
     const struct inode file = inode(S_IFREG | 0777, 7, 5);
@@ -170,8 +157,8 @@ TEST("a set-group-id program is made only for a group that one is in")
 
 TEST("a write takes set-id bits away, but for CAP_FSETID and for what is no file")
 {
-    const struct credentials who = user(7, 5, 0), may = user(7, 7, CAPABILITY_BIT(CAP_FSETID));
-    const struct credentials outside = user(7, 7, 0);
+    const struct credentials who = user(7, 5), may = with(user(7, 7), CAP_FSETID);
+    const struct credentials outside = user(7, 7);
     const struct inode file = inode(S_IFREG | 06777, 7, 5), lock = inode(S_IFREG | 02707, 7, 5);
     const struct inode fifo = inode(S_IFIFO | 06777, 7, 5);
 
@@ -184,8 +171,8 @@ TEST("a write takes set-id bits away, but for CAP_FSETID and for what is no file
 
 TEST("an owner gives a file to his groups, CAP_CHOWN to anybody")
 {
-    const struct credentials owner = user(7, 5, 0), other = user(8, 5, 0);
-    const struct credentials chowns = user(8, 8, CAPABILITY_BIT(CAP_CHOWN));
+    const struct credentials owner = user(7, 5), other = user(8, 5);
+    const struct credentials chowns = with(user(8, 8), CAP_CHOWN);
     const struct inode file = inode(S_IFREG | 0777, 7, 6);
     const struct inode program = inode(S_IFREG | 06777, 7, 5);
     uint32_t mode = 1;

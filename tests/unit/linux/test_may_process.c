@@ -5,24 +5,7 @@
 #include "servers/linux/may.h"
 #include "servers/linux/socket_abi.h"
 #include "tests/unit/linux/shim.h"
-
-static struct credentials user(uint32_t uid, uint32_t gid)
-{
-    return (struct credentials){.uid = uid,
-                                .euid = uid,
-                                .suid = uid,
-                                .fsuid = uid,
-                                .gid = gid,
-                                .egid = gid,
-                                .sgid = gid,
-                                .fsgid = gid};
-}
-
-static struct credentials with(struct credentials who, enum capability which)
-{
-    who.permitted = who.effective = CAPABILITY_BIT(which);
-    return who;
-}
+#include "tests/unit/linux/user.h"
 
 TEST("a signal goes to whose real or saved user is the sender's real or effective one")
 {
