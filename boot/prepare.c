@@ -11,10 +11,13 @@
 #define BOOTINFO_ADDRESS (INIT_BASE - PAGE_BYTES)
 #define BUNDLE_ADDRESS   0x40000000ull
 #define NODE_SPAN_LOG2   21 /* memory that one node of a page table maps, on every port */
-#define SPARE_NODES      13u
-#define RIGHT_R          REGION_RIGHT_READ
-#define RIGHTS_RX        (REGION_RIGHT_READ | REGION_RIGHT_EXECUTE)
-#define RIGHTS_RW        (REGION_RIGHT_READ | REGION_RIGHT_WRITE)
+#define DIRECTORY_LOG2   30 /* ... and one a level higher */
+/* Below init's root: one for all, one for the first GiB, in which boot information and image have
+ * one each; the rest is for the bundle. */
+#define FIXED_NODES 4u
+#define RIGHT_R     REGION_RIGHT_READ
+#define RIGHTS_RX   (REGION_RIGHT_READ | REGION_RIGHT_EXECUTE)
+#define RIGHTS_RW   (REGION_RIGHT_READ | REGION_RIGHT_WRITE)
 
 STATIC_ASSERT(sizeof(struct bootinfo) <= PAGE_BYTES, "the boot information is one page");
 STATIC_ASSERT(BOOT_REGIONS_MAX + INIT_SPACE_SLOT_FIRST <= 1u << INIT_SPACE_SLOTS_LOG2,
@@ -89,7 +92,9 @@ struct boot_handover *boot_prepare(const struct machine *machine, struct ranges 
 {
     static struct boot_handover handover;
     const struct init_image *image = bundle_find_init(&machine->bundle);
-    uint64_t nodes = (machine->bundle.size_bytes >> NODE_SPAN_LOG2) + SPARE_NODES + 1;
+    const uint64_t bundle_bytes = machine->bundle.size_bytes;
+    uint64_t nodes =
+        FIXED_NODES + (bundle_bytes >> NODE_SPAN_LOG2) + 1 + (bundle_bytes >> DIRECTORY_LOG2) + 1;
     handover.nodes_log2 = bits_log2_ceil(nodes * PAGE_BYTES);
     handover.nodes = memory_take(free, 1ull << handover.nodes_log2, 1ull << handover.nodes_log2);
     handover.objects = memory_take(free, object_bytes, PAGE_BYTES);
