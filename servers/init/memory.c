@@ -68,8 +68,9 @@ static unsigned piece_log2(uint64_t used, uint64_t size)
     return used == 0 ? bits_highest(size) : bits_lowest(used);
 }
 
-/** The pieces of what @pool has left that have at least 2^@min_log2 bytes; @pieces may be NULL. */
-static uint32_t list_pieces(const struct memory_pool *pool, unsigned min_log2,
+/** The pieces of what @pool has left that have at least 2^@min_log2 bytes, and up to *@halves of
+ * those of half that size, which are counted down; @pieces may be NULL. */
+static uint32_t list_pieces(const struct memory_pool *pool, unsigned min_log2, uint32_t *halves,
                             struct memory_piece *pieces)
 {
     uint32_t count = 0;
@@ -77,7 +78,9 @@ static uint32_t list_pieces(const struct memory_pool *pool, unsigned min_log2,
     while (used < pool->size_bytes) {
         const unsigned log2 = piece_log2(used, pool->size_bytes);
         used += BIT(log2);
-        if (log2 < min_log2)
+        if (log2 + 1 == min_log2 && *halves > 0)
+            --*halves;
+        else if (log2 < min_log2)
             continue;
         if (pieces != NULL)
             pieces[count] = (struct memory_piece){.pool_slot = pool->slot, .size_log2 = log2};
@@ -88,9 +91,9 @@ static uint32_t list_pieces(const struct memory_pool *pool, unsigned min_log2,
 
 static uint32_t count_pieces(const struct memory *memory, unsigned min_log2)
 {
-    uint32_t count = 0;
+    uint32_t count = 0, halves = 0;
     for (uint32_t i = 0; i < memory->count; i++)
-        count += list_pieces(&memory->pools[i], min_log2, NULL);
+        count += list_pieces(&memory->pools[i], min_log2, &halves, NULL);
     return count;
 }
 
@@ -99,10 +102,10 @@ uint32_t memory_take_rest(struct memory *memory, struct memory_piece *pieces, ui
     unsigned min_log2 = PIECE_LOG2_MIN;
     while (count_pieces(memory, min_log2) > max && min_log2 < PIECE_LOG2_MAX)
         min_log2++;
-    uint32_t count = 0;
+    uint32_t count = 0, halves = max - count_pieces(memory, min_log2);
     for (uint32_t i = 0; i < memory->count; i++) {
         struct memory_pool *pool = &memory->pools[i];
-        const uint32_t found = list_pieces(pool, min_log2, pieces + count);
+        const uint32_t found = list_pieces(pool, min_log2, &halves, pieces + count);
         if (found > 0) /* the last piece ends where the pool ends */
             pool->used_bytes = pool->size_bytes;
         count += found;

@@ -111,3 +111,12 @@ TEST("where there are too many pieces, the small ones stay")
     CHECK_EQUAL(memory_take_rest(&memory, pieces, 4), 4);
     CHECK_EQUAL(memory_free_bytes(&memory), (1 << 14) + (1 << 12));
 }
+
+TEST("no more of the small ones stay than must")
+{
+    const unsigned sizes[] = {14, 28, 14, 14, 20, 12};
+    struct memory memory = memory_of(sizes, 6);
+    struct memory_piece pieces[4];
+    CHECK_EQUAL(memory_take_rest(&memory, pieces, 4), 4);
+    CHECK_EQUAL(memory_free_bytes(&memory), (1 << 14) + (1 << 12));
+}
