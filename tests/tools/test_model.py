@@ -86,6 +86,16 @@ def test_a_mutant_that_survives_or_is_no_model_fails(tmp_path, monkeypatch, new)
     assert len(report.failed) == 1 and "x is 2" in report.failed[0]
 
 
+def test_a_part_stands_where_it_is_included(tmp_path, monkeypatch):
+    declared, rest = SOUND.split(" active")
+    (tmp_path / "small_part.pml").write_text(declared + "\n")
+    report = judged(tmp_path, monkeypatch, f'#include "small_part.pml"\nactive{rest}',
+                    RUN + MUTANT % "x = 2")
+    whole = (tmp_path / "model" / "small" / "run-0" / "model.pml").read_text()
+    assert whole == f"{declared}\nactive{rest}"
+    assert report.passed == 3 and not report.failed
+
+
 def test_a_statement_that_no_run_reaches_fails(tmp_path, monkeypatch):
     text = SOUND.replace("assert", "if :: x == 2 -> x = 3 :: else fi; assert")
     report = judged(tmp_path, monkeypatch, text, RUN + MUTANT % "x = 2")

@@ -1,6 +1,7 @@
 """The models of tests/model: SPIN searches all their states, and must find what a mutant breaks.
 
-NAME.toml lists what is done with NAME.pml. A [[run]] is one search of the full state space: `says`
+NAME.toml lists what is done with NAME.pml, which may have parts in files of their own
+(#include "PART.pml"). A [[run]] is one search of the full state space: `says`
 is the contract sentence, `defines` sets the bounds, `liveness` checks the model's formula under
 weak fairness. A [[mutant]] changes the text (each of `old` occurs once, and becomes its fellow in
 `new`) and names the `run`, by number from 0, that must then find a violation. There may be no
@@ -29,6 +30,7 @@ FAIR_PROCESSES = 4  # times eight, less a few: pan's NFAIR
 STATES = re.compile(r"^ *(\d+) states, stored", re.M)
 VIOLATION = re.compile(r"^pan:1: (assertion violated .*|acceptance cycle|invalid end state)", re.M)
 INCOMPLETE = re.compile(r"Search not completed|search depth too small|MEMLIM|^error:", re.M)
+PART = re.compile(r'^#include "(\w+\.pml)"$', re.M)
 UNREACHED = re.compile(r'^\t\S+?:(\d+), state \d+, "(?!-end-)(.*)"', re.M)
 
 
@@ -92,6 +94,12 @@ def search(text, run, folder, optimise):
     return Search(output, replay)
 
 
+def read_whole(path):
+    """A model's text, with its parts where they are included."""
+    return PART.sub(lambda part: (path.parent / part[1]).read_text().rstrip("\n"),
+                    path.read_text())
+
+
 def mutate(text, mutant):
     """The model's text with a mutant's changes."""
     old, new = ([value] if isinstance(value, str) else value
@@ -110,7 +118,7 @@ class Model:
 
     def __init__(self, path):
         self.name = path.stem
-        self.text = path.with_suffix(".pml").read_text()
+        self.text = read_whole(path.with_suffix(".pml"))
         plan = tomllib.loads(path.read_text())
         self.runs = plan["run"]
         self.mutants = plan["mutant"]
