@@ -25,7 +25,7 @@
 #define STATUS   120
 #define SOCKETS  2000
 
-#define WARM_THREADS   3000
+#define WARM_THREADS   5000 /* more than a world has */
 #define WARM_PROCESSES 250
 #define WARM_STACK     16384
 #define WARM_FOLDERS   100
