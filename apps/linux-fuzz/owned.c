@@ -41,12 +41,21 @@ void owned_fill(void *to, size_t bytes)
     }
 }
 
-static bool is_foreign(uint64_t word)
+static __attribute__((noinline)) bool is_of_another_family(uint64_t word)
 {
     for (unsigned family = 1; family < FAMILIES; family++) /* 0: who has lost its variables */
         if (word == word_of(family))
             return family != owned_by;
     return false;
+}
+
+/* Asked twice: a handler may spoil a register meanwhile (trap.c). */
+static bool is_foreign(uint64_t word)
+{
+    if (!is_of_another_family(word))
+        return false;
+    __asm__ volatile("" : "+r"(word) : : "memory");
+    return is_of_another_family(word);
 }
 
 static void find_foreign(const char *from, const char *end, const char *where, uint64_t detail)
