@@ -331,6 +331,14 @@ void signal_send_group(int group, int signo); /* to every process of a process g
 void signal_send_process(int pid, int signo);
 bool signal_blocked_or_ignored(int signo); /* by the current thread and process */
 
+/**
+ * call_may_go_on - asked between the pieces of a system call that may take long.
+ *
+ * If the thread's turn is over (turn.h), who handed the processor over goes on first.
+ * False: a signal is pending, and the call ends with what it has done.
+ */
+MUST_USE bool call_may_go_on(void);
+
 /*
  * ppoll, pselect6, epoll_pwait: the signal mask while one call waits. `end` restores the old one at
  * once, or, when a signal interrupted the wait, leaves that to the delivery of the signal (the

@@ -63,7 +63,7 @@ static long random_read(struct file *file, struct iter *to, uint64_t *position)
         if (part < 0)
             return done > 0 ? done : part;
         done += part;
-        if (signal_pending())
+        if (!call_may_go_on())
             break;
     }
     return done;

@@ -83,7 +83,7 @@ SYSCALL(getrandom)
         if (user_write(uaddr(args[0] + done), piece, bytes) < 0)
             return done > 0 ? (long)done : -EFAULT;
         done += bytes;
-        if (done < left && signal_pending())
+        if (done < left && !call_may_go_on())
             break;
     }
     memset(piece, 0, sizeof(piece));

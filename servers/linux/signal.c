@@ -307,6 +307,15 @@ int signal_kill(int target, const struct signal_info *info)
 
 bool signal_pending(void) { return thread_has_work(thread_self()); }
 
+bool call_may_go_on(void)
+{
+    struct thread *self = thread_self();
+
+    if (UNLIKELY(__atomic_load_n(&self->work, __ATOMIC_RELAXED) & WORK_TURN))
+        thread_hand_back(self);
+    return !thread_has_work(self);
+}
+
 void signal_send_current(int signo)
 {
     struct signal_info info = signal_info_from_current(signo, SI_USER);

@@ -61,7 +61,7 @@ static long copy(struct file *in, uint64_t *from, struct file *out, uint64_t *to
         *from += (uint64_t)done;
         total += done;
         count -= (size_t)done;
-        if (signal_pending())
+        if (!call_may_go_on())
             break;
     }
     return total;

@@ -3,8 +3,8 @@
  *
  * Who hands over waits until the other sleeps. So that it never waits for long, a timer looks at
  * all threads now and then, and one that has been at it for a whole period is made to hand back, as
- * soon as it is done with the system call that it may be in. The timer runs only while there is
- * something to look at.
+ * soon as it is done with the system call that it may be in, or with a piece of one that asks
+ * (call_may_go_on). The timer runs only while there is something to look at.
  */
 #pragma once
 

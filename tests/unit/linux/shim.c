@@ -326,6 +326,8 @@ int credentials_of_thread(int tid, struct credentials *whose)
 
 bool signal_pending(void) { return shim.signal_is_pending; }
 
+bool call_may_go_on(void) { return !shim.signal_is_pending; }
+
 void signal_send_current(int signo)
 {
     shim.last_signal = signo;

@@ -1,0 +1,66 @@
+/*
+ * Who wakes another goes on while that one makes a system call that takes long.
+ */
+#include "show.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/sendfile.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MUCH 0x7ffff000ul
+
+static volatile int *ended;
+
+static void copy_zeros(void)
+{
+    int from = open("/dev/zero", O_RDONLY), to = open("/dev/null", O_WRONLY);
+
+    NEED(sendfile(to, from, NULL, MUCH) == MUCH);
+}
+
+static void get_random(void)
+{
+    size_t bytes = 64 << 20;
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    NEED(getrandom(memory, bytes, 0) == (ssize_t)bytes);
+}
+
+/* A child that is woken and then makes one call; it is ended in the midst of it. */
+static void wake(const char *name, void (*call)(void))
+{
+    int pipe_ends[2], status;
+    char byte = 0;
+
+    SECTION(name);
+    NEED(pipe(pipe_ends) == 0);
+    *ended = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        NEED(read(pipe_ends[0], &byte, 1) == 1);
+        call();
+        *ended = 1;
+        _exit(1);
+    }
+    usleep(50000); /* the child sleeps */
+    NEED(write(pipe_ends[1], &byte, 1) == 1);
+    usleep(10000); /* it is at it */
+    SHOW(*ended == 0);
+    SHOW(kill(child, SIGKILL));
+    NEED(waitpid(child, &status, 0) == child);
+    SHOW(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    SHOW(*ended == 0);
+}
+
+int main(void)
+{
+    ended = mmap(NULL, sizeof(*ended), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    NEED(ended != MAP_FAILED);
+    wake("sendfile", copy_zeros);
+    wake("getrandom", get_random);
+    return 0;
+}
