@@ -6,9 +6,9 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
-from . import iso, setup
+from . import arch, iso, setup
 from .failure import Failure
-from .paths import BUILD, HOST, ROOT, TARGET, shown
+from .paths import BUILD, HOST, ROOT, shown
 from .progress import run_logged, say
 
 COMPILERS = ("gcc", "clang")
@@ -17,16 +17,17 @@ MESON = "/usr/bin/meson"
 
 def folder(port, compiler="gcc"):
     """The build folder of a port; a second compiler has one of its own."""
-    base = HOST if port == "host" else TARGET
+    base = HOST if port == "host" else arch.named(port).build
     return base if compiler == "gcc" else BUILD / f"{base.name}-{compiler}"
 
 
 def _configure(build_folder, port, compiler):
     BUILD.mkdir(exist_ok=True)
-    run_logged(f"configuring {shown(build_folder)}",
-               [MESON, "setup", str(build_folder), str(ROOT), f"-Dport={port}"],
-               f"configure-{build_folder.name}", f"./corm build --clean --compiler {compiler}",
-               env={**os.environ, "CC": compiler})
+    command = [MESON, "setup", str(build_folder), str(ROOT), f"-Dport={port}"]
+    if cross := arch.cross_file(port, compiler):
+        command += ["--cross-file", str(cross)]
+    run_logged(f"configuring {shown(build_folder)}", command, f"configure-{build_folder.name}",
+               f"./corm build --clean --compiler {compiler}", env={**os.environ, "CC": compiler})
 
 
 def _ninja(build_folder, targets):
@@ -56,7 +57,7 @@ def _alone_in(build_folder):
 
 def ensure(port="x86_64", compiler="gcc", targets=()):
     """Bring a port, or only @targets of it, up to date; soon done when it already is."""
-    setup.ensure()
+    setup.ensure(setup.packages_for(port))
     build_folder = folder(port, compiler)
     with _alone_in(build_folder):
         if not (build_folder / "build.ninja").exists():
@@ -72,13 +73,15 @@ def _clean(build_folder):
 
 def command(options):
     if options.clean:
-        _clean(folder("x86_64", options.compiler))
+        _clean(folder(options.arch, options.compiler))
         _clean(folder("host", options.compiler))
-    build_folder = ensure("x86_64", options.compiler)
+    build_folder = ensure(options.arch, options.compiler)
     say(f"built {shown(build_folder)}")
+    if not arch.named(options.arch).complete:
+        say(f"it is not all of the system: tools/ports/{options.arch}/meson.build says what lacks")
     if options.iso:
-        if options.compiler != "gcc":
-            raise Failure("--iso is made from the gcc build", "./corm build --iso")
+        if options.compiler != "gcc" or options.arch != "x86_64":
+            raise Failure("--iso is made from x86_64's gcc build", "./corm build --iso")
         image = iso.make(options.system)
         say(f"built {shown(image)} ({image.stat().st_size / 1e6:.1f} MB)")
     return 0

@@ -41,7 +41,7 @@ def _coverage():
 
 
 def _fast_path():
-    return _script(TOOLS / "check_fast.py", TARGET / "kernel" / "arch" / "x86_64" / "libfast.a")
+    return _script(TOOLS / "check_fast.py", TARGET / "kernel" / "libfast.a")
 
 
 def _second_compiler():

@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 
-from . import (bench, bench_linux, build, coverage, debug, fuzz, fuzz_linux, graph, profile, run,
-               setup, steps, test, trace)
+from . import (arch, bench, bench_linux, build, coverage, debug, fuzz, fuzz_linux, graph, profile,
+               run, setup, steps, test, trace)
 from .failure import EXIT_FAILURE, Failure
 
 SYSTEM = "shell"
@@ -23,6 +23,11 @@ def _count(text):
 def _add_system(parser):
     parser.add_argument("--system", default=SYSTEM, metavar="NAME",
                         help="the system of systems/NAME.toml (default: %(default)s)")
+
+
+def _add_arch(parser):
+    parser.add_argument("--arch", choices=[*arch.ALL], default=arch.X86_64.name, metavar="ARCH",
+                        help=f"{', '.join(arch.ALL)} (default: %(default)s)")
 
 
 def _add_files(parser):
@@ -72,7 +77,7 @@ def _add_run_options(parser):
                         help="limit for CMD in seconds (default: %(default)s)")
     parser.add_argument("--append", default="", metavar="TEXT", help="the kernel's command line")
     _add_checked(parser)
-    parser.add_argument("--arch", default="x86_64", help="architecture (x86_64)")
+    _add_arch(parser)
     parser.add_argument("--smp", type=_count, default=1, metavar="N", help="processors (1)")
     parser.add_argument("--net", metavar="MODE", help="network (not built yet: refused)")
     parser.add_argument("--disk", metavar="IMG", help="disk image (not built yet: refused)")
@@ -163,6 +168,7 @@ def _other_parsers(commands):
     parser = commands.add_parser("build", help="build everything",
                                  description="Build the system with Meson and Ninja.")
     parser.add_argument("--iso", action="store_true", help="also a bootable GRUB image")
+    _add_arch(parser)
     parser.add_argument("--compiler", choices=build.COMPILERS, default="gcc",
                         help="the compiler (default: %(default)s); clang builds beside it")
     parser.add_argument("--clean", action="store_true", help="start from an empty build folder")

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from . import debian_source
+from . import arch, debian_source
 from .failure import Failure
 from .paths import BUILD
 from .progress import run_logged, say
@@ -23,11 +23,25 @@ DPKG_STATUS = "/var/lib/dpkg/status"
 STAMP = BUILD / ".setup"
 
 
+def packages_for(port):
+    """What building and running a port needs: an emulator and a compiler each are large."""
+    return PACKAGES + list(arch.ALL[port].packages if port in arch.ALL else ())
+
+
+def _remembered(changed):
+    """Names that were found installed when dpkg last changed anything."""
+    if not STAMP.exists():
+        return set()
+    when, *names = STAMP.read_text().split()
+    return set(names) if when == changed else set()
+
+
 def missing_packages(packages=None):
     """Names of PACKAGES that are not installed. Remembers a good answer until dpkg changes."""
     packages = packages or PACKAGES
-    wanted = " ".join(packages) + f"\n{os.stat(DPKG_STATUS).st_mtime_ns}\n"
-    if STAMP.exists() and STAMP.read_text() == wanted:
+    changed = str(os.stat(DPKG_STATUS).st_mtime_ns)
+    known = _remembered(changed)
+    if known.issuperset(packages):
         return []
     query = subprocess.run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *packages],
                            capture_output=True, text=True)
@@ -36,7 +50,7 @@ def missing_packages(packages=None):
     missing = [name for name in packages if name not in installed]
     if not missing:
         BUILD.mkdir(exist_ok=True)
-        STAMP.write_text(wanted)
+        STAMP.write_text(" ".join([changed, *sorted(known.union(packages))]))
     return missing
 
 
@@ -99,7 +113,7 @@ def ensure(packages=None):
 
 
 def command(_options):
-    ensure(PACKAGES + PROVERS)
+    ensure(sorted({name for port in arch.ALL for name in packages_for(port)}) + PROVERS)
     debian_source.fetch_all()
     say("everything that is needed is installed")
     return 0

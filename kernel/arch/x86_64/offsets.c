@@ -1,15 +1,13 @@
 /*
  * offsets.c - what the assembly must know of C structures, computed by the compiler.
  *
- * Never linked: the build compiles it to assembly and offsets.py turns the marked lines into
+ * Never linked: the build compiles it to assembly and tools/offsets.py turns the marked lines into
  * offsets.h.
  */
 #include "corm/syscall.h"
 #include "kernel/cpu.h"
+#include "kernel/dev/offsets.h"
 #include "kernel/thread.h"
-
-#define VALUE(name, value)          __asm__ volatile("\n#-> " #name " %c0" : : "i"(value))
-#define OFFSET(name, object, field) VALUE(name, offsetof(struct object, field))
 
 #define FRAME(name) offsetof(struct guest_frame, name)
 
