@@ -15,9 +15,9 @@
 
 static volatile int *ended;
 
-static void copy_zeros(void)
+static void copy_random(void)
 {
-    int from = open("/dev/zero", O_RDONLY), to = open("/dev/null", O_WRONLY);
+    int from = open("/dev/urandom", O_RDONLY), to = open("/dev/null", O_WRONLY);
 
     NEED(sendfile(to, from, NULL, MUCH) == MUCH);
 }
@@ -60,7 +60,7 @@ int main(void)
 {
     ended = mmap(NULL, sizeof(*ended), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     NEED(ended != MAP_FAILED);
-    wake("sendfile", copy_zeros);
+    wake("sendfile", copy_random);
     wake("getrandom", get_random);
     return 0;
 }

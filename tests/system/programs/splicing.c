@@ -108,25 +108,25 @@ static void memory(void)
 static void sockets_and_others(void)
 {
     SECTION("sockets and others");
-    int pair[2], zero = open("/dev/zero", O_RDWR), event = eventfd(1, 0);
+    int pair[2], random = open("/dev/urandom", O_RDWR), event = eventfd(1, 0);
     NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
     fill(pipe_one[1], "over a socket");
     SHOW(splice(pipe_one[0], NULL, pair[0], NULL, 100, 0));
     SHOW(splice(pair[1], NULL, pipe_one[1], NULL, 100, 0));
     show_read(pipe_one[0], 64);
     off_t at = 0;
-    SHOW(splice(zero, NULL, pipe_one[1], NULL, 20, 0));
+    SHOW(splice(random, NULL, pipe_one[1], NULL, 20, 0));
     int null = open("/dev/null", O_WRONLY);
     SHOW(splice(pipe_one[0], NULL, null, NULL, 100, 0));
     SHOW(splice(event, NULL, pipe_one[1], NULL, 8, 0));
     SHOW(splice(pair[1], &at, pipe_one[1], NULL, 8, 0));
     SHOW(splice(pipe_one[0], &at, pair[1], NULL, 8, 0));
-    SHOW(splice(zero, NULL, null, NULL, 8, 0));
+    SHOW(splice(random, NULL, null, NULL, 8, 0));
     SHOW(splice(null, NULL, pipe_one[1], NULL, 8, 0));
     SHOW(splice(-1, NULL, pipe_one[1], NULL, 8, 0));
-    SHOW(splice(zero, NULL, pipe_one[1], NULL, 8, 64));
+    SHOW(splice(random, NULL, pipe_one[1], NULL, 8, 64));
     SHOW(splice(-1, NULL, -1, NULL, 0, 64));
-    SHOW(splice(zero, (void *)8, pipe_one[1], NULL, 8, 0));
+    SHOW(splice(random, (void *)8, pipe_one[1], NULL, 8, 0));
 }
 
 static void ends(void)
