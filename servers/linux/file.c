@@ -137,6 +137,21 @@ long file_read_at(struct file *file, void *to, size_t bytes, uint64_t offset)
     return file->ops->read(file, &iter, &offset);
 }
 
+uint64_t file_position(struct file *file)
+{
+    mutex_lock(&file->position_mutex);
+    uint64_t position = file->position;
+    mutex_unlock(&file->position_mutex);
+    return position;
+}
+
+void file_set_position(struct file *file, uint64_t position)
+{
+    mutex_lock(&file->position_mutex);
+    file->position = position;
+    mutex_unlock(&file->position_mutex);
+}
+
 struct page *file_page(struct file *file, uint64_t index, bool for_write, int *error)
 {
     if (!file->ops->page) {

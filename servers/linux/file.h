@@ -118,6 +118,11 @@ void file_put_executable(struct file *file);
 /* Server memory <- file, at an offset; any file that can seek. Bytes read or an error. */
 long file_read_at(struct file *file, void *to, size_t bytes, uint64_t offset);
 
+/* The file's own position, for who moves bytes without it. As on Linux, of two calls that do so at
+   once with one open file both begin at the same place. */
+uint64_t file_position(struct file *file);
+void file_set_position(struct file *file, uint64_t position);
+
 /* As a position of a write: wherever the end is. */
 #define FILE_POSITION_END UINT64_MAX
 

@@ -200,7 +200,7 @@ static int range_of(struct file *file, const struct linux_flock *given, struct r
     int64_t base = 0;
 
     if (given->l_whence == SEEK_CUR)
-        base = (int64_t)file->position;
+        base = (int64_t)file_position(file);
     else if (given->l_whence == SEEK_END)
         base = (int64_t)inode_size(file->inode);
     else if (given->l_whence != SEEK_SET)

@@ -95,12 +95,10 @@ static long send(struct file *out, struct file *in, uint64_t offset_address, siz
             return -EFAULT;
         return done;
     }
-    mutex_lock(&in->position_mutex);
-    from = in->position;
-    mutex_unlock(&in->position_mutex);
+    from = file_position(in);
     long done = copy(in, &from, out, NULL, count);
     if (done > 0)
-        in->position = from;
+        file_set_position(in, from);
     return done;
 }
 
@@ -149,8 +147,8 @@ static int check_range(const struct copy_range *range)
 
 static long copy_range(struct copy_range *range, uint64_t from_address, uint64_t to_address)
 {
-    range->from = range->in->position;
-    range->to = range->out->position;
+    range->from = file_position(range->in);
+    range->to = file_position(range->out);
     if (from_address && user_read(&range->from, uaddr(from_address), sizeof(range->from)) < 0)
         return -EFAULT;
     if (to_address && user_read(&range->to, uaddr(to_address), sizeof(range->to)) < 0)
@@ -162,11 +160,11 @@ static long copy_range(struct copy_range *range, uint64_t from_address, uint64_t
     if (done <= 0)
         return done;
     if (!from_address)
-        range->in->position = range->from;
+        file_set_position(range->in, range->from);
     else if (user_write(uaddr(from_address), &range->from, sizeof(range->from)) < 0)
         return -EFAULT;
     if (!to_address)
-        range->out->position = range->to;
+        file_set_position(range->out, range->to);
     else if (user_write(uaddr(to_address), &range->to, sizeof(range->to)) < 0)
         return -EFAULT;
     return done;

@@ -152,8 +152,8 @@ static long set_nonblocking(struct file *file, uint64_t argument)
 /* FIONREAD of a regular file: what lies behind the position. */
 static long bytes_behind(struct file *file, uint64_t argument)
 {
-    uint64_t size = inode_size(file->inode);
-    int32_t left = size > file->position ? (int32_t)(size - file->position) : 0;
+    uint64_t size = inode_size(file->inode), position = file_position(file);
+    int32_t left = size > position ? (int32_t)(size - position) : 0;
     return user_write(uaddr(argument), &left, sizeof(left));
 }
 

@@ -109,11 +109,8 @@ static long append(struct file *file, struct iter *from, uint64_t *position)
     uint64_t at = FILE_POSITION_END;
     long done = file_write(file, from, &at);
 
-    if (done > 0 && !position && !file->ops->is_stream) {
-        mutex_lock(&file->position_mutex);
-        file->position = at;
-        mutex_unlock(&file->position_mutex);
-    }
+    if (done > 0 && !position && !file->ops->is_stream)
+        file_set_position(file, at);
     return done;
 }
 

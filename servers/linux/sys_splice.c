@@ -82,13 +82,10 @@ static long file_to_pipe(struct splice *splice, void *buffer)
     if (splice->from || in->ops->is_stream) {
         done = fill_from_file(splice, splice->from, buffer);
     } else {
-        uint64_t from = __atomic_load_n(&in->position, __ATOMIC_RELAXED);
+        uint64_t from = file_position(in);
         done = fill_from_file(splice, &from, buffer);
-        if (done > 0) {
-            mutex_lock(&in->position_mutex);
-            in->position = from;
-            mutex_unlock(&in->position_mutex);
-        }
+        if (done > 0)
+            file_set_position(in, from);
     }
     pipe_unreserve(splice->out);
     return done;

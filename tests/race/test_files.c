@@ -6,6 +6,8 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "tests/race/guest.h"
 #include "tests/race/world.h"
@@ -59,7 +61,7 @@ PROGRAM(pipe_changer)
         CALL(SYS_fcntl, 0, F_SETPIPE_SZ, 4096 << cpu_random(cpu, 5));
         CALL(SYS_dup2, 0, 9);
         CALL(SYS_fcntl, 9, F_SETFL, cpu_random(cpu, 2) * O_NONBLOCK);
-        CALL(SYS_ioctl, 0, 0x541b, SCRATCH);
+        CALL(SYS_ioctl, 0, FIONREAD, SCRATCH);
         CALL(SYS_close, 9);
     }
     END;
@@ -271,6 +273,7 @@ TEST("names of one directory are made, linked, renamed, removed, listed and watc
  * ------------------------------------------------------------------------ */
 
 #define WINDOW (UINT64_C(0x20000000))
+#define SHARED 0 /* a descriptor with one position for all */
 
 PROGRAM(content_user)
 {
@@ -289,6 +292,13 @@ PROGRAM(content_user)
         CALL(SYS_write, f->rbp, BUFFER, 100);
         CALL(SYS_read, f->rbp, SCRATCH, 100);
         CALL(SYS_fsync, f->rbp);
+        CALL(SYS_sendfile, f->rbp, SHARED, 0, cpu_random(cpu, 5000));
+        CALL(SYS_sendfile, SHARED, f->rbp, 0, cpu_random(cpu, 5000));
+        CALL(SYS_copy_file_range, SHARED, 0, f->rbp, 0, cpu_random(cpu, 5000), 0);
+        CALL(SYS_copy_file_range, f->rbp, 0, SHARED, 0, cpu_random(cpu, 5000), 0);
+        CALL(SYS_ioctl, SHARED, FIONREAD, SCRATCH);
+        CALL(SYS_fcntl, SHARED, F_SETLK, DATA + 128);
+        CALL(SYS_lseek, SHARED, cpu_random(cpu, 30000), SEEK_SET);
     }
     END;
 }
@@ -341,6 +351,9 @@ PROGRAM(content_init)
     ACCESS(cpu_store(cpu, DATA, 0x62, 4)); /* "b" */
     ACCESS(cpu_store(cpu, DATA + 64, F_WRLCK, 4));
     ACCESS(cpu_store(cpu, DATA + 80, 100, 4)); /* l_len */
+    ACCESS(cpu_store(cpu, DATA + 128, F_WRLCK | SEEK_CUR << 16, 4));
+    ACCESS(cpu_store(cpu, DATA + 144, 100, 4));
+    CALL(SYS_open, DATA, O_RDWR | O_CREAT, 0644);
     FORK(content_crew, 0);
     FORK(content_crew, 0);
     END_RACE(5);
