@@ -69,12 +69,21 @@ static long random_read(struct file *file, struct iter *to, uint64_t *position)
     return done;
 }
 
-static const struct file_ops null_ops = {.read = null_read, .write = null_write, .seek = null_seek};
-static const struct file_ops zero_ops = {
-    .read = zero_read, .write = null_write, .seek = null_seek, .page = zero_page};
-static const struct file_ops full_ops = {.read = zero_read, .write = full_write, .seek = null_seek};
-static const struct file_ops random_ops = {
-    .read = random_read, .write = null_write, .seek = null_seek};
+static const struct file_ops null_ops = {
+    .read = null_read, .write = null_write, .seek = null_seek, .splices_to = true};
+static const struct file_ops zero_ops = {.read = zero_read,
+                                         .write = null_write,
+                                         .seek = null_seek,
+                                         .page = zero_page,
+                                         .splices_from = true,
+                                         .splices_to = true};
+static const struct file_ops full_ops = {
+    .read = zero_read, .write = full_write, .seek = null_seek, .splices_from = true};
+static const struct file_ops random_ops = {.read = random_read,
+                                           .write = null_write,
+                                           .seek = null_seek,
+                                           .splices_from = true,
+                                           .splices_to = true};
 
 static const struct file_ops *memory_device(uint32_t minor)
 {

@@ -37,6 +37,8 @@ struct file_ops {
     void (*show_info)(const struct file *file, struct text *text);
     const char *anon_name; /* of a file without a path: "anon_inode:..." in /proc/PID/fd */
     bool is_stream;        /* no position: pread and lseek fail with ESPIPE */
+    bool splices_from;     /* splice and sendfile take bytes out of it */
+    bool splices_to;       /* and put them into it */
     bool sends_sigpipe;    /* write does, where it is due: not every EPIPE comes with one */
 };
 

@@ -343,6 +343,7 @@ static const struct file_ops write_end_ops = {
     .ioctl = pipe_ioctl,
     .release = pipe_release,
     .is_stream = true,
+    .splices_to = true,
 };
 
 static const struct file_ops both_ends_ops = {
@@ -352,6 +353,7 @@ static const struct file_ops both_ends_ops = {
     .ioctl = pipe_ioctl,
     .release = pipe_release,
     .is_stream = true,
+    .splices_to = true,
 };
 
 const struct file_ops fifo_file_ops = {.open = fifo_open, .is_stream = true};

@@ -100,4 +100,6 @@ const struct file_ops proc_file_ops = {
     .read = proc_read,
     .write = proc_write,
     .seek = proc_seek,
+    .splices_from = true,
+    .splices_to = true,
 };

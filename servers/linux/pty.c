@@ -242,4 +242,6 @@ static const struct file_ops master_ops = {
     .poll = master_poll,
     .ioctl = pty_master_ioctl,
     .is_stream = true,
+    .splices_from = true,
+    .splices_to = true,
 };

@@ -6,6 +6,11 @@
  */
 #include "servers/linux/sys.h"
 
+static long put(struct file *out, struct iter *iter, uint64_t *to)
+{
+    return out->ops->splices_to ? file_write(out, iter, to) : -EINVAL;
+}
+
 /* Up to a page from `in` at *from into `out`. 0 at the end of `in`. */
 static long copy_from_page(struct file *in, uint64_t from, struct file *out, uint64_t *to,
                            size_t bytes)
@@ -24,7 +29,7 @@ static long copy_from_page(struct file *in, uint64_t from, struct file *out, uin
     if (!page)
         return error == -EFAULT ? 0 : error; /* truncated meanwhile */
     struct iter iter = iter_of_memory((char *)page_data(page) + offset, bytes);
-    long done = file_write(out, &iter, to);
+    long done = put(out, &iter, to);
     page_put(page);
     return done;
 }
@@ -40,7 +45,7 @@ static long copy_through_page(struct file *in, uint64_t from, struct file *out, 
     long done = file_read(in, &reader, &from);
     if (done > 0) {
         struct iter writer = iter_of_memory(page_data(page), (size_t)done);
-        done = file_write(out, &writer, to);
+        done = put(out, &writer, to);
     }
     page_put(page);
     return done;
@@ -67,49 +72,48 @@ static long copy(struct file *in, uint64_t *from, struct file *out, uint64_t *to
     return total;
 }
 
-static int check_source(const struct file *in)
+/* `from`: where in `in`, or NULL for its own position. Whether `out` takes bytes at all is found
+   out with the first of them, as on Linux. */
+static int check_files(const struct file *out, const struct file *in, const uint64_t *from)
 {
-    if (!file_readable(in))
+    if (!in || !file_readable(in))
         return -EBADF;
-    return !in->ops->read || in->ops->is_stream || S_ISDIR(in->inode->mode) ? -EINVAL : 0;
+    if (from && in->ops->is_stream)
+        return -ESPIPE;
+    if (from && (int64_t)*from < 0)
+        return -EINVAL;
+    if (!out || !file_writable(out))
+        return -EBADF;
+    return in->ops->is_stream || !in->ops->splices_from || (out->flags & O_APPEND) ? -EINVAL : 0;
 }
 
-static long send(struct file *out, struct file *in, uint64_t offset_address, size_t count)
+static long send(struct file *out, struct file *in, uint64_t *from, size_t count)
 {
-    uint64_t from;
-    int status = check_source(in);
+    int status = check_files(out, in, from);
 
     if (status < 0)
         return status;
-    if (!file_writable(out))
-        return -EBADF;
-    if (!out->ops->write || (out->flags & O_APPEND))
-        return -EINVAL;
-    if (offset_address) {
-        if (user_read(&from, uaddr(offset_address), sizeof(from)) < 0)
-            return -EFAULT;
-        if ((int64_t)from < 0)
-            return -EINVAL;
-        long done = copy(in, &from, out, NULL, count);
-        if (user_write(uaddr(offset_address), &from, sizeof(from)) < 0)
-            return -EFAULT;
-        return done;
-    }
-    from = file_position(in);
-    long done = copy(in, &from, out, NULL, count);
+    if (from)
+        return copy(in, from, out, NULL, count);
+    uint64_t position = file_position(in);
+    long done = copy(in, &position, out, NULL, count);
     if (done > 0)
-        file_set_position(in, from);
+        file_set_position(in, position);
     return done;
 }
 
 SYSCALL(sendfile)
 {
+    const size_t count = args[3] < RW_MAX ? args[3] : RW_MAX;
+    uint64_t from;
+
+    if (args[2] && user_read(&from, uaddr(args[2]), sizeof(from)) < 0)
+        return -EFAULT;
     struct file *out = fd_file(arg_int(args[0]));
     struct file *in = fd_file(arg_int(args[1]));
-    long done = -EBADF;
-
-    if (out && in)
-        done = send(out, in, args[2], args[3] < RW_MAX ? args[3] : RW_MAX);
+    long done = send(out, in, args[2] ? &from : NULL, count);
+    if (args[2] && user_write(uaddr(args[2]), &from, sizeof(from)) < 0)
+        done = -EFAULT;
     if (out)
         file_put(out);
     if (in)
@@ -135,7 +139,7 @@ static int check_range(const struct copy_range *range)
         return -EINVAL;
     if (!file_readable(range->in) || !file_writable(range->out) || (range->out->flags & O_APPEND))
         return -EBADF;
-    if (!range->in->ops->read || !range->out->ops->write)
+    if (!range->in->ops->splices_from || !range->out->ops->splices_to)
         return -EINVAL;
     if ((int64_t)range->from < 0 || (int64_t)range->to < 0)
         return -EINVAL;

@@ -17,13 +17,6 @@ struct splice {
     bool nonblocking;
 };
 
-/* Files with bytes of their own: not what eventfd and its like make. */
-static bool has_bytes(const struct file *file)
-{
-    uint32_t mode = file->inode->mode;
-    return S_ISREG(mode) || S_ISCHR(mode) || S_ISSOCK(mode);
-}
-
 /* All that is in the pipe now, a page at a time; waits only for the first of it. */
 static long pipe_to_file(struct splice *splice, void *buffer)
 {
@@ -115,12 +108,12 @@ static long do_splice(struct splice *splice)
     }
     if (in_pipe) {
         if ((splice->to && out->ops->is_stream) || (splice->to && out->flags & O_APPEND) ||
-            !has_bytes(out))
+            !out->ops->splices_to)
             return -EINVAL;
         splice->nonblocking |= file_nonblocking(in);
         return with_buffer(splice, pipe_to_file);
     }
-    if (!out_pipe || (splice->from && in->ops->is_stream) || !has_bytes(in))
+    if (!out_pipe || (splice->from && in->ops->is_stream) || !in->ops->splices_from)
         return -EINVAL;
     splice->nonblocking |= file_nonblocking(out);
     return with_buffer(splice, file_to_pipe);

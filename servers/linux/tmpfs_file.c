@@ -356,4 +356,6 @@ const struct file_ops tmpfs_file_ops = {
     .pages = tmpfs_pages,
     .allocate = tmpfs_allocate,
     .sync = tmpfs_sync,
+    .splices_from = true,
+    .splices_to = true,
 };

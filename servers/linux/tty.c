@@ -252,4 +252,6 @@ const struct file_ops tty_file_ops = {
     .poll = tty_poll,
     .ioctl = tty_ioctl,
     .is_stream = true,
+    .splices_from = true,
+    .splices_to = true,
 };

@@ -380,4 +380,6 @@ static const struct file_ops unix_file_ops = {
     .release = unix_release,
     .is_stream = true,
     .sends_sigpipe = true,
+    .splices_from = true,
+    .splices_to = true,
 };

@@ -4,8 +4,11 @@
 #include "show.h"
 
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 
 #define BYTES 10000
@@ -129,6 +132,49 @@ static void sockets_and_others(void)
     SHOW(splice(random, (void *)8, pipe_one[1], NULL, 8, 0));
 }
 
+static void send_to(int fd)
+{
+    int file = open("file", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    uint64_t one = 1;
+    off_t at = 0;
+    NEED(write(file, &one, sizeof(one)) == sizeof(one));
+    SHOW(lseek(file, 0, SEEK_SET));
+    SHOW(sendfile(fd, file, &at, 8));
+    SHOW(sendfile(fd, file, NULL, 8));
+    SHOW(lseek(file, 0, SEEK_CUR) + at);
+    SHOW(sendfile(fd, file, NULL, 0));
+    at = 8;
+    SHOW(sendfile(fd, file, &at, 8));
+    NEED(write(pipe_one[1], &one, sizeof(one)) == sizeof(one));
+    SHOW(splice(pipe_one[0], NULL, fd, NULL, 8, SPLICE_F_NONBLOCK));
+    NEED(read(pipe_one[0], &one, sizeof(one)) == sizeof(one));
+    close(file);
+    close(fd);
+}
+
+static void no_bytes(void)
+{
+    SECTION("what takes no bytes, and what has none");
+    send_to(eventfd(0, EFD_NONBLOCK));
+    send_to(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK));
+    send_to(epoll_create1(0));
+    send_to(open("/dev/full", O_WRONLY));
+    int file = open("file", O_RDWR), event = eventfd(1, EFD_NONBLOCK), null = open("/dev/null", 0);
+    off_t at = 0;
+    SHOW(sendfile(file, event, NULL, 8));
+    SHOW(sendfile(file, event, &at, 8));
+    SHOW(sendfile(file, pipe_one[0], &at, 8));
+    SHOW(sendfile(file, null, NULL, 8));
+    SHOW(splice(null, NULL, pipe_one[1], NULL, 8, SPLICE_F_NONBLOCK));
+    at = -1;
+    SHOW(sendfile(1000, file, &at, 8));
+    SHOW(sendfile(1000, file, (void *)8, 8));
+    SHOW(sendfile(file, 1000, (void *)8, 8));
+    close(file);
+    close(event);
+    close(null);
+}
+
 static void ends(void)
 {
     SECTION("full, and without peers");
@@ -164,6 +210,7 @@ int main(void)
     pipes();
     memory();
     sockets_and_others();
+    no_bytes();
     ends();
     return 0;
 }
