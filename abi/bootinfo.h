@@ -39,7 +39,8 @@ enum bootinfo_memory_kind {
 };
 
 /* The i-th Untyped is in slot INIT_SLOT_FIRST_UNTYPED + i. BUNDLE pieces hold the boot bundle,
- * consecutive, as Regions (read-only), not as Untypeds. */
+ * consecutive, as Regions (read-only), not as Untypeds; behind it, in pieces of the same kind, the
+ * device tree. */
 struct bootinfo_memory {
     uint64_t base;
     uint32_t size_log2;
@@ -56,7 +57,9 @@ struct bootinfo {
     /* kernel clock in ns = (counter * clock_multiplier >> 32) + clock_offset, 128-bit product */
     uint64_t clock_multiplier;
     int64_t clock_offset_ns;
-    uint64_t acpi_rsdp; /* physical address, 0 if none */
+    uint64_t acpi_rsdp;          /* physical address, 0 if none */
+    uint64_t device_tree_offset; /* in the BUNDLE pieces laid end to end */
+    uint64_t device_tree_bytes;  /* 0 if there is none */
     uint32_t count_processors;
     uint32_t count_memory;
     uint32_t interrupt_lines;

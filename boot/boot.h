@@ -16,11 +16,12 @@
 
 /* The machine, as the port of the boot stage found it. */
 struct machine {
-    struct ranges ram;    /* all usable memory */
-    struct ranges device; /* what user level may own beside RAM */
-    struct range image;   /* of the kernel, with all its memory */
-    struct range bundle;  /* size 0: none was given */
-    struct range own;     /* where the boot stage itself lies */
+    struct ranges ram;        /* all usable memory */
+    struct ranges device;     /* what user level may own beside RAM */
+    struct range image;       /* of the kernel, with all its memory */
+    struct range bundle;      /* size 0: none was given */
+    struct range own;         /* where the boot stage itself lies */
+    struct range device_tree; /* what is used of it; size 0: there is none */
     uint64_t rsdp;
     uint32_t count_processors;
     uint32_t interrupt_lines;
@@ -59,7 +60,8 @@ MUST_USE const char *boot_option_value(const struct machine *machine, const char
 
 /* ---- memory.c ---- */
 
-/** memory_init - *@free is all RAM but the kernel, the bundle and the boot stage. */
+/** memory_init - *@free is all RAM but the kernel, the bundle, the device tree and the boot stage.
+ */
 void memory_init(struct ranges *free, const struct machine *machine);
 
 /** memory_take - zeroed memory from *@free, aligned to @alignment, a power of two. Refuses to start

@@ -19,6 +19,7 @@ void memory_init(struct ranges *free, const struct machine *machine)
     set(free, &machine->image, false);
     set(free, &machine->bundle, false);
     set(free, &machine->own, false);
+    set(free, &machine->device_tree, false);
 }
 
 /* The smallest range that fits, so that large ones stay whole; NULL when none fits. */

@@ -50,14 +50,34 @@ static void lay_out_init(struct boot_handover *handover, struct ranges *free,
     handover->stack_top = image->stack_top;
 }
 
-/* Pieces for which there is no room in the list are nobody's. */
-static void add_memory(struct bootinfo *info, struct range range, uint32_t kind)
+/* Pieces for which there is no room in the list are nobody's. Returns the bytes that are listed. */
+static uint64_t add_memory(struct bootinfo *info, struct range range, uint32_t kind)
 {
     paddr_t base;
     unsigned size_log2;
+    uint64_t bytes = 0;
     while (info->count_memory < BOOTINFO_UNTYPED_MAX &&
-           memory_next_piece(&range, &base, &size_log2))
+           memory_next_piece(&range, &base, &size_log2)) {
         info->memory[info->count_memory++] = (struct bootinfo_memory){base, size_log2, kind};
+        bytes += 1ull << size_log2;
+    }
+    return bytes;
+}
+
+/* The bundle, and behind it the pages of the device tree. */
+static void add_files(struct bootinfo *info, const struct machine *machine)
+{
+    const struct range *tree = &machine->device_tree;
+    const paddr_t base = align_down(tree->base, PAGE_BYTES);
+    const uint64_t bytes = align_up(range_end(tree), PAGE_BYTES) - base;
+    const uint64_t before = add_memory(info, machine->bundle, BOOTINFO_MEMORY_BUNDLE);
+    if (tree->size_bytes == 0)
+        return;
+    if (add_memory(info, (struct range){base, bytes}, BOOTINFO_MEMORY_BUNDLE) != bytes)
+        boot_refuse("the bundle and the device tree lie in too many pieces");
+    info->device_tree_offset = before + (tree->base - base);
+    info->device_tree_bytes = tree->size_bytes;
+    info->kernel_bytes -= bytes;
 }
 
 static void add_memory_list(struct bootinfo *info, const struct ranges *list, uint32_t kind)
@@ -82,7 +102,7 @@ static void describe(struct bootinfo *info, const struct machine *machine,
     info->interrupt_lines = machine->interrupt_lines;
     info->features = machine->features;
     memcpy(info->command_line, machine->command_line, sizeof(info->command_line));
-    add_memory(info, machine->bundle, BOOTINFO_MEMORY_BUNDLE);
+    add_files(info, machine);
     add_memory_list(info, free, BOOTINFO_MEMORY_FREE);
     add_memory_list(info, &machine->device, BOOTINFO_MEMORY_DEVICE);
 }

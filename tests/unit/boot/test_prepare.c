@@ -95,6 +95,31 @@ TEST("every page of RAM is init's, the kernel's or the bundle's, and never two o
     CHECK_EQUAL(owners[0x100000 / 4096], 1); /* the boot stage's own memory */
 }
 
+TEST("the device tree is listed behind the bundle, in pages that are nobody else's")
+{
+    struct machine with_tree = machine;
+    with_tree.device_tree = (struct range){0x300128, 0x5000}; /* six pages */
+    const struct bootinfo *info = ram(prepare_for(&with_tree)->bootinfo);
+    uint64_t offset = 0, found = 0;
+    for (uint32_t i = 0; i < info->count_memory; i++) {
+        const struct bootinfo_memory *memory = &info->memory[i];
+        const uint64_t end = memory->base + (1ull << memory->size_log2);
+        if (memory->kind != BOOTINFO_MEMORY_BUNDLE) {
+            CHECK(memory->base >= 0x306000 || end <= 0x300000);
+            continue;
+        }
+        if (memory->base <= 0x300128 && end > 0x300128)
+            CHECK_EQUAL(info->device_tree_offset, offset + 0x300128 - memory->base);
+        if (memory->base >= 0x300000 && end <= 0x306000)
+            found += end - memory->base;
+        offset += end - memory->base;
+    }
+    CHECK_EQUAL(found, 0x6000);
+    CHECK_EQUAL(info->device_tree_bytes, 0x5000);
+    CHECK(info->device_tree_offset >= info->bundle_bytes);
+    CHECK_EQUAL(((struct bootinfo *)ram(prepare()->bootinfo))->device_tree_bytes, 0);
+}
+
 TEST("objects and nodes are zeroed, and the nodes aligned")
 {
     const struct boot_handover *handover = prepare();
