@@ -30,8 +30,9 @@ FREESTANDING = {"cpuid.h", "float.h", "limits.h", "stdalign.h", "stdarg.h", "std
                 "stdbool.h", "stddef.h", "stdint.h", "stdnoreturn.h"}
 KERNEL_CONTRACT = {"object.h", "object_perform.h", "status.h", "status_name.h",
                    "syscall.h"}
-# What a port's include path resolves: kernel/arch/X/port/, sdk/arch/X/native/.
-PORT_PREFIXES = ("port/", "native/")
+# What a port's include path resolves: kernel/arch/X/port/, sdk/arch/X/native/,
+# servers/linux/arch/X/machine/.
+PORT_PREFIXES = ("port/", "native/", "machine/")
 GENERATED = "tests/golden/"
 HOSTED = ("kernel/arch/host/", "tests/", "apps/linux-bench/", "apps/linux-fuzz/")
 LONG = re.compile(r"\blong: \S+")

@@ -1,5 +1,5 @@
 /*
- * clone.h - flags and arguments of clone and clone3 (clone(2), x86_64).
+ * clone.h - flags and arguments of clone and clone3 (clone(2)).
  */
 #pragma once
 

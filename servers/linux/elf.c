@@ -5,12 +5,12 @@
 
 #include "lib/base/bits.h"
 #include "lib/base/string.h"
+#include "machine/identity.h"
 #include "servers/linux/guest.h"
 #include "servers/linux/vma.h"
 
 #define ET_EXEC       2
 #define ET_DYN        3
-#define EM_X86_64     62
 #define PT_LOAD       1
 #define PT_INTERP     3
 #define PT_PHDR       6
@@ -63,7 +63,7 @@ int elf_check_header(struct elf_image *image, const uint8_t bytes[ELF_HEADER_BYT
 
     if (file_bytes < ELF_HEADER_BYTES || memcmp(ident, "\177ELF", 4) != 0 ||
         ident[IDENT_CLASS] != CLASS_64 || ident[IDENT_DATA] != DATA_LITTLE ||
-        ident[IDENT_VERSION] != 1 || header.machine != EM_X86_64)
+        ident[IDENT_VERSION] != 1 || header.machine != MACHINE_ELF)
         return -ENOEXEC;
     if ((header.type != ET_EXEC && header.type != ET_DYN) ||
         header.phentsize != ELF_PROGRAM_BYTES || header.phnum == 0 ||

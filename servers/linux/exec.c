@@ -10,7 +10,7 @@
 #include "lib/base/string.h"
 #include "servers/linux/fd.h"
 #include "servers/linux/futex.h"
-#include "servers/linux/guest_x86_64.h"
+#include "servers/linux/guest.h"
 #include "servers/linux/posix_timer.h"
 #include "servers/linux/process.h"
 #include "servers/linux/seccomp.h"

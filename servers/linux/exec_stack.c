@@ -8,8 +8,9 @@
  */
 #include "lib/base/bits.h"
 #include "lib/base/string.h"
+#include "machine/identity.h"
 #include "servers/linux/exec.h"
-#include "servers/linux/guest_x86_64.h"
+#include "servers/linux/machine.h"
 #include "servers/linux/process.h"
 #include "servers/linux/vdso.h"
 
@@ -38,27 +39,20 @@
 #define AT_CLKTCK       17
 #define AT_SECURE       23
 #define AT_RANDOM       25
+#define AT_HWCAP2       26
 #define AT_EXECFN       31
 #define AT_SYSINFO_EHDR 33
 #define AT_MINSIGSTKSZ  51
 
-#define RANDOM_BYTES    16
-#define SIGNAL_OVERHEAD 1024 /* a handler's frame beside the vector state, with alignment */
+#define RANDOM_BYTES 16
 
-static const char platform[] = "x86_64";
+static const char platform[] = MACHINE_PLATFORM; /* empty: there is no such entry */
 
 static uint64_t random_pages(uint64_t limit)
 {
     uint64_t word;
     random_bytes(&word, sizeof(word));
     return (word % limit) << PAGE_SHIFT;
-}
-
-static uint32_t processor_features(void)
-{
-    uint32_t a = 1, b, c = 0, d;
-    __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-    return d;
 }
 
 /* Mappings go below the room that the stack may come to need. */
@@ -132,15 +126,22 @@ static void put(struct auxiliary *auxiliary, uint64_t key, uint64_t value)
     auxiliary->words[auxiliary->count++] = value;
 }
 
+static void put_if(struct auxiliary *auxiliary, uint64_t key, uint64_t value)
+{
+    if (value != 0)
+        put(auxiliary, key, value);
+}
+
 static void fill_auxiliary(struct exec *exec, uint64_t strings_start, uint64_t random,
                            uint64_t platform_at)
 {
     struct auxiliary to = {.words = exec->mm->auxv};
     const struct credentials *who = &exec->credentials;
     const struct elf_image *image = &exec->image;
+    const struct machine_auxiliary machine = machine_auxiliary();
 
     put(&to, AT_SYSINFO_EHDR, exec->mm->vdso);
-    put(&to, AT_HWCAP, processor_features());
+    put(&to, AT_HWCAP, machine.hwcap);
     put(&to, AT_PAGESZ, PAGE_BYTES);
     put(&to, AT_CLKTCK, 100);
     put(&to, AT_PHDR, image->programs_address ? exec->base + image->programs_address : 0);
@@ -156,8 +157,9 @@ static void fill_auxiliary(struct exec *exec, uint64_t strings_start, uint64_t r
     put(&to, AT_SECURE, exec->secure);
     put(&to, AT_RANDOM, random);
     put(&to, AT_EXECFN, strings_start + exec->name_offset);
-    put(&to, AT_PLATFORM, platform_at);
-    put(&to, AT_MINSIGSTKSZ, guest_vector_bytes() + SIGNAL_OVERHEAD);
+    put_if(&to, AT_HWCAP2, machine.hwcap2);
+    put_if(&to, AT_MINSIGSTKSZ, machine.frame_bytes);
+    put_if(&to, AT_PLATFORM, sizeof(platform) > 1 ? platform_at : 0);
     put(&to, AT_NULL, 0);
     ASSERT(to.count <= ARRAY_LENGTH(exec->mm->auxv));
     exec->mm->auxv_count = to.count;

@@ -3,32 +3,15 @@
  */
 #include "servers/linux/fault.h"
 
-#include "servers/linux/guest_x86_64.h"
 #include "servers/linux/kmsg.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/signal.h"
 
-/* Vectors: Intel SDM vol. 3 §6.15. */
-enum vector {
-    VECTOR_DIVIDE = 0,
-    VECTOR_DEBUG = 1,
-    VECTOR_BREAKPOINT = 3,
-    VECTOR_INVALID_OPCODE = 6,
-    VECTOR_STACK = 12,
-    VECTOR_X87 = 16,
-    VECTOR_ALIGNMENT = 17,
-    VECTOR_SIMD = 19,
-};
-
-/* From here on an address is a page that there is not, as the processor sees it; between user
-   memory and here it is no address (Intel SDM vol. 1 §3.3.7.1). */
-#define KERNEL_ADDRESS_START 0xffff800000000000ull
-
 #define OOM_TRIES 50
 #define OOM_PAUSE (20 * NANOS_PER_MS)
 
-static void force(int signo, int code, uint64_t address)
+void fault_force(int signo, int code, uint64_t address)
 {
     const struct signal_info info = {
         .signo = signo, .code = code, .kind = INFO_FAULT, .value = address};
@@ -63,83 +46,29 @@ void fault_page(struct thread *thread, uint64_t address, uint64_t access)
     case FAULT_DONE:
         break;
     case FAULT_NO_RANGE:
-        force(SIGSEGV, SEGV_MAPERR, address);
+        fault_force(SIGSEGV, SEGV_MAPERR, address);
         break;
     case FAULT_NO_RIGHT:
-        force(SIGSEGV, SEGV_ACCERR, address);
+        fault_force(SIGSEGV, SEGV_ACCERR, address);
         break;
     case FAULT_BEYOND_FILE:
-        force(SIGBUS, BUS_ADRERR, address);
+        fault_force(SIGBUS, BUS_ADRERR, address);
         break;
     case FAULT_OUT_OF_MEMORY:
-        force(SIGKILL, SI_KERNEL, 0);
-        break;
-    }
-}
-
-/* si_code of a floating-point exception from flags in the layout that MXCSR and FSW share. */
-static int float_code(uint32_t flags)
-{
-    static const int8_t codes[] = {FPE_FLTINV, FPE_FLTUND, FPE_FLTDIV,
-                                   FPE_FLTOVF, FPE_FLTUND, FPE_FLTRES};
-    for (unsigned bit = 0; bit < ARRAY_LENGTH(codes); bit++)
-        if (flags >> bit & 1)
-            return codes[bit];
-    return FPE_FLTINV;
-}
-
-static int float_code_now(struct thread *thread, uint64_t vector)
-{
-    guest_vector_out(thread);
-    const struct xsave_area *area = guest_vector_area(thread);
-    if (vector == VECTOR_SIMD)
-        return float_code(area->mxcsr & ~(area->mxcsr >> 7));
-    return float_code(area->fsw & ~(uint32_t)area->fcw);
-}
-
-void fault_trap(struct thread *thread, uint64_t vector, uint64_t error)
-{
-    uint64_t at = thread->frame->rip;
-    (void)error; /* a guest learns nothing from selector indices */
-
-    switch (vector) {
-    case VECTOR_DIVIDE:
-        force(SIGFPE, FPE_INTDIV, at);
-        break;
-    case VECTOR_DEBUG:
-        force(SIGTRAP, TRAP_TRACE, at);
-        break;
-    case VECTOR_BREAKPOINT:
-        force(SIGTRAP, SI_KERNEL, 0);
-        break;
-    case VECTOR_INVALID_OPCODE:
-        force(SIGILL, ILL_ILLOPN, at);
-        break;
-    case VECTOR_X87:
-    case VECTOR_SIMD:
-        force(SIGFPE, float_code_now(thread, vector), at);
-        break;
-    case VECTOR_ALIGNMENT:
-        force(SIGBUS, BUS_ADRALN, 0);
-        break;
-    case VECTOR_STACK:
-        force(SIGBUS, SI_KERNEL, 0);
-        break;
-    default:
-        force(SIGSEGV, SI_KERNEL, 0);
+        fault_force(SIGKILL, SI_KERNEL, 0);
         break;
     }
 }
 
 void fault_nowhere(struct thread *thread)
 {
-    uint64_t at = thread->frame->rip;
+    uint64_t at = guest_pc(thread->frame);
 
     thread->syscall_number = NO_SYSCALL;
-    if (at >= KERNEL_ADDRESS_START)
-        force(SIGSEGV, SEGV_MAPERR, at);
+    if (guest_is_address(at))
+        fault_force(SIGSEGV, SEGV_MAPERR, at);
     else
-        force(SIGSEGV, SI_KERNEL, 0);
+        fault_force(SIGSEGV, SI_KERNEL, 0);
 }
 
 /* Pages of its own, moved by what its oom_score_adj asks for: 1000 stands for all memory there is,

@@ -9,7 +9,6 @@
 
 #include "servers/linux/dispatch.h"
 #include "servers/linux/fault.h"
-#include "servers/linux/guest_x86_64.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/process.h"
@@ -40,14 +39,18 @@ static NOINLINE long dispatch_unusual(struct thread *thread, uint64_t number,
 static inline void serve_syscall(struct thread *thread)
 {
     struct guest_frame *frame = thread->frame;
-    const uint64_t number = frame->rax;
-    const uint64_t args[6] = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9};
+    const uint64_t number = guest_call_number(frame);
+    uint64_t args[6];
+
+    guest_call_arguments(frame, args);
+    guest_keep(&thread->kept, args);
 
     const uint64_t call_limit = __atomic_load_n(&thread->call_limit, __ATOMIC_ACQUIRE);
 
     thread->syscall_number = number;
-    frame->rax = (uint64_t)(LIKELY(number < call_limit) ? dispatch_known(number, args)
-                                                        : dispatch_unusual(thread, number, args));
+    guest_set_result(frame, (uint64_t)(LIKELY(number < call_limit)
+                                           ? dispatch_known(number, args)
+                                           : dispatch_unusual(thread, number, args)));
 }
 
 static NOINLINE void serve_other(struct thread *thread, const struct message *exit)

@@ -1,16 +1,15 @@
 /*
- * guest.h - the door between a server thread and its guest, x86_64: the frame and the way in.
+ * guest.h - the door between a server thread and its guest: the frame and the way in.
  *
- * guest_x86_64.c has what knows the registers; guest.c the loop.
+ * guest.c has the loop. What knows the registers is in arch/ARCH: machine/registers.h which of them
+ * is what, registers.c the rest of these functions.
  */
 #pragma once
 
-#include "abi/arch/x86_64/guest_frame.h"
-
+#include "machine/registers.h"
 #include "servers/linux/base.h"
 
-#define GUEST_ADDRESS_END 0x7ffffffff000ull /* above the last address that a guest may map */
-#define GUEST_ADDRESS_MIN 0x10000ull        /* mmap_min_addr */
+#define GUEST_ADDRESS_MIN 0x10000ull /* mmap_min_addr */
 
 struct thread;
 

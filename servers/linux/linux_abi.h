@@ -1,7 +1,7 @@
 /*
  * linux_abi.h - numbers and layouts of the Linux system-call interface that are the same on every
- * 64-bit architecture with the generic layout; abi_ARCH.h has the rest. Names are Linux's own.
- * Source: the manual pages of section 2 and the UAPI headers of Linux 6.1.
+ * 64-bit architecture with the generic layout; arch/ARCH/machine/abi.h has the rest. Names are
+ * Linux's own. Source: the manual pages of section 2 and the UAPI headers of Linux 6.1.
  */
 #pragma once
 
@@ -584,4 +584,4 @@ struct linux_winsize {
 /* ---- what differs between architectures
  * ------------------------------------------------------------ */
 
-#include "servers/linux/abi_x86_64.h"
+#include "machine/abi.h"

@@ -8,6 +8,7 @@
 #include <corm/status.h>
 
 #include "lib/base/string.h"
+#include "machine/identity.h"
 #include "sdk/ipc/invoke.h"
 #include "sdk/rt/component.h"
 #include "servers/linux/clock.h"
@@ -317,7 +318,7 @@ static void show_release(struct text *text) { text_format(text, "%s\n", SYSTEM_R
 
 static void show_system_version(struct text *text) { text_format(text, "%s\n", SYSTEM_VERSION); }
 
-static void show_machine(struct text *text) { text_format(text, "%s\n", SYSTEM_MACHINE); }
+static void show_machine(struct text *text) { text_format(text, "%s\n", MACHINE_NAME); }
 
 void proc_view_text(enum proc_text_kind kind, struct text *text)
 {

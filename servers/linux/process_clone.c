@@ -7,7 +7,6 @@
 #include "lib/base/string.h"
 #include "servers/linux/clone.h"
 #include "servers/linux/fd.h"
-#include "servers/linux/guest_x86_64.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/pidfd.h"
 #include "servers/linux/process.h"
@@ -39,7 +38,7 @@ static int check_flags(const struct clone_args *args)
         return -EINVAL;
     if (flags & CLONE_PARENT && process_current() == process_init)
         return -EINVAL;
-    if (flags & CLONE_SETTLS && args->tls >= GUEST_ADDRESS_END)
+    if (flags & CLONE_SETTLS && !guest_tls_valid(args->tls))
         return -EPERM;
     return 0;
 }
@@ -86,7 +85,7 @@ static void copy_state(struct thread *child, struct thread *parent, const struct
         child->signals.alternate = parent->signals.alternate;
     guest_clone(child, parent, args->stack);
     if (args->flags & CLONE_SETTLS)
-        child->frame->fs_base = args->tls;
+        guest_set_tls(child->frame, args->tls);
     if (args->flags & CLONE_CHILD_CLEARTID)
         child->clear_child_tid = args->child_tid;
 }
@@ -232,8 +231,8 @@ SYSCALL(clone)
         .exit_signal = args[0] & CSIGNAL,
         .stack = args[1],
         .parent_tid = args[2],
-        .child_tid = args[3],
-        .tls = args[4],
+        .child_tid = args[CLONE_ARGUMENT_CHILD_TID],
+        .tls = args[CLONE_ARGUMENT_TLS],
         .pidfd = args[2],
     };
     if (clone_args.flags & CLONE_PIDFD && clone_args.flags & CLONE_PARENT_SETTID)

@@ -1,8 +1,8 @@
 /*
- * random.c - unpredictable bytes: RDRAND into ChaCha20.
+ * random.c - unpredictable bytes: the processor's into ChaCha20.
  *
  * The processor's numbers are the only source (no device is trusted with more than stirring); a
- * machine without RDRAND does not start a world (random_start fails), for a fixed seed would be
+ * machine without them does not start a world (random_start fails), for a fixed seed would be
  * a lie. Stirred again every RESEED_BYTES. Lock: `source.mutex`.
  */
 #include "servers/linux/random.h"
@@ -12,9 +12,9 @@
 
 #include "lib/base/chacha20.h"
 #include "lib/base/string.h"
+#include "servers/linux/machine.h"
 #include "servers/linux/sys.h"
 
-#define RDRAND_TRIES 32
 #define RESEED_BYTES (1u << 20)
 #define PIECE_BYTES  256
 
@@ -24,22 +24,11 @@ static struct {
     uint64_t since_reseed;
 } source = {.mutex = MUTEX_OF(LOCK_RANDOM)};
 
-static bool hardware_word(uint64_t *word)
-{
-    for (unsigned i = 0; i < RDRAND_TRIES; i++) {
-        uint8_t good;
-        __asm__ volatile("rdrand %0\n\tsetc %1" : "=r"(*word), "=qm"(good) : : "cc");
-        if (good)
-            return true;
-    }
-    return false;
-}
-
 static bool hardware_seed(uint8_t seed[CHACHA20_KEY_BYTES])
 {
     for (unsigned i = 0; i < CHACHA20_KEY_BYTES; i += sizeof(uint64_t)) {
         uint64_t word;
-        if (!hardware_word(&word))
+        if (!machine_random(&word))
             return false;
         memcpy(seed + i, &word, sizeof(word));
     }

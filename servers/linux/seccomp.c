@@ -4,6 +4,7 @@
  */
 #include "servers/linux/seccomp.h"
 
+#include "machine/identity.h"
 #include "servers/linux/dispatch.h"
 #include "servers/linux/process.h"
 #include "servers/linux/seccomp_filter.h"
@@ -30,7 +31,6 @@
 #define LOG          0x7ffc0000u
 #define ALLOW        0x7fff0000u
 
-#define ARCH_X86_64 0xc000003eu
 #define ERRNO_MAX   4095
 #define SYS_SECCOMP 1     /* si_code */
 #define CHAIN_MAX   32768 /* instructions of all filters of a thread, and 4 for each filter */
@@ -137,23 +137,23 @@ NORETURN static void end_thread(struct thread *thread, int signo, bool whole_pro
     process_exit_thread(signo);
 }
 
-/* SIGSYS, as if the call had not been made: its number is still in the register. */
-static long trap(struct thread *thread, uint64_t number, uint32_t data)
+/* SIGSYS, as if the call had not been made. */
+static long trap(struct thread *thread, uint64_t number, const uint64_t args[6], uint32_t data)
 {
     const struct signal_info info = {.signo = SIGSYS,
                                      .code = SYS_SECCOMP,
                                      .kind = INFO_SYSTEM_CALL,
                                      .status = (int32_t)data,
                                      .pid = (int32_t)number,
-                                     .uid = ARCH_X86_64,
-                                     .value = thread->frame->rip};
+                                     .uid = MACHINE_AUDIT,
+                                     .value = guest_pc(thread->frame)};
 
     thread->syscall_number = NO_SYSCALL;
     signal_force(&info);
-    return (long)number;
+    return (long)guest_result_before(number, args);
 }
 
-static long refuse(struct thread *thread, uint64_t number, uint32_t answer)
+static long refuse(struct thread *thread, uint64_t number, const uint64_t args[6], uint32_t answer)
 {
     uint32_t data = answer & ACTION_DATA;
 
@@ -161,7 +161,7 @@ static long refuse(struct thread *thread, uint64_t number, uint32_t answer)
     case RETURN_ERRNO:
         return -(long)(data < ERRNO_MAX ? data : ERRNO_MAX);
     case TRAP:
-        return trap(thread, number, data);
+        return trap(thread, number, args, data);
     case TRACE: /* nobody traces */
         return -ENOSYS;
     case KILL_THREAD:
@@ -175,8 +175,8 @@ long seccomp_dispatch(struct thread *thread, uint64_t number, const uint64_t arg
 {
     const struct filter_data data = {
         .number = (int32_t)number,
-        .arch = ARCH_X86_64,
-        .ip = thread->frame->rip,
+        .arch = MACHINE_AUDIT,
+        .ip = guest_pc(thread->frame),
         .args = {args[0], args[1], args[2], args[3], args[4], args[5]},
     };
 
@@ -186,7 +186,7 @@ long seccomp_dispatch(struct thread *thread, uint64_t number, const uint64_t arg
     uint32_t answer = judge(thread, &data);
     uint32_t action = answer & ACTION_FULL;
     if (action != ALLOW && action != LOG)
-        return refuse(thread, number, answer);
+        return refuse(thread, number, args, answer);
     return dispatch_call(number, args);
 }
 

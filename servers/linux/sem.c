@@ -8,6 +8,7 @@
 #include "servers/linux/sem.h"
 
 #include "lib/base/string.h"
+#include "machine/semaphore.h"
 #include "servers/linux/clock.h"
 #include "servers/linux/ipc.h"
 #include "servers/linux/process.h"
@@ -28,17 +29,6 @@
 #define SEM_STAT     18
 #define SEM_INFO     19
 #define SEM_STAT_ANY 20
-
-struct linux_semid_ds {
-    struct linux_ipc_perm perm;
-    int64_t otime;
-    uint64_t unused0;
-    int64_t ctime;
-    uint64_t unused1;
-    uint64_t count;
-    uint64_t unused2[2];
-};
-STATIC_ASSERT(sizeof(struct linux_semid_ds) == 104, "struct semid64_ds");
 
 struct linux_seminfo {
     int32_t map, sets_max, all_max, undos_max, set_max, operations_max, undo_max, undo_bytes;

@@ -122,14 +122,14 @@ void signal_work(struct thread *thread);
 /* Takes the next signal out of `wanted`. false if there is none. Caller holds process_mutex. */
 bool signal_dequeue(struct thread *thread, signal_set_t wanted, struct signal_info *info);
 
-/* ---- handler frames on the guest's stack (signal_frame_x86_64.c) ----------------------------- */
+/* ---- handler frames on the guest's stack (arch/ARCH/signal_frame.c) -------------------------- */
 
 #define SIGINFO_BYTES 128
 
 /* 0 or -EFAULT (the stack is not writable). */
 MUST_USE int signal_frame_push(struct thread *thread, const struct linux_sigaction *action,
                                const struct signal_info *info, signal_set_t mask_to_save);
-/* rt_sigreturn: the value for rax, or the process gets SIGSEGV. */
+/* rt_sigreturn: the result, or the process gets SIGSEGV. */
 long signal_frame_pop(struct thread *thread);
 
 /* siginfo_t as the guest sees it, and back (rt_sigqueueinfo). */

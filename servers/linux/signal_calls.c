@@ -265,7 +265,7 @@ SYSCALL(rt_tgsigqueueinfo)
 static bool on_alternate_now(const struct thread *thread)
 {
     const struct linux_stack *stack = &thread->signals.alternate;
-    uint64_t sp = thread->frame->rsp;
+    uint64_t sp = guest_sp(thread->frame);
     return stack->size != 0 && !(stack->flags & SS_AUTODISARM) && sp > stack->sp &&
            sp - stack->sp <= stack->size;
 }

@@ -2,7 +2,7 @@
  * signal_deliver.c - what a thread does about its work word before it goes back to its guest: end,
  * stop, run handlers, restart the interrupted call.
  */
-#include "servers/linux/signal.h"
+#include "servers/linux/signal_frame.h"
 
 #define NUMBER_RESTART_SYSCALL 219
 
@@ -33,7 +33,7 @@ static void settle_call(struct thread *thread, const struct linux_sigaction *act
         return;
     thread->syscall_number = NO_SYSCALL;
     bool again = false;
-    switch (-(int64_t)thread->frame->rax) {
+    switch (-(int64_t)guest_result(thread->frame)) {
     case ERESTARTSYS:
         again = !action || action->flags & SA_RESTART;
         break;
@@ -53,7 +53,7 @@ static void settle_call(struct thread *thread, const struct linux_sigaction *act
     if (again)
         guest_restart_call(thread, number);
     else
-        thread->frame->rax = (uint64_t)-EINTR;
+        guest_set_result(thread->frame, (uint64_t)-EINTR);
 }
 
 /* ---- stop --------------------------------------------------------------------------------- */
@@ -95,6 +95,13 @@ static void act_by_default(struct process *process, int signo)
     default:
         break;
     }
+}
+
+long signal_frame_refuse(void)
+{
+    const struct signal_info info = {.signo = SIGSEGV, .code = SI_KERNEL, .kind = INFO_KILL};
+    signal_force(&info);
+    return 0;
 }
 
 /* Enters the handler; without a usable stack the process gets SIGSEGV. */

@@ -50,13 +50,6 @@ struct signal_pending_set {
     struct list entries;
 };
 
-struct linux_sigaction {
-    uint64_t handler;
-    uint64_t flags;
-    uint64_t restorer;
-    uint64_t mask;
-};
-
 /* Shared by threads (CLONE_SIGHAND). */
 struct signal_actions {
     uint32_t refs;

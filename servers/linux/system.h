@@ -8,7 +8,6 @@
 /* The version of Linux whose interface this is, and a word that says whose work it is. */
 #define SYSTEM_RELEASE "6.1.0-corm"
 #define SYSTEM_VERSION "#1 Corm"
-#define SYSTEM_MACHINE "x86_64"
 
 #define SYSTEM_NAME_BYTES 65
 

@@ -1,10 +1,12 @@
 /*
  * system_calls.c - what kind of system this is, and the small switches of a process: uname,
- * sysinfo, prctl, arch_prctl, personality.
+ * sysinfo, prctl, personality.
  */
 #include "lib/base/string.h"
+#include "machine/identity.h"
 #include "servers/linux/iter.h"
 #include "servers/linux/kmsg.h"
+#include "servers/linux/machine.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/process.h"
 #include "servers/linux/seccomp.h"
@@ -59,7 +61,6 @@ STATIC_ASSERT(sizeof(struct linux_sysinfo) == 112, "struct sysinfo");
 #define PR_SET_TIMING          14
 #define PR_GET_SECCOMP         21
 #define PR_SET_SECCOMP         22
-#define PR_GET_TSC             25
 #define PR_SET_TIMERSLACK      29
 #define PR_GET_TIMERSLACK      30
 #define PR_SET_NAME            15
@@ -68,12 +69,6 @@ STATIC_ASSERT(sizeof(struct linux_sysinfo) == 112, "struct sysinfo");
 #define PR_GET_CHILD_SUBREAPER 37
 #define PR_GET_TID_ADDRESS     40
 #define PR_GET_THP_DISABLE     42
-#define PR_TSC_ENABLE          1
-
-#define ARCH_SET_GS 0x1001
-#define ARCH_SET_FS 0x1002
-#define ARCH_GET_FS 0x1003
-#define ARCH_GET_GS 0x1004
 
 static struct {
     struct mutex mutex;
@@ -119,7 +114,7 @@ SYSCALL(uname)
     copy_name(value.sysname, "Linux");
     copy_name(value.release, SYSTEM_RELEASE);
     copy_name(value.version, SYSTEM_VERSION);
-    copy_name(value.machine, SYSTEM_MACHINE);
+    copy_name(value.machine, MACHINE_NAME);
     mutex_lock(&names.mutex);
     copy_name(value.nodename, names.host);
     copy_name(value.domainname, names.domain);
@@ -232,8 +227,6 @@ SYSCALL(prctl)
         return 0;
     case PR_SET_TIMING:
         return args[1] == 0 ? 0 : -EINVAL;
-    case PR_GET_TSC:
-        return write_int(args[1], PR_TSC_ENABLE);
     case PR_GET_TID_ADDRESS:
         return user_write(uaddr(args[1]), &thread->clear_child_tid,
                           sizeof(thread->clear_child_tid));
@@ -243,28 +236,7 @@ SYSCALL(prctl)
     case PR_GET_TIMERSLACK:
         return thread->timer_slack_ns ? (long)thread->timer_slack_ns : TIMER_SLACK_NS;
     default:
-        return -EINVAL;
-    }
-}
-
-SYSCALL(arch_prctl)
-{
-    struct guest_frame *frame = thread_self()->frame;
-    uint64_t address = args[1];
-
-    switch (arg_int(args[0])) {
-    case ARCH_SET_FS:
-    case ARCH_SET_GS:
-        if (address >= GUEST_ADDRESS_END)
-            return -EPERM;
-        *(arg_int(args[0]) == ARCH_SET_FS ? &frame->fs_base : &frame->gs_base) = address;
-        return 0;
-    case ARCH_GET_FS:
-        return user_write(uaddr(address), &frame->fs_base, sizeof(frame->fs_base));
-    case ARCH_GET_GS:
-        return user_write(uaddr(address), &frame->gs_base, sizeof(frame->gs_base));
-    default:
-        return -EINVAL;
+        return machine_prctl(args);
     }
 }
 

@@ -60,6 +60,7 @@ struct thread {
     struct context context;
     struct signal_state signals;
     struct restart_block restart; /* what restart_syscall goes on with */
+    struct guest_kept kept;       /* of the call being served */
     int tid;
     char name[THREAD_NAME_BYTES];
     uint64_t clear_child_tid; /* guest address, 0: none */

@@ -1,11 +1,14 @@
 /*
- * vdso.c - the code of the vDSO, linked alone as a shared object (vdso.ld).
+ * clock.h - the clocks of the vDSO, in the C of all architectures (arch/ARCH/vdso.c).
  *
  * Runs in the guest: no server headers, no writable data. Clocks that it does not know go to the
  * system call.
  */
+#pragma once
+
 #include <stdint.h>
 
+#include "machine/vdso.h"
 #include "servers/linux/vdso/data.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -17,9 +20,7 @@
 #define CLOCK_MONOTONIC_COARSE 6
 #define CLOCK_BOOTTIME         7
 
-#define NR_clock_gettime 228
-#define NR_clock_getres  229
-#define NANOS            1000000000ull
+#define NANOS 1000000000ull
 
 struct timespec {
     int64_t seconds;
@@ -34,28 +35,15 @@ struct timeval {
 /* Lies in the page in front of us; vdso.ld says where. */
 extern const volatile struct vdso_data vdso_data __attribute__((visibility("hidden")));
 
-EXPORT int __vdso_clock_gettime(int clock, struct timespec *to);
-EXPORT int __vdso_clock_getres(int clock, struct timespec *to);
-EXPORT int __vdso_gettimeofday(struct timeval *to, void *zone);
-EXPORT int64_t __vdso_time(int64_t *to);
-EXPORT int __vdso_getcpu(unsigned *cpu, unsigned *node, void *unused);
-
-/* The load fence keeps the counter from being read before the sequence. */
-static inline uint64_t read_counter(void)
-{
-    uint32_t low, high;
-    __asm__ volatile("lfence\n\trdtsc" : "=a"(low), "=d"(high) : : "memory");
-    return (uint64_t)high << 32 | low;
-}
-
-static uint64_t now(int real)
+/* vdso_read_counter is not read before the sequence; machine/vdso.h sees to that. */
+static inline uint64_t clock_now(int real)
 {
     uint32_t sequence;
     uint64_t nanos;
 
     do {
         sequence = vdso_data.sequence;
-        nanos = (uint64_t)((unsigned __int128)read_counter() * vdso_data.multiplier >> 32);
+        nanos = (uint64_t)((unsigned __int128)vdso_read_counter() * vdso_data.multiplier >> 32);
         nanos += (uint64_t)vdso_data.monotonic_offset_ns;
         if (real)
             nanos += (uint64_t)vdso_data.real_offset_ns;
@@ -63,44 +51,32 @@ static uint64_t now(int real)
     return nanos;
 }
 
-static int system_call(long number, long a, void *b)
-{
-    long result = number;
-    __asm__ volatile("syscall" : "+a"(result) : "D"(a), "S"(b) : "rcx", "r11", "memory");
-    return (int)result;
-}
-
-int __vdso_clock_gettime(int clock, struct timespec *to)
+static inline int clock_get(int clock, struct timespec *to)
 {
     uint64_t nanos;
 
     switch (clock) {
     case CLOCK_REALTIME:
     case CLOCK_REALTIME_COARSE:
-        nanos = now(1);
+        nanos = clock_now(1);
         break;
     case CLOCK_MONOTONIC:
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_MONOTONIC_COARSE:
     case CLOCK_BOOTTIME:
-        nanos = now(0);
+        nanos = clock_now(0);
         break;
     default:
-        return system_call(NR_clock_gettime, clock, to);
+        return vdso_system_call(NR_clock_gettime, clock, to);
     }
     to->seconds = (int64_t)(nanos / NANOS);
     to->nanos = (int64_t)(nanos % NANOS);
     return 0;
 }
 
-int __vdso_clock_getres(int clock, struct timespec *to)
+static inline int clock_get_of_day(struct timeval *to, void *zone)
 {
-    return system_call(NR_clock_getres, clock, to);
-}
-
-int __vdso_gettimeofday(struct timeval *to, void *zone)
-{
-    uint64_t nanos = now(1);
+    uint64_t nanos = clock_now(1);
 
     if (to) {
         to->seconds = (int64_t)(nanos / NANOS);
@@ -111,17 +87,9 @@ int __vdso_gettimeofday(struct timeval *to, void *zone)
     return 0;
 }
 
-int64_t __vdso_time(int64_t *to)
+/* There is one processor. */
+static inline int clock_processor(unsigned *cpu, unsigned *node)
 {
-    int64_t seconds = (int64_t)(now(1) / NANOS);
-    if (to)
-        *to = seconds;
-    return seconds;
-}
-
-int __vdso_getcpu(unsigned *cpu, unsigned *node, void *unused)
-{
-    (void)unused;
     if (cpu)
         *cpu = 0;
     if (node)

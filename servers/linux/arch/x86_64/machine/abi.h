@@ -1,5 +1,5 @@
 /*
- * abi_x86_64.h - the parts of Linux's interface that differ on x86_64 from the generic layout.
+ * abi.h - the parts of Linux's interface that differ on x86_64 from the generic layout.
  */
 #pragma once
 
@@ -12,6 +12,10 @@
 #define O_DIRECTORY 00200000
 #define O_NOFOLLOW  00400000
 #define O_TMPFILE   (020000000 | O_DIRECTORY)
+
+/* Which arguments of clone(2) these are. */
+#define CLONE_ARGUMENT_CHILD_TID 3
+#define CLONE_ARGUMENT_TLS       4
 
 struct linux_stat {
     uint64_t st_dev;
@@ -40,3 +44,10 @@ struct linux_epoll_event {
     uint64_t data;
 } PACKED;
 STATIC_ASSERT(sizeof(struct linux_epoll_event) == 12, "struct epoll_event is packed here");
+
+struct linux_sigaction {
+    uint64_t handler;
+    uint64_t flags;
+    uint64_t restorer;
+    uint64_t mask;
+};

@@ -1,5 +1,5 @@
 /*
- * guest_x86_64.h - layout of the vector state in a frame page (Intel SDM vol. 1 §13.4).
+ * vector.h - layout of the vector state in a frame page (Intel SDM vol. 1 §13.4).
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 /*
- * guest_x86_64.c - registers of a guest: fresh ones, copies for a child, restart, vector state.
+ * registers.c - registers of a guest: fresh ones, copies for a child, restart, vector state.
  *
  * Vector state lives in the kernel's Thread; the frame page has room for a copy of it (XSAVE
  * standard format, Intel SDM vol. 1 §13.4), which the kernel writes and reads on demand. Where the
@@ -8,7 +8,7 @@
 #include <corm/kernel_calls.h>
 
 #include "lib/base/string.h"
-#include "servers/linux/guest_x86_64.h"
+#include "servers/linux/arch/x86_64/vector.h"
 #include "servers/linux/thread.h"
 
 #define FLAGS_AT_START     0x202ull /* interrupts on, and the bit that is always 1 */

@@ -1,5 +1,5 @@
 /*
- * signal_frame_x86_64.c - handler frames on the guest's stack, in Linux's layout (struct
+ * signal_frame.c - handler frames on the guest's stack, in Linux's layout (struct
  * rt_sigframe of arch/x86; System V ABI for the registers at entry).
  *
  * From high to low addresses: the old stack below its 128-byte red zone, vector state (XSAVE
@@ -9,9 +9,8 @@
  */
 #include "lib/base/bits.h"
 #include "lib/base/string.h"
-#include "servers/linux/guest_x86_64.h"
-#include "servers/linux/mm.h"
-#include "servers/linux/signal.h"
+#include "servers/linux/arch/x86_64/vector.h"
+#include "servers/linux/signal_frame.h"
 
 #define RED_ZONE_BYTES 128
 #define XSTATE_MAGIC1  0x46505853u
@@ -59,26 +58,6 @@ struct signal_frame {
     uint8_t info[SIGINFO_BYTES];
 };
 STATIC_ASSERT(sizeof(struct signal_frame) == 440, "struct rt_sigframe");
-
-static bool on_alternate(const struct linux_stack *stack, uint64_t sp)
-{
-    return !(stack->flags & SS_AUTODISARM) && sp > stack->sp && sp - stack->sp <= stack->size;
-}
-
-/* Where the frame's stack begins; 0 if the alternate stack would overflow. */
-static uint64_t choose_stack(const struct thread *thread, const struct linux_sigaction *action,
-                             uint64_t need_bytes)
-{
-    const struct linux_stack *alternate = &thread->signals.alternate;
-    uint64_t sp = thread->frame->rsp - RED_ZONE_BYTES;
-    bool nested = alternate->size != 0 && on_alternate(alternate, thread->frame->rsp);
-
-    if (nested)
-        return sp - alternate->sp >= need_bytes && sp > alternate->sp ? sp : 0;
-    if (action->flags & SA_ONSTACK && alternate->size != 0)
-        return alternate->sp + alternate->size;
-    return sp;
-}
 
 /* Field by field: what is reserved keeps whatever the guest had there. */
 static void fill_machine(struct machine_context *machine, const struct guest_frame *frame,
@@ -151,9 +130,7 @@ static void fill_frame(struct signal_frame *frame, const struct thread *thread,
     frame->return_address = action->restorer;
     frame->flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
     frame->link = 0;
-    frame->stack = thread->signals.alternate;
-    if (frame->stack.size == 0)
-        frame->stack.flags = SS_DISABLE;
+    signal_frame_tell_stack(&frame->stack, thread);
     fill_machine(&frame->machine, thread->frame, info, vector);
     frame->mask = mask_to_save;
     signal_info_encode(info, frame->info);
@@ -200,8 +177,9 @@ int signal_frame_push(struct thread *thread, const struct linux_sigaction *actio
 {
     struct guest_frame *registers = thread->frame;
     const uint32_t vector_bytes = frame_vector_bytes();
-    uint64_t sp = choose_stack(thread, action,
-                               vector_bytes + MAGIC2_BYTES + sizeof(struct signal_frame) + 128);
+    uint64_t sp =
+        signal_frame_place(thread, action, RED_ZONE_BYTES,
+                           vector_bytes + MAGIC2_BYTES + sizeof(struct signal_frame) + 128);
 
     if (sp == 0 || !(action->flags & SA_RESTORER))
         return -EFAULT;
@@ -210,8 +188,7 @@ int signal_frame_push(struct thread *thread, const struct linux_sigaction *actio
     if (!push_in_place(thread, action, info, mask_to_save, sp, vector) &&
         push_by_copies(thread, action, info, mask_to_save, sp, vector) < 0)
         return -EFAULT;
-    if (thread->signals.alternate.flags & SS_AUTODISARM)
-        thread->signals.alternate = (struct linux_stack){0};
+    signal_frame_disarm(thread);
     registers->rdi = (uint64_t)info->signo;
     registers->rsi = sp + offsetof(struct signal_frame, info);
     registers->rdx = sp + offsetof(struct signal_frame, flags);
@@ -286,19 +263,12 @@ static void take_machine(struct guest_frame *frame, const struct machine_context
     };
 }
 
-/* What a frame says beside the registers. */
-struct returned {
-    uint64_t vector;
-    signal_set_t mask;
-    struct linux_stack stack;
-};
-
 /* The guest may write to the frame meanwhile: each field is read once. */
-static void take_frame(struct thread *thread, const struct signal_frame *frame,
-                       struct returned *returned)
+static ALWAYS_INLINE void take_frame(struct thread *thread, const struct signal_frame *frame,
+                                     struct signal_returned *returned)
 {
     take_machine(thread->frame, &frame->machine);
-    *returned = (struct returned){frame->machine.fpstate, frame->mask, frame->stack};
+    *returned = (struct signal_returned){frame->machine.fpstate, frame->mask, frame->stack};
 }
 
 /* The vector state of a frame in the same page. -EAGAIN: it is somewhere else. */
@@ -314,7 +284,7 @@ static int pop_vector_in_place(struct thread *thread, const struct signal_frame 
     return guest_vector_load(thread, (const void *)((const char *)frame + distance));
 }
 
-static int pop(struct thread *thread, uint64_t sp, struct returned *returned)
+static ALWAYS_INLINE int pop(struct thread *thread, uint64_t sp, struct signal_returned *returned)
 {
     int status = -EAGAIN;
     const struct signal_frame *frame =
@@ -334,19 +304,10 @@ static int pop(struct thread *thread, uint64_t sp, struct returned *returned)
 
 long signal_frame_pop(struct thread *thread)
 {
-    struct returned returned;
+    struct signal_returned returned;
 
     thread->syscall_number = NO_SYSCALL;
-    if (pop(thread, thread->frame->rsp - 8, &returned) < 0) {
-        const struct signal_info info = {.signo = SIGSEGV, .code = SI_KERNEL, .kind = INFO_KILL};
-        signal_force(&info);
-        return 0;
-    }
-    mutex_lock(&process_mutex);
-    signal_set_blocked(thread, returned.mask);
-    mutex_unlock(&process_mutex);
-    if (!on_alternate(&thread->signals.alternate, thread->frame->rsp) &&
-        returned.stack.size >= MINSIGSTKSZ && !(returned.stack.flags & SS_DISABLE))
-        thread->signals.alternate = returned.stack;
-    return (long)thread->frame->rax;
+    if (pop(thread, thread->frame->rsp - 8, &returned) < 0)
+        return signal_frame_refuse();
+    return signal_frame_return(thread, &returned);
 }
