@@ -30,6 +30,8 @@ struct machine {
     uint64_t clock_multiplier;
     int64_t clock_offset_ns;
     uint64_t timer_multiplier;
+    uint64_t timebase_hz; /* of a device tree that says it: riscv64 */
+    bool psci_smc;        /* likewise: aarch64's firmware is called by `smc` */
     char command_line[BOOTINFO_COMMAND_LINE_BYTES];
 };
 
