@@ -33,9 +33,11 @@
 #include "apps/linux-fuzz/baseline.h"
 #include "apps/linux-fuzz/bystander.h"
 #include "apps/linux-fuzz/clean.h"
+#include "apps/linux-fuzz/jail.h"
 #include "apps/linux-fuzz/load.h"
 #include "apps/linux-fuzz/random.h"
 #include "apps/linux-fuzz/report.h"
+#include "apps/linux-fuzz/tree.h"
 
 #define SLOTS        8
 #define FAMILIES     3
@@ -84,14 +86,23 @@ struct slot {
 
 static struct slot slots[SLOTS];
 
-static void make_folder(unsigned family)
+static const char *path_of(unsigned family)
 {
-    char path[32];
+    static char path[32];
 
     snprintf(path, sizeof(path), "/tmp/%u", family);
+    return path;
+}
+
+static void make_folder(unsigned family)
+{
+    const char *path = path_of(family);
+
     if (mkdir(path, 0700) < 0 || (family != ACTOR_ROOT && chown(path, ACTOR_USER_FIRST + family,
                                                                 ACTOR_USER_FIRST + family) < 0))
         say("FUZZ-WRONG cannot make %s: %s\n", path, strerror(errno));
+    if (family == ACTOR_ROOT && !jail_fill(path))
+        say("FUZZ-WRONG cannot fill %s: %s\n", path, strerror(errno));
 }
 
 static void start(struct slot *slot, struct random *random)
@@ -110,6 +121,10 @@ static void start(struct slot *slot, struct random *random)
     setsid(); /* what is sent to groups stays there */
     if (slot->family == BYSTANDER)
         bystander_run(plan.seed + plan.number, BYSTANDER);
+    if (slot->family == ACTOR_ROOT && !jail_enter(path_of(ACTOR_ROOT))) {
+        report_find("root's family", "cannot enter its jail", (uint64_t)errno, plan.number, 0);
+        _exit(1);
+    }
     actor_run(&plan);
 }
 
@@ -197,6 +212,10 @@ static void run_round(uint64_t round, uint64_t duration_ns)
         say("FUZZ-WRONG round %lu the counts cannot be read\n", round);
         findings++;
     }
+    if (!tree_is_as_taken(text, sizeof(text))) {
+        say("FUZZ-WRONG round %lu the tree: %s\n", round, text);
+        findings++;
+    }
     say("FUZZ round %lu calls %lu children %lu execs %lu checks %lu\n", round, report->calls,
         report->children, report->execs, report->checks);
 }
@@ -242,6 +261,10 @@ int main(int argc, char **argv)
         say("FUZZ anybody may signal anybody here: such calls are left out\n");
     clean_folder("/tmp");
     clean_warm_up();
+    if (!tree_take()) {
+        perror("linux-fuzz: cannot read the tree");
+        return 1;
+    }
     for (uint64_t round = 0; round <= rounds; round++)
         run_round(round, duration_ns);
     say("FUZZ-END calls %lu children %lu execs %lu checks %lu findings %lu\n", report->calls,

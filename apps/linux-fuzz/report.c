@@ -3,34 +3,41 @@
  */
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "apps/linux-fuzz/report.h"
 
-#define PLACE        "/run/linux-fuzz" /* root's: actors can only map it */
 #define REPORT_BYTES 4096
-_Static_assert(sizeof(struct report) <= REPORT_BYTES, "one page");
-
-struct report *report;
+_Static_assert(sizeof(struct report_page) <= REPORT_BYTES, "one page");
 
 static bool map(int fd)
 {
-    void *at =
-        fd < 0 ? MAP_FAILED : mmap(NULL, REPORT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (fd >= 0)
+    const int protection = PROT_READ | PROT_WRITE;
+    void *at = MAP_FAILED;
+
+    if (fd >= 0) {
+        at = mmap(report, REPORT_BYTES, protection, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
         close(fd);
-    report = at == MAP_FAILED ? NULL : at;
-    return report != NULL;
+    }
+    return at == report;
 }
 
 bool report_create(void)
 {
-    int fd = open(PLACE, O_RDWR | O_CREAT | O_EXCL, 0666);
+    int fd = open(REPORT_FILE, O_RDWR | O_CREAT | O_EXCL, 0666);
     return fd >= 0 && fchmod(fd, 0666) == 0 && ftruncate(fd, REPORT_BYTES) == 0 && map(fd);
 }
 
-bool report_attach(void) { return map(open(PLACE, O_RDWR)); }
+/* Others of the family must not take the descriptor meanwhile: pidfd_getfd, /proc/PID/fd. */
+bool report_attach(void)
+{
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    bool mapped = map(open(REPORT_FILE, O_RDWR));
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    return mapped;
+}
 
 void report_count(uint64_t *counter) { __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED); }
 

@@ -2,7 +2,8 @@
  * report.h - one page that all processes of a run share: what they count, and what they found.
  *
  * Whoever writes to it may be killed at any moment, so counters are single atomic words and a
- * finding is claimed before it is written.
+ * finding is claimed before it is written. It lies where no actor maps anything, and none of them
+ * ever sees a descriptor of it.
  */
 #pragma once
 
@@ -12,7 +13,7 @@
 #define REPORT_FINDINGS   8
 #define REPORT_TEXT_BYTES 160
 
-struct report {
+struct report_page {
     bool unprotected; /* this system lets anybody signal anybody: then nobody may try */
     uint64_t calls;   /* made by actors */
     uint64_t execs;   /* programs that actors became */
@@ -25,7 +26,10 @@ struct report {
     } findings[REPORT_FINDINGS];
 };
 
-extern struct report *report;
+#define REPORT_AT 0x1180000000ull
+#define report    ((struct report_page *)REPORT_AT)
+
+#define REPORT_FILE "/run/linux-fuzz" /* root's: actors can only map it */
 
 /* Makes the page, once in a world: an actor that executes us as if it were the first may not begin
    it anew. false: errno. A program that an actor becomes maps it by its file. */

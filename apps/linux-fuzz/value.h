@@ -77,8 +77,10 @@ extern struct value_pool {
     uint32_t descriptor_at, child_at, map_at;
 } value_pool;
 
-/* This process is root's: it gets no path that leads out of its folder. The system is asked: what
-   the process knows of itself it may have unmapped. */
+/* Root's family is told by a capability that it has given up for good: users change, one by one for
+   each thread, and what a process knows of itself it may have unmapped. It gets no path that leads
+   out of its folder, which is its root directory, and reaches nobody else. */
+#define ROOT_IS_WITHOUT CAP_SYS_BOOT
 bool value_is_root(void);
 
 /* Maps arena, stacks and workspaces. False: no memory. */
