@@ -32,6 +32,7 @@
 #include "apps/linux-fuzz/owned.h"
 #include "apps/linux-fuzz/raw.h"
 #include "apps/linux-fuzz/report.h"
+#include "apps/linux-fuzz/sequence.h"
 #include "apps/linux-fuzz/trap.h"
 
 #define CALL_NUMBERS    470 /* all, and a few beyond */
@@ -241,6 +242,8 @@ static void many_calls(uint64_t births, unsigned count)
         }
         if (random_percent(&values.random, 1))
             trap_in_child(&values.random);
+        else if (random_percent(&values.random, 1))
+            sequence_in_child(&values.random);
         else if (random_percent(&values.random, 1))
             execute_in_child(&values.random);
     }

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -99,7 +100,7 @@ static uint64_t long_name(struct values *values)
     return (uint64_t)to;
 }
 
-/* Root's families stay in their folder: what they do elsewhere would be lasting, and no finding. */
+/* For root's family there is nothing at the absolute ones (jail.h). */
 static const char *some_path(struct random *random)
 {
     for (;;) {
@@ -316,14 +317,6 @@ static uint64_t polls(struct values *values)
     return (uint64_t)to;
 }
 
-static uint64_t word_address(struct values *values)
-{
-    uint32_t *to = (uint32_t *)(random_percent(&values->random, 60)
-                                    ? ARENA_AT + 16 * PAGE + random_below(&values->random, 8) * 4
-                                    : (uint64_t)value_room(values, 16));
-    return (uint64_t)to;
-}
-
 static uint64_t clone_structure(struct values *values)
 {
     struct clone_args *to = value_room(values, sizeof(*to));
@@ -334,9 +327,9 @@ static uint64_t clone_structure(struct values *values)
                                      CLONE_SETTLS,  CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID};
 
     *to = (struct clone_args){.flags = value_flags(random, flags, sizeof(flags) / sizeof(flags[0])),
-                              .pidfd = word_address(values),
-                              .child_tid = word_address(values),
-                              .parent_tid = word_address(values),
+                              .pidfd = value_word_address(values),
+                              .child_tid = value_word_address(values),
+                              .parent_tid = value_word_address(values),
                               .exit_signal = random_percent(random, 80) ? 17 : value_signal(random),
                               .tls = random_percent(random, 50) ? value_wild_pointer(random)
                                                                 : (uint64_t)value_room(values, 64)};
@@ -347,6 +340,21 @@ static uint64_t clone_structure(struct values *values)
     if (to->flags & CLONE_THREAD)
         to->exit_signal = 0;
     values->buffer_bytes = sizeof(*to);
+    return (uint64_t)to;
+}
+
+static uint64_t how(struct values *values)
+{
+    static const uint64_t flags[] = {O_WRONLY, O_RDWR,    O_CREAT,     O_EXCL,     O_TRUNC,
+                                     O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH};
+    static const uint64_t resolve[] = {RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS,
+                                       RESOLVE_BENEATH, RESOLVE_IN_ROOT,       RESOLVE_CACHED};
+    struct random *random = &values->random;
+    struct open_how *to = value_room(values, sizeof(*to));
+
+    to->flags = value_flags(random, flags, sizeof(flags) / sizeof(flags[0]));
+    to->mode = to->flags & O_CREAT ? random_below(random, 01000) : random_percent(random, 5);
+    to->resolve = value_flags(random, resolve, sizeof(resolve) / sizeof(resolve[0]));
     return (uint64_t)to;
 }
 
@@ -459,7 +467,13 @@ uint64_t value_pointer(struct values *values, enum value_kind kind)
         return word_with(values, random_percent(random, 50) ? 1ull << random_below(random, 64)
                                                             : random_next(random));
     case V_WORD_AT:
-        return word_address(values);
+        return value_word_address(values);
+    case V_HOW:
+        return how(values);
+    case V_WAITV:
+        return value_waits(values);
+    case V_RSEQ:
+        return value_rseq(values);
     case V_STRINGS:
         return strings(values);
     case V_CLONE:

@@ -152,6 +152,16 @@ static uint64_t process_id(struct random *random)
     }
 }
 
+/* Also of the processor's time of some process or thread: its number, inverted, and what of it. */
+static uint64_t value_clock(struct random *random)
+{
+    static const uint64_t clocks[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11};
+
+    if (random_percent(random, 70))
+        return RANDOM_PICK(random, clocks);
+    return ~process_id(random) << 3 | random_below(random, 8);
+}
+
 uint64_t value_signal(struct random *random)
 {
     static const uint64_t harmless[] = {10, 12, 14, 17, 18, 23, 28, 34, 40, 64};
@@ -160,6 +170,8 @@ uint64_t value_signal(struct random *random)
     return random_percent(random, 10) ? random_number(random) : random_below(random, 65);
 }
 
+#define FLAGS_FEW 4 /* so few are each there as often as not */
+
 uint64_t value_flags(struct random *random, const uint64_t *set, unsigned count)
 {
     uint64_t flags = 0;
@@ -167,7 +179,7 @@ uint64_t value_flags(struct random *random, const uint64_t *set, unsigned count)
     if (random_percent(random, 3))
         return random_number(random);
     for (unsigned i = 0; i < count; i++)
-        if (random_below(random, count) < 2)
+        if (random_below(random, count < FLAGS_FEW ? FLAGS_FEW : count) < 2)
             flags |= set[i];
     return random_percent(random, 3) ? flags | 1ull << random_below(random, 64) : flags;
 }
@@ -223,6 +235,16 @@ static uint64_t number(struct values *values, enum value_kind kind, const uint64
         return process_id(random);
     case V_SIGNAL:
         return value_signal(random);
+    case V_AT:
+        return random_percent(random, 60) ? (uint64_t)AT_FDCWD : value_descriptor(random);
+    case V_CLOCK:
+        return value_clock(random);
+    case V_WORD:
+        return random_percent(random, 50) ? value_word(random_below(random, 2))
+                                          : random_below(random, 3);
+    case V_WAKE_OP:
+        return random_below(random, 16) << 28 | random_below(random, 8) << 24 |
+               random_below(random, 16) << 12 | random_below(random, 16);
     case V_ID:
         return random_percent(random, 50) ? UINT32_MAX : random_number(random);
     case V_MODE:
@@ -245,7 +267,8 @@ static bool is_pointer(enum value_kind kind)
         1ull << V_OFFSET_AT | 1ull << V_TIME | 1ull << V_INTERVAL | 1ull << V_VECTOR |
         1ull << V_MESSAGE | 1ull << V_MESSAGES | 1ull << V_ADDRESS | 1ull << V_LENGTH_AT |
         1ull << V_POLL | 1ull << V_SIGNALS | 1ull << V_WORD_AT | 1ull << V_STRINGS |
-        1ull << V_CLONE | 1ull << V_LOCK | 1ull << V_ACTION | 1ull << V_FILTER;
+        1ull << V_CLONE | 1ull << V_LOCK | 1ull << V_ACTION | 1ull << V_FILTER | 1ull << V_HOW |
+        1ull << V_WAITV | 1ull << V_RSEQ;
     return pointers >> kind & 1;
 }
 

@@ -24,6 +24,7 @@
 enum value_kind {
     V_NONE,
     V_FD,
+    V_AT, /* a folder's descriptor: mostly that for the working directory */
     V_PATH,
     V_NAME,  /* a string that is no path */
     V_OUT,   /* a buffer to be filled */
@@ -58,6 +59,12 @@ enum value_kind {
     V_LOCK,      /* struct flock */
     V_ACTION,    /* struct sigaction, as the call takes it */
     V_FILTER,    /* struct sock_fprog, for seccomp */
+    V_CLOCK,
+    V_WORD,    /* what V_WORD_AT's words may hold */
+    V_WAKE_OP, /* FUTEX_WAKE_OP's last argument */
+    V_HOW,     /* struct open_how */
+    V_WAITV,   /* struct futex_waitv[] */
+    V_RSEQ,    /* struct rseq, with a critical section */
     V_KINDS,
 };
 

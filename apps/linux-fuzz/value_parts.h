@@ -27,5 +27,13 @@ uint64_t value_flags(struct random *random, const uint64_t *set, unsigned count)
 uint64_t value_offset(struct random *random);
 uint64_t value_size(struct values *values);
 
+/* What lies in one half of a word of the family's. */
+uint32_t value_word(unsigned half);
+
 /* One of the kinds that are pointers. */
 uint64_t value_pointer(struct values *values, enum value_kind kind);
+
+/* Of those, what threads wait on or are restarted by (waits.c). */
+uint64_t value_word_address(struct values *values);
+uint64_t value_waits(struct values *values);
+uint64_t value_rseq(struct values *values);
