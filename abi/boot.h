@@ -71,6 +71,7 @@ struct boot_handover {
     uint64_t vector_bytes;
     uint64_t trace;       /* a struct trace_ring, 0 without one */
     uint64_t count_ports; /* I/O ports; 0 where there are none */
+    uint64_t port[8];     /* what only a port and its boot stage know: abi/arch/<arch>/boot.h */
     uint64_t count_regions;
     struct boot_region regions[BOOT_REGIONS_MAX];
 };

@@ -1,0 +1,46 @@
+/*
+ * context.c - registers of threads, as the kernel core sees them.
+ */
+#include "kernel/arch/riscv64/parts.h"
+#include "kernel/thread.h"
+#include "lib/base/copy.h"
+
+COLD void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
+                             uint64_t tls)
+{
+    struct arch_context *context = &thread->context;
+    context->registers = (struct guest_frame){.pc = pc, .sp = sp, .a0 = argument};
+    context->tls = tls;
+    context->full = true;
+    context->in_guest = false;
+    /* A thread begins with code that was written as data: what was written before is fetched from
+     * here on (unprivileged manual 3). */
+    __asm__ volatile("fence.i" : : : "memory");
+}
+
+void arch_context_where(const struct thread *thread, uint64_t *pc, uint64_t *sp)
+{
+    const struct arch_context *context = &thread->context;
+    bool all_saved = context->full && !context->in_guest;
+    *pc = all_saved ? context->registers.pc : context->pc;
+    *sp = all_saved ? context->registers.sp : context->sp;
+}
+
+COLD void arch_context_fill(struct thread *thread, uint64_t word, bool again)
+{
+    struct arch_context *context = &thread->context;
+    uint64_t pc = again ? context->pc - ECALL_BYTES : context->pc;
+    if (context->full)
+        return;
+    arch_context_start(thread, pc, context->sp, 0, context->tls);
+    context->registers.t0 = word;
+    /* Tag, words and deadline, which offsets.c says are alike. */
+    memcpy(&context->registers.s1, &thread->message,
+           offsetof(struct guest_frame, s3) - offsetof(struct guest_frame, s1));
+}
+
+void arch_context_resume_fault(struct thread *thread, const struct message *reply)
+{
+    if (tag_count_words(reply->tag) > 0)
+        thread->context.registers.pc = reply->words[0];
+}

@@ -1,0 +1,34 @@
+/*
+ * interrupt.c - looking for interrupts, and passing them on.
+ *
+ * The kernel runs with interrupts off and never takes any: sip says which are pending, and wfi
+ * wakes up for those that sie lets in, also while they are off (privileged manual 3.3.3).
+ */
+#include "kernel/arch/riscv64/parts.h"
+
+static uint64_t pending(void) { return csr_read(sip) & INTERRUPTS; }
+
+bool arch_interrupt_window(void) { return pending() != 0; }
+
+void arch_idle(void)
+{
+    if (pending() == 0)
+        __asm__ volatile("wfi" : : : "memory");
+    if (trace_ring != NULL)
+        trace_event(VECTOR_LINES, 0);
+}
+
+/* More may come while one is passed on. */
+void arch_interrupts_dispatch(void)
+{
+    uint64_t which;
+    while ((which = pending()) != 0) {
+        if (which & 1 << INTERRUPT_TIMER) {
+            clock_timer_interrupt();
+        } else {
+            uint32_t line = plic_claim();
+            if (line != 0)
+                irq_raised(line);
+        }
+    }
+}

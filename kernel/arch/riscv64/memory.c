@@ -1,0 +1,92 @@
+/*
+ * memory.c - the roots of page tables, and the TLB.
+ *
+ * One root holds the kernel's half alone; the boot stage has built it. Each Space's root begins
+ * with a copy of its last entry, which never changes; translations of the kernel's half are global.
+ *
+ * There are no address-space identifiers: whoever loads another root into satp forgets all
+ * translations that are not global (privileged manual 4.2.1), so only the root that is loaded needs
+ * flushing.
+ */
+#include "kernel/arch/riscv64/parts.h"
+#include "port/pte.h"
+
+#define ROOT_KERNEL  511u
+#define LEVEL_ROOT   3u
+#define INDEX_BITS   9u
+#define ENTRIES_MASK 511u
+#define PAGE_SHIFT   12u
+
+static paddr_t kernel_root;
+
+/* sfence.vma orders the writes to page tables before it, and the translations after it. */
+#define FORGET_PAGE(vaddr) __asm__ volatile("sfence.vma %0, %1" : : "r"(vaddr), "r"(0) : "memory")
+#define FORGET_ALL()       __asm__ volatile("sfence.vma zero, %0" : : "r"(0) : "memory")
+
+static uint64_t satp_of(paddr_t root) { return cpu_self()->arch.satp_mode | root >> PAGE_SHIFT; }
+
+void memory_init(const struct boot_handover *handover)
+{
+    kernel_root = handover->kernel_root;
+    cpu_self()->arch.satp_mode = handover->port[HANDOVER_SATP_MODE] << SATP_MODE_SHIFT;
+}
+
+paddr_t arch_root_none(void) { return kernel_root; }
+
+void arch_root_init(void *root)
+{
+    pte_t *entries = root;
+    const pte_t *kernel = arch_phys_to_virt(kernel_root);
+    entries[ROOT_KERNEL] = kernel[ROOT_KERNEL];
+}
+
+void arch_tlb_flush_page(paddr_t root, uint64_t vaddr)
+{
+    if (csr_read(satp) == satp_of(root))
+        FORGET_PAGE(vaddr);
+}
+
+void arch_tlb_flush_root(paddr_t root)
+{
+    if (csr_read(satp) == satp_of(root))
+        FORGET_ALL();
+}
+
+void arch_root_retire(paddr_t root)
+{
+    if (csr_read(satp) != satp_of(root))
+        return;
+    csr_write(satp, satp_of(kernel_root));
+    FORGET_ALL();
+}
+
+/* The leaf for @address, or NULL. */
+static pte_t *find_leaf(paddr_t root, uint64_t address)
+{
+    for (unsigned level = LEVEL_ROOT;; level--) {
+        pte_t *node = arch_phys_to_virt(root);
+        pte_t *entry = &node[address >> (PAGE_SHIFT + INDEX_BITS * level) & ENTRIES_MASK];
+        if (!pte_present(*entry))
+            return NULL;
+        if (pte_is_leaf(*entry, level))
+            return entry;
+        root = pte_address(*entry);
+    }
+}
+
+/* A processor may remember that there was no entry, and may leave the marks to software
+ * (privileged manual 4.3.1, 4.3.2). */
+bool memory_mend_fault(paddr_t root, uint64_t address, uint64_t cause, bool *present)
+{
+    pte_t needed = cause == CAUSE_PAGE_STORE ? PTE_WRITE : PTE_READ;
+    pte_t marks = cause == CAUSE_PAGE_STORE ? PTE_ACCESSED | PTE_DIRTY : PTE_ACCESSED;
+    pte_t *leaf = address < USER_LIMIT ? find_leaf(root, address) : NULL;
+    if (cause == CAUSE_PAGE_FETCH)
+        needed = PTE_EXECUTE;
+    *present = leaf != NULL;
+    if (leaf == NULL || !(*leaf & needed))
+        return false;
+    __atomic_fetch_or(leaf, marks, __ATOMIC_RELAXED); /* another processor may mark it as well */
+    FORGET_PAGE(address);
+    return true;
+}

@@ -1,0 +1,25 @@
+/*
+ * context.h - the saved registers of a thread.
+ *
+ * A thread that left user level by a system call keeps only pc, sp and tls; the message is in
+ * struct thread. One that was interrupted or faulted has all its registers in `registers` and
+ * `full` set; with `in_guest` they are in its frame instead, and pc and sp are still where its
+ * `enter` returns to. While a thread runs at user level both flags are clear, and whether it is in
+ * its guest is said by stvec.
+ */
+#pragma once
+
+#include "abi/arch/riscv64/guest_frame.h"
+#include "lib/base/types.h"
+
+/* Behind struct thread in the memory of a thread that declared vector state. */
+#define VECTOR_AREA_OFFSET 2048
+
+struct arch_context {
+    uint64_t pc;
+    uint64_t sp;
+    uint64_t tls; /* loaded at every entry to user level: what user level wrote is never trusted */
+    bool full;
+    bool in_guest;
+    struct guest_frame registers; /* but tp, which is `tls` */
+};

@@ -1,0 +1,35 @@
+/*
+ * cpu.h - what the entry code needs of a processor; tp points here in the kernel, and sscratch at
+ * user level.
+ *
+ * Invariants: at user level satp has the current thread's root, or its guest_root while stvec is
+ * guest_entry; else stvec is `way`. sstatus.FS is not 0 exactly if vector_open, and then
+ * vector_owner is the current thread and `way` is open_entry unless traced. Written by its own
+ * processor only.
+ */
+#pragma once
+
+#include "lib/base/types.h"
+
+struct cpu;
+struct thread;
+
+struct arch_cpu {
+    uint64_t stack_top;
+    uint64_t scratch;            /* of the entry code */
+    uint64_t satp_mode;          /* what to add to the page number of a root */
+    uint64_t way;                /* where a trap of a native thread leads */
+    uint64_t guest_way;          /* and that of a guest */
+    struct thread *vector_owner; /* whose vector state is in the registers */
+    bool vector_open;            /* it may use them */
+    bool traced;                 /* `way` and `guest_way` are those that trace */
+    nanos_t timer_deadline;
+    nanos_t timer_programmed; /* when the timer comes; at the deadline or before */
+};
+
+static inline struct cpu *arch_cpu_self(void)
+{
+    struct cpu *cpu;
+    __asm__("mv %0, tp" : "=r"(cpu));
+    return cpu;
+}

@@ -1,0 +1,119 @@
+/*
+ * fast.h - how kernel/fast.c reads the registers of a system call and leaves again.
+ *
+ * entry.S leads there with the handle in t0, the running thread in t1, this processor in tp, and
+ * tag and words in the registers in which user level put them. fast.c is compiled so that these
+ * stay untouched (-ffixed, meson.build). The compiler has t0 to t6 for what it likes; s2
+ * and s3 are for what is said below; there is no stack: sp is user level's. It ends on the way back
+ * to user level or with a jump into entry.S.
+ */
+#pragma once
+
+#include "kernel/arch/riscv64/machine.h"
+#include "kernel/cpu.h"
+#include "kernel/lock.h"
+
+register uint64_t fast_tag __asm__("s1");
+
+/* The Endpoint that is called, or answered at. */
+register struct endpoint *fast_endpoint __asm__("s3");
+
+/* Once the key says that there is no deadline. User level gets to see it: its own floor, and that
+ * it received. */
+register int64_t fast_standing __asm__("s2");
+
+register struct cpu *fast_cpu __asm__("tp");
+
+/* A shift and a branch; the constant of fast.h would be two loads. */
+#define fast_tag_last 0xffffffffull
+
+/* The value is in this register or variable from now on, and in no other. */
+#define FAST_KEEP(variable) __asm__("" : "+r"(variable))
+
+/* Off the common path: read memory again rather than keep a register for it. */
+#define FAST_RELOAD() __asm__ volatile("" : : : "memory")
+
+/* A field of this processor's struct cpu. */
+#define CPU_LOCAL(field) (fast_cpu->field)
+
+/* The running thread, and the handle. The first thing in a fast path: nothing else may have used
+ * t1 and t0 before. */
+static ALWAYS_INLINE struct thread *fast_enter(uint64_t *handle)
+{
+    register struct thread *self __asm__("t1");
+    register uint64_t t0 __asm__("t0");
+    __asm__ volatile("" : "=r"(self), "=r"(t0));
+    *handle = t0;
+    return self;
+}
+
+static ALWAYS_INLINE uint64_t fast_deadline(void)
+{
+    register uint64_t deadline __asm__("s2");
+    __asm__ volatile("" : "=r"(deadline));
+    return deadline;
+}
+
+/* To the general path, which starts over. */
+static ALWAYS_INLINE NORETURN void fast_slow(uint64_t handle)
+{
+    register uint64_t t0 __asm__("t0") = handle;
+    __asm__ volatile("j syscall_slow" : : "r"(t0) : "memory");
+    __builtin_unreachable();
+}
+
+/* Exits in entry.S that take what they are about in t1. */
+void fast_exit_faulted(void);
+void syscall_signal(void);
+
+static ALWAYS_INLINE NORETURN void fast_leave(void (*way)(void), const void *about)
+{
+    register const void *t1 __asm__("t1") = about;
+    __asm__ volatile("j %0" : : "S"(way), "r"(t1) : "memory");
+    __builtin_unreachable();
+}
+
+#define FAST_OFFSET(name, field) [name] "i"(offsetof(struct thread, field))
+
+/* Resume @to, which left by a system call, in place of @from, with @result; the words stay as they
+ * are. What @to does not know is cleared: what the registers held is @from's, or the kernel's. */
+static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *from, const struct thread *to,
+                                               uint64_t result)
+{
+    register uint64_t t0 __asm__("t0") = result;
+    __asm__ volatile("ld s4, %[root](%[to])\n\t"
+                     "ld s5, %[root](%[from])\n\t"
+                     "ld ra, %[pc](%[to])\n\t"
+                     "beq s4, s5, 1f\n\t"
+                     "ld s5, %[mode](tp)\n\t"
+                     "srli s4, s4, 12\n\t"
+                     "or s4, s4, s5\n\t"
+                     "csrw satp, s4\n\t"
+                     "li s4, 0\n\t"
+                     "sfence.vma zero, s4\n" /* no translation of the old root is used */
+                     "1: ld sp, %[sp](%[to])\n\t"
+                     "ld tp, %[tls](%[to])\n\t"
+                     "j fast_exit"
+                     :
+                     : [from] "r"(from), [to] "r"(to),
+                       "r"(t0), [mode] "i"(offsetof(struct cpu, arch.satp_mode)),
+                       FAST_OFFSET(root, root), FAST_OFFSET(tls, context.tls),
+                       FAST_OFFSET(sp, context.sp), FAST_OFFSET(pc, context.pc)
+                     : "memory");
+    __builtin_unreachable();
+}
+
+/* The same for the thread that made the call. */
+static ALWAYS_INLINE NORETURN void fast_resume_self(const struct thread *self, uint64_t result)
+{
+    register const struct thread *t1 __asm__("t1") = self;
+    register uint64_t t0 __asm__("t0") = result;
+    __asm__ volatile("j fast_exit_self" : : "r"(t1), "r"(t0) : "memory");
+    __builtin_unreachable();
+}
+
+/* Resume @thread, whose call was a fault, as arch_context_resume_fault says. */
+#define FAST_RETURN_FAULTED(thread) fast_leave(fast_exit_faulted, thread)
+
+/* A signal that somebody hears: trap_signal(@slot), with the lock that is held. */
+#define FAST_SIGNAL(slot) fast_leave(syscall_signal, slot)
