@@ -14,7 +14,6 @@
 #define FDT_VERSION     16u /* the oldest that this format is compatible with */
 #define FDT_BYTES_MAX   (2u << 20)
 #define DEPTH_MAX       16u
-#define CELL_BYTES      4u
 #define CELLS_DEFAULT_A 2u
 #define CELLS_DEFAULT_S 1u
 #define CELLS_MAX       2u
@@ -37,6 +36,7 @@ enum kind {
 
 struct node {
     enum kind kind;
+    const char *name;
     uint32_t address_cells, size_cells; /* of its children */
 };
 
@@ -45,16 +45,11 @@ struct tree {
     const uint8_t *bytes;
     uint32_t total, structure, structure_end, strings, strings_end;
     struct machine *machine;
+    fdt_visit *visit;
     struct node nodes[DEPTH_MAX];
     uint32_t depth;    /* nodes that are open */
     bool reservations; /* the second pass, for which all memory is known: some of it is reserved */
     uint64_t initrd_start, initrd_end;
-};
-
-struct property {
-    const char *name;
-    const uint8_t *value;
-    uint32_t bytes;
 };
 
 static NORETURN void refuse(const char *why) { boot_refuse("the device tree is refused: %s", why); }
@@ -64,15 +59,15 @@ static uint32_t big32(const uint8_t *at)
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-static uint64_t cells_read(const uint8_t *at, uint32_t count)
+uint64_t fdt_cells(const uint8_t *at, uint32_t count)
 {
     uint64_t value = 0;
     for (uint32_t i = 0; i < count; i++)
-        value = value << 32 | big32(at + i * CELL_BYTES);
+        value = value << 32 | big32(at + i * FDT_CELL_BYTES);
     return value;
 }
 
-static bool text_equal(const char *a, const char *b)
+bool fdt_text_equal(const char *a, const char *b)
 {
     for (; *a != '\0' && *a == *b; a++, b++)
         ;
@@ -80,7 +75,7 @@ static bool text_equal(const char *a, const char *b)
 }
 
 /* Is @name that of a node called @base, perhaps with a unit address behind it? */
-static bool name_is(const char *name, const char *base)
+bool fdt_name_is(const char *name, const char *base)
 {
     for (; *base != '\0'; name++, base++)
         if (*name != *base)
@@ -112,10 +107,10 @@ static enum kind kind_of(const struct tree *tree, const char *name)
     enum kind above = tree->nodes[tree->depth - 1].kind;
     if (above == KIND_RESERVED)
         return KIND_RESERVATION;
-    if (above == KIND_CPUS && name_is(name, "cpu"))
+    if (above == KIND_CPUS && fdt_name_is(name, "cpu"))
         return KIND_CPU;
     for (unsigned i = 0; above == KIND_ROOT && i < ARRAY_LENGTH(known); i++)
-        if (name_is(name, known[i].name))
+        if (fdt_name_is(name, known[i].name))
             return known[i].kind;
     return KIND_OTHER;
 }
@@ -128,11 +123,11 @@ static uint32_t node_begin(struct tree *tree, uint32_t at)
     uint32_t length = 0;
     while (name[length] != '\0')
         length++;
-    struct node node = {kind_of(tree, name), CELLS_DEFAULT_A, CELLS_DEFAULT_S};
+    struct node node = {kind_of(tree, name), name, CELLS_DEFAULT_A, CELLS_DEFAULT_S};
     if (node.kind == KIND_CPU && !tree->reservations)
         tree->machine->count_processors++;
     tree->nodes[tree->depth++] = node;
-    return at + (uint32_t)align_up(length + 1, CELL_BYTES);
+    return at + (uint32_t)align_up(length + 1, FDT_CELL_BYTES);
 }
 
 /* Memory comes or goes, whole pages of it only. */
@@ -147,21 +142,29 @@ static void memory_set(struct machine *machine, paddr_t base, uint64_t size, boo
         ranges_set(&machine->ram, align_down(base, PAGE_BYTES), align_up(end, PAGE_BYTES), false);
 }
 
+uint64_t fdt_first_address(const struct fdt_property *property)
+{
+    uint32_t cells = property->address_cells;
+    if (cells > CELLS_MAX || !range_within(0, cells * FDT_CELL_BYTES, property->bytes))
+        refuse("an address is not of one or two cells");
+    return fdt_cells(property->value, cells);
+}
+
 /* A `reg` of the node that is open: pairs of address and size in the cells of the one above. */
-static void reg_read(struct tree *tree, const struct property *property, bool usable)
+static void reg_read(struct tree *tree, const struct fdt_property *property, bool usable)
 {
     const struct node *above = &tree->nodes[tree->depth - 2];
-    uint32_t step = (above->address_cells + above->size_cells) * CELL_BYTES;
+    uint32_t step = (above->address_cells + above->size_cells) * FDT_CELL_BYTES;
     if (above->address_cells > CELLS_MAX || above->size_cells > CELLS_MAX || step == 0)
         refuse("memory has addresses of more than 64 bits");
     for (uint32_t at = 0; range_within(at, step, property->bytes); at += step)
-        memory_set(
-            tree->machine, cells_read(&property->value[at], above->address_cells),
-            cells_read(&property->value[at + above->address_cells * CELL_BYTES], above->size_cells),
-            usable);
+        memory_set(tree->machine, fdt_cells(&property->value[at], above->address_cells),
+                   fdt_cells(&property->value[at + above->address_cells * FDT_CELL_BYTES],
+                             above->size_cells),
+                   usable);
 }
 
-static void text_copy(struct machine *machine, const struct property *property)
+static void text_copy(struct machine *machine, const struct fdt_property *property)
 {
     if (property->bytes > sizeof(machine->command_line))
         boot_refuse("the command line is longer than %lu bytes", sizeof(machine->command_line) - 1);
@@ -170,60 +173,65 @@ static void text_copy(struct machine *machine, const struct property *property)
     machine->command_line[sizeof(machine->command_line) - 1] = '\0';
 }
 
-static uint64_t number(const struct property *property)
+uint64_t fdt_number(const struct fdt_property *property)
 {
-    if (property->bytes != CELL_BYTES && property->bytes != 2 * CELL_BYTES)
+    if (property->bytes != FDT_CELL_BYTES && property->bytes != 2 * FDT_CELL_BYTES)
         refuse("a number is not of one or two cells");
-    return cells_read(property->value, property->bytes / CELL_BYTES);
+    return fdt_cells(property->value, property->bytes / FDT_CELL_BYTES);
 }
 
-static void chosen_read(struct tree *tree, const struct property *property)
+static void chosen_read(struct tree *tree, const struct fdt_property *property)
 {
-    if (text_equal(property->name, "bootargs"))
+    if (fdt_text_equal(property->name, "bootargs"))
         text_copy(tree->machine, property);
-    else if (text_equal(property->name, "linux,initrd-start"))
-        tree->initrd_start = number(property);
-    else if (text_equal(property->name, "linux,initrd-end"))
-        tree->initrd_end = number(property);
+    else if (fdt_text_equal(property->name, "linux,initrd-start"))
+        tree->initrd_start = fdt_number(property);
+    else if (fdt_text_equal(property->name, "linux,initrd-end"))
+        tree->initrd_end = fdt_number(property);
 }
 
-static void property_use(struct tree *tree, const struct property *property)
+static void property_use(struct tree *tree, const struct fdt_property *property)
 {
     struct node *node = &tree->nodes[tree->depth - 1];
-    bool reg = tree->depth > 1 && text_equal(property->name, "reg");
-    if (text_equal(property->name, "#address-cells"))
-        node->address_cells = (uint32_t)number(property);
-    else if (text_equal(property->name, "#size-cells"))
-        node->size_cells = (uint32_t)number(property);
+    bool reg = tree->depth > 1 && fdt_text_equal(property->name, "reg");
+    if (fdt_text_equal(property->name, "#address-cells"))
+        node->address_cells = (uint32_t)fdt_number(property);
+    else if (fdt_text_equal(property->name, "#size-cells"))
+        node->size_cells = (uint32_t)fdt_number(property);
     else if (node->kind == KIND_MEMORY && reg)
         reg_read(tree, property, true);
     else if (node->kind == KIND_CHOSEN)
         chosen_read(tree, property);
-    else if (node->kind == KIND_CPUS && text_equal(property->name, "timebase-frequency"))
-        tree->machine->timebase_hz = number(property);
-    else if (node->kind == KIND_PSCI && text_equal(property->name, "method"))
+    else if (node->kind == KIND_CPUS && fdt_text_equal(property->name, "timebase-frequency"))
+        tree->machine->timebase_hz = fdt_number(property);
+    else if (node->kind == KIND_PSCI && fdt_text_equal(property->name, "method"))
         tree->machine->psci_smc = property->bytes > 0 && property->value[0] == 's';
 }
 
-static uint32_t property_read(struct tree *tree, uint32_t at, struct property *property)
+static uint32_t property_read(struct tree *tree, uint32_t at, struct fdt_property *property)
 {
-    if (!range_within(at, 2 * CELL_BYTES, tree->structure_end) || tree->depth == 0)
+    if (!range_within(at, 2 * FDT_CELL_BYTES, tree->structure_end) || tree->depth == 0)
         refuse("a property lies outside of it");
-    uint32_t bytes = big32(&tree->bytes[at]), name = big32(&tree->bytes[at + CELL_BYTES]);
-    at += 2 * CELL_BYTES;
+    uint32_t bytes = big32(&tree->bytes[at]), name = big32(&tree->bytes[at + FDT_CELL_BYTES]);
+    at += 2 * FDT_CELL_BYTES;
     if (!range_within(at, bytes, tree->structure_end) || name >= tree->strings_end - tree->strings)
         refuse("a property lies outside of it");
-    *property = (struct property){text_at(tree, tree->strings + name, tree->strings_end),
-                                  &tree->bytes[at], bytes};
-    return at + (uint32_t)align_up(bytes, CELL_BYTES);
+    *property = (struct fdt_property){
+        .node = tree->nodes[tree->depth - 1].name,
+        .name = text_at(tree, tree->strings + name, tree->strings_end),
+        .value = &tree->bytes[at],
+        .bytes = bytes,
+        .address_cells = tree->depth > 1 ? tree->nodes[tree->depth - 2].address_cells : 0,
+    };
+    return at + (uint32_t)align_up(bytes, FDT_CELL_BYTES);
 }
 
-static void property_meet(struct tree *tree, const struct property *property)
+static void property_meet(struct tree *tree, const struct fdt_property *property)
 {
     bool reservation = tree->nodes[tree->depth - 1].kind == KIND_RESERVATION;
     if (!tree->reservations || property->name[0] == '#') /* cells are needed in both passes */
         property_use(tree, property);
-    else if (reservation && text_equal(property->name, "reg"))
+    else if (reservation && fdt_text_equal(property->name, "reg"))
         reg_read(tree, property, false);
 }
 
@@ -231,10 +239,10 @@ static void structure_read(struct tree *tree)
 {
     uint32_t at = tree->structure;
     tree->depth = 0;
-    while (range_within(at, CELL_BYTES, tree->structure_end)) {
-        struct property property;
+    while (range_within(at, FDT_CELL_BYTES, tree->structure_end)) {
+        struct fdt_property property;
         uint32_t token = big32(&tree->bytes[at]);
-        at += CELL_BYTES;
+        at += FDT_CELL_BYTES;
         if (token == TOKEN_BEGIN) {
             at = node_begin(tree, at);
         } else if (token == TOKEN_END && tree->depth > 0) {
@@ -242,6 +250,8 @@ static void structure_read(struct tree *tree)
         } else if (token == TOKEN_PROPERTY) {
             at = property_read(tree, at, &property);
             property_meet(tree, &property);
+            if (tree->visit != NULL && !tree->reservations)
+                tree->visit(&property);
         } else if (token == TOKEN_LAST && tree->depth == 0) {
             return;
         } else if (token != TOKEN_NOP) {
@@ -254,11 +264,11 @@ static void structure_read(struct tree *tree)
 /* The list of reservations in front of the structure (5.3), which ends with an entry of zeros. */
 static void list_read(struct tree *tree, uint32_t at)
 {
-    for (uint32_t i = 0; i < RESERVED_MAX; i++, at += 4 * CELL_BYTES) {
-        if (!range_within(at, 4 * CELL_BYTES, tree->total))
+    for (uint32_t i = 0; i < RESERVED_MAX; i++, at += 4 * FDT_CELL_BYTES) {
+        if (!range_within(at, 4 * FDT_CELL_BYTES, tree->total))
             break;
-        uint64_t base = cells_read(&tree->bytes[at], 2);
-        uint64_t size = cells_read(&tree->bytes[at + 2 * CELL_BYTES], 2);
+        uint64_t base = fdt_cells(&tree->bytes[at], 2);
+        uint64_t size = fdt_cells(&tree->bytes[at + 2 * FDT_CELL_BYTES], 2);
         if (base == 0 && size == 0)
             return;
         memory_set(tree->machine, base, size, false);
@@ -283,7 +293,7 @@ enum header {
 
 static uint32_t header_word(const struct tree *tree, enum header which)
 {
-    return big32(&tree->bytes[which * CELL_BYTES]);
+    return big32(&tree->bytes[which * FDT_CELL_BYTES]);
 }
 
 /* Where a block of @bytes at @start ends. */
@@ -294,20 +304,20 @@ static uint32_t block_end(const struct tree *tree, uint32_t start, uint32_t byte
     return start + bytes;
 }
 
-void fdt_read(struct machine *machine, paddr_t address)
+void fdt_read(struct machine *machine, paddr_t address, fdt_visit *visit)
 {
     static struct tree tree;
-    if (address == 0 || !is_aligned(address, CELL_BYTES) ||
-        !range_within(address, HEADER_WORDS * CELL_BYTES, boot_reach))
+    if (address == 0 || !is_aligned(address, FDT_CELL_BYTES) ||
+        !range_within(address, HEADER_WORDS * FDT_CELL_BYTES, boot_reach))
         refuse("the loader gave none");
-    tree = (struct tree){.bytes = boot_memory(address), .machine = machine};
+    tree = (struct tree){.bytes = boot_memory(address), .machine = machine, .visit = visit};
     tree.total = header_word(&tree, HEADER_TOTAL);
     if (header_word(&tree, HEADER_MAGIC) != FDT_MAGIC ||
         header_word(&tree, HEADER_COMPATIBLE) > FDT_VERSION ||
         header_word(&tree, HEADER_VERSION) < FDT_VERSION + 1)
         refuse("it does not start with the magic number and version of one");
     if (tree.total > FDT_BYTES_MAX || !range_within(address, tree.total, boot_reach) ||
-        tree.total < HEADER_WORDS * CELL_BYTES)
+        tree.total < HEADER_WORDS * FDT_CELL_BYTES)
         refuse("it is too long");
     tree.structure = header_word(&tree, HEADER_STRUCTURE);
     tree.structure_end =
