@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""From servers/linux/syscalls.def to the dispatch table: syscall_table.h and syscall_table.c.
+"""From servers/linux/syscalls.def to the dispatch table of an architecture.
 
-    linux_syscalls.py DEF --out FOLDER      write both files
-    linux_syscalls.py DEF --page FILE       the page of the documentation
-    linux_syscalls.py DEF --check FILE      complains if that page is another one
+    linux_syscalls.py DEF --arch ARCH --out FOLDER   write FILES there
+    linux_syscalls.py DEF --page FILE                the page of the documentation
+    linux_syscalls.py DEF --check FILE               complains if that page is another one
+
+Beside DEF lie syscalls_generic.def and syscall_tiers.def.
 """
 
 import argparse
@@ -12,7 +14,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-LINE = re.compile(r'^(\d+)\s+([a-z0-9_]+)\s+(full|partial|absent)\s+"([^"]*)"$')
+LINE = re.compile(r'^(\d+|-)\s+([a-z0-9_]+)\s+(full|partial|absent)\s+"([^"]*)"$')
+GENERIC_LINE = re.compile(r"^(\d+)\s+([a-z0-9_]+)(?:\s+(arm64|riscv64))?$")
+FILES = ("syscall_numbers.h", "syscall_table.h", "syscall_table.c")
 NUMBER_MAX = 1023
 
 
@@ -22,52 +26,106 @@ class DefError(Exception):
 
 @dataclass
 class Call:
-    number: int
     name: str
     status: str
     missing: str
+    numbers: dict  # {architecture: number}, those that have it
+
+
+# The architectures by the names of the ports, and what Linux calls them.
+ARCHES = {"x86_64": "x86_64", "aarch64": "arm64", "riscv64": "riscv64"}
+GENERIC = ("aarch64", "riscv64")
+
+
+def lines_of(path):
+    """(place, text) of each line that says something."""
+    for index, raw in enumerate(Path(path).read_text().splitlines(), 1):
+        text = raw.strip()
+        if text and not text.startswith("#"):
+            yield f"{path}:{index}", text
+
+
+def parse_call(place, text):
+    """One line of syscalls.def."""
+    match = LINE.match(text)
+    if not match:
+        raise DefError(f'{place}: expected: NUMBER name full|partial|absent "missing"')
+    number, name, status, missing = match.groups()
+    if status == "absent":
+        if missing and not missing.startswith("CAP_"):
+            raise DefError(f"{place}: of an absent call, name the capability or nothing")
+    elif (status == "partial") != bool(missing):
+        raise DefError(f"{place}: say what is missing of a partial call, and only there")
+    return Call(name, status, missing, {} if number == "-" else {"x86_64": int(number)})
+
+
+def add_generic(path, calls):
+    """Tells calls ({name: Call}) their numbers on the architectures with the generic table."""
+    for place, text in lines_of(path):
+        match = GENERIC_LINE.match(text)
+        if not match or match[2] not in calls:
+            raise DefError(f"{place}: expected: NUMBER name [arm64|riscv64], of a known call")
+        for arch in GENERIC:
+            if match[3] in (None, ARCHES[arch]):
+                if arch in calls[match[2]].numbers:
+                    raise DefError(f"{place}: {match[2]} is listed twice")
+                calls[match[2]].numbers[arch] = int(match[1])
+
+
+def check_numbers(path, calls):
+    """Each call has a number somewhere, and no number is two calls."""
+    taken = set()
+    for call in calls:
+        if not call.numbers:
+            raise DefError(f"{path}: {call.name} has no number anywhere")
+        for place in call.numbers.items():
+            if place in taken or place[1] > NUMBER_MAX:
+                raise DefError(f"{path}: {call.name}: {place[1]} on {place[0]} is taken, or wild")
+            taken.add(place)
 
 
 def parse(path):
-    """The calls of a .def file by number; raises DefError with file and line."""
-    calls, names = {}, set()
-    for index, raw in enumerate(Path(path).read_text().splitlines(), 1):
-        text = raw.strip()
-        if not text or text.startswith("#"):
-            continue
-        match = LINE.match(text)
-        if not match:
-            raise DefError(f'{path}:{index}: expected: NUMBER name full|partial|absent "missing"')
-        call = Call(int(match[1]), match[2], match[3], match[4])
-        if call.number > NUMBER_MAX:
-            raise DefError(f"{path}:{index}: number {call.number} is out of range")
-        if call.number in calls or call.name in names:
-            raise DefError(f"{path}:{index}: {call.number} {call.name} is listed twice")
-        if call.status == "absent":
-            if call.missing and not call.missing.startswith("CAP_"):
-                raise DefError(f"{path}:{index}: of an absent call, name the capability or nothing")
-        elif (call.status == "partial") != bool(call.missing):
-            raise DefError(f"{path}:{index}: say what is missing of a partial call, and only there")
-        calls[call.number] = call
-        names.add(call.name)
-    return calls
+    """All calls, from a .def file and what lies beside it; raises DefError with file and line."""
+    calls = {}
+    for place, text in lines_of(path):
+        call = parse_call(place, text)
+        if call.name in calls:
+            raise DefError(f"{place}: {call.name} is listed twice")
+        calls[call.name] = call
+    add_generic(Path(path).with_name("syscalls_generic.def"), calls)
+    check_numbers(path, calls.values())
+    return list(calls.values())
 
 
-def header_text(calls):
-    count = max(calls) + 1
+def of_arch(calls, arch):
+    """{number: call} of those that an architecture has."""
+    return dict(sorted((call.numbers[arch], call) for call in calls if arch in call.numbers))
+
+
+GENERATED = " - generated by tools/linux_syscalls.py from syscalls.def and syscalls_generic.def."
+
+
+def numbers_text(table):
+    lines = ["/*", f" * syscall_numbers.h{GENERATED}", " */", "#pragma once", ""]
+    lines += [f"#define NR_{call.name} {number}" for number, call in table.items()]
+    return "\n".join(lines + [""])
+
+
+def header_text(calls, table):
+    """Of every function that there is, in a table or not."""
     lines = [
         "/*",
-        " * syscall_table.h - generated by tools/linux_syscalls.py from syscalls.def.",
+        f" * syscall_table.h{GENERATED}",
         " */",
         "#pragma once",
         "",
         "#include <stdint.h>",
         "",
-        f"#define SYSCALL_COUNT {count}",
+        f"#define SYSCALL_COUNT {max(table) + 1}",
         "",
     ]
     lines += [f"long sys_{call.name}(const uint64_t args[6]);"
-              for _, call in sorted(calls.items()) if call.status != "absent"]
+              for call in calls if call.status != "absent"]
     return "\n".join(lines + [""])
 
 
@@ -77,32 +135,32 @@ def function_of(call):
     return f"needs_{call.missing}" if call and call.missing else "syscall_absent"
 
 
-def refusals(calls):
+def refusals(table):
     """A function for each capability that absent calls need."""
     lines = []
-    for name in sorted({call.missing for call in calls.values()
+    for name in sorted({call.missing for call in table.values()
                         if call.status == "absent" and call.missing}):
         lines += [f"static long needs_{name}(const uint64_t args[6])", "{",
                   f"    return current_has({name}) ? syscall_absent(args) : -EPERM;", "}", ""]
     return lines
 
 
-def table_text(calls):
+def table_text(table):
     lines = [
         "/*",
-        " * syscall_table.c - generated by tools/linux_syscalls.py from syscalls.def.",
+        f" * syscall_table.c{GENERATED}",
         " */",
         '#include "servers/linux/dispatch.h"',
         "",
-        *refusals(calls),
+        *refusals(table),
         "syscall_t *const syscall_table[SYSCALL_COUNT + 1] = {",
     ]
-    lines += [f"    [{number}] = {function_of(calls.get(number))},"
-              for number in range(max(calls) + 2)]
+    lines += [f"    [{number}] = {function_of(table.get(number))},"
+              for number in range(max(table) + 2)]
     lines += ["};", "",
               "const struct syscall_description syscall_descriptions[SYSCALL_COUNT + 1] = {"]
     lines += [f'    [{number}] = {{"{call.name}", SYSCALL_{call.status.upper()}}},'
-              for number, call in sorted(calls.items())]
+              for number, call in table.items()]
     return "\n".join(lines + ["};", ""])
 
 
@@ -125,8 +183,9 @@ def parse_tiers(path):
 
 PAGE_HEAD = """# System calls of the Linux world
 
-Every system call of Linux 6.1 on x86_64, and what `servers/linux` makes of it. Generated by
-`tools/linux_syscalls.py` from `servers/linux/syscalls.def` and `syscall_tiers.def`: change those.
+Every system call of Linux 6.1 on x86_64, arm64 and riscv64, and what `servers/linux` makes of it.
+Generated by `tools/linux_syscalls.py` from `syscalls.def`, `syscalls_generic.def` and
+`syscall_tiers.def` there: change those.
 
 - **full**: as the manual page says. **partial**: but for what the last column names.
   **absent**: ENOSYS, or EPERM to whoever lacks the capability in the last column, as on Linux;
@@ -137,26 +196,36 @@ Every system call of Linux 6.1 on x86_64, and what `servers/linux` makes of it. 
 """
 
 
+def generic_number(call):
+    """The number on arm64 and riscv64, and which of them if it is one only."""
+    arches = [arch for arch in GENERIC if arch in call.numbers]
+    only = f" ({ARCHES[arches[0]]})" if len(arches) == 1 else ""
+    return f"{call.numbers[arches[0]]}{only}" if arches else ""
+
+
 def page(calls, tiers):
     """The text of docs/linux-calls.md."""
-    unknown = set(tiers) - {call.name for call in calls.values()}
+    unknown = set(tiers) - {call.name for call in calls}
     if unknown:
         raise DefError(f"a tier names calls that are not listed: {', '.join(sorted(unknown))}")
-    counts = {status: sum(call.status == status for call in calls.values())
+    counts = {status: sum(call.status == status for call in calls)
               for status in ("full", "partial", "absent")}
-    wanted = [call for call in calls.values() if call.status == "absent" and call.name in tiers]
+    wanted = [call for call in calls if call.status == "absent" and call.name in tiers]
     lines = [PAGE_HEAD,
              f"{counts['full']} full, {counts['partial']} partial, {counts['absent']} absent, "
              f"{len(wanted)} of the absent ones in a tier.", "",
-             "| number | call | tier | status | what is missing |", "|---|---|---|---|---|"]
-    lines += [f"| {number} | `{call.name}` | {tiers.get(call.name, '')} | {call.status} | "
-              f"{call.missing} |" for number, call in sorted(calls.items())]
+             "| x86_64 | arm64, riscv64 | call | tier | status | what is missing |",
+             "|---|---|---|---|---|---|"]
+    lines += [f"| {call.numbers.get('x86_64', '')} | {generic_number(call)} | `{call.name}` | "
+              f"{tiers.get(call.name, '')} | {call.status} | {call.missing} |"
+              for call in sorted(calls, key=lambda call: call.numbers.get("x86_64", NUMBER_MAX))]
     return "\n".join(lines) + "\n"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("definition")
+    parser.add_argument("--arch", choices=ARCHES, default="x86_64")
     parser.add_argument("--out")
     parser.add_argument("--page")
     parser.add_argument("--check")
@@ -173,9 +242,10 @@ def main():
         sys.exit(f"{options.check} is stale: tools/linux_syscalls.py {options.definition} "
                  f"--page {options.check}")
     if options.out:
-        folder = Path(options.out)
-        (folder / "syscall_table.h").write_text(header_text(calls))
-        (folder / "syscall_table.c").write_text(table_text(calls))
+        table = of_arch(calls, options.arch)
+        for name, text in zip(FILES, (numbers_text(table), header_text(calls, table),
+                                      table_text(table))):
+            (Path(options.out) / name).write_text(text)
 
 
 if __name__ == "__main__":

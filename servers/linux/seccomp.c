@@ -10,6 +10,7 @@
 #include "servers/linux/seccomp_filter.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/sys.h"
+#include "servers/linux/syscall_numbers.h"
 
 #define SET_MODE_STRICT  0
 #define SET_MODE_FILTER  1
@@ -34,11 +35,6 @@
 #define ERRNO_MAX   4095
 #define SYS_SECCOMP 1     /* si_code */
 #define CHAIN_MAX   32768 /* instructions of all filters of a thread, and 4 for each filter */
-
-#define NUMBER_READ         0
-#define NUMBER_WRITE        1
-#define NUMBER_RT_SIGRETURN 15
-#define NUMBER_EXIT         60
 
 struct seccomp_filter {
     uint32_t refs; /* atomic */
@@ -180,8 +176,8 @@ long seccomp_dispatch(struct thread *thread, uint64_t number, const uint64_t arg
         .args = {args[0], args[1], args[2], args[3], args[4], args[5]},
     };
 
-    if (seccomp_mode(thread) == SECCOMP_STRICT && number != NUMBER_READ && number != NUMBER_WRITE &&
-        number != NUMBER_RT_SIGRETURN && number != NUMBER_EXIT)
+    if (seccomp_mode(thread) == SECCOMP_STRICT && number != NR_read && number != NR_write &&
+        number != NR_rt_sigreturn && number != NR_exit)
         end_thread(thread, SIGKILL, false);
     uint32_t answer = judge(thread, &data);
     uint32_t action = answer & ACTION_FULL;

@@ -3,8 +3,7 @@
  * stop, run handlers, restart the interrupted call.
  */
 #include "servers/linux/signal_frame.h"
-
-#define NUMBER_RESTART_SYSCALL 219
+#include "servers/linux/syscall_numbers.h"
 
 bool signal_dequeue(struct thread *thread, signal_set_t wanted, struct signal_info *info)
 {
@@ -45,7 +44,7 @@ static void settle_call(struct thread *thread, const struct linux_sigaction *act
         break;
     case ERESTART_RESTARTBLOCK:
         again = !action;
-        number = NUMBER_RESTART_SYSCALL;
+        number = NR_restart_syscall;
         break;
     default:
         return;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "machine/vdso.h"
+#include "servers/linux/syscall_numbers.h"
 #include "servers/linux/vdso/data.h"
 
 #define EXPORT __attribute__((visibility("default")))

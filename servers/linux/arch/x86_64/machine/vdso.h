@@ -5,9 +5,6 @@
 
 #include <stdint.h>
 
-#define NR_clock_gettime 228
-#define NR_clock_getres  229
-
 /* The load fence keeps the counter from being read before what the code has read. */
 static inline uint64_t vdso_read_counter(void)
 {
