@@ -41,11 +41,21 @@ def test_a_run_without_a_call_and_findings_that_were_not_told_are_wrong():
 
 def test_a_seed_adds_to_what_was_kept_of_the_same_code():
     outcome = fuzz_linux.judge(GOOD, True)
+    outcome.processor_s = 8.2
     runs = fuzz_linux._add([], "old", "1", 4, 30.2, outcome)
     runs = fuzz_linux._add(runs, "new", "2", 5, 29.9, outcome)
     outcome.wrong = ["a leak"]
     runs = fuzz_linux._add(runs, "new", "3", 7, 10, outcome)
     assert [run["code"] for run in runs] == ["old", "new"]
     assert runs[0]["seeds"] == [4] and runs[0]["findings"] == []
-    assert runs[1] == {"code": "new", "commit": "3", "seconds": 40, "seeds": [5, 7], "calls": 50,
-                       "children": 4, "execs": 2, "checks": 60, "findings": ["seed 7: a leak"]}
+    assert runs[1] == {"code": "new", "commit": "3", "seconds": 40, "processor_s": 16,
+                       "seeds": [5, 7], "calls": 50, "children": 4, "execs": 2, "checks": 60, "findings": ["seed 7: a leak"]}
+
+
+def test_patience_ends_by_the_processor_and_a_new_byte_renews_it():
+    patience, most_s = fuzz_linux.Patience(), fuzz_linux.PATIENCE_S
+    assert patience.holds(10, 5)
+    assert patience.holds(10, 4 + most_s)
+    assert patience.holds(11, 5 + most_s)
+    assert not patience.holds(11, 5 + 2 * most_s)
+    assert patience.now_s == 5 + 2 * most_s

@@ -8,6 +8,7 @@ or changes the memory of somebody else, a process cannot be ended, something is 
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 import tempfile
@@ -19,7 +20,7 @@ from . import bench, build, bundle, machine
 from .failure import EXIT_FAILURE, Failure
 from .paths import ROOT, TARGET, TESTS, shown
 from .progress import Ticker, say
-from .test_busybox import system_digest
+from .test_busybox import PROGRAMS
 
 SYSTEM = "fuzz"
 PROGRAM = TARGET / "apps" / "linux-fuzz" / "linux-fuzz"
@@ -28,7 +29,8 @@ LAST = TESTS / "fuzz-linux" / "last.json"
 CLOCK = ["-rtc", "base=2026-01-01T00:00:00,clock=vm"]  # not the host's, which is never the same
 ROUNDS = 6
 ROUND_MS = 500  # of the machine's time
-PATIENCE_S = 300  # for one round, on a machine that many use
+PATIENCE_S = 300  # of a processor, for one round
+PATIENCE_IDLE_S = 3000  # of the clock, on a machine that many use
 
 LINE = re.compile(r"^FUZZ round \d+ (.*?)\r*$", re.M)
 END = re.compile(r"^FUZZ-END (.*?)\r*$", re.M)
@@ -44,6 +46,7 @@ class Outcome:
 
     counts: dict = field(default_factory=dict)
     wrong: list = field(default_factory=list)
+    processor_s: float = 0.0  # that the emulator has used
 
 
 def _numbers(text):
@@ -78,29 +81,60 @@ def _config(folder, seed, rounds, checked):
                           cpu=bench.CPU, extra=[*bench.COUNTING[:-1], str(seed), *CLOCK])
 
 
+class Patience:
+    """Is more of the log still to be hoped for? Time without a new byte runs out."""
+
+    def __init__(self):
+        self.seen, self.since_s = 0, time.monotonic()
+        self.used_s = self.now_s = 0.0  # of the processor: at the last byte, at the last look
+
+    def holds(self, size, processor_s):
+        self.now_s = processor_s
+        if size != self.seen:
+            self.seen, self.since_s, self.used_s = size, time.monotonic(), processor_s
+        return (processor_s - self.used_s < PATIENCE_S
+                and time.monotonic() - self.since_s < PATIENCE_IDLE_S)
+
+
+def _processor_s(pid):
+    """What a process that has not been waited for has used of a processor."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def run(seed, rounds, checked):
     """One machine; returns its Outcome, and its log if there is something to look at in it."""
     ticker = Ticker(f"fuzzing the Linux world, seed {seed}")
     with tempfile.TemporaryDirectory(prefix="corm-fuzz-") as folder:
         config = _config(folder, seed, rounds, checked)
         with machine.Machine(config) as running:
-            seen, last_s, ended = 0, time.monotonic(), False
-            while not ended and time.monotonic() - last_s < PATIENCE_S:
-                ended = running.wait(0.5) is not None or running.fatal_line() is not None
-                if (size := len(running.log_bytes())) != seen:
-                    seen, last_s = size, time.monotonic()
+            patience, ended = Patience(), False
+            while not ended and patience.holds(len(running.log_bytes()),
+                                               _processor_s(running.process.pid)):
                 ticker.tick()
+                ended = running.wait(0.5) is not None or running.fatal_line() is not None
             ticker.done()
             text = running.log_bytes().decode(errors="replace")
     outcome = judge(text, ended)
+    outcome.processor_s = patience.now_s
     if not outcome.wrong:
         config.log.unlink()
     return outcome, config.log
 
 
+def _without_its_place(elf):
+    """A program's bytes but for what tells where it was built."""
+    with tempfile.NamedTemporaryFile(prefix="corm-fuzz-") as stripped:
+        subprocess.run(["objcopy", "--strip-debug", "--remove-section=.note.gnu.build-id",
+                        elf, stripped.name], check=True)
+        return Path(stripped.name).read_bytes()
+
+
 def _code():
     """A name for what is run: seeds of the same code may be added up."""
-    summed = hashlib.sha256(system_digest().encode() + PROGRAM.read_bytes())
+    summed = hashlib.sha256()
+    for elf in (machine.KERNEL, *map(bundle.program_elf, PROGRAMS), PROGRAM):
+        summed.update(_without_its_place(elf))
     summed.update((ROOT / "systems" / f"{SYSTEM}.toml").read_bytes())
     return summed.hexdigest()[:12]
 
@@ -129,12 +163,14 @@ def _add(runs, code, commit, seed, seconds, outcome):
     wrong = [f"seed {seed}: {text}" for text in outcome.wrong]
     return [*older, {"code": code, "commit": commit,
                      "seconds": run.get("seconds", 0) + round(seconds),
+                     "processor_s": run.get("processor_s", 0) + round(outcome.processor_s),
                      "seeds": [*run.get("seeds", []), seed], **added,
                      "findings": run.get("findings", []) + wrong}]
 
 
 def _tell(run):
-    say(f"this code: {run['seconds'] // 60} minutes, {len(run['seeds'])} seeds, "
+    say(f"this code: {run['seconds'] // 60} minutes, {run['processor_s'] // 60} of a processor, "
+        f"{len(run['seeds'])} seeds, "
         f"{run['calls']} calls, {len(run['findings'])} findings")
 
 
