@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from cormlib import bench, machine
+from cormlib import bench
+from cormlib.arches import X86_64
 from cormlib.paths import ROOT
 from conftest import run_corm
 
@@ -21,8 +22,8 @@ def measured():
 
 
 def test_the_json_names_what_was_measured(measured):
-    assert measured["arch"] == "x86_64" and measured["cpu"] == bench.CPU
-    digest = hashlib.sha256(machine.KERNEL.read_bytes()).hexdigest()
+    assert measured["arch"] == "x86_64" and measured["cpu"] == X86_64.counted_cpu
+    digest = hashlib.sha256(X86_64.kernel.read_bytes()).hexdigest()
     assert measured["kernel_sha256"] == digest
     assert [item["name"] for item in measured["results"]] == list(FIGURES)
     assert all(set(item) == {"name", "insn", "target", "peer"} for item in measured["results"])

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from cormlib import bench, bench_linux, elf
+from cormlib.arches import X86_64
 from conftest import run_corm
 
 FIGURES = bench.figures()[0]["linux"]
@@ -24,7 +25,7 @@ def figure_of(measured, name):
 
 
 def test_the_json_names_what_was_measured(measured):
-    assert measured["cpu"] == bench.CPU and "version 7.2" in measured["qemu"]
+    assert measured["cpu"] == X86_64.counted_cpu and "version 7.2" in measured["qemu"]
     program = elf.stripped(bench_linux.PROGRAM)
     assert measured["program_sha256"] == bench.sha256(program.read_bytes())
     assert [item["name"] for item in measured["results"]] == list(FIGURES)

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 import check_fast
-from cormlib import kernel_size, tap
+from cormlib import arches, kernel_size, tap
 from cormlib.paths import TOOLS
 
 
@@ -113,7 +113,7 @@ def test_a_missing_short_or_wrong_plan_is_a_failure(text):
     assert tap.parse(text).failed
 
 
-@pytest.mark.parametrize("instruction, why", [
+FORBIDDEN = {"x86_64": [
     ("mov    %rax,%rdi", "word register"), ("xor    %edx,%edx", "word register"),
     ("mov    0x8(%r10),%rax", "word register"), ("movzbl %sil,%eax", "word register"),
     ("call   1f <reap>", "calls"), ("mov    %rax,%rbx", "writes"), ("pop    %rbx", "writes"),
@@ -123,11 +123,34 @@ def test_a_missing_short_or_wrong_plan_is_a_failure(text):
     ("mov    0x10(%rcx,%rbp,1),%r14", None),
     ("mov    0x78(%rax),%rsp", None), ("mov    %rax,%rsp", "stack"), ("pop    %rbp", "stack"),
     ("mov    %eax,0x4(%rsp)", "stack"), ("push   %r15", "stack"), ("jmp    a8 <fast_rdi>", None),
-])
-def test_the_fast_path_check_knows_what_is_forbidden(instruction, why):
-    found = check_fast.complaint(instruction)
+], "aarch64": [
+    ("mov\tx0, x8", "word register"), ("ldr\tx8, [x3, #8]", "word register"),
+    ("mov\tw7, #0x1                   \t// #1", "word register"), ("mov\tx8, #0x7", None),
+    ("bl\t1c0 <reap>", "calls"), ("blr\tx12", "calls"), ("bl\t0 <root_flush_shared>", None),
+    ("mov\tx9, x8", "writes"), ("ldp\tx8, x9, [x11]", "writes"), ("cmp\tx9, x8", None),
+    ("str\tx9, [x11, #8]", None), ("ldrb\tw8, [sp, #16]", None), ("sub\tx11, sp, #0x80", None),
+    ("add\tsp, x11, #0x80", None), ("sub\tsp, sp, #0x10", "stack"),
+    ("stp\tx29, x30, [sp, #-16]!", "stack"), ("str\tx11, [sp, #8]", "stack"),
+    ("ldp\tx29, x30, [sp], #16", "stack"), ("b.ne\t40 <fast_x1>", None),
+], "riscv64": [
+    ("mv\ta0,t0", "word register"), ("ld\tt1,8(a2)", "word register"),
+    ("jal\tra,1c0 <reap>", "calls"), ("jalr\tt1", "calls"), ("jalr\tzero,0(t1)", None),
+    ("j\t0 <syscall_slow>", None), ("li\ts1,0", "writes"), ("amoadd.w\ts1,t0,(t1)", "writes"),
+    ("sd\ts1,8(t1)", None), ("bne\ts1,t1,40 <fast_a0>", None), ("ld\tsp,16(t1)", None),
+    ("addi\tsp,sp,-16", "stack"), ("sd\tra,8(sp)", "stack"), ("mv\tt0,sp", "stack"),
+]}
+
+
+@pytest.mark.parametrize("arch, instruction, why", [
+    (arch, instruction, why) for arch, cases in FORBIDDEN.items() for instruction, why in cases])
+def test_the_fast_path_check_knows_what_is_forbidden(arch, instruction, why):
+    found = check_fast.RULES[arch].complaint(instruction)
     assert (why in found) if why else found is None
 
 
+def test_the_fast_path_check_has_rules_for_every_architecture():
+    assert set(check_fast.RULES) == set(FORBIDDEN) == set(arches.ALL)
+
+
 def test_the_fast_path_check_refuses_an_empty_listing():
-    assert check_fast.check("") == ["no instruction found"]
+    assert check_fast.check("", check_fast.RULES["x86_64"]) == ["no instruction found"]

@@ -14,13 +14,13 @@ import tomllib
 from pathlib import Path
 
 from . import build, bundle, machine
+from .arches import X86_64
 from .failure import EXIT_MACHINE_DIED, EXIT_TIME_LIMIT, Failure
 from .manifest import read_compiled
 from .paths import TOOLS, shown
 from .progress import Ticker, tail
 
 FIGURES = TOOLS / "bench" / "figures.toml"
-CPU = "max,erms=off"
 COUNTING = ["-icount", "shift=0,sleep=off", "-seed", "1"]
 LINE = re.compile(r"BENCH (\w+) (\d+)\b")
 PATH_LINE = re.compile(r"LATENCY (\d+) at (\d+) of (\d+) samples (\d+): ([^\r\n]+)\r?\n")
@@ -29,11 +29,16 @@ SYSTEMS = {"ipc": "bench", "latency": "latency"}  # what holds the benchmark, if
 MEMORY_MB = {"latency": 1280}  # it maps much; others need no more than usual
 
 
-def figures():
+def figures(arch=X86_64):
     """({group: {name: {target, peer, ...}}}, peer's name) from the one data file."""
     data = tomllib.loads(FIGURES.read_text())
     peer = data.pop("peer")
-    return data, peer["name"]
+    own = data.pop("arch")
+    if arch != X86_64:
+        data = {group: {name: {"target": figure["target"],
+                               **own[arch.name].get(group, {}).get(name, {})}
+                        for name, figure in rows.items()} for group, rows in data.items()}
+    return data, f"{peer['name']} {arch.name}"
 
 
 def sha256(data):
@@ -63,15 +68,15 @@ def _run_machine(config, wanted):
     return found
 
 
-def measure(system, wanted, append="", extra=()):
+def measure(system, wanted, append="", extra=(), arch=X86_64):
     """({name: instructions} of one counted boot, its log); `extra` are arguments for QEMU."""
     with tempfile.TemporaryDirectory(prefix="corm-bench-") as folder:
         path = Path(folder) / "bundle"
         world = bundle.World("WORLD_CONSOLE", ["/bin/true"], bundle.default_environment())
-        size = bundle.compose(system, world, [], path)
+        size = bundle.compose(system, world, [], path, arch=arch)
         memory_mb = machine.memory_for(size, MEMORY_MB.get(system))
-        config = machine.Config(machine.log_path("bench"), path, memory_mb, cpu=CPU,
-                                append=append, extra=[*COUNTING, *extra])
+        config = machine.Config(machine.log_path("bench"), path, memory_mb, arch,
+                                cpu=arch.counted_cpu, append=append, extra=[*COUNTING, *extra])
         return _run_machine(config, wanted), config.log
 
 
@@ -104,23 +109,25 @@ def _path_table(found):
 
 
 def command(options):
-    groups, peer = figures()
+    arch = options.arch
+    groups, peer = figures(arch)
     if options.name not in groups:
         raise Failure(f"there is no benchmark named {options.name}",
                       f"benchmarks that exist: {' '.join(groups)}", 2)
-    build.ensure()
+    build.ensure(arch.name)
     wanted = groups[options.name]
     system = options.system or SYSTEMS[options.name]
-    found, log = measure(system, set(wanted), options.append)
+    found, log = measure(system, set(wanted), options.append, arch=arch)
     by_path = paths(log)
     results = [{"name": name, "insn": found.get(name), "target": figure["target"],
                 "peer": figure.get("peer", figure.get("peer_mcs"))}
                for name, figure in wanted.items()]
     if options.json:
         print(json.dumps({
-            "arch": "x86_64", "cpu": CPU, "kernel_sha256": sha256(machine.KERNEL.read_bytes()),
+            "arch": arch.name, "cpu": arch.counted_cpu,
+            "kernel_sha256": sha256(arch.kernel.read_bytes()),
             "system": system, "append": options.append,
-            "manifest_sha256": sha256(read_compiled(system).data),
+            "manifest_sha256": sha256(read_compiled(system, arch).data),
             "results": results, **({"paths": by_path} if by_path else {})}, indent=2))
     else:
         print(_table(results, peer))

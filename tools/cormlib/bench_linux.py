@@ -15,15 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import bench, bench_held, build, bundle, elf, machine, peer_linux
+from .arches import X86_64
 from .failure import EXIT_MACHINE_DIED, EXIT_TIME_LIMIT, Failure
 from .manifest import read_compiled
-from .paths import TARGET, shown
+from .paths import shown
 from .progress import Ticker, tail
 
 GROUP = "linux"
 SYSTEM = "shell"
 PEERS = ("linux",)
-PROGRAM = TARGET / "apps" / "linux-bench" / "linux-bench"
+PROGRAM = X86_64.build / "apps" / "linux-bench" / "linux-bench"
 PLACE = "/bin/linux-bench"
 SERVER = "servers/linux"
 LIMIT_S = 600
@@ -112,7 +113,7 @@ def corm_config(folder, arguments, system=SYSTEM, append="", extra=()):
     world = bundle.World("WORLD_CONSOLE", [PLACE, *arguments], bundle.default_environment())
     size = bundle.compose(system, world, [f"{elf.stripped(PROGRAM)}:{PLACE}"], path)
     return machine.Config(machine.log_path("bench-corm"), path, machine.memory_for(size),
-                          cpu=bench.CPU, append=append, extra=[*bench.COUNTING, *extra])
+                          cpu=X86_64.counted_cpu, append=append, extra=[*bench.COUNTING, *extra])
 
 
 def measure_corm(options):
@@ -161,15 +162,16 @@ def table(found, peer):
 
 
 def _qemu_version():
-    said = subprocess.run([machine.QEMU, "--version"], capture_output=True, text=True, check=True)
+    said = subprocess.run([X86_64.qemu, "--version"], capture_output=True, text=True, check=True)
     return said.stdout.splitlines()[0]
 
 
 def _what_was_measured(options, peer):
     system = options.system or SYSTEM
-    identity = {"arch": "x86_64", "cpu": bench.CPU, "qemu": _qemu_version(), "system": system,
-                "append": options.append, "memory_mb": machine.MEMORY_MB, "count": options.count,
-                "kernel_sha256": bench.sha256(machine.KERNEL.read_bytes()),
+    identity = {"arch": "x86_64", "cpu": X86_64.counted_cpu, "qemu": _qemu_version(),
+                "system": system, "append": options.append, "memory_mb": machine.MEMORY_MB,
+                "count": options.count,
+                "kernel_sha256": bench.sha256(X86_64.kernel.read_bytes()),
                 "server_sha256": bench.sha256(bundle.program_elf(SERVER).read_bytes()),
                 "manifest_sha256": bench.sha256(read_compiled(system).data),
                 "program_sha256": bench.sha256(elf.stripped(PROGRAM).read_bytes())}

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
-from . import arch, iso, setup
+from . import arches, iso, setup
 from .failure import Failure
 from .paths import BUILD, HOST, ROOT, shown
 from .progress import run_logged, say
@@ -17,14 +17,14 @@ MESON = "/usr/bin/meson"
 
 def folder(port, compiler="gcc"):
     """The build folder of a port; a second compiler has one of its own."""
-    base = HOST if port == "host" else arch.named(port).build
+    base = HOST if port == "host" else arches.ALL[port].build
     return base if compiler == "gcc" else BUILD / f"{base.name}-{compiler}"
 
 
 def _configure(build_folder, port, compiler):
     BUILD.mkdir(exist_ok=True)
     command = [MESON, "setup", str(build_folder), str(ROOT), f"-Dport={port}"]
-    if cross := arch.cross_file(port, compiler):
+    if cross := arches.cross_file(port, compiler):
         command += ["--cross-file", str(cross)]
     run_logged(f"configuring {shown(build_folder)}", command, f"configure-{build_folder.name}",
                f"./corm build --clean --compiler {compiler}", env={**os.environ, "CC": compiler})
@@ -73,14 +73,15 @@ def _clean(build_folder):
 
 def command(options):
     if options.clean:
-        _clean(folder(options.arch, options.compiler))
+        _clean(folder(options.arch.name, options.compiler))
         _clean(folder("host", options.compiler))
-    build_folder = ensure(options.arch, options.compiler)
+    build_folder = ensure(options.arch.name, options.compiler)
     say(f"built {shown(build_folder)}")
-    if not arch.named(options.arch).complete:
-        say(f"it is not all of the system: tools/ports/{options.arch}/meson.build says what lacks")
+    if not options.arch.tested:
+        say("it is not all of the system: "
+            f"tools/ports/{options.arch.name}/meson.build says what it lacks")
     if options.iso:
-        if options.compiler != "gcc" or options.arch != "x86_64":
+        if options.compiler != "gcc" or options.arch != arches.X86_64:
             raise Failure("--iso is made from x86_64's gcc build", "./corm build --iso")
         image = iso.make(options.system)
         say(f"built {shown(image)} ({image.stat().st_size / 1e6:.1f} MB)")

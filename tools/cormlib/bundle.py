@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import elf, root
+from .arches import X86_64
 from .cheader import header
 from .failure import Failure
 from .manifest import read_compiled
-from .paths import TARGET
 
 PAGE = 4096
 CHECKED = {"servers/linux"}  # have a debug build, too
@@ -43,17 +43,17 @@ def default_environment(terminal=None):
     return environment
 
 
-def program_elf(program, build=""):
+def program_elf(program, build="", arch=X86_64):
     """The built ELF of a manifest's `program`: it has its folder's name, and its `build`'s."""
-    path = TARGET / program / f"{Path(program).name}{build}"
+    path = arch.build / program / f"{Path(program).name}{build}"
     if not path.is_file():
         raise Failure(f"the program {program} is not built ({path} is missing)", "./corm build")
     return path
 
 
-def checked_elf(program):
+def checked_elf(program, arch=X86_64):
     """The debug build of a program that has one, the only build of another."""
-    return program_elf(program, "-checked" if program in CHECKED else "")
+    return program_elf(program, "-checked" if program in CHECKED else "", arch)
 
 
 class Bundle:
@@ -100,26 +100,26 @@ class Bundle:
         return layout.pack(**fields) + table
 
 
-def compose_first(program, path):
+def compose_first(program, path, arch=X86_64):
     """A bundle of nothing but `program`, in the place of init; returns its size in bytes."""
     bundle = Bundle()
-    bundle.add("init", "BUNDLE_INIT", [elf.flatten_init(program_elf(program))])
+    bundle.add("init", "BUNDLE_INIT", [elf.flatten_init(program_elf(program, arch=arch))])
     return bundle.write(path)
 
 
-def compose(system, world, additions, path, checked=False):
+def compose(system, world, additions, path, checked=False, arch=X86_64):
     """Write the bundle of a built system; returns its size in bytes. `checked`: of debug builds."""
-    manifest = read_compiled(system)
+    manifest = read_compiled(system, arch)
     flag_root = header("manifest.h")["COMPONENT_FLAG_ROOT"]
     worlds = [item["name"] for item in manifest.components if item["flags"] & flag_root]
     bundle = Bundle()
-    bundle.add("init", "BUNDLE_INIT", [elf.flatten_init(program_elf("servers/init"))])
+    bundle.add("init", "BUNDLE_INIT", [elf.flatten_init(program_elf("servers/init", arch=arch))])
     bundle.add("manifest", "BUNDLE_MANIFEST", [manifest.data])
     build_of = checked_elf if checked else program_elf
     for program in dict.fromkeys(item["program"] for item in manifest.components):
-        bundle.add(program, "BUNDLE_PROGRAM", [elf.flatten_program(build_of(program))])
+        bundle.add(program, "BUNDLE_PROGRAM", [elf.flatten_program(build_of(program, arch=arch))])
     if worlds:
-        bundle.add("root", "BUNDLE_ROOT", root.compose(additions).pieces)
+        bundle.add("root", "BUNDLE_ROOT", root.compose(additions, arch=arch).pieces)
         for name in worlds:
             bundle.add(name, "BUNDLE_WORLD", [world.encode()])
     elif additions:

@@ -3,9 +3,9 @@
 import subprocess
 import sys
 
-from . import build, busybox_results, coverage, kernel_size, mutant_results, mutants
+from . import arches, build, busybox_results, coverage, kernel_size, mutant_results, mutants
 from .failure import Failure
-from .paths import ROOT, TARGET, TESTS, TOOLS
+from .paths import ROOT, TESTS, TOOLS
 
 
 def _script(*arguments):
@@ -41,14 +41,16 @@ def _coverage():
 
 
 def _fast_path():
-    return _script(TOOLS / "check_fast.py", TARGET / "kernel" / "libfast.a")
+    return "".join(_script(TOOLS / "check_fast.py", arch.name,
+                           arch.build / "kernel" / "libfast.a") for arch in kernel_size.built())
 
 
 def _second_compiler():
-    try:
-        build.ensure("x86_64", "clang")
-    except Failure as failure:
-        return str(failure)
+    for arch in arches.ALL.values():
+        try:
+            build.ensure(arch.name, "clang")
+        except Failure as failure:
+            return str(failure)
     return ""
 
 
@@ -85,6 +87,7 @@ def run(report, pattern):
         else:
             report.ok(f"checks: {name}")
     if not pattern:
-        report.note(kernel_size.summary())
+        for line in kernel_size.summary():
+            report.note(line)
         if old := coverage.age():
             report.note(old)

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from . import (arch, bench, bench_linux, build, coverage, debug, fuzz, fuzz_linux, graph, profile,
+from . import (arches, bench, bench_linux, build, coverage, debug, fuzz, fuzz_linux, graph, profile,
                run, setup, steps, test, trace)
 from .failure import EXIT_FAILURE, Failure
 
@@ -25,9 +25,16 @@ def _add_system(parser):
                         help="the system of systems/NAME.toml (default: %(default)s)")
 
 
-def _add_arch(parser):
-    parser.add_argument("--arch", choices=[*arch.ALL], default=arch.X86_64.name, metavar="ARCH",
-                        help=f"{', '.join(arch.ALL)} (default: %(default)s)")
+def _arch(text):
+    if text not in arches.ALL:
+        raise argparse.ArgumentTypeError(f"there are {', '.join(arches.ALL)}")
+    return arches.ALL[text]
+
+
+def _add_arch(parser, default=arches.X86_64.name, meaning="architecture"):
+    parser.add_argument("--arch", type=_arch, default=default, metavar="ARCH",
+                        help=f"{meaning}: {', '.join(arches.ALL)} (default: "
+                        f"{default or 'all of which all is built'})")
 
 
 def _add_files(parser):
@@ -93,6 +100,7 @@ def _test_parser(commands):
     parser.add_argument("layer", nargs="?", choices=[*test.LAYERS, *test.LONG],
                         help="only this layer (default: all but the long ones: "
                         f"{', '.join(test.LONG)})")
+    _add_arch(parser, None, "only what runs on this architecture's machine")
     parser.add_argument("-k", dest="pattern", metavar="PATTERN",
                         help="only tests whose name contains PATTERN")
     parser.add_argument("-v", dest="verbose", action="store_true", help="name every test")
@@ -106,6 +114,7 @@ def _bench_parser(commands):
     parser.add_argument("name", nargs="?", default="ipc", help="ipc: each operation of the kernel; "
                         "latency: an interrupt at every instruction of the long ones, which takes "
                         "a minute; linux: what programs ask of the Linux world (default: ipc)")
+    _add_arch(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--append", default="", metavar="TEXT", help="the kernel's command line")
     parser.add_argument("--system", metavar="NAME",
@@ -126,6 +135,9 @@ def _bench_parser(commands):
 
 def _bench(options):
     if options.name == bench_linux.GROUP:
+        if options.arch != arches.X86_64:
+            raise Failure(f"./corm bench linux --arch {options.arch.name} is not built yet",
+                          "./corm bench linux", 2)
         return (profile if options.profile else bench_linux).command(options)
     if options.peer or options.row or options.count or options.profile or options.update:
         raise Failure("--peer, --row, --profile, --update and --count are for ./corm bench linux",
@@ -195,13 +207,15 @@ def _other_parsers(commands):
         "debug", help="QEMU stopped, gdb attached", usage="corm debug [options] [-- CMD ARG...]",
         description="Start the machine stopped, with gdb attached and all symbols loaded. CMD "
         "runs in the Linux world; its output goes to a file.")
+    _add_arch(parser)
     _add_system(parser)
     _add_files(parser)
     parser.set_defaults(action=debug.command)
 
     parser = commands.add_parser("graph", help="draw who may talk to whom",
                                  description="Draw a system's manifest as an SVG file.")
-    parser.add_argument("--output", "-o", metavar="FILE", help="default: build/x86_64/NAME.svg")
+    parser.add_argument("--output", "-o", metavar="FILE", help="default: build/ARCH/NAME.svg")
+    _add_arch(parser)
     _add_system(parser)
     parser.set_defaults(action=graph.command)
 

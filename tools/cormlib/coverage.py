@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import build, nmi, panics, source_tree, test_target
+from .arches import X86_64
 from .failure import Failure
-from .machine import KERNEL, KERNEL_SYMBOLS
 from .progress import say
 from .paths import BUILD, ROOT, TESTS, shown
 
@@ -59,13 +59,12 @@ class Run:
     extra: tuple = ()
     append: str = ""
     first: str = ""  # a program in the place of init, and of the whole system
-    kernel: Path = KERNEL
+    debug: bool = False  # the kernel
     end: Callable = test_target.boot  # runs it to its end: (log as text, what went wrong or None)
 
     def symbols(self):
         """The ELF that has the symbols of what is booted."""
-        debug = self.kernel == panics.DEBUG_KERNEL
-        return KERNEL_SYMBOLS.with_name("corm-debug.elf") if debug else KERNEL_SYMBOLS
+        return X86_64.debug_kernel_symbols if self.debug else X86_64.kernel_symbols
 
 
 def _run_of(panic):
@@ -73,7 +72,7 @@ def _run_of(panic):
         log, wrong = panics.to_reset(config, limit_s)
         return log, wrong or panic.wrong(log)
 
-    return Run(panic.system, tuple(panic.clock()), first=panic.first, kernel=panic.kernel, end=end)
+    return Run(panic.system, tuple(panic.clock()), first=panic.first, debug=panic.debug, end=end)
 
 
 EXACT = tuple(test_target.EXACT_TIME)
@@ -81,7 +80,7 @@ RUNS = [
     Run("test", EXACT), Run("test", EXACT, append="trace=1M accept-xsave"),
     Run("test", (*EXACT, "-cpu", "max,fsgsbase=off")),
     Run("first", EXACT, first="tests/kernel/first"), Run("recovery"), Run("bench", EXACT),
-    Run(nmi.SYSTEM, first=nmi.FIRST, end=nmi.run), *map(_run_of, panics.PANICS),
+    Run(nmi.SYSTEM, first=nmi.FIRST, end=nmi.run), *map(_run_of, panics.PANICS["x86_64"]),
 ]
 
 
@@ -153,7 +152,7 @@ def _translated(run):
         log = Path(folder) / "log"
         say("running " + " ".join(filter(None, (run.system, run.append, *run.extra[-2:]))) + " ...")
         extra = [*run.extra, "-d", "in_asm", "-dfilter", KERNEL_TEXT, "-D", str(log)]
-        _, _, wrong = test_target.boot_system(run.system, run.kernel, extra, run.first, run.append,
+        _, _, wrong = test_target.boot_system(run.system, run.debug, extra, run.first, run.append,
                                               run.end)
         if wrong:
             raise Failure(f"the system {run.system} failed: {wrong}", "./corm test target")
@@ -197,7 +196,7 @@ def port():
         ran[run.symbols()] |= _translated(run)
     sources = defaultdict(Source)
     for elf, addresses in ran.items():  # that of the shipped kernel comes first
-        _add_machine(sources, elf, addresses, elf == KERNEL_SYMBOLS)
+        _add_machine(sources, elf, addresses, elf == X86_64.kernel_symbols)
     return sources
 
 

@@ -21,7 +21,7 @@ from .session import Died, Session
 GDB_START = """\
 set confirm off
 set pagination off
-set architecture i386:x86-64
+set architecture {architecture}
 directory {root}
 file {kernel}
 add-symbol-file {boot}
@@ -47,9 +47,10 @@ echo \\nThe machine stands at its first instruction. hbreak kernel_boot, then co
 """
 
 
-def _programs(system):
-    names = ["servers/init"] + [item["program"] for item in read_compiled(system).components]
-    return [str(bundle.program_elf(name)) for name in dict.fromkeys(names)]
+def _programs(system, arch):
+    components = read_compiled(system, arch).components
+    names = ["servers/init"] + [item["program"] for item in components]
+    return [str(bundle.program_elf(name, arch=arch)) for name in dict.fromkeys(names)]
 
 
 def _converse(running, line, output):
@@ -62,21 +63,23 @@ def _converse(running, line, output):
 
 
 def command(options):
-    build.ensure()
+    arch = options.arch
+    build.ensure(arch.name)
     LOGS.mkdir(parents=True, exist_ok=True)
-    paths = _programs(options.system)
+    paths = _programs(options.system, arch)
     with tempfile.TemporaryDirectory(prefix="corm-debug-") as folder:
         bundle_path, gdb_socket = Path(folder) / "bundle", Path(folder) / "gdb"
         arguments = options.command or ["/bin/sh", "-c", "while :; do sleep 60; done"]
         world = bundle.World("WORLD_COMMAND", arguments, bundle.default_environment())
-        size = bundle.compose(options.system, world, options.add, bundle_path)
+        size = bundle.compose(options.system, world, options.add, bundle_path,
+                              arch=arch)
         script = Path(folder) / "start.gdb"
         script.write_text(GDB_START.format(
-            root=ROOT, kernel=machine.KERNEL_SYMBOLS,
-            boot=machine.BOOT_SYMBOLS, paths=paths, socket=gdb_socket,
+            root=ROOT, architecture=arch.gdb_name, kernel=arch.kernel_symbols,
+            boot=arch.boot_symbols, paths=paths, socket=gdb_socket,
             symbols="\n".join(f"add-symbol-file {path}" for path in paths)))
         config = machine.Config(machine.log_path("debug"), bundle_path, machine.memory_for(size),
-                                channel=Path(folder) / "channel",
+                                arch, channel=Path(folder) / "channel",
                                 extra=["-S", "-gdb", f"unix:{gdb_socket},server=on,wait=off"])
         output_path = LOGS / "debug-output.log"
         output = os.open(output_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -84,4 +87,4 @@ def command(options):
         with Line(config.channel) as line, machine.Machine(config) as running:
             threading.Thread(target=_converse, args=(running, line, output), daemon=True).start()
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to gdb
-            return subprocess.run(["gdb", "-q", "-x", str(script)], check=False).returncode
+            return subprocess.run([arch.gdb, "-q", "-x", str(script)], check=False).returncode

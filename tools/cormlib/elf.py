@@ -5,13 +5,13 @@ import struct
 import subprocess
 from pathlib import Path
 
+from .arches import X86_64
 from .cheader import header
 from .failure import Failure
 
 PAGE = 4096
 PT_LOAD = 1
 PF_X, PF_W, PF_R = 1, 2, 4
-EM_X86_64 = 62
 EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 PHDR = struct.Struct("<IIQQQQQQ")
 
@@ -20,13 +20,13 @@ def _up(value):
     return -(-value // PAGE) * PAGE
 
 
-def stripped(path):
+def stripped(path, arch=X86_64):
     """A copy of a program without symbols, beside it: what a machine has no use for."""
     path = Path(path)
     bare = path.with_name(path.name + ".bare")
     if not bare.is_file() or bare.stat().st_mtime_ns < path.stat().st_mtime_ns:
         fresh = path.with_name(path.name + ".bare.part")
-        subprocess.run(["strip", "-o", fresh, path], check=True)
+        subprocess.run([arch.tool("strip"), "-o", fresh, path], check=True)
         fresh.replace(bare)
     return bare
 
@@ -110,33 +110,34 @@ def is_elf(path):
         return stream.read(4) == b"\x7fELF"
 
 
-def _search_path():
+def _search_path(arch):
     """Folders in which Debian's loader looks, in its order."""
     folders = []
-    for conf in sorted(Path("/etc/ld.so.conf.d").glob("*.conf")):
-        folders += [line.strip() for line in conf.read_text().splitlines()
-                    if line.strip().startswith("/")]
-    return folders + ["/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib", "/usr/lib",
-                      "/lib64"]
+    if not arch.sysroot:
+        for conf in sorted(Path("/etc/ld.so.conf.d").glob("*.conf")):
+            folders += [line.strip() for line in conf.read_text().splitlines()
+                        if line.strip().startswith("/")]
+    return folders + [arch.sysroot + folder for folder in arch.library_folders]
 
 
-def _is_x86_64(path):
+def _is_of(arch, path):
     with open(path, "rb") as stream:
         data = stream.read(EHDR.size)
-    return data[:5] == b"\x7fELF\x02" and EHDR.unpack(data)[2] == EM_X86_64
+    return data[:5] == b"\x7fELF\x02" and EHDR.unpack(data)[2] == arch.elf_machine
 
 
-def _find_library(name, extra):
-    for folder in [*extra, *_search_path()]:
+def _find_library(name, extra, arch):
+    for folder in [*extra, *_search_path(arch)]:
         candidate = Path(folder) / name
-        if candidate.is_file() and _is_x86_64(candidate):
+        if candidate.is_file() and _is_of(arch, candidate):
             return candidate
     return None
 
 
-def dependencies(path):
-    """(found, missing) of what a dynamic ELF needs: interpreter and libraries, as host paths and
-    as names. Nothing is executed, so a hostile file is safe to look at."""
+def dependencies(path, arch=X86_64):
+    """(found, missing) of what a dynamic ELF needs: interpreter and libraries, as host paths by
+    their places in the root, and as names. Nothing is executed, so a hostile file is safe to look
+    at."""
     found, missing, queue = {}, [], [Path(path)]
     while queue:
         current = queue.pop()
@@ -147,15 +148,15 @@ def dependencies(path):
                     for line in text.splitlines() if mark in line
                     for part in line.split("[", 1)[1].split("]", 1)[0].split(":")]
         for interpreter in _field(text, "Requesting program interpreter: ", "]"):
-            if Path(interpreter).is_file():
-                found[interpreter] = Path(interpreter)
+            if Path(arch.sysroot + interpreter).is_file():
+                found[interpreter] = Path(arch.sysroot + interpreter)
             else:
                 missing.append(interpreter)
         for name in _field(text, "Shared library: [", "]"):
-            library = _find_library(name, run_path)
+            library = _find_library(name, run_path, arch)
             if library is None:
                 missing.append(name)
-            elif str(library) not in found:
-                found[str(library)] = library
+            elif library not in found.values():
+                found[str(library).removeprefix(arch.sysroot)] = library
                 queue.append(library)
-    return sorted(found.values()), sorted(set(missing))
+    return found, sorted(set(missing))

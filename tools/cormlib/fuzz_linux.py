@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import bench, build, bundle, machine
+from .arches import X86_64
 from .failure import EXIT_FAILURE, Failure
-from .paths import ROOT, TARGET, TESTS, shown
+from .paths import ROOT, TESTS, shown
 from .progress import Ticker, say
 from .test_busybox import PROGRAMS
 
 SYSTEM = "fuzz"
-PROGRAM = TARGET / "apps" / "linux-fuzz" / "linux-fuzz"
+PROGRAM = X86_64.build / "apps" / "linux-fuzz" / "linux-fuzz"
 PLACE = "/bin/linux-fuzz"
 LAST = TESTS / "fuzz-linux" / "last.json"
 CLOCK = ["-rtc", "base=2026-01-01T00:00:00,clock=vm"]  # not the host's, which is never the same
@@ -78,7 +79,7 @@ def _config(folder, seed, rounds, checked):
                          bundle.default_environment())
     size = bundle.compose(SYSTEM, world, [f"{PROGRAM}:{PLACE}"], path, checked)
     return machine.Config(machine.log_path("fuzz-linux"), path, machine.memory_for(size),
-                          cpu=bench.CPU, extra=[*bench.COUNTING[:-1], str(seed), *CLOCK])
+                          cpu=X86_64.counted_cpu, extra=[*bench.COUNTING[:-1], str(seed), *CLOCK])
 
 
 class Patience:

@@ -7,7 +7,7 @@ from . import build
 from .cheader import header
 from .failure import Failure
 from .manifest import read_compiled
-from .paths import TARGET, shown
+from .paths import shown
 from .progress import say
 
 
@@ -34,9 +34,9 @@ def dot(system, manifest):
 
 
 def command(options):
-    build.ensure()
-    output = Path(options.output or TARGET / f"{options.system}.svg")
-    text = dot(options.system, read_compiled(options.system))
+    build.ensure(options.arch.name)
+    output = Path(options.output or options.arch.build / f"{options.system}.svg")
+    text = dot(options.system, read_compiled(options.system, options.arch))
     result = subprocess.run(["dot", "-Tsvg", "-o", str(output)], input=text, text=True,
                             capture_output=True)
     if result.returncode != 0:

@@ -4,9 +4,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from . import bundle, machine
+from . import bundle
+from .arches import X86_64
 from .failure import Failure
-from .paths import TARGET
 from .progress import run_logged
 
 GRUB_CONFIG = """\
@@ -23,12 +23,12 @@ def make(system):
     """Write build/x86_64/corm-SYSTEM.iso; its world talks to a raw terminal on COM1."""
     if not shutil.which("grub-mkrescue"):
         raise Failure("grub-mkrescue is missing", "./corm setup")
-    image = TARGET / f"corm-{system}.iso"
+    image = X86_64.build / f"corm-{system}.iso"
     with tempfile.TemporaryDirectory(prefix="corm-iso-") as folder:
         boot = Path(folder) / "boot"
         (boot / "grub").mkdir(parents=True)
         (boot / "grub" / "grub.cfg").write_text(GRUB_CONFIG)
-        shutil.copyfile(machine.KERNEL, boot / "corm")
+        shutil.copyfile(X86_64.kernel, boot / "corm")
         world = bundle.World("WORLD_CONSOLE", [], bundle.default_environment("vt100"))
         bundle.compose(system, world, [], boot / "bundle")
         run_logged("grub-mkrescue", ["grub-mkrescue", "--locales=", "--fonts=", "--themes=",

@@ -9,15 +9,12 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .arches import X86_64, Arch
 from .failure import Failure
-from .paths import LOGS, TARGET
+from .paths import LOGS
 
-QEMU = "qemu-system-x86_64"
-KERNEL = TARGET / "boot" / "corm-boot.elf"  # what loaders read: the boot stage, a kernel inside
-KERNEL_SYMBOLS = TARGET / "kernel" / "corm.elf"  # that kernel, for gdb and for counting
-BOOT_SYMBOLS = TARGET / "boot" / "corm-stage.elf"
 MEMORY_MB = 256
-EXIT_ORDERLY = 33  # what isa-debug-exit makes of 0x10
+EXIT_ORDERLY = 33  # what isa-debug-exit makes of 0x10; the other boards are told this number
 FATAL_MARKS = (b"corm: panic: ", b"corm: cannot start: ")
 
 
@@ -26,11 +23,16 @@ class Config:
     log: Path
     bundle: Path | None = None
     memory_mb: int = MEMORY_MB
-    cpu: str = "max"
-    kernel: Path = KERNEL
+    arch: Arch = X86_64
+    cpu: str = ""  # the architecture's, if nobody says
+    kernel: Path | None = None  # likewise
     append: str = ""
     channel: Path | None = None  # path of the pipes, see line.py
     extra: list = field(default_factory=list)
+
+    def __post_init__(self):
+        self.cpu = self.cpu or self.arch.cpu
+        self.kernel = self.kernel or self.arch.kernel
 
 
 def log_path(name):
@@ -47,14 +49,13 @@ def memory_for(bundle_bytes, wanted_mb=None):
 
 
 def command_line(config):
-    """QEMU's arguments for a machine that boots the kernel directly (PVH)."""
-    arguments = [QEMU, "-M", "q35", "-m", str(config.memory_mb), "-cpu", config.cpu,
+    """QEMU's arguments for a machine that boots the kernel directly."""
+    arch = config.arch
+    arguments = [arch.qemu, *arch.board, "-m", str(config.memory_mb), "-cpu", config.cpu,
                  "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none",
                  "-serial", f"file:{config.log}"]
     if config.channel is not None:
-        arguments += ["-chardev", f"pipe,id=channel,path={config.channel}",
-                      "-serial", "chardev:channel"]
-    arguments += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+        arguments += ["-chardev", f"pipe,id=channel,path={config.channel}", *arch.channel]
     if config.bundle is not None:
         arguments += ["-kernel", str(config.kernel), "-initrd", str(config.bundle),
                       "-append", config.append]

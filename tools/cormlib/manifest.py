@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from .arches import X86_64
 from .cheader import header
 from .failure import Failure
-from .paths import SYSTEMS, TARGET, shown
+from .paths import SYSTEMS, shown
 
 
 @dataclass
@@ -34,11 +35,11 @@ def parse(data):
     return Manifest(data, *lists)
 
 
-def read_compiled(system):
+def read_compiled(system, arch=X86_64):
     """The manifest of a built system."""
-    compiled = TARGET / "systems" / f"{system}.manifest"
+    compiled = arch.build / "systems" / f"{system}.manifest"
     if not compiled.is_file():
         known = " ".join(sorted(path.stem for path in SYSTEMS.glob("*.toml")))
-        raise Failure(f"there is no system named {system}: {shown(compiled)} is missing",
+        raise Failure(f"{arch.name} has no system named {system}: {shown(compiled)} is missing",
                       f"systems that exist: {known or 'none'}")
     return parse(compiled.read_bytes())

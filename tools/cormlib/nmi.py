@@ -10,6 +10,7 @@ from pathlib import Path
 from . import machine
 
 SENTENCE = "a non-maskable interrupt, whatever it interrupts, is told and changes nothing"
+ARCHES = ("x86_64",)  # that have such interrupts
 SYSTEM = "nmi"
 FIRST = "tests/kernel/nmi"
 TOLD = "corm: non-maskable interrupt\n"

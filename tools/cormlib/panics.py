@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from . import machine
 
-DEBUG_KERNEL = machine.KERNEL.with_name("corm-debug-boot.elf")
 EXIT_RESET = 0  # of QEMU, which is told not to reboot
 LIMIT_S = 120
 
@@ -22,7 +21,7 @@ class Panic:
     day: int
     words: str
 
-    kernel = DEBUG_KERNEL
+    debug = True  # of the kernel
     system = "provoke"  # systems/provoke.toml
     first = ""
 
@@ -38,7 +37,7 @@ class Panic:
 class InitPanic(Panic):
     """A program stands in the place of init, under the kernel as it is shipped."""
 
-    kernel = machine.KERNEL
+    debug = False
     system = "init_faults"
     first = "tests/kernel/init_faults"
 
@@ -73,7 +72,7 @@ INIT_PANICS = [
     InitPanic("a trap of the first program is the end of the machine", 3, _init_fault("6", "0")),
 ]
 
-PANICS = KERNEL_PANICS + INIT_PANICS
+PANICS = {"x86_64": KERNEL_PANICS + INIT_PANICS}
 
 
 def to_reset(config, _limit_s):

@@ -4,7 +4,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "build"
-TARGET = BUILD / "x86_64"
 HOST = BUILD / "host"
 LOGS = BUILD / "log"
 ABI = ROOT / "abi"

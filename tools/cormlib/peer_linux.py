@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import bench, cpio, machine, root, setup
+from .arches import X86_64
 from .failure import Failure
 from .progress import run_logged
 
@@ -104,5 +105,5 @@ def config(peer, program, arguments, folder, memory_mb):
     path = folder / "initramfs"
     _initramfs(program, path)
     append = " ".join([COMMAND_LINE, *(["--", *arguments] if arguments else [])])
-    return machine.Config(machine.log_path("bench-linux"), path, memory_mb, cpu=bench.CPU,
+    return machine.Config(machine.log_path("bench-linux"), path, memory_mb, cpu=X86_64.counted_cpu,
                           kernel=peer.kernel, append=append, extra=[*bench.COUNTING])

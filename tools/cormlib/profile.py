@@ -14,7 +14,8 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from . import bench_linux, build, bundle, machine, root, steps_places
+from . import bench_linux, build, bundle, root, steps_places
+from .arches import X86_64
 from .elf import load_segments
 from .failure import Failure
 from .manifest import read_compiled
@@ -100,7 +101,7 @@ class Module:
 def modules(system):
     """(kernel, [programs]) that may run in a world of @system."""
     programs = ["servers/init", *(item["program"] for item in read_compiled(system).components)]
-    return Module("kernel", machine.KERNEL_SYMBOLS), [
+    return Module("kernel", X86_64.kernel_symbols), [
         *(Module(name, bundle.program_elf(name)) for name in dict.fromkeys(programs)),
         Module("linux-bench", bench_linux.PROGRAM), Module("busybox", root.BUSYBOX)]
 

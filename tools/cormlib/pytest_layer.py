@@ -12,7 +12,7 @@ from .paths import ROOT
 NO_TESTS_COLLECTED = 5
 
 
-def run_pytest(report, source, folder, pattern, live=False):
+def run_pytest(report, source, folder, pattern, live=False, environment=None):
     """Run `folder`; with `live` a dot appears for each test as it ends."""
     with tempfile.TemporaryDirectory(prefix="corm-pytest-") as scratch:
         outcome = Path(scratch) / "results.xml"
@@ -20,7 +20,8 @@ def run_pytest(report, source, folder, pattern, live=False):
                    f"--junitxml={outcome}", str(folder)]
         command += ["-k", pattern] if pattern else []
         result = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, text=True,
-                                env={**os.environ, "PYTHONPATH": str(ROOT / "tools")},
+                                env={**os.environ, "PYTHONPATH": str(ROOT / "tools"),
+                                     **(environment or {})},
                                 stdout=None if live else subprocess.PIPE,
                                 stderr=None if live else subprocess.STDOUT)
         if result.returncode == NO_TESTS_COLLECTED and pattern:

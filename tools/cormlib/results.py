@@ -12,25 +12,28 @@ class Report:
         self.passed = 0
         self.failed = []
         self.skipped = []
+        self.where = ""
         self.start_s = time.monotonic()
 
-    def layer(self, name):
-        print(f"== {name}", flush=True)
+    def layer(self, name, arch=None):
+        """What follows is of that layer, and of that architecture if it runs on a machine."""
+        self.where = f" [{arch.name}]" if arch else ""
+        print(f"== {name}{self.where}", flush=True)
 
     def ok(self, name):
         self.passed += 1
         if self.verbose:
-            print(f"ok      {name}", flush=True)
+            print(f"ok      {name}{self.where}", flush=True)
 
     def fail(self, name, detail=""):
-        self.failed.append(name)
-        print(f"FAILED  {name}", flush=True)
+        self.failed.append(name + self.where)
+        print(f"FAILED  {name}{self.where}", flush=True)
         for line in detail.rstrip().splitlines()[-60:]:
             print(f"  | {line}", flush=True)
 
     def skip(self, name, reason):
         self.skipped.append(name)
-        print(f"skipped {name}: {reason}", flush=True)
+        print(f"skipped {name}{self.where}: {reason}", flush=True)
 
     def note(self, text):
         print(f"        {text}", flush=True)

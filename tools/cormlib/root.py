@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import cpio, elf
+from .arches import X86_64
 from .failure import Failure
-from .paths import TARGET
 from .progress import say
 
 BUSYBOX = Path("/bin/busybox")
@@ -110,17 +110,17 @@ def parse_add(text):
     return host, place
 
 
-def _add_one(root, host, place):
+def _add_one(root, host, place, arch):
     root.file(place, host)
     if elf.is_elf(host):
-        found, missing = elf.dependencies(host)
-        for needed in found:
-            root.file(str(needed).lstrip("/"), needed)
+        found, missing = elf.dependencies(host, arch)
+        for needed_at, needed in found.items():
+            root.file(needed_at.lstrip("/"), needed)
         for name in missing:
             say(f"{host} asks for {name!r}, which is not on this machine; added without it")
 
 
-def _add_tree(root, host, place):
+def _add_tree(root, host, place, arch):
     root.folder(place)
     for folder, folders, files in os.walk(host):
         inside = os.path.relpath(folder, host)
@@ -132,10 +132,10 @@ def _add_tree(root, host, place):
             elif source.is_dir():
                 root.folder(target, stat.S_IMODE(source.stat().st_mode))
             elif source.is_file():
-                _add_one(root, source, target)
+                _add_one(root, source, target, arch)
 
 
-def build(additions):
+def build(additions, arch):
     """The root with everything of `additions`, the texts of --add."""
     root = Root()
     for path, mode in FOLDERS.items():
@@ -147,15 +147,15 @@ def build(additions):
         root.symlink(path, target)
     _add_busybox(root)
     for built, place in PROGRAMS.items():
-        if not (TARGET / built).is_file():
-            raise Failure(f"{built} is not built", "./corm build")
-        root.file(place, elf.stripped(TARGET / built))
+        if not (arch.build / built).is_file():
+            raise Failure(f"{built} is not built", f"./corm build --arch {arch.name}")
+        root.file(place, elf.stripped(arch.build / built, arch))
     for text in additions:
         host, place = parse_add(text)
-        (_add_tree if host.is_dir() else _add_one)(root, host, place)
+        (_add_tree if host.is_dir() else _add_one)(root, host, place, arch)
     return root
 
 
-def compose(additions, align=cpio.PAGE):
+def compose(additions, align=cpio.PAGE, arch=X86_64):
     """The archive of that root."""
-    return build(additions).archive(align)
+    return build(additions, arch).archive(align)

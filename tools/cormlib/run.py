@@ -18,8 +18,8 @@ LOGS_KEPT = 20
 
 def refuse_what_is_not_built(options):
     """Options of the design that this version does not have yet are refused, never ignored."""
-    if options.arch != "x86_64":
-        raise Failure(f"--arch {options.arch} is not built yet; x86_64 is", "./corm run", 2)
+    if not options.arch.tested:
+        raise Failure(f"--arch {options.arch.name} is not built yet; x86_64 is", "./corm run", 2)
     if options.smp != 1:
         raise Failure(f"--smp {options.smp} is not built yet; one processor runs", "./corm run", 2)
     for name in ("net", "disk"):
@@ -95,16 +95,17 @@ def _boot_unless_interrupted(config, options, interactive):
 def command(options, recorder=None):
     """`recorder` sees the machine before its start and after its end."""
     refuse_what_is_not_built(options)
-    build.ensure()
+    build.ensure(options.arch.name)
     terminal.end_on_signals()
     interactive = (not options.command and terminal.standard_input_is_terminal()
                    and os.isatty(1))
     with tempfile.TemporaryDirectory(prefix="corm-") as folder:
         path = Path(folder) / "bundle"
         size = bundle.compose(options.system, world_for(options, interactive), options.add, path,
-                              options.checked)
+                              options.checked, options.arch)
         config = machine.Config(machine.log_path("run"), path,
-                                machine.memory_for(size, options.mem), append=options.append)
+                                machine.memory_for(size, options.mem), options.arch,
+                                append=options.append)
         if recorder:
             recorder.attach(config, Path(folder))
         if interactive:

@@ -60,10 +60,12 @@ def unit_tests_in(text):
     return found
 
 
-def target(folder):
-    """{subject: [Sentence]} of the suites in a folder, in the order of their files' names."""
+def target(folder, arch="x86_64"):
+    """{subject: [Sentence]} of the suites in a folder, in the order of their files' names; those
+    that know an architecture are in a folder of its name in there."""
     suites = {}
-    for path in sorted(folder.glob("*.c")):
+    for path in sorted([*folder.glob("*.c"), *(folder / arch).glob("*.c")],
+                       key=lambda path: path.name):
         suites.update(suites_in(path.read_text()))
     return suites
 

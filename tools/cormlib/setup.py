@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from . import arch, debian_source
+from . import arches, debian_source
 from .failure import Failure
 from .paths import BUILD
 from .progress import run_logged, say
@@ -25,7 +25,7 @@ STAMP = BUILD / ".setup"
 
 def packages_for(port):
     """What building and running a port needs: an emulator and a compiler each are large."""
-    return PACKAGES + list(arch.ALL[port].packages if port in arch.ALL else ())
+    return PACKAGES + list(arches.ALL[port].packages if port in arches.ALL else ())
 
 
 def _remembered(changed):
@@ -113,7 +113,7 @@ def ensure(packages=None):
 
 
 def command(_options):
-    ensure(sorted({name for port in arch.ALL for name in packages_for(port)}) + PROVERS)
+    ensure(sorted({name for port in arches.ALL for name in packages_for(port)}) + PROVERS)
     debian_source.fetch_all()
     say("everything that is needed is installed")
     return 0

@@ -11,7 +11,8 @@ import difflib
 from collections import Counter
 from dataclasses import dataclass
 
-from . import bench, build, bundle, machine
+from . import bench, build, bundle
+from .arches import X86_64
 from .failure import Failure
 from .paths import ROOT, shown
 from .steps_places import Frame, Place, places
@@ -71,7 +72,7 @@ def _places(addresses):
     """{address: Place} of kernel, benchmark and guest."""
     by_level = {level: [address for address in addresses if _level(address) == level]
                 for level in LEVEL_NAMES}
-    found = places(machine.KERNEL_SYMBOLS, by_level[KERNEL])
+    found = places(X86_64.kernel_symbols, by_level[KERNEL])
     found |= places(bundle.program_elf(PROGRAM), by_level[USER])
     guest = Place((Frame("guest", "", 0),), "syscall")
     return found | {address: guest for address in by_level[GUEST]}

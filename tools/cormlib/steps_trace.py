@@ -14,7 +14,8 @@ from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import bench, bundle, machine
+from . import bench, bundle
+from .arches import X86_64
 from .elf import PF_X, load_segments
 from .failure import Failure
 from .paths import ROOT, shown
@@ -90,7 +91,7 @@ class _Reader(threading.Thread):
 
 def record(wanted):
     """Boot the benchmark under the log until every wanted figure has been printed."""
-    ranges = [code_range(machine.KERNEL_SYMBOLS), code_range(bundle.program_elf(PROGRAM)),
+    ranges = [code_range(X86_64.kernel_symbols), code_range(bundle.program_elf(PROGRAM)),
               guest_range()]
     with tempfile.TemporaryDirectory(prefix="corm-paths-") as folder:
         pipe = Path(folder) / "log"

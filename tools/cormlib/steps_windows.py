@@ -7,7 +7,8 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 
-from . import bundle, machine, steps_places
+from . import bundle, steps_places
+from .arches import X86_64
 from .failure import Failure
 from .steps_trace import PROGRAM, constant
 
@@ -49,7 +50,7 @@ class Windows:
         readers = [address for address, text in listing.items() if text == "rdtsc"]
         self.counters = {address: {frame.function for frame in place.frames}
                          for address, place in steps_places.places(user, readers).items()}
-        stubs = steps_places.symbols(machine.KERNEL_SYMBOLS)["vector_stubs"]
+        stubs = steps_places.symbols(X86_64.kernel_symbols)["vector_stubs"]
         self.exceptions = {stubs + STUB_BYTES * vector for vector in range(FIRST_INTERRUPT)}
         report = steps_places.symbols(user)[REPORT]
         after = dict(zip(listing, [*listing][1:]))

@@ -8,7 +8,8 @@ import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from . import build, busybox_results, busybox_run, busybox_suite, bundle, machine, peer_linux
+from . import build, busybox_results, busybox_run, busybox_suite, bundle, peer_linux
+from .arches import X86_64
 from .paths import BUILD
 
 KEPT = BUILD / "busybox"
@@ -17,7 +18,7 @@ PROGRAMS = ("servers/init", "servers/linux", "drivers/uart/16550", "drivers/rtc/
 
 def system_digest():
     """A name for the system that runs the Linux world."""
-    summed = hashlib.sha256(machine.KERNEL.read_bytes())
+    summed = hashlib.sha256(X86_64.kernel.read_bytes())
     for program in PROGRAMS:
         summed.update(bundle.program_elf(program).read_bytes())
     return summed.hexdigest()[:12]

@@ -4,5 +4,6 @@ from .paths import TESTS
 from .pytest_layer import run_pytest
 
 
-def run(report, pattern):
-    run_pytest(report, "system", TESTS / "system", pattern, live=True)
+def run(report, pattern, arch):
+    run_pytest(report, "system", TESTS / "system", pattern, live=True,
+               environment={"CORM_ARCH": arch.name})

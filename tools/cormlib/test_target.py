@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import bundle, machine, nmi, panics, sentences, steps, tap
+from .arches import X86_64
 from .failure import Failure
-from .panics import DEBUG_KERNEL
 from .paths import BUILD, shown
 
 EXACT_TIME = ["-icount", "shift=0,sleep=off", "-seed", "1"]
@@ -36,7 +36,7 @@ class Trial:
 
     name: str
     system: str
-    kernel: Path = machine.KERNEL
+    debug: bool = False  # the kernel
     extra: list = field(default_factory=list)
     first: str = ""  # a program in the place of init, and of the whole system
     suites: Path | None = None  # whose sources have the sentences of the contract, all of them
@@ -45,21 +45,34 @@ class Trial:
 
     def is_shipped(self):
         """Figures are published of the kernel as it is shipped and not traced."""
-        return self.kernel == machine.KERNEL and not self.append
+        return not self.debug and not self.append
 
 
 TRIALS = [
     Trial("kernel contract", "test", extra=EXACT_TIME, suites=sentences.CONTRACT),
-    Trial("kernel contract, debug kernel", "test", DEBUG_KERNEL, EXACT_TIME,
-          suites=sentences.CONTRACT),
-    Trial("kernel contract, traced, with XSAVE", "test", extra=EXACT_TIME,
-          suites=sentences.CONTRACT, append="trace=1M accept-xsave", skips=[XSAVE_LEAKS]),
+    Trial("kernel contract, debug kernel", "test", True, EXACT_TIME, suites=sentences.CONTRACT),
     Trial("first program", "first", extra=EXACT_TIME, first="tests/kernel/first",
           suites=sentences.FIRST),
-    Trial("first program, debug kernel", "first", DEBUG_KERNEL, EXACT_TIME, "tests/kernel/first",
+    Trial("first program, debug kernel", "first", True, EXACT_TIME, "tests/kernel/first",
           sentences.FIRST),
     Trial("recovery", "recovery"),
 ]
+# What only one architecture can show, or needs to.
+OWN_TRIALS = {
+    "x86_64": [
+        Trial("kernel contract, traced, with XSAVE", "test", extra=EXACT_TIME,
+              suites=sentences.CONTRACT, append="trace=1M accept-xsave", skips=[XSAVE_LEAKS]),
+    ],
+    "aarch64": [
+        Trial("kernel contract, traced, with a GICv3", "test",
+              extra=[*EXACT_TIME, "-machine", "gic-version=3"], suites=sentences.CONTRACT,
+              append="trace=1M"),
+    ],
+    "riscv64": [
+        Trial("kernel contract, traced", "test", extra=EXACT_TIME, suites=sentences.CONTRACT,
+              append="trace=1M"),
+    ],
+}
 
 
 def boot(config, limit_s):
@@ -76,23 +89,24 @@ def boot(config, limit_s):
         return running.log_bytes().decode(errors="replace"), wrong
 
 
-def boot_system(system, kernel, extra, first="", append="", run=boot):
+def boot_system(system, debug, extra, first="", append="", run=boot, arch=X86_64):
     """Boot a system without a Linux world, or the program `first` alone, and `run` it to its end;
-    returns (log's path, its text, what went wrong)."""
+    `debug`: under the debug kernel. Returns (log's path, its text, what went wrong)."""
     with tempfile.TemporaryDirectory(prefix="corm-target-") as folder:
         path = Path(folder) / "bundle"
         world = bundle.World("WORLD_CONSOLE", ["/bin/true"], bundle.default_environment())
-        size = (bundle.compose_first(first, path) if first else
-                bundle.compose(system, world, [], path))
+        size = (bundle.compose_first(first, path, arch) if first else
+                bundle.compose(system, world, [], path, arch=arch))
         config = machine.Config(machine.log_path(f"target-{system}"), path,
-                                machine.memory_for(size), kernel=kernel, append=append,
-                                extra=extra)
+                                machine.memory_for(size), arch, append=append, extra=extra,
+                                kernel=arch.debug_kernel if debug else arch.kernel)
         return (config.log, *run(config, LIMIT_S))
 
 
-def missing_sentences(folder, results):
+def missing_sentences(folder, results, arch=X86_64):
     """Sentences of the contract that the sources have and of which no result came."""
-    named = {f"{subject}: {sentence.text}" for subject, suite in sentences.target(folder).items()
+    suites = sentences.target(folder, arch.name)
+    named = {f"{subject}: {sentence.text}" for subject, suite in suites.items()
              for sentence in suite}
     came = {name.rstrip() for name in [*results.passed, *results.failed]}
     came |= {text.rpartition(" (")[0] for text in results.skipped}
@@ -104,14 +118,14 @@ def last_notes():
     return NOTES.read_text().splitlines() if NOTES.exists() else []
 
 
-def run_trial(report, trial):
-    path, log, wrong = boot_system(trial.system, trial.kernel, trial.extra, trial.first,
-                                   trial.append)
+def run_trial(report, trial, arch):
+    path, log, wrong = boot_system(trial.system, trial.debug, trial.extra, trial.first,
+                                   trial.append, arch=arch)
     results = tap.parse(log)
     if wrong:
         results.failed.append(wrong)
     if trial.suites:
-        results.failed += missing_sentences(trial.suites, results)
+        results.failed += missing_sentences(trial.suites, results, arch)
     skipped = [text.rpartition(" (")[0] for text in results.skipped]
     if skipped != trial.skips:
         results.failed.append(f"skipped: {skipped}, and not {trial.skips}")
@@ -119,14 +133,15 @@ def run_trial(report, trial):
     notes = [note.rstrip() for note in NOTE.findall(log)]
     for note in notes:
         report.note(note)
-    if trial.suites == sentences.CONTRACT and trial.is_shipped() and not results.failed:
+    publishes = trial.suites == sentences.CONTRACT and trial.is_shipped() and arch == X86_64
+    if publishes and not results.failed:
         NOTES.write_text("".join(f"{note}\n" for note in notes))
     report.take_tap(trial.name, results, f"{shown(path)}:\n{log}" if results.failed else "")
 
 
-def run_panic(report, panic):
-    path, log, wrong = boot_system(panic.system, panic.kernel, panic.clock(), panic.first,
-                                   run=panics.to_reset)
+def run_panic(report, panic, arch):
+    path, log, wrong = boot_system(panic.system, panic.debug, panic.clock(), panic.first,
+                                   run=panics.to_reset, arch=arch)
     wrong = wrong or panic.wrong(log)
     if wrong:
         report.fail(f"panic: {panic.sentence}", f"{shown(path)}: {wrong}:\n{log}")
@@ -134,8 +149,8 @@ def run_panic(report, panic):
         report.ok(f"panic: {panic.sentence}")
 
 
-def run_nmi(report):
-    path, log, wrong = boot_system(nmi.SYSTEM, machine.KERNEL, [], nmi.FIRST, run=nmi.run)
+def run_nmi(report, arch):
+    path, log, wrong = boot_system(nmi.SYSTEM, False, [], nmi.FIRST, run=nmi.run, arch=arch)
     if wrong:
         report.fail(f"nmi: {nmi.SENTENCE}", f"{shown(path)}: {wrong}:\n{log[-2000:]}")
     else:
@@ -153,14 +168,14 @@ def run_paths(report):
         report.ok(PATHS)
 
 
-def run(report, pattern):
-    for trial in TRIALS:
+def run(report, pattern, arch):
+    for trial in TRIALS + OWN_TRIALS[arch.name]:
         if not pattern or pattern in trial.name or pattern in trial.system:
-            run_trial(report, trial)
-    for panic in panics.PANICS:
+            run_trial(report, trial, arch)
+    for panic in panics.PANICS.get(arch.name, []):
         if not pattern or pattern in f"panic: {panic.sentence}" or pattern in panic.system:
-            run_panic(report, panic)
-    if not pattern or pattern in f"nmi: {nmi.SENTENCE}":
-        run_nmi(report)
-    if not pattern or pattern in PATHS:
+            run_panic(report, panic, arch)
+    if arch.name in nmi.ARCHES and (not pattern or pattern in f"nmi: {nmi.SENTENCE}"):
+        run_nmi(report, arch)
+    if arch == X86_64 and (not pattern or pattern in PATHS):  # docs/paths is of x86_64
         run_paths(report)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from . import run, trace_events, trace_ring
+from .arches import X86_64
 from .failure import Failure
 from .manifest import read_compiled
 from .paths import BUILD, shown
@@ -49,5 +50,8 @@ class Recorder:
 
 
 def command(options):
+    if options.arch != X86_64:
+        raise Failure(f"./corm trace --arch {options.arch.name} is not built yet: it does not know "
+                      "the kernel's vectors there", "./corm trace", 2)
     output = Path(options.output) if options.output else OUTPUT
     return run.command(options, Recorder(options.size, output, options.system))
