@@ -31,7 +31,7 @@ FREESTANDING = {"cpuid.h", "float.h", "limits.h", "stdalign.h", "stdarg.h", "std
 KERNEL_CONTRACT = {"object.h", "object_perform.h", "status.h", "status_name.h",
                    "syscall.h"}
 # What a port's include path resolves: kernel/arch/X/port/, sdk/arch/X/native/,
-# servers/linux/arch/X/machine/.
+# servers/linux/arch/X/machine/, tests/kernel/arch/X/machine/.
 PORT_PREFIXES = ("port/", "native/", "machine/")
 GENERATED = "tests/golden/"
 HOSTED = ("kernel/arch/host/", "tests/", "apps/linux-bench/", "apps/linux-fuzz/")

@@ -109,7 +109,7 @@ SECTIONS = [
      ["guest", "frame"], ["guest"]),
     (FIRST_PROGRAM,
      "It finds everything in its Table: what the boot stage laid out, and all hardware authority.",
-     ["first"], ["boot"]),
+     ["first", "first_line", "first_port"], ["boot"]),
     ("The trace", "A kernel that traces is entered by other ways and does the same.", [],
      ["trace"]),
     ("Histories that went wrong once, and random ones", "", [], ["hostile", "random"]),

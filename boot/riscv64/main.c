@@ -104,7 +104,7 @@ void boot_main(uint64_t hart, uint64_t tree)
     memory_describe(&machine);
     devices_describe(&machine, &board);
     machine.count_processors = 1;
-    machine.count_ports = 2; /* abi/arch/riscv64/boot.h */
+    machine.count_ports = COUNT_PORTS;
     clock_init(&machine);
     plic_init(&machine, &board);
     memory_init(&free, &machine);

@@ -28,3 +28,7 @@
 #define HANDOVER_SSTC         2 /* not 0: the processor has a supervisor timer of its own */
 #define HANDOVER_SATP_MODE    3 /* SATP_SV39 or SATP_SV48 */
 #define HANDOVER_TEST         4 /* QEMU's register that ends the machine; 0: none */
+
+/* Port 0 is the machine's power (0: off, all was well; 1: off, something failed; 2: reset), of any
+ * width; port 1 is the firmware's console. */
+#define COUNT_PORTS 4

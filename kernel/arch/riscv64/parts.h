@@ -27,6 +27,9 @@ void plic_init(const struct boot_handover *handover);
  * masked it may come again. 0: none has. */
 MUST_USE uint32_t plic_claim(void);
 
+/** firmware_init - how the machine ends. */
+void firmware_init(const struct boot_handover *handover);
+
 /** clock_init - the rates that the boot stage has found. */
 void clock_init(const struct boot_handover *handover);
 

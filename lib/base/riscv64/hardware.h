@@ -54,8 +54,8 @@
 #define PLIC_BYTES              0x600000ull
 
 /* Calls of the firmware: a7 says which extension, a6 which function of it. */
-#define SBI_SET_TIMER_OLD 0
-#define SBI_PUTCHAR_OLD   1
-#define SBI_TIMER         0x54494d45
-#define SBI_RESET         0x53525354
-#define SBI_RESET_COLD    1
+#define SBI_PUTCHAR_OLD 1
+#define SBI_TIMER       0x54494d45
+#define SBI_RESET       0x53525354
+#define SBI_RESET_OFF   0
+#define SBI_RESET_COLD  1

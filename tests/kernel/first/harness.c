@@ -6,21 +6,12 @@
 #include <corm/status_name.h>
 #include "lib/base/check.h"
 #include "lib/base/fmt.h"
+#include "machine/board.h"
 #include "native/counter.h"
 #include "sdk/rt/time.h"
 
 #define SLOT_FIRST ((cap_t)512)
 #define SLOT_END   ((cap_t)1 << INIT_TABLE_SLOTS_LOG2)
-
-/* The first serial port, polled (PC16550D §8). */
-#define SERIAL_PORT        0x3f8
-#define SERIAL_STATUS_PORT 0x3fd
-#define SERIAL_READY       0x20
-
-/* QEMU's isa-debug-exit. */
-#define DEBUG_EXIT_PORT   0xf4
-#define DEBUG_EXIT_OK     0x10
-#define DEBUG_EXIT_FAILED 0x11
 
 const struct bootinfo *first_boot;
 cap_t first_untyped;
@@ -30,13 +21,8 @@ static const char *running;
 
 static void put(void *unused, char character)
 {
-    uint64_t status = 0;
     (void)unused;
-    while (!(status & SERIAL_READY)) {
-        if (ioport_in(INIT_SLOT_IOPORT, SERIAL_STATUS_PORT, 1, &status) != OK)
-            return;
-    }
-    if (ioport_out(INIT_SLOT_IOPORT, SERIAL_PORT, 1, (uint8_t)character) != OK)
+    if (machine_put(character) != OK)
         return; /* then the plan is short, which is a failure */
 }
 
@@ -52,10 +38,10 @@ static void line(const char *format, ...)
     va_end(args);
 }
 
-NORETURN static void end(uint32_t code)
+NORETURN static void end(bool good)
 {
     for (;;) {
-        if (ioport_out(INIT_SLOT_IOPORT, DEBUG_EXIT_PORT, 1, code) != OK)
+        if (machine_end(good) != OK)
             counter_pause();
     }
 }
@@ -64,7 +50,7 @@ void test_failed(const char *file, int row, const char *what)
 {
     line("# %s:%d: %s", file, row, what);
     line("not ok %u - first: %s", number, running);
-    end(DEBUG_EXIT_FAILED);
+    end(false);
 }
 
 void check_failed(const char *file, int row, const char *what) { test_failed(file, row, what); }
@@ -127,18 +113,32 @@ static void find_untyped(void)
     CHECK(first_untyped != CAP_NONE);
 }
 
-void first_run(const struct bootinfo *boot, const struct test_suite *suite)
+static uint32_t count_tests(const struct test_suite *const *suites)
 {
-    first_boot = boot;
-    running = "finding memory";
-    find_untyped();
-    line("1..%u", suite->count);
+    uint32_t count = 0;
+    for (; *suites != NULL; suites++)
+        count += (*suites)->count;
+    return count;
+}
+
+static void run_suite(const struct test_suite *suite)
+{
     for (uint32_t i = 0; i < suite->count; i++) {
-        number = i + 1;
+        number++;
         running = suite->tests[i].name;
         suite->tests[i].run();
         clean_up();
         line("ok %u - %s: %s", number, suite->subject, running);
     }
-    end(DEBUG_EXIT_OK);
+}
+
+void first_run(const struct bootinfo *boot, const struct test_suite *const *suites)
+{
+    first_boot = boot;
+    running = "finding memory";
+    find_untyped();
+    line("1..%u", count_tests(suites));
+    for (; *suites != NULL; suites++)
+        run_suite(*suites);
+    end(true);
 }
