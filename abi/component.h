@@ -73,14 +73,20 @@ struct component_session {
     uint64_t region_bytes;
 };
 
-enum device_kind { DEVICE_IRQ = 1, DEVICE_PORTS = 2, DEVICE_MEMORY = 3 };
+enum device_kind {
+    DEVICE_IRQ = 1,
+    DEVICE_PORTS = 2,
+    DEVICE_MEMORY = 3, /* registers */
+    DEVICE_DMA = 4,    /* memory of the component's own, that its device may use; survives it */
+};
 
 struct component_device {
     char name[COMPONENT_NAME_BYTES]; /* as the manifest names it, "com1" for instance */
     uint32_t kind;
-    uint32_t slot; /* Irq or IoPort; 0 for memory, which is mapped */
-    uint64_t base; /* line, first port, or mapped address */
-    uint64_t size; /* ports or bytes */
+    uint32_t slot;     /* Irq or IoPort; 0 for memory, which is mapped */
+    uint64_t base;     /* line, first port, or mapped address */
+    uint64_t size;     /* ports or bytes */
+    uint64_t physical; /* DEVICE_DMA: the address for the device */
 };
 
 /* Memory that the manifest grants beyond the program itself. */
@@ -140,7 +146,10 @@ struct component_info {
     uint64_t bundle_crc32;  /* what its CRC-32 has to be; the component checks it */
     uint64_t world_address; /* struct world_options, read-only; 0 if none */
     uint64_t world_bytes;
-    uint64_t object_bytes; /* size of the Untyped in SLOT_UNTYPED */
+    uint64_t tree_address; /* the device tree, read-only; 0 if not granted */
+    uint64_t tree_bytes;
+    uint64_t devices_address; /* struct device_list, writable; 0 if not granted */
+    uint64_t object_bytes;    /* size of the Untyped in SLOT_UNTYPED */
     uint32_t table_slots_log2;
     uint32_t reserved;
     uint32_t features; /* enum bootinfo_feature */
@@ -161,7 +170,7 @@ struct component_info {
 enum component_state {
     COMPONENT_EMPTY = 0,
     COMPONENT_RUNNING = 1,
-    COMPONENT_RESTARTING = 2,  /* waits for its backoff */
+    COMPONENT_RESTARTING = 2,  /* waits for its backoff, or at the start for the list of devices */
     COMPONENT_QUARANTINED = 3, /* restarted too often: not tried again */
     COMPONENT_STOPPED = 4,
 };

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define MANIFEST_MAGIC          0x696e616d6d726f63ull
-#define MANIFEST_VERSION        3
+#define MANIFEST_VERSION        4
 #define MANIFEST_NAME_BYTES     32
 #define MANIFEST_COMPONENTS_MAX 64
 #define MANIFEST_SESSIONS_MAX   128
@@ -27,6 +27,7 @@ enum manifest_flag {
     COMPONENT_FLAG_CONTROL = 2,   /* gets a control page: may kill and restart components */
     COMPONENT_FLAG_ROOT = 4,      /* gets the bundle's root and world entries */
     COMPONENT_FLAG_OBJECTS = 8,   /* builds kernel objects: gets the slots marked so */
+    COMPONENT_FLAG_TREE = 16, /* gets the device tree, and lists what is wanted (abi/devices.h) */
 };
 
 struct manifest_component {
@@ -60,12 +61,25 @@ struct manifest_session {
     uint64_t region_bytes; /* 0: no shared memory; else a power of two */
 };
 
+/*
+ * from_tree: a list of what the board has says where it is (abi/devices.h); behind its prefix, the
+ * name is what the device tree calls it. Of several, it is the first in whose registers the word at
+ * probe_offset, masked with probe_mask, is probe_value. An interrupt from the tree follows the
+ * registers of the same device.
+ */
+#define MANIFEST_TREE_PREFIX   "fdt:"
+#define MANIFEST_DMA_BYTES_MAX 0x100000
+
 struct manifest_device {
     char name[MANIFEST_NAME_BYTES];
     uint32_t component;
     uint32_t kind; /* enum device_kind */
     uint64_t base; /* line, first port, physical address */
-    uint64_t size; /* for a line: bit 0 level-triggered, bit 1 active low */
+    uint64_t size; /* in bytes; for a line: bit 0 level-triggered, bit 1 active low */
+    uint32_t from_tree;
+    uint32_t probe_offset;
+    uint32_t probe_mask; /* 0: the first will do */
+    uint32_t probe_value;
 };
 
 struct manifest {

@@ -47,6 +47,8 @@ static void place_all(struct init *init)
         component->shared = place(init, PAGE_LOG2);
         if (component->spec->flags & COMPONENT_FLAG_CONTROL)
             component->control = place(init, PAGE_LOG2);
+        if (component == init->finder)
+            init->list = place(init, PAGE_LOG2);
     }
 }
 
@@ -98,6 +100,8 @@ void arena_create(struct init *init)
     place_all(init);
     map_arena(init, bits_log2_ceil(init->arena_bytes));
     mint_part(init->status, STATUS_PAGES_LOG2, REGION_RIGHT_READ, OWN_STATUS);
+    if (init->list != NULL)
+        mint_part(init->list, PAGE_LOG2, RIGHTS_SHARED, OWN_LIST);
     for (uint32_t i = 0; i < init->count_sessions; i++) {
         const struct init_session *session = &init->sessions[i];
         if (session->memory != NULL)

@@ -59,10 +59,29 @@ static bool session_valid(const struct manifest *manifest, const struct manifest
             (is_power_of_two(spec->region_bytes) && spec->region_bytes >= PAGE_BYTES));
 }
 
+/** Registers that are found, or the interrupt that follows them. */
+static bool from_tree_valid(const struct manifest *manifest, const struct manifest_device *spec)
+{
+    if (strncmp(spec->name, MANIFEST_TREE_PREFIX, sizeof(MANIFEST_TREE_PREFIX) - 1) != 0)
+        return false;
+    if (spec->kind == DEVICE_MEMORY)
+        return spec->probe_offset % sizeof(uint32_t) == 0 &&
+               spec->probe_offset < REGISTERS_BYTES_MAX;
+    const struct manifest_device *registers = spec - 1;
+    return spec->kind == DEVICE_IRQ && spec > manifest->devices && registers->from_tree &&
+           registers->kind == DEVICE_MEMORY && registers->component == spec->component;
+}
+
 static bool device_valid(const struct manifest *manifest, const struct manifest_device *spec)
 {
-    return name_valid(spec->name) && spec->component < manifest->count_components &&
-           (spec->kind == DEVICE_IRQ || spec->kind == DEVICE_PORTS);
+    if (!name_valid(spec->name) || spec->component >= manifest->count_components)
+        return false;
+    if (spec->from_tree)
+        return from_tree_valid(manifest, spec);
+    if (spec->kind == DEVICE_DMA)
+        return is_power_of_two(spec->size) && spec->size >= PAGE_BYTES &&
+               spec->size <= MANIFEST_DMA_BYTES_MAX;
+    return spec->kind == DEVICE_IRQ || spec->kind == DEVICE_PORTS;
 }
 
 static bool counts_valid(const struct manifest *manifest)

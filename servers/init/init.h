@@ -14,12 +14,14 @@
 #include "abi/bootinfo.h"
 #include "abi/bundle.h"
 #include "abi/component.h"
+#include "abi/devices.h"
 #include "abi/manifest.h"
 #include "servers/init/layout.h"
 #include "lib/base/bits.h"
 #include "lib/base/check.h"
 #include "servers/init/memory.h"
 #include "servers/init/policy.h"
+#include "servers/init/registers.h"
 #include "servers/init/slots.h"
 
 /* An entry of the bundle, checked. */
@@ -67,6 +69,19 @@ struct init_session {
     uint32_t provider_index; /* in the provider's */
 };
 
+/* A line of the manifest's devices. `slot` holds its Irq, or the Region of its registers or of the
+ * memory that it shares with its component; ports have none. */
+struct init_device {
+    const struct manifest_device *spec;
+    uint32_t index; /* in its component's list */
+    uint32_t slot;
+    uint32_t signal_slot; /* of a line */
+    uint64_t base;        /* line, first port, physical address */
+    uint64_t size;
+    unsigned size_log2; /* of the pages of its registers */
+    bool there;         /* false: not found, or not yet */
+};
+
 struct init {
     const struct bootinfo *boot;
     const struct manifest *manifest;
@@ -77,9 +92,14 @@ struct init {
     uint32_t count_rest;
     uint64_t arena_bytes;
     struct status_page *status;
+    struct component *finder; /* the device server, or NULL */
+    struct device_list *list; /* its list, or NULL */
+    bool started;             /* all but the device server, which they wait for */
     struct component components[MANIFEST_COMPONENTS_MAX];
     struct init_session sessions[MANIFEST_SESSIONS_MAX];
-    struct rest_piece rest[REST_PIECES_MAX]; /* largest first: the order of addresses */
+    struct init_device devices[MANIFEST_DEVICES_MAX];
+    bool device_memory_made[BOOTINFO_UNTYPED_MAX]; /* slots.device_memory holds a Region */
+    struct rest_piece rest[REST_PIECES_MAX];       /* largest first: the order of addresses */
 };
 
 static inline uint32_t part_slot(const struct component *component, enum part part)
@@ -112,7 +132,29 @@ void plan_all(struct init *init);
 /** arena_create - lay out and map status page, shared and control pages and session memory. */
 void arena_create(struct init *init);
 
-/* ---- services.c: what outlives components: Endpoints, Notifications, interrupts ---------- */
+/* ---- devices.c: who gets which device ------------------------------------------------------ */
+
+/** devices_plan - number them, and set the memory aside that components share with theirs. */
+void devices_plan(struct init *init);
+
+/** devices_create - make ready what the manifest itself names. */
+void devices_create(struct init *init);
+
+/** devices_want - write down for the device server what the device tree has to say. */
+void devices_want(const struct init *init);
+
+/** devices_take - make ready what the device server, which has ended, has found. */
+void devices_take(struct init *init);
+
+/** devices_missing - a device without which @component cannot be built, or NULL. */
+const struct init_device *devices_missing(const struct init *init,
+                                          const struct component *component);
+
+/** devices_grant - put @component's devices into its Table and its list. */
+MUST_USE status_t devices_grant(const struct init *init, const struct component *component,
+                                struct component_info *info);
+
+/* ---- services.c: what outlives components: Endpoints, Notifications, sessions -------------- */
 
 /** mint - a child of @source (a slot of init's) in slot @index of @table. */
 MUST_USE status_t mint(uint32_t source, uint32_t table, uint32_t index, uint32_t rights,
@@ -171,7 +213,7 @@ void watch_fault(struct init *init, struct component *component, uint32_t label,
 /** watch_tick - do what is due; returns when something will be due next. */
 nanos_t watch_tick(struct init *init);
 
-/* ---- status.c, control.c, power.c, report.c ------------------------------------------------ */
+/* ---- status.c, control.c, report.c; MACHINE/machine.c ------------------------------------- */
 
 /** status_begin, status_end - around every change of the status page. */
 void status_begin(struct init *init);
@@ -189,6 +231,9 @@ void control_serve(struct init *init);
 /** power_off - end the machine; @failed decides what an emulator reports. power_reset - reboot. */
 NORETURN void power_off(bool failed);
 NORETURN void power_reset(void);
+
+/** machine_put - one character to the first serial port, by polling. */
+void machine_put(char character);
 
 /** report_open - connect to the console, if the manifest gives init a log. */
 void report_open(struct init *init);

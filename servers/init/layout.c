@@ -105,7 +105,7 @@ uint64_t layout_count_nodes(const struct program_image *image, const struct layo
     const uint64_t program_bytes = image->segments[image->segment_count - 1].address +
                                    image->segments[image->segment_count - 1].memory_bytes - start;
     uint64_t nodes = NODES_FIXED + nodes_from(start, program_bytes);
-    nodes += nodes_from(INFO_ADDRESS, SESSIONS_ADDRESS + extent->session_bytes - INFO_ADDRESS);
+    nodes += nodes_from(INFO_ADDRESS, SESSIONS_ADDRESS + extent->shared_bytes - INFO_ADDRESS);
     if (extent->bundle_bytes > 0) /* world options, second-level nodes, lowest-level nodes */
         nodes +=
             1 + (extent->bundle_bytes >> DIRECTORY_SPAN_LOG2) + 1 + nodes_of(extent->bundle_bytes);

@@ -10,6 +10,7 @@
 #include <corm/status.h>
 #include "abi/bundle.h"
 #include "abi/component.h"
+#include "abi/devices.h"
 #include "abi/manifest.h"
 #include "lib/base/types.h"
 
@@ -23,6 +24,7 @@
 #define SHARED_ADDRESS   0x10008000ull
 #define STATUS_ADDRESS   0x10010000ull
 #define CONTROL_ADDRESS  0x10020000ull
+#define LIST_ADDRESS     0x10021000ull
 #define STACK_TOP        0x10180000ull /* below: the stack, then nothing */
 #define STACK_BYTES_MAX  0x100000ull
 #define SESSIONS_ADDRESS 0x10180000ull /* under the same node of page tables, if they are small */
@@ -35,6 +37,7 @@
 STATIC_ASSERT(sizeof(struct component_info) <= INFO_BYTES, "the information fits its pages");
 STATIC_ASSERT(sizeof(struct status_page) <= 1u << STATUS_PAGES_LOG2, "the status fits");
 STATIC_ASSERT(sizeof(struct control_page) <= PAGE_BYTES, "a control page is one");
+STATIC_ASSERT(sizeof(struct device_list) <= PAGE_BYTES, "the list of devices is one");
 
 /* Offsets in the pool. */
 struct layout {
@@ -55,7 +58,7 @@ struct layout layout_plan(const struct program_image *image, uint64_t stack_byte
 
 /** What a component maps beyond its pool; decides how many page-table nodes it needs. */
 struct layout_extent {
-    uint64_t session_bytes;
+    uint64_t shared_bytes; /* of sessions and devices */
     uint64_t bundle_bytes;
     uint64_t rest_bytes;
 };

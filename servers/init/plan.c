@@ -16,9 +16,17 @@
 #define SPACE_PARTS     7 /* information, stack; three shared pages; world options and root */
 #define SHARE_LOG2_MIN  16
 
-static uint64_t session_bytes(const struct init *init, uint32_t index)
+/** What is mapped behind each other: the memory of sessions and devices. */
+static uint64_t shared_bytes(const struct init *init, uint32_t index)
 {
     uint64_t bytes = 0;
+    for (uint32_t i = 0; i < init->manifest->count_devices; i++) {
+        const struct manifest_device *spec = &init->manifest->devices[i];
+        if (spec->component == index && spec->kind == DEVICE_MEMORY)
+            bytes += REGISTERS_BYTES_MAX;
+        if (spec->component == index && spec->kind == DEVICE_DMA)
+            bytes += spec->size;
+    }
     for (uint32_t i = 0; i < init->count_sessions; i++) {
         const struct manifest_session *spec = &init->manifest->sessions[i];
         if (spec->client == index || spec->provider == index)
@@ -30,6 +38,8 @@ static uint64_t session_bytes(const struct init *init, uint32_t index)
 static uint64_t bundle_bytes(const struct init *init, const struct manifest_component *spec)
 {
     struct blob root;
+    if (spec->flags & COMPONENT_FLAG_TREE)
+        return init->boot->device_tree_bytes + PAGE_BYTES;
     if (!(spec->flags & COMPONENT_FLAG_ROOT))
         return 0;
     must(bundle_find(init->boot, BUNDLE_ROOT, "root", &root), "reading the root of", spec->name);
@@ -80,11 +90,13 @@ static void plan_component(struct init *init, uint32_t index)
     struct component *component = &init->components[index];
     *component = (struct component){
         .spec = spec, .index = index, .slots = SLOTS_COMPONENTS + index * PART_COUNT};
+    if (spec->flags & COMPONENT_FLAG_TREE)
+        init->finder = component;
     plan_program(init, component);
     component->layout = layout_plan(component->program, spec->stack_bytes);
     component->takes_rest = spec->memory_bytes == MANIFEST_REST;
     const struct layout_extent extent = {
-        .session_bytes = session_bytes(init, index),
+        .shared_bytes = shared_bytes(init, index),
         .bundle_bytes = bundle_bytes(init, spec),
         .rest_bytes = component->takes_rest ? init->boot->memory_bytes : 0,
     };
@@ -145,6 +157,8 @@ static uint32_t count_space_slots(const struct init *init, const struct componen
     for (uint32_t i = 0; i < init->count_sessions; i++)
         count += init->sessions[i].spec->client == component->index ||
                  init->sessions[i].spec->provider == component->index;
+    for (uint32_t i = 0; i < init->manifest->count_devices; i++)
+        count += init->manifest->devices[i].component == component->index;
     for (uint32_t i = 0; i < init->boot->count_memory; i++)
         count += init->boot->memory[i].kind == BOOTINFO_MEMORY_BUNDLE;
     return count;
@@ -171,13 +185,22 @@ static void carve_rest(struct init *init, const struct component *component)
     }
 }
 
+static bool has_tree(const struct init *init)
+{
+    for (uint32_t i = 0; i < init->count_components; i++)
+        if (init->manifest->components[i].flags & COMPONENT_FLAG_TREE)
+            return true;
+    return false;
+}
+
 static void plan_slots(struct init *init)
 {
     struct slot_plan *slots = &init->slots;
     slots->sessions = SLOTS_COMPONENTS + init->count_components * PART_COUNT;
-    slots->irqs = slots->sessions + init->count_sessions;
-    slots->irq_signals = slots->irqs + init->manifest->count_devices;
-    slots->rest_memory = slots->irq_signals + init->manifest->count_devices;
+    slots->devices = slots->sessions + init->count_sessions;
+    slots->irq_signals = slots->devices + init->manifest->count_devices;
+    slots->device_memory = slots->irq_signals + init->manifest->count_devices;
+    slots->rest_memory = slots->device_memory + (has_tree(init) ? init->boot->count_memory : 0);
     slots->rest_regions = slots->rest_memory + REST_PIECES_MAX;
     slots->end = slots->rest_regions + REST_PIECES_MAX;
     if (slots->end > 1u << INIT_TABLE_SLOTS_LOG2)
@@ -193,6 +216,7 @@ void plan_all(struct init *init)
     for (uint32_t i = 0; i < init->count_components; i++)
         plan_component(init, i);
     arena_create(init);
+    devices_plan(init);
     const struct component *rest_taker = NULL;
     for (uint32_t i = 0; i < init->count_components; i++) {
         struct component *component = &init->components[i];

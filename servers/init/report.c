@@ -15,12 +15,6 @@
 
 #define LINE_BYTES 160
 
-/* The first serial port, polled; only where the boot ends here (PC16550D §8). */
-#define SERIAL_PORT        0x3f8
-#define SERIAL_STATUS_PORT 0x3fd
-#define SERIAL_READY       0x20
-#define SERIAL_POLLS       100000
-
 /* `page` is the status page, for peer_generation(), once there is one. */
 static struct {
     const struct status_page *page;
@@ -101,13 +95,8 @@ void report_update(void)
 
 static void put_polled(void *context, char character)
 {
-    uint64_t value = 0;
     (void)context;
-    for (unsigned polls = 0; polls < SERIAL_POLLS && !(value & SERIAL_READY); polls++)
-        if (ioport_in(INIT_SLOT_IOPORT, SERIAL_STATUS_PORT, 1, &value) != OK)
-            return;
-    status_ignore(ioport_out(INIT_SLOT_IOPORT, SERIAL_PORT, 1, (uint8_t)character),
-                  "nothing is left to say it with");
+    machine_put(character);
 }
 
 void report_fatal(const char *format, ...)

@@ -1,6 +1,6 @@
 /**
- * services.c - what outlives components: Endpoints, Notifications, interrupt lines; and handing
- * them out.
+ * services.c - what outlives components: Endpoints, Notifications, sessions; and handing them out.
+ * Devices are in devices.c.
  *
  * All of it is made once, in init's memory. A component's Table gets children of these capabilities
  * at each start; they vanish with the Table.
@@ -65,39 +65,13 @@ static void number_sessions(struct init *init)
                          init->components[i].spec->name, counts[i]);
 }
 
-/** Issue the line of device @i and let it signal the Notification of its component. */
-static void create_irq(const struct init *init, uint32_t i, uint32_t device_index)
-{
-    const struct manifest_device *spec = &init->manifest->devices[i];
-    const struct component *component = &init->components[spec->component];
-    must(irq_control_issue(INIT_SLOT_IRQ_CONTROL, spec->base, spec->size & 1, spec->size >> 1 & 1,
-                           INIT_SLOT_TABLE, init->slots.irqs + i),
-         "issuing", spec->name);
-    make_child(part_slot(component, PART_NOTIFICATION), init->slots.irq_signals + i,
-               NOTIFICATION_RIGHT_SIGNAL, BIT(SIGNAL_DEVICE + device_index));
-    must(irq_bind(init->slots.irqs + i, init->slots.irq_signals + i), "binding", spec->name);
-}
-
-static void create_irqs(const struct init *init)
-{
-    uint32_t counts[MANIFEST_COMPONENTS_MAX] = {0};
-    for (uint32_t i = 0; i < init->manifest->count_devices; i++) {
-        const struct manifest_device *spec = &init->manifest->devices[i];
-        const uint32_t device_index = counts[spec->component]++;
-        if (device_index >= COMPONENT_DEVICES_MAX)
-            report_fatal("%s has too many devices", init->components[spec->component].spec->name);
-        if (spec->kind == DEVICE_IRQ)
-            create_irq(init, i, device_index);
-    }
-}
-
 void services_create(struct init *init)
 {
     create_own();
     for (uint32_t i = 0; i < init->count_components; i++)
         create_for(&init->components[i]);
     number_sessions(init);
-    create_irqs(init);
+    devices_create(init);
 }
 
 /** @component's end of @session, as client: it may call and signal the provider. */
@@ -150,21 +124,6 @@ static status_t grant_session(const struct init *init, const struct component *c
     return grant_provider(init, component, session, entry);
 }
 
-static status_t grant_device(const struct component *component, const struct manifest_device *spec,
-                             uint32_t irq_slot, struct component_info *info)
-{
-    const uint32_t table = part_slot(component, PART_TABLE);
-    const uint32_t index = info->count_devices++;
-    const uint32_t slot = SLOT_FIRST_GRANT + GRANTS_OF_SESSION * info->count_sessions + index;
-    struct component_device *entry = &info->devices[index];
-    *entry = (struct component_device){
-        .kind = spec->kind, .slot = slot, .base = spec->base, .size = spec->size};
-    memcpy(entry->name, spec->name, sizeof(entry->name));
-    if (spec->kind == DEVICE_IRQ)
-        return mint(irq_slot, table, slot, IRQ_RIGHT_MANAGE, 0);
-    return ioport_mint(INIT_SLOT_IOPORT, spec->base, spec->size, table, slot);
-}
-
 status_t services_grant(struct init *init, const struct component *component,
                         struct component_info *info)
 {
@@ -174,11 +133,8 @@ status_t services_grant(struct init *init, const struct component *component,
         if (spec->client == component->index || spec->provider == component->index)
             status = grant_session(init, component, &init->sessions[i], info);
     }
-    for (uint32_t i = 0; i < init->manifest->count_devices && status == OK; i++) {
-        const struct manifest_device *spec = &init->manifest->devices[i];
-        if (spec->component == component->index)
-            status = grant_device(component, spec, init->slots.irqs + i, info);
-    }
+    if (status == OK)
+        status = devices_grant(init, component, info);
     return status;
 }
 

@@ -24,6 +24,7 @@ enum own_slot {
     OWN_ARENA,         /* Region: everything that init shares with components */
     OWN_STATUS,        /* Region: its status page */
     OWN_CONSOLE,       /* the console's Notification, badge of init's log session */
+    OWN_LIST,          /* Region: the list of devices */
     OWN_END,
     OWN_COUNT = OWN_END - OWN_OBJECTS,
 };
@@ -58,10 +59,11 @@ enum { SLOTS_COMPONENTS = 128 };
 
 struct slot_plan {
     uint32_t sessions;
-    uint32_t irqs;         /* per device */
-    uint32_t irq_signals;  /* per device */
-    uint32_t rest_memory;  /* Untypeds of "memory = rest" */
-    uint32_t rest_regions; /* the same as Regions */
+    uint32_t devices;       /* per device: its Irq or its Region */
+    uint32_t irq_signals;   /* per device */
+    uint32_t device_memory; /* Regions of all of a piece of device memory, if any is granted */
+    uint32_t rest_memory;   /* Untypeds of "memory = rest" */
+    uint32_t rest_regions;  /* the same as Regions */
     uint32_t end;
 };
 

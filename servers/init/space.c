@@ -13,8 +13,9 @@ struct populating {
     const struct component *component;
     uint32_t space;
     uint32_t table;
-    uint32_t next_slot;  /* of the Space */
-    uint32_t next_grant; /* of the Table */
+    uint32_t next_slot;    /* of the Space */
+    uint32_t next_grant;   /* of the Table */
+    uint64_t next_address; /* for sessions and devices */
 };
 
 status_t space_map_all(uint32_t space, uint32_t slot, uint64_t offset, uint64_t address,
@@ -164,7 +165,6 @@ static status_t put_shared(struct populating *p)
 static status_t put_sessions(struct populating *p, const struct init *init,
                              struct component_info *info)
 {
-    uint64_t address = SESSIONS_ADDRESS;
     uint32_t index = 0;
     for (uint32_t i = 0; i < init->count_sessions; i++) {
         const struct init_session *session = &init->sessions[i];
@@ -175,14 +175,58 @@ static status_t put_sessions(struct populating *p, const struct init *init,
         if (session->memory == NULL)
             continue;
         const status_t status =
-            put(p, session->region_slot, 0, address, spec->region_bytes, RIGHTS_RW);
+            put(p, session->region_slot, 0, p->next_address, spec->region_bytes, RIGHTS_RW);
         if (status != OK)
             return status;
-        entry->region_address = address;
+        entry->region_address = p->next_address;
         entry->region_bytes = spec->region_bytes;
-        address += spec->region_bytes;
+        p->next_address += spec->region_bytes;
     }
     return OK;
+}
+
+/** Registers, and memory that a device uses. */
+static status_t put_devices(struct populating *p, const struct init *init,
+                            struct component_info *info)
+{
+    for (uint32_t i = 0; i < init->manifest->count_devices; i++) {
+        const struct init_device *device = &init->devices[i];
+        const bool dma = device->spec->kind == DEVICE_DMA;
+        if (device->spec->component != p->component->index ||
+            (device->spec->kind != DEVICE_MEMORY && !dma))
+            continue;
+        struct component_device *entry = &info->devices[device->index];
+        const uint64_t skew = device->base & (PAGE_BYTES - 1);
+        const uint64_t bytes = align_up(skew + device->size, PAGE_BYTES);
+        const status_t status = put(p, device->slot, 0, p->next_address, bytes, RIGHTS_RW);
+        if (status != OK)
+            return status;
+        entry->base = p->next_address + skew;
+        entry->physical = dma ? device->base : 0;
+        p->next_address += bytes;
+    }
+    return OK;
+}
+
+/** The device tree, and the list of what is found in it. */
+static status_t put_tree(struct populating *p, const struct init *init, struct component_info *info)
+{
+    const struct bootinfo *boot = init->boot;
+    const uint64_t skew = boot->device_tree_offset & (PAGE_BYTES - 1);
+    const struct bundle_part part = {
+        .offset = boot->device_tree_offset - skew,
+        .size_bytes = align_up(skew + boot->device_tree_bytes, PAGE_BYTES),
+        .address = REST_ADDRESS,
+        .rights = REGION_RIGHT_READ,
+    };
+    devices_want(init);
+    const status_t status = put(p, OWN_LIST, 0, LIST_ADDRESS, PAGE_BYTES, RIGHTS_RW);
+    info->devices_address = LIST_ADDRESS;
+    if (status != OK || boot->device_tree_bytes == 0)
+        return status;
+    info->tree_address = REST_ADDRESS + skew;
+    info->tree_bytes = boot->device_tree_bytes;
+    return put_bundle(p, boot, &part, NULL);
 }
 
 /** How far the physical place of the bundle's @offset is behind one where a large page could begin.
@@ -257,6 +301,7 @@ status_t space_populate(struct init *init, const struct component *component,
                            .space = part_slot(component, PART_SPACE),
                            .table = part_slot(component, PART_TABLE),
                            .next_slot = NODE_CHUNKS_MAX,
+                           .next_address = SESSIONS_ADDRESS,
                            .next_grant = SLOT_FIRST_GRANT +
                                          GRANTS_OF_SESSION * info->count_sessions +
                                          info->count_devices};
@@ -265,6 +310,10 @@ status_t space_populate(struct init *init, const struct component *component,
         status = put_shared(&p);
     if (status == OK)
         status = put_sessions(&p, init, info);
+    if (status == OK)
+        status = put_devices(&p, init, info);
+    if (status == OK && component == init->finder)
+        status = put_tree(&p, init, info);
     if (status == OK && component->spec->flags & COMPONENT_FLAG_ROOT)
         status = put_world(&p, init, info);
     if (status == OK && component->takes_rest)

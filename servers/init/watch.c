@@ -42,6 +42,33 @@ static void revive(struct init *init, struct component *component)
         report_line("%s cannot be built: %s", component->spec->name, status_name(status));
 }
 
+/** The start of a component: what does not run now never will. */
+static void start_first(struct init *init, struct component *component)
+{
+    const struct init_device *missing = devices_missing(init, component);
+    if (missing == NULL) {
+        revive(init, component);
+    } else {
+        set_state(init, component, COMPONENT_STOPPED);
+        report_line("%s does not start: this machine has no %s", component->spec->name,
+                    missing->spec->name);
+    }
+    if (status_entry(init, component)->state != COMPONENT_RUNNING &&
+        (missing == NULL || component->spec->flags & COMPONENT_FLAG_ESSENTIAL))
+        report_fatal("%s cannot be built from what this machine has", component->spec->name);
+}
+
+/** The device server has ended, well or not: give out what it found. */
+static void start_others(struct init *init)
+{
+    init->started = true;
+    if (init->list != NULL)
+        devices_take(init);
+    for (uint32_t i = 0; i < init->count_components; i++)
+        if (&init->components[i] != init->finder)
+            start_first(init, &init->components[i]);
+}
+
 /** Take a running @component apart. */
 static void destroy(struct init *init, struct component *component, enum component_state state,
                     enum component_reason reason, uint64_t detail)
@@ -86,6 +113,8 @@ static const char *reason_name(enum component_reason reason)
 static void give_up(struct init *init, struct component *component)
 {
     set_state(init, component, COMPONENT_QUARANTINED);
+    if (component == init->finder && !init->started)
+        start_others(init);
     if (component->spec->flags & COMPONENT_FLAG_ESSENTIAL)
         report_fatal("%s, without which this system is nothing, died of %s too often: %s",
                      component->spec->name,
@@ -134,6 +163,8 @@ static void ended(struct init *init, struct component *component, uint32_t exit_
     status_end(init);
     report_line("%s has ended: %s", component->spec->name,
                 status_entry(init, component)->last_words);
+    if (component == init->finder && !init->started)
+        start_others(init);
     services_wake(init);
 }
 
@@ -245,7 +276,8 @@ void watch_start(struct init *init)
     page->boot_ns = clock_now();
     page->machine_bytes = init->boot->memory_bytes;
     page->kernel_bytes = init->boot->kernel_bytes;
-    page->bundle_bytes = align_up(init->boot->bundle_bytes, PAGE_BYTES);
+    page->bundle_bytes = align_up(init->boot->bundle_bytes, PAGE_BYTES) +
+                         align_up(init->boot->device_tree_bytes, PAGE_BYTES);
     page->shared_bytes = memory_given_bytes(&init->memory);
     for (uint32_t i = 0; i < init->count_components; i++) {
         struct component *component = &init->components[i];
@@ -257,8 +289,11 @@ void watch_start(struct init *init)
         for (uint32_t piece = 0; component->takes_rest && piece < init->count_rest; piece++)
             entry->memory_bytes += BIT(init->rest[piece].size_log2);
         page->shared_bytes -= entry->memory_bytes;
-        revive(init, component);
-        if (entry->state != COMPONENT_RUNNING)
-            report_fatal("%s cannot be built from the memory that it has", component->spec->name);
+        entry->state = COMPONENT_RESTARTING;
+        component->restart_ns = NANOS_NEVER;
     }
+    if (init->finder != NULL)
+        start_first(init, init->finder);
+    else
+        start_others(init);
 }

@@ -7,7 +7,7 @@ import pytest
 
 from cormlib import manifest as compiled
 from cormlib.cheader import header
-from cormlib.paths import SYSTEMS, TOOLS
+from cormlib.paths import BOARDS, SYSTEMS, TOOLS
 from manifest.compile import compile_file
 from manifest.source import ManifestError
 
@@ -37,18 +37,22 @@ def system(tmp_path):
         (tmp_path / program).mkdir(parents=True)
         (tmp_path / program / "meson.build").touch()
 
-    def build(text):
+    def build(text, board=None):
         path = tmp_path / "system.toml"
         path.write_text(text)
-        return compiled.parse(compile_file(path, tmp_path))
+        if board is not None:
+            (tmp_path / "board.toml").write_text(board)
+        return compiled.parse(compile_file(path, tmp_path, board and tmp_path / "board.toml"))
+
+    build.root = tmp_path
 
     return build
 
 
-def mistake(system, text):
+def mistake(system, text, board=None):
     """(line, what) of the mistake in `text`."""
     with pytest.raises(ManifestError) as caught:
-        system(text)
+        system(text, board)
     _, line, what = str(caught.value).split(":", 2)
     return int(line), what
 
@@ -103,6 +107,75 @@ def test_who_makes_objects_may_say_how_many_slots_it_begins_with(system):
     assert "makes no objects" in mistake(system, DRIVER + CLIENT + "slots = 512\n")[1]
 
 
+FINDER = """\
+[component.finder]
+program  = "servers/world"
+tree     = true
+memory   = "64K"
+priority = 250
+budget   = { us = 10, every_us = 1000 }
+"""
+BOARD = FINDER + """\
+[component.serial]
+program  = "drivers/serial"
+device   = "fdt:acme,line"
+dma      = "8K"
+memory   = "1M"
+[component.other]
+program  = "drivers/none"
+"""
+BARE = "\n".join(line for line in DRIVER.splitlines()
+                 if not line.startswith(("program", "device"))) + "\n"
+DRIVER_TOML = """\
+matches = ["fdt:acme,line", "fdt:acme,lines"]
+probe   = { offset = 8, value = 3 }
+dma     = "8K"
+"""
+
+
+def test_a_board_says_what_a_system_leaves_out(system):
+    result = system('[system]\nlog = "serial"\n' + BARE, BOARD)
+    kinds = header("component.h")
+    serial, finder = result.components
+    assert (serial["name"], serial["program"], serial["memory_bytes"]) == (
+        "serial", "drivers/serial", 64 << 10)
+    assert finder["flags"] == header("manifest.h")["COMPONENT_FLAG_TREE"]
+    assert [(item["name"], item["kind"], item["from_tree"]) for item in result.devices] == [
+        ("fdt:acme,line", kinds["DEVICE_MEMORY"], 1), ("fdt:acme,line", kinds["DEVICE_IRQ"], 1),
+        ("dma", kinds["DEVICE_DMA"], 0)]
+    assert [item["client"] for item in result.sessions] == [header("manifest.h")["MANIFEST_INIT"]]
+
+
+def test_nobody_looks_for_devices_of_a_tree_in_a_system_without_them(system):
+    assert [item["name"] for item in system(DRIVER, BOARD).components] == ["serial"]
+
+
+def test_a_driver_says_how_its_device_is_known_and_whether_it_interrupts(system):
+    driver = system.root / "drivers" / "serial" / "driver.toml"
+    driver.write_text(DRIVER_TOML)
+    registers = system(BARE, BOARD).devices[0]
+    assert [registers[f"probe_{key}"] for key in ("offset", "mask", "value")] == [8, 0xFFFFFFFF, 3]
+    driver.write_text(DRIVER_TOML + "interrupt = false\n")
+    assert [item["name"] for item in system(BARE, BOARD).devices] == ["fdt:acme,line", "dma"]
+
+
+def test_a_driver_gets_only_what_it_drives_and_all_that_it_needs(system):
+    (system.root / "drivers" / "serial" / "driver.toml").write_text(DRIVER_TOML)
+    line, what = mistake(system, BARE, BOARD.replace("acme,line", "acme,blob"))
+    assert (line, "drives no fdt:acme,blob" in what) == (9, True)
+    line, what = mistake(system, BARE, BOARD.replace('dma      = "8K"\n', ""))
+    assert "nothing keeps the device in it" in what
+
+
+def test_the_device_tree_is_for_one_who_needs_nobody(system):
+    tree = DRIVER.replace('["ports:0x3f8+8", "irq:4"]', '"fdt:acme,line"')
+    assert "no component has tree = true" in mistake(system, tree)[1]
+    second = FINDER.replace("finder", "second")
+    assert "has the device tree already" in mistake(system, tree + FINDER + second)[1]
+    assert "runs before all others" in mistake(system, tree + FINDER + 'uses = ["line"]\n')[1]
+    assert mistake(system, tree + FINDER.replace("64K", "65K"))[0] == 11
+
+
 CYCLE = DRIVER + 'uses = ["news"]\n' + CLIENT.replace("100", "200") + 'provides = ["news"]\n'
 SECOND = DRIVER.replace("serial]", "other]").replace('"line"', '"lane"')
 
@@ -148,6 +221,8 @@ MISTAKES = {
         DRIVER + CLIENT + CLIENT.replace("world]", "moon]"), 17, "rest\" is already taken by"),
     "a bad name": (DRIVER.replace("serial]", "Serial]"), 1, "is no name"),
     "no component": ('[system]\n', 1, "needs a [component.NAME]"),
+    "memory for a device that is no power of two": (DRIVER + 'dma = "12K"\n', 8, "power of two"),
+    "memory for a device without end": (DRIVER + 'dma = "1G"\n', 8, "more than a device may"),
     "no TOML": (DRIVER + "this is not toml\n", 8, "Expected"),
 }
 
@@ -167,6 +242,7 @@ def test_the_command_says_the_mistake_and_fails(tmp_path):
     assert result.returncode == 1 and result.stderr.startswith(f"{path}:1: a needs program")
 
 
+@pytest.mark.parametrize("board", sorted(BOARDS.glob("*.toml")), ids=lambda path: path.stem)
 @pytest.mark.parametrize("path", sorted(SYSTEMS.glob("*.toml")), ids=lambda path: path.stem)
-def test_every_system_of_the_project_compiles(path):
-    assert compiled.parse(compile_file(path)).components
+def test_every_system_of_the_project_compiles_for_every_board(path, board):
+    assert compiled.parse(compile_file(path, board=board)).components

@@ -19,6 +19,7 @@ from pathlib import Path
 from . import bench, build, bundle, machine
 from .arches import X86_64
 from .failure import EXIT_FAILURE, Failure
+from .manifest import read_compiled
 from .paths import ROOT, TESTS, shown
 from .progress import Ticker, say
 from .test_busybox import PROGRAMS
@@ -136,7 +137,7 @@ def _code():
     summed = hashlib.sha256()
     for elf in (machine.KERNEL, *map(bundle.program_elf, PROGRAMS), PROGRAM):
         summed.update(_without_its_place(elf))
-    summed.update((ROOT / "systems" / f"{SYSTEM}.toml").read_bytes())
+    summed.update(read_compiled(SYSTEM).data)
     return summed.hexdigest()[:12]
 
 

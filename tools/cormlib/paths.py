@@ -8,6 +8,7 @@ HOST = BUILD / "host"
 LOGS = BUILD / "log"
 ABI = ROOT / "abi"
 SYSTEMS = ROOT / "systems"
+BOARDS = ROOT / "boards"
 TOOLS = ROOT / "tools"
 TESTS = ROOT / "tests"
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from .component import REST, check_name, read_component
+from .component import REST, TREE, check_name, read_component
+from .driver import complete
 from .units import UnitError
 
 INIT = "init"
@@ -42,7 +43,10 @@ def read_system(source, root, log_memory):
                   source.fail(f"{name} is not a table", "component", name)
                   for name, table in tables.items()]
     _check_programs(source, components, root)
+    for item in components:
+        complete(source, item, root)
     _check_devices(source, components)
+    _check_tree(source, components)
     providers = _providers(source, components)
     log = _log(source, components)
     sessions = _sessions(source, components, providers, log, log_memory)
@@ -70,6 +74,21 @@ def _check_devices(source, components):
                                 f"(line {source.line(owner.table, 'device')})",
                                 item.table, "device")
             owned.append((item, device))
+
+
+def _check_tree(source, components):
+    """Somebody has to look into the device tree, alone and before all others."""
+    finders = [item for item in components if TREE in item.flags]
+    for item in components:
+        if any(device.from_tree for device in item.devices) and not finders:
+            source.fail(f"{item.name} gets a device from the device tree, but no component has "
+                        "tree = true", item.table, "device")
+    if len(finders) > 1:
+        source.fail(f"{finders[0].name} has the device tree already", finders[1].table, "tree")
+    for item in finders:
+        if item.devices or item.provides or item.uses:
+            source.fail(f"{item.name} runs before all others, so it cannot use, provide or drive "
+                        "anything", item.table, "tree")
 
 
 def _providers(source, components):
@@ -115,7 +134,7 @@ def _sessions(source, components, providers, log, log_memory):
             if provider is item:
                 source.fail(f"{item.name} uses its own service {service}", item.table, "uses")
             sessions.append(Session(service, item.name, provider.name, provider.session_memory))
-        if log and item is not log:
+        if log and item is not log and TREE not in item.flags:
             sessions.append(Session(LOG, item.name, log.name, log_memory))
     return sessions
 

@@ -10,7 +10,8 @@ from .source import Source
 from .units import NS_PER_US
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-KINDS = {"irq": "DEVICE_IRQ", "ports": "DEVICE_PORTS"}
+KINDS = {"irq": "DEVICE_IRQ", "ports": "DEVICE_PORTS", "memory": "DEVICE_MEMORY",
+         "dma": "DEVICE_DMA"}
 U64 = (1 << 64) - 1
 
 
@@ -57,7 +58,8 @@ def _devices(abi, system, index):
     kinds = header("component.h")
     return [abi.layout["manifest_device"].pack(
         name=device.name.encode(), component=index[item.name], kind=kinds[KINDS[device.kind]],
-        base=device.base, size=device.size)
+        base=device.base, size=device.size, from_tree=device.from_tree,
+        probe_offset=device.probe[0], probe_mask=device.probe[1], probe_value=device.probe[2])
         for item in system.components for device in item.devices]
 
 
@@ -77,7 +79,8 @@ def encode(system, source):
         **{name: b"".join(records) for name, records in lists.items()})
 
 
-def compile_file(path, root=ROOT):
-    """The compiled manifest; ManifestError says what is wrong and where."""
-    source = Source(path)
+def compile_file(path, root=ROOT, board=None):
+    """The compiled manifest; ManifestError says what is wrong and where. `board` says what the
+    system's components are on it."""
+    source = Source(path, board)
     return encode(read_system(source, root, header("stream.h")["STREAM_LOG_BYTES"]), source)

@@ -19,6 +19,7 @@ TIME_MAX_US = 3600 * 1000 * 1000
 PERIOD_MIN_US = 100
 STACK_MAX = 1 << 20
 REST = "rest"
+TREE = "COMPONENT_FLAG_TREE"
 NEEDED = ("program", "memory", "priority", "budget")
 
 
@@ -42,6 +43,7 @@ class Component:
     session_memory: int = 0
     uses: list = field(default_factory=list)
     devices: list = field(default_factory=list)
+    dma: int = 0  # bytes
     policy: str = "POLICY_ONE_FOR_ONE"
     at_most: int = 10
     within_us: int = 60 * 1000 * 1000
@@ -133,6 +135,12 @@ def _devices(out, value):
     out.devices = [units.device(text) for text in (value if isinstance(value, list) else [value])]
 
 
+def _dma(out, value):
+    out.dma = units.power_of_two(value)
+    if out.dma > LIMITS["MANIFEST_DMA_BYTES_MAX"]:
+        raise UnitError(f"{value} is more than a device may share with its driver")
+
+
 def _flag(name):
     def read(out, value):
         if not isinstance(value, bool):
@@ -162,12 +170,14 @@ READERS = {
     "session_memory": lambda out, value: setattr(out, "session_memory", units.power_of_two(value)),
     "uses": lambda out, value: setattr(out, "uses", _names(value, "service")),
     "device": _devices,
+    "dma": _dma,
     "restart": _restart,
     "heartbeat_ms": _number("heartbeat_us", 1, 60000, "milliseconds", 1000),
     "max_request_us": _number("request_limit_us", 10, 60 * 1000 * 1000, "microseconds"),
     "essential": _flag("COMPONENT_FLAG_ESSENTIAL"),
     "control": _flag("COMPONENT_FLAG_CONTROL"),
     "root": _flag("COMPONENT_FLAG_ROOT"),
+    "tree": _flag(TREE),
 }
 
 

@@ -8,6 +8,7 @@ SIZE_UNIT = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 SHARE = re.compile(r"^1/(\d+)$")
 PORTS = re.compile(r"^ports:(0x[0-9a-f]+|\d+)\+(\d+)$")
 IRQ = re.compile(r"^irq:(\d+)(:level)?(:low)?$")
+TREE = re.compile(r"^fdt:[A-Za-z0-9][A-Za-z0-9,._+-]{0,26}$")
 PORT_LIMIT = 1 << 16
 PAGE = 4096
 NS_PER_US = 1000
@@ -50,15 +51,18 @@ def whole(value, low, high, what):
 
 @dataclass
 class Device:
-    """What is granted: kind "ports" with first and count, or "irq" with line and trigger bits."""
+    """What is granted: kind "ports" with first and count, "irq" with line and trigger bits, or
+    "dma" with bytes. From the device tree: "memory", and "irq" of the same device behind it."""
 
     name: str
     kind: str
-    base: int
-    size: int
+    base: int = 0
+    size: int = 0
+    from_tree: bool = False
+    probe: tuple = (0, 0, 0)  # offset, mask and value of a word that tells it from others
 
     def overlaps(self, other):
-        if self.kind != other.kind:
+        if self.kind != other.kind or self.from_tree or other.from_tree or self.kind == "dma":
             return False
         if self.kind == "irq":
             return self.base == other.base
@@ -75,5 +79,7 @@ def device(text):
         return Device(text, "ports", base, count)
     if match := IRQ.match(text):
         return Device(text, "irq", int(match[1]), (1 if match[2] else 0) | (2 if match[3] else 0))
-    raise UnitError(f'{text!r} is no device that can be granted: "ports:FIRST+COUNT" and '
-                    '"irq:LINE[:level][:low]" are')
+    if TREE.match(text):
+        return Device(text, "memory", from_tree=True)
+    raise UnitError(f'{text!r} is no device that can be granted: "ports:FIRST+COUNT", '
+                    '"irq:LINE[:level][:low]" and "fdt:NAME" are')

@@ -137,6 +137,39 @@ TEST("each broken field of a manifest is refused")
     CHECK(refused(sizeof(manifest)));
 }
 
+/** Registers from the device tree with their interrupt, and memory for the device. */
+static void manifest_start_tree(void)
+{
+    manifest_start();
+    manifest.count_devices = 3;
+    manifest.devices[0] =
+        (struct manifest_device){.name = "fdt:a", .kind = DEVICE_MEMORY, .from_tree = 1};
+    manifest.devices[1] =
+        (struct manifest_device){.name = "fdt:a", .kind = DEVICE_IRQ, .from_tree = 1};
+    manifest.devices[2] = (struct manifest_device){.name = "d", .kind = DEVICE_DMA, .size = 8192};
+}
+
+TEST("devices from the device tree are accepted, each broken field of one is refused")
+{
+#define BROKEN_TREE(change)                                                                        \
+    manifest_start_tree();                                                                         \
+    manifest.change;                                                                               \
+    CHECK(refused(sizeof(manifest)))
+    manifest_start_tree();
+    CHECK(!refused(sizeof(manifest)));
+    BROKEN_TREE(devices[0].name[3] = ' ');
+    BROKEN_TREE(devices[0].probe_offset = 2);
+    BROKEN_TREE(devices[0].probe_offset = 1u << 31);
+    BROKEN_TREE(devices[0].from_tree = 0); /* no registers that somebody names himself */
+    BROKEN_TREE(devices[0].kind = DEVICE_IRQ);
+    BROKEN_TREE(devices[0].kind = DEVICE_PORTS);
+    BROKEN_TREE(devices[1].component = 1);
+    BROKEN_TREE(devices[2].size = 12288);
+    BROKEN_TREE(devices[2].size = 2048);
+    BROKEN_TREE(devices[2].size = 1ull << 40);
+    BROKEN_TREE(devices[2].from_tree = 1);
+}
+
 TEST("init may be the client of its own log")
 {
     manifest_start();

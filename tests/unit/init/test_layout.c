@@ -73,9 +73,9 @@ TEST("page-table nodes suffice for what is mapped, at any alignment")
     const struct program_image image = program();
     const struct layout_extent small = {0};
     CHECK_EQUAL(layout_count_nodes(&image, &small), 2 + 2);
-    const struct layout_extent beside = {.session_bytes = (2 << 20) - SESSIONS_ADDRESS % (2 << 20)};
+    const struct layout_extent beside = {.shared_bytes = (2 << 20) - SESSIONS_ADDRESS % (2 << 20)};
     CHECK_EQUAL(layout_count_nodes(&image, &beside), 2 + 2);
-    const struct layout_extent beyond = {.session_bytes = beside.session_bytes + PAGE_BYTES};
+    const struct layout_extent beyond = {.shared_bytes = beside.shared_bytes + PAGE_BYTES};
     CHECK_EQUAL(layout_count_nodes(&image, &beyond), 2 + 3);
     const struct layout_extent large = {.bundle_bytes = 100 << 20, .rest_bytes = 64ull << 30};
     CHECK(layout_count_nodes(&image, &large) >= 2 + 2 + 51 + 64);

@@ -1,10 +1,11 @@
 /**
- * power.c - switching the machine off and resetting it, without ACPI.
+ * machine.c - a PC: switching it off and resetting it, without ACPI; its first serial port.
  */
 #include "servers/init/init.h"
 
 #include <corm/kernel_calls.h>
 #include "native/counter.h"
+#include "sdk/ipc/invoke.h"
 
 /* QEMU's isa-debug-exit: the emulator ends with status 2 * value + 1. */
 #define DEBUG_EXIT_PORT   0xf4
@@ -21,6 +22,22 @@
 #define RESET_FULL          0x0e
 #define KEYBOARD_PORT       0x64
 #define KEYBOARD_RESET_LINE 0xfe
+
+/* The first serial port, polled (PC16550D §8). */
+#define SERIAL_PORT        0x3f8
+#define SERIAL_STATUS_PORT 0x3fd
+#define SERIAL_READY       0x20
+#define SERIAL_POLLS       100000
+
+void machine_put(char character)
+{
+    uint64_t value = 0;
+    for (unsigned polls = 0; polls < SERIAL_POLLS && !(value & SERIAL_READY); polls++)
+        if (ioport_in(INIT_SLOT_IOPORT, SERIAL_STATUS_PORT, 1, &value) != OK)
+            return;
+    status_ignore(ioport_out(INIT_SLOT_IOPORT, SERIAL_PORT, 1, (uint8_t)character),
+                  "nothing is left to say it with");
+}
 
 /** Nothing can be done about a port that does nothing: the next way is tried. */
 static void out(uint32_t port, unsigned width, uint32_t value)
