@@ -1,0 +1,67 @@
+/*
+ * clock.c - nanoseconds = CNTVCT_EL0 * multiplier / 2^32 + offset; the virtual timer (Arm ARM
+ * D12.2).
+ */
+#include "kernel/arch/aarch64/parts.h"
+
+/* Beyond this the timer comes early, never late. */
+#define TIMER_NANOS_MAX (60 * NANOS_PER_S)
+/* The timer comes no sooner than this, so that whoever was chosen gets on between two masses of
+ * deadlines. */
+#define TIMER_GAP_NS 500ull
+#define TIMER_ENABLE 1u
+
+static uint64_t nanos_per_tick_32; /* ticks to nanoseconds, times 2^32 */
+static uint64_t ticks_per_nano_32;
+static int64_t offset_ns;
+
+void clock_init(const struct boot_handover *handover)
+{
+    const struct bootinfo *info = arch_phys_to_virt(handover->bootinfo);
+    nanos_per_tick_32 = info->clock_multiplier;
+    offset_ns = info->clock_offset_ns;
+    ticks_per_nano_32 = handover->timer_multiplier;
+    cpu_self()->arch.timer_deadline = NANOS_NEVER;
+    cpu_self()->arch.timer_programmed = NANOS_NEVER;
+}
+
+nanos_t arch_time_now(void)
+{
+    return multiply_shift32(SYSTEM_READ(cntvct_el0), nanos_per_tick_32) + (uint64_t)offset_ns;
+}
+
+static void timer_program(struct arch_cpu *arch, nanos_t now)
+{
+    nanos_t deadline = arch->timer_deadline;
+    uint64_t nanos = deadline > now + TIMER_GAP_NS ? deadline - now : TIMER_GAP_NS;
+    if (nanos > TIMER_NANOS_MAX)
+        nanos = TIMER_NANOS_MAX;
+    uint64_t ticks = multiply_shift32(nanos, ticks_per_nano_32) + 1;
+    arch->timer_programmed = deadline;
+    SYSTEM_WRITE(cntv_cval_el0, SYSTEM_READ(cntvct_el0) + ticks);
+    SYSTEM_WRITE(cntv_ctl_el0, TIMER_ENABLE);
+}
+
+/* Deadlines are put off far more often than they are reached. So a timer that is set for an earlier
+ * time stays as it is; it may also come early because its time is limited. clock_timer_interrupt
+ * then sets it again. */
+void arch_timer_set(nanos_t deadline)
+{
+    struct arch_cpu *arch = &cpu_self()->arch;
+    arch->timer_deadline = deadline;
+    if (deadline < arch->timer_programmed)
+        timer_program(arch, arch_time_now());
+}
+
+NOINLINE void clock_timer_interrupt(void)
+{
+    struct arch_cpu *arch = &cpu_self()->arch;
+    nanos_t now = arch_time_now();
+    arch->timer_programmed = NANOS_NEVER;
+    if (now >= arch->timer_deadline) {
+        arch->timer_deadline = NANOS_NEVER;
+        time_expired();
+    } else if (arch->timer_deadline != NANOS_NEVER) {
+        timer_program(arch, now);
+    }
+}

@@ -1,0 +1,69 @@
+/*
+ * guest_entry.S - `enter` and a guest's system call, without lock, without stack, without C.
+ *
+ * Whatever is unusual goes the long way (kernel/guest.c, trap.c): a kick, no guest, a root that
+ * shares its address-space identifier. Each field of the frame is read once. The core takes a
+ * thread out of its guest before guest Space or frame go away, so both are there when the guest
+ * comes back.
+ */
+#include "kernel/arch/aarch64/entry.inc"
+
+.section .text.entry, "ax"
+.global guest_enter_short, guest_syscall
+
+/* From syscall_slow: the thread's pc and sp are saved, the handle is in x8. */
+guest_enter_short:
+    sub x11, sp, #THREAD_CONTEXT
+    ldr w12, [x11, #THREAD_SLOW_WORD]
+    ldr x13, [x11, #THREAD_GUEST_ROOT]
+    tbnz w12, #SLOW_KICKED_BIT, syscall_long
+    ldr x14, [x11, #THREAD_FRAME]
+    cbz x13, syscall_long
+    cbz x14, syscall_long
+    orr x13, x13, #PHYSMAP_BASE
+    ldr x13, [x13, #ROOT_TTBR]
+    tbz x13, #ROOT_ASID_BIT, syscall_long
+    msr ttbr0_el1, x13
+    ldp x12, x13, [x14, #FRAME_SP]
+    ldp x15, x16, [x14, #FRAME_PSTATE]
+    and x15, x15, #GUEST_FLAGS_USER
+    adr x17, vectors_guest
+    msr sp_el0, x12
+    msr elr_el1, x13
+    msr spsr_el1, x15
+    msr tpidr_el0, x16
+    msr vbar_el1, x17
+    PAIRS ldp, x14, 0, "0, 1", "2, 3", "4, 5", "6, 7", "8, 9", "10, 11", "12, 13", "16, 17", \
+          "18, 19", "20, 21", "22, 23", "24, 25", "26, 27", "28, 29"
+    ldr x30, [x14, #240]
+    PAIR ldp, x14, 0, 14, 15
+    LEAVE
+
+/* From the entry: all registers are the guest's, but x11, and x10 and x11 are saved. The server's
+ * thread returns from `enter`. */
+guest_syscall:
+    str x12, [sp, #SAVED + 96]
+    sub x11, sp, #THREAD_CONTEXT
+    ldr x12, [x11, #THREAD_FRAME]
+    PAIRS stp, x12, 0, "0, 1", "2, 3", "4, 5", "6, 7", "8, 9", "14, 15", "16, 17", "18, 19", \
+          "20, 21", "22, 23", "24, 25", "26, 27", "28, 29"
+    ldp x0, x1, [sp, #SAVED + 80] /* x10 and x11 as they were */
+    ldr x2, [sp, #SAVED + 96]
+    str x30, [x12, #240]
+    stp x0, x1, [x12, #80]
+    stp x2, x13, [x12, #96]
+    mrs x0, sp_el0
+    mrs x1, elr_el1
+    mrs x2, spsr_el1
+    mrs x3, tpidr_el0
+    stp x0, x1, [x12, #FRAME_SP]
+    stp x2, x3, [x12, #FRAME_PSTATE]
+    ldr x11, [x11, #THREAD_ROOT]
+    LOAD_ROOT x11
+    mrs x12, tpidr_el1
+    ldr x12, [x12, #CPU_VECTORS]
+    mov w9, #EXIT_TAG_SYSCALL
+    msr vbar_el1, x12
+    mov x8, xzr
+    CLEAR "0, 1", "2, 3", "4, 5", "6, 7"
+    b exit_return

@@ -1,0 +1,35 @@
+/*
+ * parts.h - what the files of this port have from one another.
+ */
+#pragma once
+
+#include "kernel/arch.h"
+#include "lib/base/aarch64/instructions.h"
+
+/* trap_entry.S: the vector tables, by what user level is. */
+extern const uint8_t vectors_plain[], vectors_open[], vectors_guest[];
+
+/** memory_init - the root without user level; what the processor does for page tables by itself. */
+void memory_init(void);
+
+/** gic_init - which kind of interrupt controller there is. */
+void gic_init(void);
+
+/** gic_acknowledge - the interrupt that waits, which is in service from here on. */
+uint32_t gic_acknowledge(void);
+
+/** gic_end - its service ends. */
+void gic_end(uint32_t interrupt);
+
+/** clock_init - the rates that the boot stage knows. */
+void clock_init(const struct boot_handover *handover);
+
+/** clock_timer_interrupt - the timer came and is stopped: time_expired() if the deadline is
+ * reached. */
+void clock_timer_interrupt(void);
+
+/** vector_acquire - the running thread touched vector registers; false if it has none. */
+MUST_USE bool vector_acquire(struct cpu *cpu);
+
+/** firmware_init - how the firmware is called. */
+void firmware_init(const struct boot_handover *handover);
