@@ -1,0 +1,27 @@
+/*
+ * parts.h - what the files of this port of the boot stage have from one another.
+ */
+#pragma once
+
+#include "boot/boot.h"
+
+/** processor_check - refuse a processor that lacks what the kernel cannot do without. */
+void processor_check(void);
+
+/** processor_init - every protection that there is, and says which are missing. */
+void processor_init(void);
+
+/** processor_has_random - is there an instruction for random numbers? */
+MUST_USE bool processor_has_random(void);
+
+/** gic_init - distributor and interface to this processor on; all lines masked and counted, the
+ * timer's own not. */
+void gic_init(struct machine *machine);
+
+/** clock_init - the kernel's clock starts at 0 here. */
+void clock_init(struct machine *machine);
+
+/** paging_build - the kernel's page tables (abi/arch/aarch64/boot.h), in memory from *@free; their
+ * root. @kernel is at the start of machine->image. */
+paddr_t paging_build(const struct machine *machine, struct ranges *free,
+                     const struct kernel_image *kernel);
