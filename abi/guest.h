@@ -9,7 +9,7 @@ enum guest_exit {
     GUEST_EXIT_SYSCALL = 1, /* the frame's pc is after the instruction */
     GUEST_EXIT_FAULT = 2,   /* page fault: word 0 = address, word 1 = enum guest_access bits */
     GUEST_EXIT_TRAP = 3,    /* other exception: word 0 = vector, word 1 = error code */
-    GUEST_EXIT_KICK = 4,    /* kicked; nothing happened */
+    GUEST_EXIT_KICK = 4,    /* kicked, or another thread had the processor; nothing happened */
 };
 
 enum guest_access {

@@ -259,13 +259,17 @@ static void set_timer(struct cpu *cpu)
     }
 }
 
-/* @thread goes on; its turn too, if it is the @previous one and on the same Sched. */
+/* @thread goes on; its turn too, if it is the @previous one and on the same Sched. If it is not,
+ * its guest is not where it believes to be alone (restartable sequences): it comes out of `enter`.
+ */
 static void run(struct cpu *cpu, struct thread *thread, const struct thread *previous)
 {
     struct sched *sched = thread->sched;
     nanos_t now = cpu->charged_at;
     if (thread != previous || sched != cpu->sched || now >= cpu->slice_end)
         cpu->slice_end = now + sched->slice_ns;
+    if (thread != previous && thread->context.in_guest)
+        arch_guest_leave(thread);
     cpu->current = thread;
     cpu->sched = sched;
     thread->rank = thread_rank(thread);

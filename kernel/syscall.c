@@ -153,10 +153,10 @@ static ALWAYS_INLINE void capability_call(struct thread *thread, uint32_t handle
         thread->message.tag = 0; /* no slot is offered any more */
         thread->result = status;
     } else if (status == STATUS_RESTART) {
-        /* The thread may run no more, for it took its own Sched, or itself, away. */
+        /* The thread may run no more, for it took its own Sched, or itself, away. The registers
+         * have the tag; made again, the call may end on the fast path. */
         arch_context_fill(thread, handle, true);
-        thread->message.tag =
-            0; /* the registers have it; made again, it may end on the fast path */
+        thread->message.tag = 0;
         arch_interrupts_dispatch();
     }
 }

@@ -259,6 +259,7 @@ static void become(struct exec *exec, const char *path, struct signal_actions *f
     process_end_vfork(thread);
     fd_table_close_on_exec(thread->context.files);
     thread->robust_list = 0;
+    thread->rseq_area = 0;
     thread->restart.resume = NULL;
     thread->syscall_number = NO_SYSCALL;
     guest_reset(thread, exec->entry, exec->sp);

@@ -12,6 +12,7 @@
 #include "servers/linux/memory.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/process.h"
+#include "servers/linux/rseq.h"
 #include "servers/linux/seccomp.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/thread.h"
@@ -63,9 +64,10 @@ static NOINLINE void serve_other(struct thread *thread, const struct message *ex
     case GUEST_EXIT_TRAP:
         fault_trap(thread, exit->words[0], exit->words[1]);
         break;
-    default: /* a kick: its reason is in `work` */
+    default: /* a kick: its reason is in `work`, or is that another thread had the processor */
         break;
     }
+    rseq_interrupted(thread);
 }
 
 static NOINLINE void do_work(struct thread *thread)

@@ -83,6 +83,10 @@ static void copy_state(struct thread *child, struct thread *parent, const struct
     }
     if (!(args->flags & CLONE_VM) || args->flags & CLONE_VFORK)
         child->signals.alternate = parent->signals.alternate;
+    if (!(args->flags & CLONE_VM)) {
+        child->rseq_area = parent->rseq_area;
+        child->rseq_signature = parent->rseq_signature;
+    }
     guest_clone(child, parent, args->stack);
     if (args->flags & CLONE_SETTLS)
         guest_set_tls(child->frame, args->tls);

@@ -115,14 +115,18 @@ SYSCALL(process_vm_writev) { return move(args, true); }
 #define REGISTER_PRIVATE_EXPEDITED (1 << 4)
 #define PRIVATE_SYNC               (1 << 5)
 #define REGISTER_PRIVATE_SYNC      (1 << 6)
-#define COMMANDS                   0x7f
+#define PRIVATE_RSEQ               (1 << 7)
+#define REGISTER_PRIVATE_RSEQ      (1 << 8)
+#define COMMANDS                   0x1ff
+
+#define FLAG_CPU 1u /* one processor, the third argument: all that there are */
 
 SYSCALL(membarrier)
 {
     struct process *process = process_current();
     int command = arg_int(args[0]);
 
-    if ((uint32_t)args[1] != 0)
+    if ((uint32_t)args[1] != 0 && (command != PRIVATE_RSEQ || (uint32_t)args[1] != FLAG_CPU))
         return -EINVAL;
     switch (command) {
     case QUERY:
@@ -133,10 +137,12 @@ SYSCALL(membarrier)
     case REGISTER_GLOBAL_EXPEDITED:
     case REGISTER_PRIVATE_EXPEDITED:
     case REGISTER_PRIVATE_SYNC:
+    case REGISTER_PRIVATE_RSEQ:
         __atomic_fetch_or(&process->membarriers, (uint32_t)command, __ATOMIC_RELAXED);
         return 0;
     case PRIVATE_EXPEDITED:
     case PRIVATE_SYNC:
+    case PRIVATE_RSEQ: /* all others lost the processor to us: what they were in is abandoned */
         return process->membarriers & (uint32_t)command << 1 ? 0 : -EPERM;
     default:
         return -EINVAL;

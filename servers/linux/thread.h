@@ -65,6 +65,8 @@ struct thread {
     char name[THREAD_NAME_BYTES];
     uint64_t clear_child_tid; /* guest address, 0: none */
     uint64_t robust_list;     /* guest address, 0: none */
+    uint64_t rseq_area;       /* guest address, 0: none (rseq.h) */
+    uint32_t rseq_signature;
     struct vfork_wait *vfork; /* the parent that waits for our exec or exit */
     int policy;               /* SCHED_*; told, without effect (sched_calls.c) */
     int policy_priority;

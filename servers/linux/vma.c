@@ -12,13 +12,17 @@ static uint64_t hole_of(const struct vma *vma) { return vma ? vma->hole_max : 0;
 
 static uint64_t max64(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
+/* Height, from the children's, and hole_max. */
+static inline void refresh_from(struct vma *vma, int left, int right)
+{
+    vma->height = (left > right ? left : right) + 1;
+    vma->hole_max = max64(vma->hole, max64(hole_of(vma->left), hole_of(vma->right)));
+}
+
 /* Brings height and hole_max up to date from the children. */
 static void refresh(struct vma *vma)
 {
-    int left = height_of(vma->left);
-    int right = height_of(vma->right);
-    vma->height = (left > right ? left : right) + 1;
-    vma->hole_max = max64(vma->hole, max64(hole_of(vma->left), hole_of(vma->right)));
+    refresh_from(vma, height_of(vma->left), height_of(vma->right));
 }
 
 static struct vma *rotate_right(struct vma *vma)
@@ -41,20 +45,28 @@ static struct vma *rotate_left(struct vma *vma)
     return top;
 }
 
-static struct vma *balance(struct vma *vma)
+static NOINLINE struct vma *lift_left(struct vma *vma)
 {
-    int lean = height_of(vma->left) - height_of(vma->right);
-    if (lean > 1) {
-        if (height_of(vma->left->left) < height_of(vma->left->right))
-            vma->left = rotate_left(vma->left);
-        return rotate_right(vma);
-    }
-    if (lean < -1) {
-        if (height_of(vma->right->right) < height_of(vma->right->left))
-            vma->right = rotate_right(vma->right);
-        return rotate_left(vma);
-    }
-    refresh(vma);
+    if (height_of(vma->left->left) < height_of(vma->left->right))
+        vma->left = rotate_left(vma->left);
+    return rotate_right(vma);
+}
+
+static NOINLINE struct vma *lift_right(struct vma *vma)
+{
+    if (height_of(vma->right->right) < height_of(vma->right->left))
+        vma->right = rotate_right(vma->right);
+    return rotate_left(vma);
+}
+
+static inline struct vma *balance(struct vma *vma)
+{
+    int left = height_of(vma->left), right = height_of(vma->right);
+    if (UNLIKELY(left > right + 1))
+        return lift_left(vma);
+    if (UNLIKELY(right > left + 1))
+        return lift_right(vma);
+    refresh_from(vma, left, right);
     return vma;
 }
 

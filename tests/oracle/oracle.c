@@ -268,6 +268,20 @@ static void settle(struct oracle *o)
     }
 }
 
+/* Whoever goes on in its guest has had the processor all the time, or comes out of it. Who is
+ * chosen, and whether anybody else was in between when interrupts came late, the model takes from
+ * the kernel. */
+static void guest_goes_on(struct oracle *o)
+{
+    oracle_id current = object_find(o, &cpus[0].current->object);
+    if (current == ORACLE_NONE || !o->objects[current].in_guest)
+        return;
+    bool lost = current != o->self || o->count_sleeps > 0;
+    bool out = !cpus[0].current->context.in_guest;
+    if (lost || (out && o->event.late != 0))
+        thread_leaves_guest(o, current);
+}
+
 /* From now on it may go on with what it has. */
 static void note_held(struct oracle *o)
 {
@@ -307,6 +321,7 @@ const char *oracle_end(struct oracle *o)
         dispatch(o, o->sleeps[i].late);
     }
     settle(o);
+    guest_goes_on(o);
     note_held(o);
     return o->wrong;
 }

@@ -129,6 +129,28 @@ TEST("set_guest sets the Space, the frame, or both, and leaves the other as it w
     CHECK(thread_at(other)->frame == thread_at(thread)->frame);
 }
 
+TEST("a guest whose processor another thread had comes out as by a kick when it goes on")
+{
+    setup(0);
+    frame()->pc = 0x400000;
+    enter();
+    preempt();
+    wait_for_thread();
+    CHECK(!running()->context.in_guest);
+    CHECK_EQUAL(seen_label(running()), GUEST_EXIT_KICK);
+    enter();
+    CHECK(running()->context.in_guest);
+}
+
+TEST("a guest that was interrupted, and goes on at once, stays in its guest")
+{
+    setup(0);
+    enter();
+    cpus[0].reschedule = true;
+    interrupts();
+    CHECK(running() == thread_at(thread) && running()->context.in_guest);
+}
+
 TEST("set_guest refuses a thread that is in its guest")
 {
     setup(0);

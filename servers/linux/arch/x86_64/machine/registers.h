@@ -51,6 +51,7 @@ static inline uint64_t guest_result_before(uint64_t number, const uint64_t args[
 }
 
 static inline uint64_t guest_pc(const struct guest_frame *frame) { return frame->rip; }
+static inline void guest_set_pc(struct guest_frame *frame, uint64_t pc) { frame->rip = pc; }
 static inline uint64_t guest_sp(const struct guest_frame *frame) { return frame->rsp; }
 
 static inline bool guest_tls_valid(uint64_t tls) { return tls < GUEST_ADDRESS_END; }
