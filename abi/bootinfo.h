@@ -50,8 +50,8 @@ struct bootinfo_memory {
 struct bootinfo {
     uint64_t magic;
     uint64_t memory_bytes; /* all usable RAM of the machine */
-    uint64_t
-        kernel_bytes; /* what the kernel occupies: image, page tables, init's objects and image */
+    /* what the kernel occupies: image, page tables, init's objects and image */
+    uint64_t kernel_bytes;
     uint64_t bundle_address; /* in init's address space, read-only, page-aligned */
     uint64_t bundle_bytes;
     /* kernel clock in ns = (counter * clock_multiplier >> 32) + clock_offset, 128-bit product */

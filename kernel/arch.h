@@ -106,8 +106,8 @@ void arch_context_resume_fault(struct thread *thread, const struct message *repl
 void arch_vector_init(struct thread *thread);
 void arch_vector_out(struct thread *thread, void *page);
 MUST_USE status_t arch_vector_in(struct thread *thread, const void *page);
-void arch_vector_forget(
-    struct thread *thread); /* its memory goes: no processor may keep its state */
+/* Its memory goes: no processor may keep its state. */
+void arch_vector_forget(struct thread *thread);
 
 /* Guests. enter: cpu->current has a guest Space and a frame; load it and continue there when the
  * kernel is left. RANGE if the frame cannot be loaded. leave: a thread that was interrupted in its

@@ -49,7 +49,8 @@ def test_a_seed_adds_to_what_was_kept_of_the_same_code():
     assert [run["code"] for run in runs] == ["old", "new"]
     assert runs[0]["seeds"] == [4] and runs[0]["findings"] == []
     assert runs[1] == {"code": "new", "commit": "3", "seconds": 40, "processor_s": 16,
-                       "seeds": [5, 7], "calls": 50, "children": 4, "execs": 2, "checks": 60, "findings": ["seed 7: a leak"]}
+                       "seeds": [5, 7], "calls": 50, "children": 4, "execs": 2, "checks": 60,
+                       "findings": ["seed 7: a leak"]}
 
 
 def test_patience_ends_by_the_processor_and_a_new_byte_renews_it():
