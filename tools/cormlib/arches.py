@@ -6,8 +6,9 @@ from .paths import BUILD, TOOLS
 
 # What carries framed bytes to and from the world where a board has no second UART. Given to QEMU
 # with a chardev named `channel`.
-VIRTIO_CHANNEL = ("-global", "virtio-mmio.force-legacy=false", "-device", "virtio-serial-device",
-                  "-device", "virtconsole,chardev=channel")
+VIRTIO_CHANNEL = ("-global", "virtio-mmio.force-legacy=false", "-device",
+                  "virtio-serial-device,bus=virtio-mmio-bus.0", "-device",
+                  "virtconsole,chardev=channel")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Arch:
     sysroot: str = ""  # before them, where they are not this machine's own
     tools: str = ""  # what stands before the names of its binutils
     packages: tuple = ()  # of Debian, beside what every build needs
+    append: str = ""  # before what a user has for the kernel's command line
     tested: tuple = ()  # the layers of `corm test` that run on it, whatever --arch says
 
     @property
@@ -77,7 +79,7 @@ AARCH64 = Arch(
     "aarch64", "qemu-system-aarch64",
     board=("-M", "virt", "-semihosting-config", "enable=on,target=native"),
     channel=VIRTIO_CHANNEL,
-    cpu="max", counted_cpu="max", boot_suffix="bin",
+    cpu="max", counted_cpu="max", boot_suffix="bin", append="exit=semihosting",
     gdb="gdb-multiarch", gdb_name="aarch64", elf_machine=183, multiarch="aarch64-linux-gnu",
     sysroot="/usr/aarch64-linux-gnu", tools="aarch64-linux-gnu-",
     packages=("gcc-aarch64-linux-gnu", "gdb-multiarch", "libc6-dev-arm64-cross",

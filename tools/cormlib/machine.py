@@ -57,8 +57,9 @@ def command_line(config):
     if config.channel is not None:
         arguments += ["-chardev", f"pipe,id=channel,path={config.channel}", *arch.channel]
     if config.bundle is not None:
+        append = f"{arch.append} {config.append}".strip()
         arguments += ["-kernel", str(config.kernel), "-initrd", str(config.bundle),
-                      "-append", config.append]
+                      "-append", append]
     return arguments + config.extra
 
 
