@@ -106,7 +106,7 @@ SECTIONS = [
      ["registers", "vector"], []),
     ("Guests",
      "A thread enters its guest; a system call, fault, trap or kick there brings it out again.",
-     ["guest", "frame"], ["guest"]),
+     ["guest", "guest_pc", "frame", "frame_pc"], ["guest"]),
     (FIRST_PROGRAM,
      "It finds everything in its Table: what the boot stage laid out, and all hardware authority.",
      ["first", "first_line", "first_port"], ["boot"]),

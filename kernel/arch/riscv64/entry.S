@@ -34,6 +34,7 @@ fast_exit:
 
 /* Not the common case. The handle is in t0, tag and words are where user level put them. */
 syscall_slow:
+    sext.w t0, t0 /* a handle has 32 bits; so does C want them */
     li t2, SYSCALL_ENTER
     beq t0, t2, guest_enter_short
 syscall_long:

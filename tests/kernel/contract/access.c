@@ -6,6 +6,8 @@
  */
 #include "access.h"
 
+#include "machine/code.h"
+
 static struct {
     enum access access;
     volatile uint8_t *address;
@@ -22,7 +24,7 @@ static void probe(void *unused)
     else if (job.access == ACCESS_READ)
         (void)*job.address;
     else if (job.access == ACCESS_WRITE)
-        *job.address = 0xc3; /* `ret`, should it be executed one day */
+        *job.address = CODE_RETURN_BYTE; /* should it be executed one day */
     else
         ((void (*)(void))(uintptr_t)job.address)();
     job.done = true;

@@ -7,19 +7,7 @@
 #include "raw.h"
 #include "sdk/rt/time.h"
 
-#define US           NANOS_PER_US
-#define LOOP         "\xeb\xfe" /* jmp . */
-#define SYSCALL      "\x0f\x05"
-#define UNDEFINED    "\x0f\x0b"                                 /* ud2 */
-#define LOAD_RBX     "\x8a\x03"                                 /* mov (%rbx), %al */
-#define STORE_RBX    "\x88\x03"                                 /* mov %al, (%rbx) */
-#define JUMP_RBX     "\xff\xe3"                                 /* jmp *%rbx */
-#define SET_BASES    "\xf3\x48\x0f\xae\xd0\xf3\x48\x0f\xae\xdb" /* wrfsbase %rax, wrgsbase %rbx */
-#define GET_BASES    "\xf3\x48\x0f\xae\xc6\xf3\x48\x0f\xae\xcf" /* rdfsbase %rsi, rdgsbase %rdi */
-#define COUNT_DOWN   "\x48\xff\xc9\x75\xfb"                     /* 1: dec %rcx; jnz 1b */
-#define VECTOR_UD    6u
-#define VECTOR_GP    13u
-#define VECTOR_DEBUG 1u
+#define US NANOS_PER_US
 
 static volatile uint64_t left_with;
 static volatile uint64_t entries;
@@ -42,12 +30,12 @@ static void system_call_main(void *unused)
 {
     struct message m = {0};
     (void)unused;
-    guest_code(SYSCALL SYSCALL, 4);
-    guest.frame->rax = 39;
+    GUEST_CODE_SET(GUEST_CALL GUEST_CALL);
+    guest.frame->FRAME_HANDLE = 39;
     for (uint32_t i = 1; i <= 2; i++) {
         CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_SYSCALL);
-        CHECK_EQUAL(guest.frame->rip, GUEST_CODE + 2 * (uint64_t)i);
-        CHECK_EQUAL(guest.frame->rax, 39);
+        CHECK_EQUAL(guest.frame->FRAME_PC, GUEST_CODE + GUEST_CALL_BYTES * (uint64_t)i);
+        CHECK_EQUAL(guest.frame->FRAME_HANDLE, 39);
     }
 }
 
@@ -58,104 +46,43 @@ static volatile uint64_t *frame_word(uint32_t index)
     return (volatile uint64_t *)guest.frame + index;
 }
 
-#define FRAME_INDEX(name) (uint32_t)(offsetof(struct guest_frame, name) / sizeof(uint64_t))
-#define FRAME_GENERAL     FRAME_INDEX(rip) /* the general registers come before it */
-
 static void all_registers_main(void *unused)
 {
     struct message m = {0};
     (void)unused;
-    for (uint32_t round = 0; round < 2; round++) {
-        /* The second round takes the short way in: rcx and r11 are as sysret leaves them. */
-        for (uint32_t i = 0; i < FRAME_GENERAL; i++)
-            *frame_word(i) = 0x100 * (uint64_t)i + round;
-        guest_code(SYSCALL, 2);
-        guest.frame->rflags = GUEST_FLAGS | 0x8d5;
-        if (round == 1) {
-            guest.frame->rcx = guest.frame->rip;
-            guest.frame->r11 = guest.frame->rflags;
-        }
-        guest.frame->fs_base = GUEST_DATA + 8;
-        guest.frame->gs_base = GUEST_DATA + 16;
-        CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_SYSCALL);
-        for (uint32_t i = 0; i < FRAME_GENERAL; i++) {
-            if (i != FRAME_INDEX(rcx) && i != FRAME_INDEX(r11))
-                CHECK_EQUAL(*frame_word(i), 0x100 * (uint64_t)i + round);
-        }
-        CHECK_EQUAL(guest.frame->rflags, GUEST_FLAGS | 0x8d5);
-        CHECK_EQUAL(guest.frame->fs_base, GUEST_DATA + 8);
-        CHECK_EQUAL(guest.frame->gs_base, GUEST_DATA + 16);
+    GUEST_CODE_SET(GUEST_CALL);
+    for (uint32_t i = FRAME_GENERAL_FIRST; i < FRAME_GENERAL_END; i++)
+        *frame_word(i) = 0x100 * (uint64_t)i;
+    CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_SYSCALL);
+    for (uint32_t i = FRAME_GENERAL_FIRST; i < FRAME_GENERAL_END; i++) {
+        if (frame_word_kept(i))
+            CHECK_EQUAL(*frame_word(i), 0x100 * (uint64_t)i);
     }
 }
 
 static void all_registers(void) { guest_run(all_registers_main); }
 
-#define FS_BASE (GUEST_DATA + 0x100)
-#define GS_BASE (GUEST_DATA + 0x200)
-
-static void run_set_bases(const char *then, uint64_t length, uint32_t exit)
+static void check_fault(const void *code, uint64_t bytes, uint64_t address, uint64_t access)
 {
     struct message m = {0};
-    guest_code(SET_BASES, 10);
-    memcpy(guest.code + 10, then, length);
-    guest.frame->rax = FS_BASE;
-    guest.frame->rbx = GS_BASE;
-    guest.frame->rcx = 100000;
-    guest.frame->fs_base = guest.frame->gs_base = 0;
-    CHECK_EQUAL(guest_enter(&m), exit);
-    CHECK_EQUAL(guest.frame->fs_base, FS_BASE);
-    CHECK_EQUAL(guest.frame->gs_base, GS_BASE);
-}
-
-static void own_bases_main(void *unused)
-{
-    (void)unused;
-    run_set_bases(SYSCALL, 2, GUEST_EXIT_SYSCALL);
-    run_set_bases(UNDEFINED, 2, GUEST_EXIT_TRAP);
-}
-
-static void own_bases(void) { guest_run(own_bases_main); }
-
-static void interrupted_main(void *unused)
-{
-    (void)unused;
-    run_set_bases(COUNT_DOWN GET_BASES SYSCALL, 17, GUEST_EXIT_SYSCALL);
-    CHECK_EQUAL(guest.frame->rsi, FS_BASE);
-    CHECK_EQUAL(guest.frame->rdi, GS_BASE);
-    entries = 3;
-}
-
-/* Below the worker, whose deadlines interrupt it. */
-static void interrupted(void)
-{
-    entries = 0;
-    guest_make(interrupted_main, 0,
-               env_sched_split(15 * NANOS_PER_MS, 100 * NANOS_PER_MS, PRIORITY_LOW));
-    helper_start(guest.thread);
-    for (uint32_t i = 0; i < 60; i++)
-        sleep_until(time_now() + 10 * US);
-    CHECK_EQUAL(entries, 3);
-}
-
-static void check_fault(const void *code, uint64_t address, uint64_t access)
-{
-    struct message m = {0};
-    guest_code(code, 2);
-    guest.frame->rbx = address;
+    guest_code(code, bytes);
+    guest.frame->FRAME_ADDRESS = address;
     CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_FAULT);
     CHECK_EQUAL(m.words[0], address);
     CHECK_EQUAL(m.words[1], access);
 }
 
+#define CHECK_FAULT(code, address, access) check_fault(code, sizeof(code) - 1, address, access)
+
 static void faults_main(void *unused)
 {
     (void)unused;
-    check_fault(LOAD_RBX, GUEST_HOLE, 0);
-    CHECK_EQUAL(guest.frame->rip, GUEST_CODE);
-    check_fault(STORE_RBX, GUEST_HOLE + 5, GUEST_ACCESS_WRITE);
-    check_fault(JUMP_RBX, GUEST_HOLE, GUEST_ACCESS_EXECUTE);
-    check_fault(JUMP_RBX, GUEST_DATA, GUEST_ACCESS_PRESENT | GUEST_ACCESS_EXECUTE);
-    check_fault(LOAD_RBX, 0x400000, 0); /* the component's own program is not there */
+    CHECK_FAULT(GUEST_LOAD, GUEST_HOLE, 0);
+    CHECK_EQUAL(guest.frame->FRAME_PC, GUEST_CODE);
+    CHECK_FAULT(GUEST_STORE, GUEST_HOLE + 5, GUEST_ACCESS_WRITE);
+    CHECK_FAULT(GUEST_JUMP, GUEST_HOLE, GUEST_ACCESS_EXECUTE);
+    CHECK_FAULT(GUEST_JUMP, GUEST_DATA, GUEST_ACCESS_PRESENT | GUEST_ACCESS_EXECUTE);
+    CHECK_FAULT(GUEST_LOAD, 0x400000, 0); /* the component's own program is not there */
 }
 
 static void faults(void) { guest_run(faults_main); }
@@ -164,17 +91,13 @@ static void traps_main(void *unused)
 {
     struct message m = {0};
     (void)unused;
-    guest_code(UNDEFINED, 2);
+    GUEST_CODE_SET(GUEST_UNDEFINED);
     CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_TRAP);
-    CHECK_EQUAL(m.words[0], VECTOR_UD);
-    guest_code("\xf4", 1); /* hlt */
+    CHECK_EQUAL(m.words[0], TRAP_UNDEFINED);
+    CHECK_EQUAL(guest.frame->FRAME_PC, GUEST_CODE);
+    GUEST_CODE_SET(GUEST_HALT);
     CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_TRAP);
-    CHECK_EQUAL(m.words[0], VECTOR_GP);
-    guest_code("\x90\x90\x90" LOOP, 5);
-    guest.frame->rflags |= 0x100;
-    CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_TRAP);
-    CHECK_EQUAL(m.words[0], VECTOR_DEBUG);
-    CHECK_EQUAL(guest.frame->rip, GUEST_CODE + 1);
+    CHECK_EQUAL(m.words[0], TRAP_PRIVILEGED);
 }
 
 static void traps(void) { guest_run(traps_main); }
@@ -183,13 +106,13 @@ static void no_capability_main(void *unused)
 {
     struct message m = {0};
     (void)unused;
-    guest_code(SYSCALL, 2);
-    guest.frame->rax = HANDLE(SLOT_THREAD, THREAD_OP_SUSPEND);
+    GUEST_CODE_SET(GUEST_CALL);
+    guest.frame->FRAME_HANDLE = HANDLE(SLOT_THREAD, THREAD_OP_SUSPEND);
     CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_SYSCALL);
-    guest_code(SYSCALL, 2);
-    guest.frame->rax = SYSCALL_ENTER;
+    GUEST_CODE_SET(GUEST_CALL);
+    guest.frame->FRAME_HANDLE = SYSCALL_ENTER;
     CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_SYSCALL);
-    CHECK_EQUAL(guest.frame->rax, SYSCALL_ENTER);
+    CHECK_EQUAL(guest.frame->FRAME_HANDLE, SYSCALL_ENTER);
 }
 
 static void no_capability(void) { guest_run(no_capability_main); }
@@ -198,11 +121,11 @@ static void kicked_before_main(void *unused)
 {
     struct message m = {0};
     (void)unused;
-    guest_code(SYSCALL, 2);
+    GUEST_CODE_SET(GUEST_CALL);
     CHECK_OK(thread_kick(guest.thread));
     CHECK_OK(thread_kick(guest.thread));
     CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_KICK);
-    CHECK_EQUAL(guest.frame->rip, GUEST_CODE);
+    CHECK_EQUAL(guest.frame->FRAME_PC, GUEST_CODE);
     CHECK_EQUAL(guest_enter(&m), GUEST_EXIT_SYSCALL);
 }
 
@@ -212,8 +135,8 @@ static void loop_main(void *unused)
 {
     struct message m = {0};
     (void)unused;
-    guest_code(LOOP, 2);
-    guest.frame->rdi = 0x1234;
+    GUEST_CODE_SET(GUEST_LOOP);
+    guest.frame->FRAME_ARGUMENT = 0x1234;
     entries = 1;
     left_with = guest_enter(&m);
     entries = 2;
@@ -236,8 +159,8 @@ static void kicked_inside(void)
     sleep_until(time_now() + 200 * US);
     CHECK_EQUAL(entries, 2);
     CHECK_EQUAL(left_with, GUEST_EXIT_KICK);
-    CHECK_EQUAL(guest.frame->rip, GUEST_CODE);
-    CHECK_EQUAL(guest.frame->rdi, 0x1234);
+    CHECK_EQUAL(guest.frame->FRAME_PC, GUEST_CODE);
+    CHECK_EQUAL(guest.frame->FRAME_ARGUMENT, 0x1234);
 }
 
 static void space_goes(void)
@@ -314,50 +237,46 @@ static void vector_while_inside(void)
 }
 
 #define KERNEL_START 0xffff800000000000ull
-#define FLAGS_GUEST  0x40cd5ull /* AC OF DF SF ZF AF PF CF */
-#define FLAGS_KEPT   0x40400ull /* of these, what would change how the server runs: AC DF */
 
 /* That a server sees registers of its guest is no secret: it has the frame. */
 static void come_back_main(void *unused)
 {
-    static const char *const exits[] = {SYSCALL, UNDEFINED, STORE_RBX};
-    const struct registers in = {.rax = SYSCALL_ENTER};
+    static const struct {
+        const char *code;
+        uint64_t bytes;
+    } exits[] = {{GUEST_CALL, sizeof(GUEST_CALL) - 1},
+                 {GUEST_UNDEFINED, sizeof(GUEST_UNDEFINED) - 1},
+                 {GUEST_STORE, sizeof(GUEST_STORE) - 1}};
+    const struct registers in = {.RAW_HANDLE = SYSCALL_ENTER};
     struct registers out;
     (void)unused;
     for (uint32_t i = 0; i < ARRAY_LENGTH(exits); i++) {
         const uint64_t *seen = (const uint64_t *)&out;
-        guest_code(exits[i], 2);
-        guest.frame->rbx = GUEST_HOLE;
-        guest.frame->rflags |= FLAGS_GUEST;
+        guest_code(exits[i].code, exits[i].bytes);
+        guest.frame->FRAME_ADDRESS = GUEST_HOLE;
         raw_syscall(&in, &out);
-        CHECK_EQUAL(out.rax, OK);
-        CHECK_EQUAL(guest.frame->rflags & FLAGS_GUEST, FLAGS_GUEST);
-        CHECK_EQUAL(out.rflags & FLAGS_KEPT, 0);
-        for (uint32_t word = 0; word < REGISTERS_COUNT; word++)
+        CHECK_EQUAL(out.RAW_HANDLE, OK);
+        for (uint32_t word = 0; word < REGISTERS_GENERAL; word++)
             CHECK(seen[word] < KERNEL_START);
     }
 }
 
 static void come_back(void) { guest_run(come_back_main); }
 
-TEST_SUITE(
-    guest, {"enter without a guest answers EMPTY", no_guest},
-    {"a guest's system call brings the thread out, behind the instruction", system_call},
-    {"all registers of the guest are in the frame, both ways", all_registers},
-    {"segment bases that a guest sets itself are in the frame", own_bases},
-    {"a guest that was interrupted goes on with the segment bases that it has set", interrupted},
-    {"a guest's page fault tells address and access", faults},
-    {"a guest's trap tells its vector, single steps too", traps},
-    {"a guest has no capability: each system call goes to its server", no_capability},
-    {"a kick is sticky: the next enter returns at once, and once", kicked_before},
-    {"a kick brings the thread out of a looping guest", kicked_inside},
-    {"a guest whose Space is deleted is left", space_goes},
-    {"a guest whose frame is revoked is left", frame_goes},
-    {"a guest whose code is revoked faults", code_goes},
-    {"a thread can be deleted inside its guest", thread_goes},
-    {"a thread that is suspended inside its guest goes on there", suspended_inside},
-    {"guest and frame do not change while the guest runs", busy_while_inside},
-    {"vector state is not copied while the guest runs", vector_while_inside},
-    {"a server comes back from its guest without its flags, and with no address of the kernel",
-     come_back},
-    {"a guest needs a Space that works and a whole page as frame", set_guest_refuses});
+TEST_SUITE(guest, {"enter without a guest answers EMPTY", no_guest},
+           {"a guest's system call brings the thread out, behind the instruction", system_call},
+           {"all registers of the guest are in the frame, both ways", all_registers},
+           {"a guest's page fault tells address and access", faults},
+           {"a guest's trap tells its vector", traps},
+           {"a guest has no capability: each system call goes to its server", no_capability},
+           {"a kick is sticky: the next enter returns at once, and once", kicked_before},
+           {"a kick brings the thread out of a looping guest", kicked_inside},
+           {"a guest whose Space is deleted is left", space_goes},
+           {"a guest whose frame is revoked is left", frame_goes},
+           {"a guest whose code is revoked faults", code_goes},
+           {"a thread can be deleted inside its guest", thread_goes},
+           {"a thread that is suspended inside its guest goes on there", suspended_inside},
+           {"guest and frame do not change while the guest runs", busy_while_inside},
+           {"vector state is not copied while the guest runs", vector_while_inside},
+           {"a server comes back from its guest with no address of the kernel", come_back},
+           {"a guest needs a Space that works and a whole page as frame", set_guest_refuses});

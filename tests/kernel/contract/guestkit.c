@@ -44,8 +44,8 @@ void guest_run(void (*run)(void *))
 void guest_code(const void *bytes, uint64_t count)
 {
     memcpy(guest.code, bytes, count);
-    guest.frame->rip = GUEST_CODE;
-    guest.frame->rflags = GUEST_FLAGS;
+    guest.frame->FRAME_PC = GUEST_CODE;
+    guest_flags(guest.frame);
 }
 
 uint32_t guest_enter(struct message *m)

@@ -5,12 +5,11 @@
 
 #include "test.h"
 
-#include "abi/arch/x86_64/guest_frame.h"
+#include "machine/guest.h"
 
-#define GUEST_CODE  0x10000ull /* one page, writable and executable */
-#define GUEST_DATA  0x20000ull /* one page */
-#define GUEST_HOLE  0x30000ull /* never mapped */
-#define GUEST_FLAGS 0x202ull
+#define GUEST_CODE 0x10000ull /* one page, writable and executable */
+#define GUEST_DATA 0x20000ull /* one page */
+#define GUEST_HOLE 0x30000ull /* never mapped */
 
 struct guest {
     cap_t thread; /* that enters */
@@ -32,6 +31,9 @@ void guest_run(void (*run)(void *));
 
 /** guest_code - put @bytes at the start of the guest's code, and the frame's pc there. */
 void guest_code(const void *bytes, uint64_t count);
+
+/* The same for a string of code. */
+#define GUEST_CODE_SET(code) guest_code(code, sizeof(code) - 1)
 
 /** guest_enter - enter; the answer's label, words in @m. */
 uint32_t guest_enter(struct message *m);

@@ -277,7 +277,7 @@ static struct registers before, after;
 
 static void touch_far(void)
 {
-    before.rbx = ADDRESS_FAULT;
+    before.RAW_ADDRESS = ADDRESS_FAULT;
     raw_fault(&before, &after);
     found = 1;
 }
@@ -451,8 +451,8 @@ static void enter_loop(void *unused)
     struct message m = {0};
     (void)unused;
     CHECK_EQUAL(ipc_reply_wait(service, &m), 0);
-    guest_code("\xeb\xfe", 2); /* jmp . */
-    guest.frame->rdi = 0x1234;
+    GUEST_CODE_SET(GUEST_LOOP);
+    guest.frame->FRAME_ARGUMENT = 0x1234;
     found = guest_enter(&m);
     m = (struct message){.tag = TAG(ANSWER, 0)};
     (void)!ipc_reply_wait(service, &m);
@@ -477,8 +477,8 @@ static void in_guest(void)
     start_guest();
     answer(TAG(OK, 0), 0);
     CHECK_EQUAL(found, GUEST_EXIT_KICK);
-    CHECK_EQUAL(guest.frame->rip, GUEST_CODE);
-    CHECK_EQUAL(guest.frame->rdi, 0x1234);
+    CHECK_EQUAL(guest.frame->FRAME_PC, GUEST_CODE);
+    CHECK_EQUAL(guest.frame->FRAME_ARGUMENT, 0x1234);
     CHECK_EQUAL(result[0], ANSWER);
 }
 
@@ -487,8 +487,8 @@ static void out_of_its_guest(void)
     start_guest();
     answer(TAG(OK, 1), (uint64_t)(uintptr_t)after_overrun);
     CHECK_EQUAL(found, 1);
-    CHECK_EQUAL(guest.frame->rip, GUEST_CODE);
-    CHECK_EQUAL(guest.frame->rdi, 0x1234);
+    CHECK_EQUAL(guest.frame->FRAME_PC, GUEST_CODE);
+    CHECK_EQUAL(guest.frame->FRAME_ARGUMENT, 0x1234);
     CHECK_EQUAL(result[0], ANSWER + 1);
 }
 

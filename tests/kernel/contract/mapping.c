@@ -4,6 +4,7 @@
 #include "access.h"
 
 #include "lib/base/string.h"
+#include "machine/code.h"
 
 #define LARGE_LOG2  21
 #define LARGE_BYTES (1ull << LARGE_LOG2)
@@ -86,7 +87,7 @@ static void protect_changes_rights(void)
     const struct view view = attach(13, 2 * PAGE);
     uint64_t done = 0;
     map(&view, 0, 0, 2 * PAGE, RIGHTS_RW);
-    memset(at(0), 0xc3, 2 * PAGE);
+    code_return(at(0), 2 * PAGE);
     CHECK(access_page_fault(ACCESS_EXECUTE, at(0), GUEST_ACCESS_PRESENT | GUEST_ACCESS_EXECUTE));
     CHECK_OK(space_protect(SLOT_SPACE, view.slot, FAR, PAGE, RIGHTS_RX, &done));
     CHECK_EQUAL(done, PAGE);

@@ -3,11 +3,12 @@
  */
 #include "access.h"
 
+#include "machine/code.h"
+
 #define KERNEL_PHYSMAP 0xffff800000000000ull
 #define KERNEL_IMAGE   0xffffffff80100000ull
 #define LAST_USER_PAGE 0x7ffffffff000ull
 #define NOT_CANONICAL  0x800000000000ull
-#define VECTOR_GENERAL 13u
 
 static const volatile void *pointer(uint64_t address)
 {
@@ -32,8 +33,8 @@ static void not_canonical(void)
     for (enum access access = ACCESS_READ; access <= ACCESS_EXECUTE; access++) {
         const struct access_fault fault = access_try(access, pointer(NOT_CANONICAL));
         CHECK(fault.faulted);
-        CHECK_EQUAL(fault.label, FAULT_TRAP);
-        CHECK_EQUAL(fault.address, VECTOR_GENERAL);
+        CHECK_EQUAL(fault.label, NOT_CANONICAL_FAULT);
+        CHECK_EQUAL(fault.address, NOT_CANONICAL_WORD(NOT_CANONICAL));
     }
 }
 
@@ -52,10 +53,11 @@ static void program_text(void)
 
 static void no_execution_of_data(void)
 {
-    static uint8_t data[16] = {0xc3};
+    static uint8_t data[16];
     cap_t region = CAP_NONE;
     uint8_t *memory = env_memory(12, &region);
-    memory[0] = 0xc3;
+    code_return(data, sizeof(data));
+    code_return(memory, sizeof(data));
     const uint64_t code = GUEST_ACCESS_PRESENT | GUEST_ACCESS_EXECUTE;
     CHECK(access_page_fault(ACCESS_EXECUTE, data, code));
     CHECK(access_page_fault(ACCESS_EXECUTE, memory, code));

@@ -3,6 +3,7 @@
  */
 #include "test.h"
 
+#include "machine/tls.h"
 #include "native/counter.h"
 
 #define NOT_CANONICAL 0x800000000000ull
@@ -208,21 +209,14 @@ static void floor_refuses(void)
     CHECK_OK(thread_set_floor(thread, env_sched, PRIORITY_CASE));
 }
 
-static uint64_t thread_local_word(void)
-{
-    uint64_t value;
-    __asm__ volatile("movq %%fs:0, %0" : "=r"(value));
-    return value;
-}
-
 static uint64_t tls_blocks[2] = {11, 22};
 
 static void read_tls(void *self)
 {
     CHECK_OK(thread_set_tls(*(cap_t *)self, (uint64_t)(uintptr_t)&tls_blocks[0]));
-    progress = thread_local_word();
+    progress = tls_word();
     CHECK_OK(thread_suspend(*(cap_t *)self));
-    progress = thread_local_word();
+    progress = tls_word();
 }
 
 static void tls_base(void)
@@ -245,7 +239,7 @@ static void serve_tls(void *self)
     CHECK_OK(thread_set_tls(*(cap_t *)self, (uint64_t)(uintptr_t)&tls_blocks[0]));
     for (;;) {
         (void)!ipc_reply_wait(shared_endpoint, &m);
-        m = (struct message){.tag = TAG(OK, 1), .words = {thread_local_word()}};
+        m = (struct message){.tag = TAG(OK, 1), .words = {tls_word()}};
     }
 }
 
@@ -255,7 +249,7 @@ static void call_tls(void *self)
     CHECK_OK(thread_set_tls(*(cap_t *)self, (uint64_t)(uintptr_t)&tls_blocks[1]));
     CHECK_OK(ipc_call(shared_endpoint, &m));
     CHECK_EQUAL(m.words[0], 11);
-    progress = thread_local_word();
+    progress = tls_word();
 }
 
 static void tls_over_calls(void)

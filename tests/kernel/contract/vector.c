@@ -3,18 +3,10 @@
  */
 #include "test.h"
 
-#include "abi/arch/x86_64/guest_frame.h"
 #include "lib/base/string.h"
+#include "machine/vector.h"
 #include "raw.h"
 #include "sdk/rt/time.h"
-
-#define MXCSR_AT      24u /* in an XSAVE area (Intel SDM volume 1, 13.4) */
-#define COMPONENTS_AT 512u
-#define COMPACTION_AT 520u
-#define MXCSR_INITIAL 0x1f80u
-#define CPUID_OSXSAVE BIT(27)
-#define CPUID_AVX     BIT(28)
-#define COMPONENT_AVX 4u
 
 struct state {
     uint8_t vectors[RAW_VECTORS][RAW_VECTOR_BYTES];
@@ -23,30 +15,21 @@ struct state {
 static cap_t service;
 static volatile uint64_t finished;
 
-static uint64_t has_avx(void)
-{
-    uint32_t eax = 1, ebx, ecx = 0, edx;
-    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
-    if ((ecx & (CPUID_OSXSAVE | CPUID_AVX)) != (CPUID_OSXSAVE | CPUID_AVX))
-        return 0;
-    __asm__ volatile("xgetbv" : "=a"(eax), "=d"(edx) : "c"(0));
-    return eax & COMPONENT_AVX;
-}
-
 static void fill(struct state *state, uint8_t seed)
 {
     memset(state, 0, sizeof(*state));
     for (uint32_t i = 0; i < RAW_VECTORS; i++)
-        memset(state->vectors[i], seed + (int)i, has_avx() ? RAW_VECTOR_BYTES : 16);
+        memset(state->vectors[i], seed + (int)i,
+               vectors_whole() ? RAW_VECTOR_BYTES : VECTOR_AREA_BYTES);
 }
 
-static void load(const struct state *state) { raw_vector_load(state->vectors, has_avx()); }
+static void load(const struct state *state) { raw_vector_load(state->vectors, vectors_whole()); }
 
 static bool holds(const struct state *wanted)
 {
     struct state state;
     memset(&state, 0, sizeof(state));
-    raw_vector_store(state.vectors, has_avx());
+    raw_vector_store(state.vectors, vectors_whole());
     return memcmp(&state, wanted, sizeof(state)) == 0;
 }
 
@@ -236,9 +219,9 @@ static void out_shows(void)
     helper_start(thread);
     CHECK_OK(thread_vector_out(thread));
     fill(&state, 0x55);
-    CHECK_EQUAL(*(const uint32_t *)(const void *)(area + MXCSR_AT), MXCSR_INITIAL);
+    CHECK(vector_area_fresh(area));
     for (uint32_t i = 0; i < RAW_VECTORS; i++)
-        CHECK(memcmp(area + 160 + 16 * (uint64_t)i, state.vectors[i], 16) == 0);
+        CHECK(memcmp(vector_area_at(area, i), state.vectors[i], VECTOR_AREA_BYTES) == 0);
 }
 
 static void in_checks(void)
@@ -246,21 +229,17 @@ static void in_checks(void)
     void *page = NULL;
     const cap_t thread = with_frame(true, &page);
     uint8_t *area = (uint8_t *)page + GUEST_FRAME_VECTOR_OFFSET;
-    uint32_t *mxcsr = (uint32_t *)(void *)(area + MXCSR_AT);
-    uint64_t *components = (uint64_t *)(void *)(area + COMPONENTS_AT);
-    uint64_t *compaction = (uint64_t *)(void *)(area + COMPACTION_AT);
     CHECK_OK(thread_vector_out(thread));
     CHECK_OK(thread_vector_in(thread));
-    *mxcsr |= BIT(31);
-    CHECK_STATUS(thread_vector_in(thread), RANGE);
-    *mxcsr = MXCSR_INITIAL;
-    *components |= BIT(62);
-    CHECK_STATUS(thread_vector_in(thread), RANGE);
-    *components &= 3;
-    *compaction = BIT(63);
-    CHECK_STATUS(thread_vector_in(thread), RANGE);
-    *compaction = 0;
-    memset(area + COMPACTION_AT + 8, 0xff, 48);
+    for (uint32_t i = 0; i < ARRAY_LENGTH(vector_area_faults); i++) {
+        uint64_t *word = (uint64_t *)(void *)(area + vector_area_faults[i].offset);
+        const uint64_t was = *word;
+        *word = was | vector_area_faults[i].bit;
+        CHECK_STATUS(thread_vector_in(thread), RANGE);
+        *word = was;
+    }
+    vector_area_low(area);
+    vector_area_garbage(area);
     CHECK_OK(thread_vector_in(thread));
     helper_start(thread);
     CHECK_EQUAL(thread_state(thread), STATE_SUSPENDED);
@@ -271,7 +250,7 @@ static void check_given(void *seed)
     struct state state;
     fill(&state, (uint8_t)(uintptr_t)seed);
     for (uint32_t i = 0; i < RAW_VECTORS; i++)
-        memset(state.vectors[i] + 16, 0, 16);
+        memset(state.vectors[i] + VECTOR_AREA_BYTES, 0, RAW_VECTOR_BYTES - VECTOR_AREA_BYTES);
     CHECK(holds(&state));
     finished++;
 }
@@ -295,8 +274,8 @@ static void give(cap_t thread, uint8_t *page)
     fill(&state, 0x21);
     uint8_t *area = page + GUEST_FRAME_VECTOR_OFFSET;
     for (uint32_t i = 0; i < RAW_VECTORS; i++)
-        memcpy(area + 160 + 16 * (uint64_t)i, state.vectors[i], 16);
-    *(uint64_t *)(void *)(area + COMPONENTS_AT) = 3;
+        memcpy(vector_area_at(area, i), state.vectors[i], VECTOR_AREA_BYTES);
+    vector_area_low(area);
     CHECK_OK(thread_vector_in(thread));
 }
 

@@ -31,10 +31,10 @@ static bool registers_are_kept(void)
 {
     struct registers in = {.rflags = 0x202}, out;
     uint64_t *const was = (uint64_t *)&in, *const is = (uint64_t *)&out;
-    for (uint32_t i = 0; i < REGISTERS_COUNT - 1; i++)
+    for (uint32_t i = 0; i < REGISTERS_GENERAL; i++)
         was[i] = 0x1111111111111111ull * (i + 1);
     raw_hold(&in, &out, ROUND_TURNS);
-    for (uint32_t i = 0; i < REGISTERS_COUNT - 1; i++) {
+    for (uint32_t i = 0; i < REGISTERS_GENERAL; i++) {
         if (is[i] != was[i])
             return false;
     }
