@@ -135,7 +135,7 @@ def _without_its_place(elf):
 def _code():
     """A name for what is run: seeds of the same code may be added up."""
     summed = hashlib.sha256()
-    for elf in (machine.KERNEL, *map(bundle.program_elf, PROGRAMS), PROGRAM):
+    for elf in (X86_64.kernel, *map(bundle.program_elf, PROGRAMS), PROGRAM):
         summed.update(_without_its_place(elf))
     summed.update(read_compiled(SYSTEM).data)
     return summed.hexdigest()[:12]
