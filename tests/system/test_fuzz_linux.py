@@ -5,6 +5,11 @@ from cormlib import fuzz, fuzz_linux
 ROUNDS = 2
 
 
+def test_the_code_that_seeds_run_on_has_a_name():
+    name = fuzz_linux._code()
+    assert len(name) == 12 and fuzz_linux._code() == name
+
+
 def test_a_hostile_program_harms_nobody_and_leaves_nothing_behind():
     outcome, log = fuzz_linux.run(fuzz.seed(), ROUNDS, checked=True)
     assert outcome.wrong == [], f"seed {fuzz.seed()}; {log}"
