@@ -16,10 +16,6 @@ enum { HANDLER_ENDPOINT = 1 };
 
 #define UNMAPPED 0x1000ull /* below every program */
 
-/* One instruction of two bytes that faults. */
-#define FAULTING_LOAD  __asm__ volatile("movb (%%rdi), %%cl" : : "D"(UNMAPPED) : "cl")
-#define FAULTING_BYTES 2u
-
 static volatile bool done;
 static uint64_t result;
 
@@ -38,7 +34,10 @@ static void handle(void *unused)
     }
 }
 
-static __attribute__((noinline)) uint64_t measure(void) { return MEASURE_LOOP(FAULTING_LOAD); }
+static __attribute__((noinline)) uint64_t measure(void)
+{
+    return MEASURE_LOOP(FAULTING_LOAD(UNMAPPED));
+}
 
 static void fault(void *unused)
 {

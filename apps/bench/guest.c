@@ -8,7 +8,6 @@
 #include "measure.h"
 
 #include <corm/kernel_calls.h>
-#include "abi/arch/x86_64/guest_frame.h"
 #include "lib/base/bits.h"
 #include "lib/base/string.h"
 
@@ -16,7 +15,6 @@
 #define NODES_LOG2       15
 #define SPACE_SLOTS_LOG2 2
 #define FLAG_GUEST       1u
-#define FLAGS_AT_START   0x202ull /* interrupts on; bit 1 is always set */
 
 enum { GUEST_SLOT_NODES, GUEST_SLOT_CODE };
 
@@ -37,15 +35,15 @@ static uint64_t measure_enter(void)
     uint64_t least = UINT64_MAX;
     for (uint32_t round = 0; round < ROUNDS; round++) {
         struct message m;
-        frame->rip = GUEST_ADDRESS;
+        frame->FRAME_PC = GUEST_ADDRESS;
         enter_once();
         volatile uint32_t left = ITERATIONS;
-        const uint64_t start = counter_read();
+        const uint64_t start = insn_read();
         do {
             if (ipc_enter(&m) != OK)
                 break;
         } while (--left != 0);
-        const uint64_t taken = counter_read() - start;
+        const uint64_t taken = insn_read() - start;
         if (left != 0 || tag_label(m.tag) != GUEST_EXIT_SYSCALL)
             must(PROTOCOL, "the guest makes system calls");
         least = taken < least ? taken : least;
@@ -64,7 +62,7 @@ static void serve(void *unused)
 
 static void fill_code(void)
 {
-    static const char syscall[2] = {0x0f, 0x05};
+    static const char syscall[] = {GUEST_CALL};
     for (uint64_t i = 0; i < KIT_PAGE_BYTES; i += sizeof(syscall))
         memcpy(code + i, syscall, sizeof(syscall));
 }
@@ -98,7 +96,7 @@ void bench_guest(struct bench *bench)
     const cap_t space = make_space(kit);
     must(kit_memory(kit, 12, &region, &memory), "the frame");
     frame = memory;
-    frame->rflags = FLAGS_AT_START;
+    guest_frame_begin(frame);
     bench_stack(bench, &spec);
     must(kit_thread_make(kit, &spec, &thread), "the server's thread");
     must(thread_set_guest(thread, space, region, 0), "its guest");

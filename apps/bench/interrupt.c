@@ -40,7 +40,7 @@ static void drive(void *unused)
     for (;;) {
         struct message m = {0};
         (void)trap(HANDLE(SLOT_NOTIFICATION, NOTIFICATION_OP_RECEIVE), &m);
-        const uint32_t taken = counter_low() - line.stamp;
+        const uint32_t taken = insn_read_low() - line.stamp;
         if (line.samples > 0 && taken < line.least)
             line.least = taken;
         if (line.samples++ < SAMPLES)
@@ -57,6 +57,6 @@ void bench_interrupts(struct bench *bench)
     bench_thread(bench, &spec);
     arm(TICKS);
     while (line.samples <= SAMPLES)
-        line.stamp = counter_low();
+        line.stamp = insn_read_low();
     measure_report("irq_to_user", line.least - STAMP_INSN);
 }

@@ -11,19 +11,11 @@
  */
 #pragma once
 
-#include "native/counter.h"
 #include "lib/base/types.h"
+#include "machine/bench.h"
 
 #define ROUNDS     5u
 #define ITERATIONS 256u
-
-/** counter_low - the low half of the counter, in as few instructions as can be. */
-static inline __attribute__((always_inline)) uint32_t counter_low(void)
-{
-    uint32_t low;
-    __asm__ volatile("rdtsc" : "=a"(low) : : "rdx");
-    return low;
-}
 
 /** MEASURE_LOOP - the least instructions of ITERATIONS times STATEMENT, the loop included. */
 #define MEASURE_LOOP(statement)                                                                    \
@@ -31,11 +23,11 @@ static inline __attribute__((always_inline)) uint32_t counter_low(void)
         uint64_t least = UINT64_MAX;                                                               \
         for (uint32_t round = 0; round < ROUNDS; round++) {                                        \
             volatile uint32_t left = ITERATIONS;                                                   \
-            const uint64_t start = counter_read();                                                 \
+            const uint64_t start = insn_read();                                                    \
             do {                                                                                   \
                 statement;                                                                         \
             } while (--left != 0);                                                                 \
-            const uint64_t taken = counter_read() - start;                                         \
+            const uint64_t taken = insn_read() - start;                                            \
             least = taken < least ? taken : least;                                                 \
         }                                                                                          \
         least;                                                                                     \
@@ -46,9 +38,9 @@ static inline __attribute__((always_inline)) uint32_t counter_low(void)
     __extension__({                                                                                \
         uint32_t least = UINT32_MAX;                                                               \
         for (uint32_t round = 0; round < ROUNDS; round++) {                                        \
-            const uint32_t start = counter_low();                                                  \
+            const uint32_t start = insn_read_low();                                                \
             statement;                                                                             \
-            const uint32_t taken = counter_low() - start;                                          \
+            const uint32_t taken = insn_read_low() - start;                                        \
             undo;                                                                                  \
             least = taken < least ? taken : least;                                                 \
         }                                                                                          \

@@ -22,7 +22,7 @@ static void wait_for_ever(void *unused)
     for (;;) {
         struct message m = {0};
         (void)trap(HANDLE(waiter.notification, NOTIFICATION_OP_RECEIVE), &m);
-        waiter.woken = counter_low();
+        waiter.woken = insn_read_low();
         waiter.turns++;
     }
 }
@@ -42,7 +42,7 @@ static uint64_t signal_higher(void)
     volatile uint32_t start;
     for (uint32_t round = 0; round < ITERATIONS; round++) {
         const uint32_t turns = waiter.turns;
-        start = counter_low();
+        start = insn_read_low();
         (void)ipc_signal(waiter.signal);
         if (waiter.turns != turns + 1)
             must(PROTOCOL, "a higher waiter runs at once");
@@ -58,8 +58,8 @@ static uint64_t cost_of_stamp(void)
     uint32_t least = UINT32_MAX;
     volatile uint32_t start;
     for (uint32_t round = 0; round < ROUNDS; round++) {
-        start = counter_low();
-        const uint32_t taken = counter_low() - start;
+        start = insn_read_low();
+        const uint32_t taken = insn_read_low() - start;
         least = taken < least ? taken : least;
     }
     return least;

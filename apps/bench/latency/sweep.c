@@ -78,7 +78,7 @@ static void drive(void *unused)
     for (;;) {
         struct message m = {0};
         (void)trap(HANDLE(SLOT_NOTIFICATION, NOTIFICATION_OP_RECEIVE), &m);
-        line.now = counter_low();
+        line.now = insn_read_low();
         line.stamped = line.stamp;
         line.samples++;
         must(irq_ack(line.timer.irq), "acknowledging");
@@ -87,7 +87,7 @@ static void drive(void *unused)
 
 static __attribute__((noinline)) void start(uint32_t ticks)
 {
-    line.started = counter_low();
+    line.started = insn_read_low();
     interval_start(&line.timer, ticks);
 }
 
@@ -110,7 +110,7 @@ static void calibrate(void)
         interval_load(&line.timer, CALIBRATE_TICKS + i);
         start(CALIBRATE_TICKS + i);
         while (line.samples == samples)
-            line.stamp = counter_low();
+            line.stamp = insn_read_low();
         const uint32_t taken = line.now - line.stamped - STAMP_INSN;
         const uint32_t raw = latency(CALIBRATE_TICKS + i);
         least = taken < least ? taken : least;
@@ -140,7 +140,7 @@ static bool attempt(const struct path *path, uint32_t offset, uint32_t *result)
     line.spun = interval_ns(ticks) - wait_ns;
     start(ticks);
     sweep_spin(line.spun);
-    line.begun = counter_low();
+    line.begun = insn_read_low();
     path->perform();
     const bool within = line.samples != samples;
     while (line.samples == samples)
