@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import tarfile
-from pathlib import Path
 
 from . import debian_source
 from .failure import Failure
