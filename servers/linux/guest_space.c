@@ -11,9 +11,11 @@
  */
 #include <corm/kernel_calls.h>
 
+#include "machine/cache.h"
 #include "servers/linux/guest_space.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/objects.h"
+#include "servers/linux/vma.h"
 
 #define SPACE_FIRST_CHUNK (1 + MEMORY_REGIONS_MAX)
 #define RUN_MIN           3 /* neighbours that are worth a range call */
@@ -202,6 +204,15 @@ static int map_scattered(struct map_batch *batch, unsigned *at)
     return 0;
 }
 
+/* What the server, or another guest, has put into these pages may be code. */
+static void will_execute(const struct map_batch *batch)
+{
+    const char *start = (const char *)memory_regions[batch->region].address;
+
+    for (unsigned i = 0; i < batch->count; i++)
+        cache_will_execute(start + batch->runs[i].offset, batch->runs[i].pages << PAGE_SHIFT);
+}
+
 /* Long runs, and one that is alone, by range calls; the rest by lists. */
 int map_batch_flush(struct map_batch *batch)
 {
@@ -210,6 +221,8 @@ int map_batch_flush(struct map_batch *batch)
     if (batch->count == 0)
         return 0;
     attach(batch->space, batch->region);
+    if (!CACHE_FOLLOWS_STORES && batch->rights & PROT_EXEC)
+        will_execute(batch);
     if (batch->count == 1) {
         error = map_run(batch, batch->runs);
         batch->count = 0;

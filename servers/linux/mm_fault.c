@@ -101,7 +101,8 @@ static bool writable_now(const struct vma *vma, mm_entry_t entry, bool write)
     return vma->flags & VMA_SHARED ? write : owned_alone(entry);
 }
 
-/* x86 has no page that can be executed or written but not read. */
+/* No architecture of ours has a page that can be written but not read, nor all of them one that can
+   be executed and not read. */
 static unsigned guest_rights(const struct vma *vma, bool writable)
 {
     return PROT_READ | (vma->prot & PROT_EXEC) | (writable ? PROT_WRITE : 0);

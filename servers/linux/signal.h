@@ -28,7 +28,6 @@
 #define SS_ONSTACK    1
 #define SS_DISABLE    2
 #define SS_AUTODISARM (1 << 31)
-#define MINSIGSTKSZ   2048
 
 #define SI_USER   0
 #define SI_KERNEL 0x80
@@ -36,7 +35,9 @@
 #define SI_TIMER  (-2)
 #define SI_TKILL  (-6)
 
+#define ILL_ILLOPC  1
 #define ILL_ILLOPN  2
+#define ILL_ILLTRP  4
 #define FPE_INTDIV  1
 #define FPE_FLTDIV  3
 #define FPE_FLTOVF  4

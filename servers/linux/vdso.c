@@ -13,6 +13,7 @@
 #include "servers/linux/vdso/data.h"
 
 #define IMAGE_PAGES_MAX 2
+#define ELF_ENTRY_AT    24 /* e_entry of the image's header */
 
 extern const char vdso_image[], vdso_image_end[];
 
@@ -20,6 +21,7 @@ static struct {
     struct page *data;
     struct page *image[IMAGE_PAGES_MAX];
     unsigned image_pages;
+    uint64_t entry; /* of the image */
     struct spin spin;
 } vdso;
 
@@ -38,11 +40,14 @@ int vdso_init(const struct component_info *info)
         memcpy(page_data(page), vdso_image + at, bytes - at < PAGE_BYTES ? bytes - at : PAGE_BYTES);
         vdso.image[vdso.image_pages++] = page;
     }
+    memcpy(&vdso.entry, vdso_image + ELF_ENTRY_AT, sizeof(vdso.entry));
     struct vdso_data *data = page_data(vdso.data);
     data->multiplier = info->clock_multiplier;
     data->monotonic_offset_ns = info->clock_offset_ns;
     return 0;
 }
+
+uint64_t vdso_return(const struct mm *mm) { return mm->vdso + vdso.entry; }
 
 void vdso_set_real_offset(int64_t offset_ns)
 {

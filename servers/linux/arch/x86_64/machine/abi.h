@@ -45,6 +45,8 @@ struct linux_epoll_event {
 } PACKED;
 STATIC_ASSERT(sizeof(struct linux_epoll_event) == 12, "struct epoll_event is packed here");
 
+#define MINSIGSTKSZ 2048
+
 struct linux_sigaction {
     uint64_t handler;
     uint64_t flags;
