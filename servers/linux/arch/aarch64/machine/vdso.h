@@ -1,0 +1,24 @@
+/*
+ * vdso.h - what the vDSO has to know of the processor, aarch64.
+ */
+#pragma once
+
+#include <stdint.h>
+
+/* The first barrier keeps the counter from being read before what the code has read (Arm ARM
+   D12.1.2), the second keeps what follows from being read before the counter. */
+static inline uint64_t vdso_read_counter(void)
+{
+    uint64_t count;
+    __asm__ volatile("isb\n\tmrs %0, cntvct_el0\n\tisb" : "=r"(count) : : "memory");
+    return count;
+}
+
+static inline int vdso_system_call(long number, long a, void *b)
+{
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register void *x1 __asm__("x1") = b;
+    __asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1) : "memory");
+    return (int)x0;
+}
