@@ -3,7 +3,7 @@
  */
 #pragma once
 
-/* Offsets from the first port. */
+/* Offsets from the first. */
 enum {
     REG_DATA = 0,        /* §8.4: receiver buffer, transmitter holding; divisor low with DLAB */
     REG_INTERRUPTS = 1,  /* §8.5 IER; divisor high with DLAB */
