@@ -33,6 +33,9 @@ KERNEL_CONTRACT = {"object.h", "object_perform.h", "status.h", "status_name.h",
 # What a port's include path resolves: kernel/arch/X/port/, sdk/arch/X/native/,
 # servers/linux/arch/X/machine/, tests/kernel/arch/X/machine/.
 PORT_PREFIXES = ("port/", "native/", "machine/")
+# What the build fetches (third_party/), and who may use it.
+THIRD_PARTY = "third_party/"
+THIRD_PARTY_USERS = ("servers/", "tests/")
 GENERATED = "tests/golden/"
 HOSTED = ("kernel/arch/host/", "tests/", "apps/linux-bench/", "apps/linux-fuzz/")
 LONG = re.compile(r"\blong: \S+")
@@ -138,7 +141,10 @@ def check_includes(tree):
             else:
                 target = tree.resolve(path, quoted)
                 if target is None:
-                    if not (quoted.startswith(PORT_PREFIXES) or tree.is_generated(path, quoted)):
+                    if quoted.startswith(THIRD_PARTY):
+                        if not path.startswith(THIRD_PARTY_USERS):
+                            complaint = f"{unit_of(path)} may not include {quoted}"
+                    elif not (quoted.startswith(PORT_PREFIXES) or tree.is_generated(path, quoted)):
                         complaint = f'"{quoted}" names no file of the repository'
                 elif not may_include(path, target):
                     complaint = f"{unit_of(path)} may not include {target}"

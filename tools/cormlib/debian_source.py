@@ -59,8 +59,9 @@ def _download(name, version, folder):
                "-o", "APT::Sandbox::User="]
     run_logged("apt-get update for sources", ["apt-get", *private, "update"], "source-update",
                "is there a network?")
-    run_logged(f"fetching the source of {name} {version}",
-               ["apt-get", *private, "source", "--download-only", f"{name}={version}"],
+    package = f"{name}={version}" if version else name
+    run_logged(f"fetching the source of {package}",
+               ["apt-get", *private, "source", "--download-only", package],
                "source-download", "sudo apt-get update && sudo apt-get upgrade: Debian keeps the "
                "source of its newest packages", cwd=folder)
 
@@ -72,15 +73,17 @@ def check(path, sha256):
 
 
 def fetch_all():
-    """Every source package that a recipe names, in the version of its binary."""
+    """Every source package that a recipe names, in the version of its binary if it has one."""
     for path in sorted(RECIPES.glob("*.toml")):
         wanted = recipe(path.stem)
-        fetch(wanted, version_of_binary(wanted["binary"]))
+        fetch(wanted, version_of_binary(wanted["binary"]) if "binary" in wanted else None)
 
 
-def fetch(wanted, version):
-    """The folder that holds the package's files as Debian has them; fetched once."""
-    folder = CACHE / f"{wanted['source']}_{version.replace(':', '%3a')}"
+def fetch(wanted, version=None):
+    """The folder that holds the package's files as Debian has them; fetched once. Without a version
+    it is Debian's newest of what upstream released as the recipe's file."""
+    folder = CACHE / (f"{wanted['source']}_{version.replace(':', '%3a')}" if version
+                      else wanted["orig"].partition(".orig.")[0])
     if not folder.is_dir():
         part = folder.with_name(f"{folder.name}.part")
         subprocess.run(["rm", "-rf", "--", str(part)], check=True)
