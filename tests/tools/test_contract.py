@@ -54,11 +54,11 @@ def test_what_is_read_is_what_the_unit_tests_are():
 def test_a_sentence_without_a_result_is_missed():
     suites = sentences.target(sentences.CONTRACT)
     names = [f"{subject}: {s.text}" for subject, suite in suites.items() for s in suite]
-    assert test_target.missing_sentences(sentences.CONTRACT, tap.Results(passed=names)) == []
-    assert test_target.missing_sentences(sentences.CONTRACT, tap.Results(passed=names[1:])) == [
+    assert test_target.missing_sentences(suites, tap.Results(passed=names)) == []
+    assert test_target.missing_sentences(suites, tap.Results(passed=names[1:])) == [
         f"no result: {names[0]}"]
     skipped = tap.Results(passed=names[2:], failed=names[:1], skipped=[f"{names[1]} (no UMIP)"])
-    assert test_target.missing_sentences(sentences.CONTRACT, skipped) == []
+    assert test_target.missing_sentences(suites, skipped) == []
 
 
 def test_a_stale_page_is_noticed(monkeypatch, tmp_path):

@@ -60,14 +60,20 @@ def unit_tests_in(text):
     return found
 
 
-def target(folder, arch="x86_64"):
-    """{subject: [Sentence]} of the suites in a folder, in the order of their files' names; those
-    that know an architecture are in a folder of its name in there."""
+def of_files(paths):
+    """{subject: [Sentence]} of the suites in some sources, in the order of their files' names. A
+    subject may have a source for each architecture."""
     suites = {}
-    for path in sorted([*folder.glob("*.c"), *(folder / arch).glob("*.c")],
-                       key=lambda path: path.name):
-        suites.update(suites_in(path.read_text()))
+    for path in sorted(paths, key=lambda path: path.name):
+        for subject, sentences in suites_in(path.read_text()).items():
+            known = suites.setdefault(subject, [])
+            known += [sentence for sentence in sentences if sentence not in known]
     return suites
+
+
+def target(folder):
+    """Those of all suites in a folder, whatever architecture they are compiled for."""
+    return of_files(folder.rglob("*.c"))
 
 
 def unit():

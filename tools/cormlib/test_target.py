@@ -17,10 +17,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import bundle, machine, nmi, panics, sentences, steps, tap
+from . import bundle, kernel_size, machine, nmi, panics, sentences, steps, tap
 from .arches import X86_64
 from .failure import Failure
-from .paths import BUILD, shown
+from .paths import BUILD, ROOT, shown
 
 EXACT_TIME = ["-icount", "shift=0,sleep=off", "-seed", "1"]
 NOTE = re.compile(r"^[\w.-]+: # (.*)$", re.M)  # figures that a test publishes
@@ -103,9 +103,14 @@ def boot_system(system, debug, extra, first="", append="", run=boot, arch=X86_64
         return (config.log, *run(config, LIMIT_S))
 
 
-def missing_sentences(folder, results, arch=X86_64):
-    """Sentences of the contract that the sources have and of which no result came."""
-    suites = sentences.target(folder, arch.name)
+def compiled_suites(folder, arch):
+    """The suites that were compiled into the test program of a folder."""
+    compiled = kernel_size.compiled_files(f"{folder.relative_to(ROOT)}/", arch)
+    return sentences.of_files(path for path in compiled if path.is_relative_to(folder))
+
+
+def missing_sentences(suites, results):
+    """Sentences of the contract that the suites have and of which no result came."""
     named = {f"{subject}: {sentence.text}" for subject, suite in suites.items()
              for sentence in suite}
     came = {name.rstrip() for name in [*results.passed, *results.failed]}
@@ -125,7 +130,7 @@ def run_trial(report, trial, arch):
     if wrong:
         results.failed.append(wrong)
     if trial.suites:
-        results.failed += missing_sentences(trial.suites, results, arch)
+        results.failed += missing_sentences(compiled_suites(trial.suites, arch), results)
     skipped = [text.rpartition(" (")[0] for text in results.skipped]
     if skipped != trial.skips:
         results.failed.append(f"skipped: {skipped}, and not {trial.skips}")
