@@ -91,7 +91,7 @@ def test_file_data_lies_on_pages(tree):
 
 def test_the_root_holds_every_applet_and_debians_busybox():
     archive = root.Root()
-    root._add_busybox(archive)
+    root._add_busybox(archive, X86_64)
     listed = subprocess.run(["busybox", "--list"], capture_output=True, text=True).stdout.split()
     names = {path.rsplit("/", 1)[-1] for path in archive.nodes}
     assert set(listed) <= names

@@ -91,7 +91,8 @@ RISCV64 = Arch(
     cpu="rv64", counted_cpu="rv64", boot_suffix="elf",
     gdb="gdb-multiarch", gdb_name="riscv:rv64", elf_machine=243, multiarch="riscv64-linux-gnu",
     sysroot="/usr/riscv64-linux-gnu", tools="riscv64-linux-gnu-",
-    packages=("gcc-riscv64-linux-gnu", "gdb-multiarch", "libc6-dev-riscv64-cross", "opensbi",
+    packages=("gcc-riscv64-linux-gnu", "gdb-multiarch", "libc6-dev-riscv64-cross",
+              "dpkg-dev", "opensbi",
               "qemu-system-misc"))
 ALL = {arch.name: arch for arch in (X86_64, AARCH64, RISCV64)}
 

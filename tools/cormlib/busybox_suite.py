@@ -12,10 +12,10 @@ import subprocess
 import tarfile
 
 from . import debian_source
+from .busybox_binary import INSTALLED
 from .failure import Failure
 from .paths import BUILD, TESTS
 from .progress import run_logged
-from .root import BUSYBOX
 
 RUNNER = TESTS / "busybox" / "run.sh"
 TREE = BUILD / "busybox" / "tree"
@@ -53,18 +53,18 @@ def _unpack(wanted, version, folder):
 
 
 def applets():
-    listed = subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True, check=True)
+    listed = subprocess.run([INSTALLED, "--list"], capture_output=True, text=True, check=True)
     return listed.stdout.split()
 
 
 def _complete(folder):
     """What the suite's own driver and its Makefile would make."""
-    (folder / "busybox").symlink_to(BUSYBOX)
+    (folder / "busybox").symlink_to(INSTALLED)
     (folder / "links").mkdir()
     for name in applets():
-        (folder / "links" / name).symlink_to(BUSYBOX)
+        (folder / "links" / name).symlink_to(INSTALLED)
     tests = folder / "shell" / "ash_test"
-    (tests / "ash").symlink_to(BUSYBOX)
+    (tests / "ash").symlink_to(INSTALLED)
     for name in HELPERS:
         run_logged(f"compiling {name}", ["gcc", "-Os", "-s", "-static", "-w", "-o", tests / name,
                                          tests / f"{name}.c"], "busybox-helpers")
@@ -89,7 +89,7 @@ def tree():
 
 def digest(folder):
     """A name for what is in the tree; equal for equal files."""
-    summed = hashlib.sha256(BUSYBOX.read_bytes())
+    summed = hashlib.sha256(INSTALLED.read_bytes())
     for path in sorted(folder.rglob("*")):
         if not path.is_dir():
             content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()

@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import bench, cpio, machine, root, setup
+from . import bench, busybox_binary, cpio, machine, setup
 from .arches import X86_64
 from .failure import Failure
 from .progress import run_logged
@@ -90,7 +90,7 @@ def _initramfs(program, path):
     archive = cpio.Archive(align=1)
     for name in FOLDERS:
         archive.directory(name)
-    archive.file("bin/busybox", root.BUSYBOX)
+    archive.file("bin/busybox", busybox_binary.INSTALLED)
     for name in BUSYBOX_NAMES:
         archive.symlink(name, "/bin/busybox")
     archive.file("init", program)

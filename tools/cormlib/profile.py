@@ -14,7 +14,7 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from . import bench_linux, build, bundle, root, steps_places
+from . import bench_linux, build, bundle, busybox_binary, steps_places
 from .arches import X86_64
 from .elf import load_segments
 from .failure import Failure
@@ -103,7 +103,7 @@ def modules(system):
     programs = ["servers/init", *(item["program"] for item in read_compiled(system).components)]
     return Module("kernel", X86_64.kernel_symbols), [
         *(Module(name, bundle.program_elf(name)) for name in dict.fromkeys(programs)),
-        Module("linux-bench", bench_linux.PROGRAM), Module("busybox", root.BUSYBOX)]
+        Module("linux-bench", bench_linux.PROGRAM), Module("busybox", busybox_binary.INSTALLED)]
 
 
 def module_of_pages(insns, programs):
@@ -189,7 +189,7 @@ def by_line(ran, system):
     kernel, programs = modules(system)
     for module in (kernel, *programs):
         times = Counter(place.address for place in ran if place.module == module.name)
-        if not times or module.path == root.BUSYBOX:
+        if not times or module.path == busybox_binary.INSTALLED:
             continue
         lines = Counter()
         for address, place in steps_places.places(module.path, times).items():

@@ -2,16 +2,13 @@
 
 import os
 import stat
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cpio, elf
+from . import busybox_binary, cpio, elf
 from .arches import X86_64
 from .failure import Failure
 from .progress import say
-
-BUSYBOX = Path("/bin/busybox")
 
 FOLDERS = {
     "bin": 0o755, "dev": 0o755, "etc": 0o755, "lib": 0o755, "lib64": 0o755, "mnt": 0o755,
@@ -83,13 +80,11 @@ class Root:
         return archive
 
 
-def _add_busybox(root):
-    if not BUSYBOX.is_file():
-        raise Failure(f"{BUSYBOX} is missing", "./corm setup")
-    listed = subprocess.run([BUSYBOX, "--list-full"], capture_output=True, text=True, check=True)
-    for applet in listed.stdout.split():
-        root.symlink(applet, "/bin/busybox")
-    root.file("bin/busybox", BUSYBOX)
+def _add_busybox(root, arch):
+    busybox = busybox_binary.get(arch)
+    for applet in busybox.applets:
+        root.symlink(applet.lstrip("/"), "/bin/busybox")
+    root.file("bin/busybox", busybox.path)
 
 
 def parse_add(text):
@@ -145,7 +140,7 @@ def build(additions, arch):
     root.text(SHADOW, SHADOW_LINES, 0o640, SHADOW_GROUP)
     for path, target in SYMLINKS.items():
         root.symlink(path, target)
-    _add_busybox(root)
+    _add_busybox(root, arch)
     for built, place in PROGRAMS.items():
         if not (arch.build / built).is_file():
             raise Failure(f"{built} is not built", f"./corm build --arch {arch.name}")

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from . import arches, debian_source
+from . import arches, busybox_binary, debian_source
 from .failure import Failure
 from .paths import BUILD
 from .progress import run_logged, say
@@ -115,5 +115,6 @@ def ensure(packages=None):
 def command(_options):
     ensure(sorted({name for port in arches.ALL for name in packages_for(port)}) + PROVERS)
     debian_source.fetch_all()
+    busybox_binary.get_all()
     say("everything that is needed is installed")
     return 0
