@@ -126,7 +126,7 @@ static int control(const char *verb, const char *name)
     size_t length = fmt_buffer(line, sizeof(line), "%s %s\n", verb, name);
     if (length >= sizeof(line))
         return fail(name, -GUEST_ENOENT);
-    long fd = guest_call(NR_OPEN, (uintptr_t) "/proc/corm/control", GUEST_O_WRONLY, 0, 0);
+    long fd = guest_open("/proc/corm/control", GUEST_O_WRONLY);
     if (fd < 0)
         return fail("/proc/corm/control", fd);
     long result = guest_call(NR_WRITE, (uint64_t)fd, (uintptr_t)line, length, 0);

@@ -107,7 +107,7 @@ int guest_main(int argc, char **argv, char **envp)
         return NOT_STARTED;
     }
     bool terminal = strcmp(argv[1], "--terminal") == 0;
-    long child = guest_call(NR_FORK, 0, 0, 0, 0);
+    long child = guest_fork();
     if (child == 0)
         run(terminal, argv + 2, envp);
     if (child < 0) {

@@ -11,23 +11,19 @@
 
 __asm__(".text\n"
         ".globl _start\n"
-        "_start:\n\t"
-        "xorl %ebp, %ebp\n\t"
-        "movq %rsp, %rdi\n\t"
-        "andq $-16, %rsp\n\t"
-        "call guest_start\n\t"
-        "ud2\n");
+        "_start:\n\t" GUEST_START);
 
 long guest_call(long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
-    register uint64_t fourth __asm__("r10") = d;
-    long result = number;
-    __asm__ volatile("syscall"
-                     : "+a"(result)
-                     : "D"(a), "S"(b), "d"(c), "r"(fourth)
-                     : "rcx", "r11", "memory");
-    return result;
+    return guest_trap(number, a, b, c, d);
 }
+
+long guest_open(const char *path, int flags)
+{
+    return guest_call(NR_OPENAT, (uint64_t)GUEST_AT_FDCWD, (uintptr_t)path, (uint64_t)flags, 0);
+}
+
+long guest_fork(void) { return guest_call(NR_CLONE, GUEST_SIGCHLD, 0, 0, 0); }
 
 void guest_exit(int status)
 {
@@ -74,7 +70,7 @@ void guest_print(int fd, const char *format, ...)
 
 long guest_read_file(const char *path, char *buffer, size_t capacity)
 {
-    long fd = guest_call(NR_OPEN, (uintptr_t)path, GUEST_O_RDONLY, 0, 0);
+    long fd = guest_open(path, GUEST_O_RDONLY);
     size_t length = 0;
 
     if (fd < 0)

@@ -1,5 +1,5 @@
 /**
- * guest.h - what the project's own Linux programs stand on: system calls of x86_64 Linux, nothing
+ * guest.h - what the project's own Linux programs stand on: system calls (native/guest.h), nothing
  * else. They are static, without a C library, and would run on Linux too.
  */
 #pragma once
@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lib/base/types.h"
+#include "native/guest.h"
 
 /** guest_main - the program. `envp` ends with NULL, as argv does. */
 int guest_main(int argc, char **argv, char **envp);
@@ -30,20 +31,14 @@ long guest_read_file(const char *path, char *buffer, size_t capacity);
 /** guest_errno_text - a few words for a negative errno. */
 const char *guest_errno_text(long error);
 
-enum guest_number {
-    NR_READ = 0,
-    NR_WRITE = 1,
-    NR_OPEN = 2,
-    NR_CLOSE = 3,
-    NR_IOCTL = 16,
-    NR_FORK = 57,
-    NR_EXECVE = 59,
-    NR_WAIT4 = 61,
-    NR_CHDIR = 80,
-    NR_SETSID = 112,
-    NR_EXIT_GROUP = 231,
-};
+/** guest_open - the descriptor, or a negative errno. */
+long guest_open(const char *path, int flags);
 
+/** guest_fork - 0 in the child, its number in the parent, or a negative errno. */
+long guest_fork(void);
+
+#define GUEST_AT_FDCWD (-100)
+#define GUEST_SIGCHLD  17
 #define GUEST_O_RDONLY 0
 #define GUEST_O_WRONLY 1
 
