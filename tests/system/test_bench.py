@@ -11,6 +11,8 @@ from cormlib.arches import X86_64
 from cormlib.paths import ROOT
 from conftest import run_corm
 
+pytestmark = pytest.mark.only("x86_64", reason="the figures that are held are x86_64's")
+
 FIGURES = bench.figures()[0]["ipc"]
 
 

@@ -9,6 +9,8 @@ from cormlib import bench, bench_linux, elf
 from cormlib.arches import X86_64
 from conftest import run_corm
 
+pytestmark = pytest.mark.only("x86_64", reason="its peer is Debian's kernel for amd64")
+
 FIGURES = bench.figures()[0]["linux"]
 PEER_ROWS = ("getppid", "fork_exec_busybox_true", "create_unlink")
 

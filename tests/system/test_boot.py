@@ -48,24 +48,28 @@ def test_a_flipped_bit_in_header_table_or_init_is_refused(boot_log, bundle_file,
     refuse(boot_log, bundle_file, bytes(data))
 
 
+@pytest.mark.only("x86_64", reason="the processor's features are x86_64's")
 @pytest.mark.parametrize("words", ["", "accept", "xaccept-meltdown accept-meltdownx"])
 def test_a_processor_with_meltdown_is_refused(boot_log, bundle_file, words):
     log = boot_log(bundle_file, ["accept-meltdown accepts"], cpu="Skylake-Client", append=words)
     assert "cannot start: this processor" in log
 
 
+@pytest.mark.only("x86_64", reason="the processor's features are x86_64's")
 @pytest.mark.parametrize("words", ["accept-meltdown", "quiet accept-meltdown x"])
 def test_a_processor_with_meltdown_starts_where_that_is_accepted(boot_log, bundle_file, words):
     log = boot_log(bundle_file, ["BusyBox"], cpu="Skylake-Client", append=words)
     assert "BusyBox" in log and "cannot start" not in log
 
 
+@pytest.mark.only("x86_64", reason="the processor's features are x86_64's")
 @pytest.mark.parametrize("cpu", ["qemu32", "max,nx=off"])
 def test_a_processor_without_long_mode_or_nx_is_refused(boot_log, bundle_file, cpu):
     log = boot_log(bundle_file, ["execute protection"], cpu=cpu)
     assert "cannot start: this processor" in log
 
 
+@pytest.mark.only("x86_64", reason="the processor's features are x86_64's")
 def test_a_plain_processor_starts_init_and_what_it_lacks_is_named(boot_log, bundle_file):
     log = boot_log(bundle_file, ["init: "], cpu="qemu64")
     assert "corm: this processor has no SMEP" in log
@@ -115,6 +119,7 @@ def medium(kind, image):
             "-device", "qemu-xhci", "-device", "usb-storage,drive=boot,bootindex=0"]
 
 
+@pytest.mark.only("x86_64", reason="GRUB boots it")
 @pytest.mark.parametrize("media", ["cd", "usb"])
 @pytest.mark.parametrize("kind", ["bios", "uefi"])
 def test_the_grub_image_gives_a_shell_on_the_serial_line(image, tmp_path, kind, media):

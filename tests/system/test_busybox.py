@@ -5,7 +5,11 @@ The whole of it, beside Linux, is docs/busybox.md.
 
 import threading
 
+import pytest
+
 from cormlib import busybox_results, busybox_run, busybox_suite
+
+pytestmark = pytest.mark.only("x86_64", reason="what is expected was written down on x86_64")
 
 SCRIPTS = ["ash-heredoc", "ash-psubst", "ash-redir", "cp", "cpio", "du", "find", "ls", "mdev", "mv",
            "pidof", "start-stop-daemon", "tail", "tar", "taskset", "xargs"]

@@ -5,6 +5,7 @@ generation.
 """
 
 from cormlib import bundle
+from conftest import ARCH
 from test_programs import CASES, compile_program
 
 SERVER = "servers/linux"
@@ -16,8 +17,8 @@ EACH = 'mkdir "/tmp/$0" && cd "/tmp/$0" && "/p/$0" > /dev/null; echo "$0 $?"'
 
 
 def test_only_the_checked_server_has_the_checks():
-    assert MESSAGE in bundle.checked_elf(SERVER).read_bytes()
-    assert MESSAGE not in bundle.program_elf(SERVER).read_bytes()
+    assert MESSAGE in bundle.checked_elf(SERVER, arch=ARCH).read_bytes()
+    assert MESSAGE not in bundle.program_elf(SERVER, arch=ARCH).read_bytes()
 
 
 def test_what_the_programs_do_is_in_order(world, tmp_path):

@@ -10,6 +10,8 @@ import pytest
 from cormlib.paths import ROOT
 from screen import LIMIT_S, Screen
 
+pytestmark = pytest.mark.only("x86_64", reason="Debian's programs are this host's")
+
 COLUMNS, ROWS = 100, 30
 HUMAN_S = 0.5  # between a command and Ctrl-C: while the shell still edits the line it is a key
 marks = itertools.count()

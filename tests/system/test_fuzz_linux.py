@@ -1,6 +1,10 @@
 """A part of `./corm fuzz linux --checked`: another seed for each commit."""
 
+import pytest
+
 from cormlib import fuzz, fuzz_linux
+
+pytestmark = pytest.mark.only("x86_64", reason="the fuzzer's machine is x86_64's")
 
 ROUNDS = 2
 

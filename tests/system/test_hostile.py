@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-BUSYBOX = Path("/bin/busybox").read_bytes()
+from cormlib import busybox_binary
+from conftest import ARCH
+
+BUSYBOX = busybox_binary.get(ARCH).path.read_bytes()
 
 
 def broken(kind):

@@ -8,7 +8,7 @@ import pexpect
 import pytest
 
 from cormlib.paths import ROOT
-from conftest import PROMPT
+from conftest import ARCH, PROMPT
 
 LIMIT_S = 30
 HUMAN_S = 0.5  # between a command and Ctrl-C: while the shell still edits the line it is a key
@@ -17,7 +17,8 @@ HUMAN_S = 0.5  # between a command and Ctrl-C: while the shell still edits the l
 @pytest.fixture
 def shell():
     """An interactive `./corm run` that stands at its first prompt."""
-    child = pexpect.spawn(str(ROOT / "corm"), ["run"], timeout=LIMIT_S, dimensions=(30, 100),
+    child = pexpect.spawn(str(ROOT / "corm"), ["run", "--arch", ARCH.name], timeout=LIMIT_S,
+                          dimensions=(30, 100),
                           cwd=str(ROOT), env={**os.environ, "TERM": "vt100"})
     child.expect(PROMPT)
     yield child

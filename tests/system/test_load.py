@@ -4,6 +4,8 @@ import pytest
 
 from cormlib import fuzz_linux, test_load
 
+pytestmark = pytest.mark.only("x86_64", reason="the program that loads it is x86_64's")
+
 NAMES = test_load.names()
 GROUPS = [NAMES[start:start + 7] for start in range(0, len(NAMES), 7)]
 

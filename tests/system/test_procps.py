@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.only("x86_64", reason="Debian's tools are this host's")
+
 TOOLS = ("ps", "top", "free", "uptime", "pgrep", "vmstat", "w", "pmap", "sysctl", "pstree", "lscpu",
          "nproc", "mount", "df")
 SEPARATOR = "-----"

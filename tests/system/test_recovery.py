@@ -6,6 +6,7 @@ import time
 import pytest
 
 from cormlib import bundle, machine
+from conftest import ARCH
 
 # Not only at the beginning of a line: a console that is killed may lose or repeat up to 16 bytes of
 # the line before, or of this one.
@@ -20,8 +21,8 @@ LIMIT_S = 300
 def run_judge(folder, system, world, memory_mb=machine.MEMORY_MB):
     """(log, exit status) of a system with a judge, run to its end."""
     path = folder / "bundle"
-    bundle.compose(system, world, [], path)
-    with machine.Machine(machine.Config(folder / "com1.log", path, memory_mb)) as running:
+    bundle.compose(system, world, [], path, arch=ARCH)
+    with machine.Machine(machine.Config(folder / "log", path, memory_mb, ARCH)) as running:
         for _ in range(LIMIT_S * 10):
             if running.wait(0.1) is not None:
                 break

@@ -10,6 +10,8 @@ from cormlib.manifest import read_compiled
 from cormlib.paths import ROOT
 from conftest import run_corm
 
+pytestmark = pytest.mark.only("x86_64", reason="what does not run on a machine runs once")
+
 
 def test_graph_draws_every_component_and_session(tmp_path):
     outcome = run_corm("graph", "-o", str(tmp_path / "g.svg"))

@@ -7,6 +7,8 @@ import pytest
 
 from conftest import run_corm
 
+pytestmark = pytest.mark.only("x86_64", reason="a trace names the vectors of x86_64")
+
 PROCESSOR = 0
 
 
