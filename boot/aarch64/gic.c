@@ -27,12 +27,13 @@
 
 static volatile uint32_t *registers(paddr_t base) { return boot_memory(base); }
 
-/* Interrupts 32 * @bank and on: masked, not in service, of group 1, of one priority. */
-static void bank_init(volatile uint32_t *frame, uint32_t bank)
+/* Interrupts 32 * @bank and on: masked, not in service, of one priority and @group: 0 where the
+ * groups are of version 2, which shows one only to those who have no other. */
+static void bank_init(volatile uint32_t *frame, uint32_t bank, unsigned group)
 {
     frame[GICD_ICENABLER + bank] = UINT32_MAX;
     frame[GICD_ICACTIVER + bank] = UINT32_MAX;
-    frame[GICD_IGROUPR + bank] = UINT32_MAX;
+    frame[GICD_IGROUPR + bank] = group == 1 ? UINT32_MAX : 0;
     for (uint32_t i = 0; i < 8; i++)
         frame[GICD_IPRIORITYR + bank * 8 + i] = PRIORITY;
 }
@@ -48,7 +49,7 @@ static void version3_init(volatile uint32_t *gicd, uint32_t interrupts)
         gicd[GICD_IROUTER + 2 * i] = 0; /* the first processor */
         gicd[GICD_IROUTER + 2 * i + 1] = 0;
     }
-    bank_init(gicr + GICR_FRAME, 0);
+    bank_init(gicr + GICR_FRAME, 0, 1);
     gicr[GICR_FRAME + GICD_ISENABLER] = 1u << GIC_TIMER;
     SYSTEM_WRITE(s3_0_c12_c12_5, 7); /* ICC_SRE_EL1: system registers, no bypass */
     instruction_barrier();
@@ -62,7 +63,7 @@ static void version3_init(volatile uint32_t *gicd, uint32_t interrupts)
 static void version2_init(volatile uint32_t *gicd, uint32_t interrupts)
 {
     volatile uint32_t *gicc = registers(BOARD_GICC);
-    bank_init(gicd, 0);
+    bank_init(gicd, 0, 0);
     for (uint32_t i = GIC_FIRST_LINE / 4; i < interrupts / 4; i++)
         gicd[GICD_ITARGETSR + i] = PROCESSOR_FIRST;
     gicd[GICD_ISENABLER] = 1u << GIC_TIMER;
@@ -74,13 +75,14 @@ static void version2_init(volatile uint32_t *gicd, uint32_t interrupts)
 void gic_init(struct machine *machine)
 {
     volatile uint32_t *gicd = registers(BOARD_GICD);
+    bool has_registers = (SYSTEM_READ(id_aa64pfr0_el1) >> PFR0_GIC_BIT & 0xf) != 0;
     uint32_t interrupts = TYPER_LINES(gicd[GICD_TYPER]);
     if (interrupts > INTERRUPTS_MAX)
         interrupts = INTERRUPTS_MAX;
     gicd[GICD_CTLR] = 0;
     for (uint32_t bank = 1; bank < interrupts / 32; bank++)
-        bank_init(gicd, bank);
-    if (SYSTEM_READ(id_aa64pfr0_el1) >> PFR0_GIC_BIT & 0xf)
+        bank_init(gicd, bank, has_registers);
+    if (has_registers)
         version3_init(gicd, interrupts);
     else
         version2_init(gicd, interrupts);

@@ -13,6 +13,8 @@
 
 #define SEMIHOSTING_EXIT     0x18
 #define SEMIHOSTING_EXIT_WHY 0x20026 /* ADP_Stopped_ApplicationExit; a status follows */
+#define STATUS_GOOD          33      /* neither is what an emulator that was killed ends with */
+#define STATUS_FAILED        35
 
 enum power { POWER_OFF = 0, POWER_OFF_FAILED = 1, POWER_RESET = 2 };
 enum { PORT_POWER = 0, PORT_UART = 1 };
@@ -46,7 +48,7 @@ void arch_debug_write(char character) { uart_put((volatile uint32_t *)UART_BASE,
 static NORETURN void power(enum power what)
 {
     if (what != POWER_RESET && (firmware & FIRMWARE_SEMIHOSTING))
-        semihosting_exit(what == POWER_OFF ? 0 : 1);
+        semihosting_exit(what == POWER_OFF ? STATUS_GOOD : STATUS_FAILED);
     psci_call(what == POWER_RESET ? PSCI_SYSTEM_RESET : PSCI_SYSTEM_OFF);
     for (;;)
         __asm__ volatile("wfi");
