@@ -89,7 +89,7 @@ void boot_main(paddr_t device_tree)
     handover->kernel_root = root;
     handover->port[HANDOVER_FIRMWARE] =
         (machine.psci_smc ? FIRMWARE_PSCI_SMC : 0) |
-        (boot_option(&machine, "semihosting") ? FIRMWARE_SEMIHOSTING : 0);
+        (boot_option(&machine, "exit=semihosting") ? FIRMWARE_SEMIHOSTING : 0);
     processor_init();
     SYSTEM_WRITE(ttbr1_el1, root);
     kernel_enter(kernel_image.entry, handover);
