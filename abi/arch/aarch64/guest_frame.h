@@ -2,9 +2,8 @@
  * guest_frame.h - the registers of a guest, shared between the kernel and the server that enters
  * it, aarch64.
  *
- * The frame lies at the start of one page. `enter` loads it; leaving the guest stores it. pstate
- * keeps only GUEST_FLAGS_USER on entry; every other value can be loaded as it is: what is wrong
- * with it faults in the guest.
+ * The frame lies at the start of one page. `enter` loads and checks it; leaving the guest stores
+ * it. pc must be below the last user page; pstate keeps only GUEST_FLAGS_USER.
  */
 #pragma once
 

@@ -1,12 +1,14 @@
 /*
  * guest_entry.S - `enter` and a guest's system call, without lock, without stack, without C.
  *
- * Whatever is unusual goes the long way (kernel/guest.c, trap.c): a kick, no guest, a root that
- * shares its address-space identifier. Each field of the frame is read once. The core takes a
+ * Whatever is unusual goes the long way (kernel/guest.c, trap.c): a kick, no guest, a pc
+ * that is not user level's, a root that shares its address-space identifier. Each field of the frame is read once. The core takes a
  * thread out of its guest before guest Space or frame go away, so both are there when the guest
  * comes back.
  */
 #include "kernel/arch/aarch64/entry.inc"
+
+#define ADDRESS_BITS 47
 
 .section .text.entry, "ax"
 .global guest_enter_short, guest_syscall
@@ -23,13 +25,15 @@ guest_enter_short:
     orr x13, x13, #PHYSMAP_BASE
     ldr x13, [x13, #ROOT_TTBR]
     tbz x13, #ROOT_ASID_BIT, syscall_long
+    ldp x12, x18, [x14, #FRAME_SP]
+    lsr x15, x18, #ADDRESS_BITS
+    cbnz x15, syscall_long
     msr ttbr0_el1, x13
-    ldp x12, x13, [x14, #FRAME_SP]
     ldp x15, x16, [x14, #FRAME_PSTATE]
     and x15, x15, #GUEST_FLAGS_USER
     adr x17, vectors_guest
     msr sp_el0, x12
-    msr elr_el1, x13
+    msr elr_el1, x18
     msr spsr_el1, x15
     msr tpidr_el0, x16
     msr vbar_el1, x17

@@ -35,6 +35,8 @@ status_t arch_guest_enter(struct thread *thread)
     struct guest_frame *saved = &thread->context.registers;
     *saved = *(const volatile struct guest_frame *)thread->frame;
     saved->pstate &= GUEST_FLAGS_USER;
+    if (saved->pc >= USER_LIMIT)
+        return RANGE;
     thread->context.full = true;
     thread->context.in_guest = true;
     return OK;

@@ -77,7 +77,7 @@ static inline bool pte_accessed(pte_t pte) { return (pte & PTE_ACCESSED) != 0; }
 
 static inline bool pte_dirty(pte_t pte)
 {
-    return (pte & (PTE_READ_ONLY | PTE_DIRTY)) != PTE_READ_ONLY;
+    return pte_present(pte) && (pte & (PTE_READ_ONLY | PTE_DIRTY)) != PTE_READ_ONLY;
 }
 
 static inline pte_t pte_clean(pte_t pte)
