@@ -126,6 +126,12 @@ cap_t env_caller(cap_t endpoint, uint64_t badge)
     return env_mint(endpoint, ENDPOINT_RIGHT_CALL, badge);
 }
 
+cap_t env_device(enum device_kind kind)
+{
+    const struct component_device *device = component_device(component_self(), kind);
+    return device == NULL ? CAP_NONE : (cap_t)device->slot;
+}
+
 uint64_t slot_type(cap_t index)
 {
     uint64_t type = 0, rights = 0, badge = 0;

@@ -70,7 +70,11 @@ static void run_set_bases(const char *then, uint64_t length, uint32_t exit)
     guest.frame->rbx = GS_BASE;
     guest.frame->rcx = 100000;
     guest.frame->fs_base = guest.frame->gs_base = 0;
-    CHECK_EQUAL(guest_enter(&m), exit);
+    uint32_t left;
+    do /* that somebody else had the processor is no more than a pause */
+        left = guest_enter(&m);
+    while (left == GUEST_EXIT_KICK);
+    CHECK_EQUAL(left, exit);
     CHECK_EQUAL(guest.frame->fs_base, FS_BASE);
     CHECK_EQUAL(guest.frame->gs_base, GS_BASE);
 }

@@ -8,17 +8,18 @@
 
 static void without_rights(void)
 {
-    const struct component_info *info = component_self();
     const cap_t caps[] = {
         SLOT_SPACE,
         SLOT_TABLE,
         SLOT_THREAD,
         SLOT_SCHED,
         env_notification(),
-        (cap_t)component_device(info, DEVICE_IRQ)->slot,
-        (cap_t)component_device(info, DEVICE_PORTS)->slot,
+        env_device(DEVICE_IRQ),
+        env_device(DEVICE_PORTS),
     };
     for (uint32_t i = 0; i < ARRAY_LENGTH(caps); i++) {
+        if (caps[i] == CAP_NONE)
+            continue; /* of a device that this board does not have */
         const uint64_t type = slot_type(caps[i]);
         const cap_t bare = env_copy(caps[i], 0);
         for (uint32_t op = 1; op < 64; op++) {

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <corm/kernel_calls.h>
+#include "abi/component.h"
 #include "lib/base/bits.h"
 #include "lib/base/types.h"
 #include "sdk/kit/kit.h"
@@ -98,6 +99,9 @@ cap_t env_notification(void);
 cap_t env_signal(cap_t notification, uint64_t bits);
 /** env_caller - the right to call @endpoint, with @badge. */
 cap_t env_caller(cap_t endpoint, uint64_t badge);
+
+/** env_device - what the manifest grants of a device; CAP_NONE: nothing. */
+cap_t env_device(enum device_kind kind);
 
 /** slot_type - what is in slot @index of the component's Table; 0: nothing. */
 uint64_t slot_type(cap_t index);
