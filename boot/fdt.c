@@ -304,6 +304,18 @@ static uint32_t block_end(const struct tree *tree, uint32_t start, uint32_t byte
     return start + bytes;
 }
 
+/* Loaders leave room behind a tree for what they might add: it ends where its last block does, and
+ * says so from now on. */
+static uint32_t tree_shorten(const struct tree *tree, paddr_t address)
+{
+    uint32_t end =
+        tree->structure_end > tree->strings_end ? tree->structure_end : tree->strings_end;
+    uint8_t *total = (uint8_t *)boot_memory(address) + HEADER_TOTAL * FDT_CELL_BYTES;
+    for (unsigned i = 0; i < FDT_CELL_BYTES; i++)
+        total[i] = (uint8_t)(end >> (24 - 8 * i));
+    return end;
+}
+
 void fdt_read(struct machine *machine, paddr_t address, fdt_visit *visit)
 {
     static struct tree tree;
@@ -325,7 +337,7 @@ void fdt_read(struct machine *machine, paddr_t address, fdt_visit *visit)
     tree.strings = header_word(&tree, HEADER_STRINGS);
     tree.strings_end = block_end(&tree, tree.strings, header_word(&tree, HEADER_STRINGS_BYTES));
     structure_read(&tree);
-    machine->device_tree = (struct range){address, tree.total};
+    machine->device_tree = (struct range){address, tree_shorten(&tree, address)};
     if (tree.initrd_end > tree.initrd_start)
         machine->bundle = (struct range){tree.initrd_start, tree.initrd_end - tree.initrd_start};
     tree.reservations = true;
