@@ -4,6 +4,8 @@
 #include "kernel/boot.h"
 
 #include "kernel/arch/riscv64/parts.h"
+#include "kernel/fast.h"
+#include "kernel/lock.h"
 
 void kernel_start(paddr_t address);
 
@@ -30,6 +32,8 @@ static void processor_init(struct arch_cpu *arch)
     arch->stack_top = (uintptr_t)boot_stack_top;
     arch->way = (uintptr_t)(trace ? trace_entry : syscall_entry);
     arch->guest_way = (uintptr_t)(trace ? guest_trace_entry : guest_entry);
+    arch->lock = &kernel_lock;
+    arch->tag_last = fast_tag_last;
     csr_write(sscratch, cpu_self());
     csr_write(stvec, arch->way);
     csr_write(scounteren, COUNTERS_USER);

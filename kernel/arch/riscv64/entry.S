@@ -12,7 +12,7 @@
 
 .section .text.entry, "ax"
 .global kernel_entry, syscall_slow, syscall_long, syscall_signal
-.global fast_exit_self, fast_exit, fast_exit_faulted, exit_to_user, trap_guest
+.global fast_exit_self, fast_exit_faulted, exit_to_user, trap_guest
 .global vector_save, vector_load
 
 kernel_entry: /* a0: physical address of the handover */
@@ -21,14 +21,13 @@ kernel_entry: /* a0: physical address of the handover */
     call kernel_start
     j exit_to_user
 
-/* t1 itself goes on, whose space and stack are still there. */
+/* s0 itself goes on, whose space and stack are still there. */
 fast_exit_self:
-    ld ra, THREAD_PC(t1)
-    ld tp, THREAD_TLS(t1)
+    ld ra, THREAD_PC(s0)
+    ld tp, THREAD_TLS(s0)
 
-/* To ra. What carries no message is cleared: after a switch it is somebody else's. */
-fast_exit:
     csrw sepc, ra
+    /* What carries no message: after a switch it is somebody else's. */
     CLEAR gp, t1, t2, t3, t4, t5, t6, s0, s3, s4, s5, s6, s7, s8, s9, s10, s11
     sret
 
@@ -75,7 +74,6 @@ exit_load:
     LOAD MESSAGE, s0, s1, a0, a1, a2, a3, a4, a5, a6, a7
     ld sp, THREAD_SP(s0)
     li s2, 0
-    mv t1, s0
     j fast_exit_self
 
 /* The vector registers hold this thread's state: it may use them. */
@@ -124,11 +122,11 @@ open_entry:
     addi tp, tp, -CAUSE_ECALL_USER
     bnez tp, trap_native
     csrr tp, sscratch
-    ld t1, CPU_CURRENT(tp)
-    sd sp, THREAD_SP(t1)
+    ld s0, CPU_CURRENT(tp)
+    sd sp, THREAD_SP(s0)
     csrr ra, sepc
     addi ra, ra, ECALL_BYTES
-    sd ra, THREAD_PC(t1)
+    sd ra, THREAD_PC(s0)
     andi t2, t0, OP_SIGNAL
     beqz t2, syscall_slow
     j fast_entry
@@ -196,11 +194,11 @@ syscall_entry:
     addi tp, tp, -CAUSE_ECALL_USER
     bnez tp, trap_native
     csrr tp, sscratch
-    ld t1, CPU_CURRENT(tp)
-    sd sp, THREAD_SP(t1)
+    ld s0, CPU_CURRENT(tp)
+    sd sp, THREAD_SP(s0)
     csrr ra, sepc
     addi ra, ra, ECALL_BYTES
-    sd ra, THREAD_PC(t1)
+    sd ra, THREAD_PC(s0)
 syscall_entry_end:
 .option relax
 

@@ -11,6 +11,7 @@
 
 #include "lib/base/types.h"
 
+struct arch_lock;
 struct cpu;
 struct thread;
 
@@ -23,6 +24,8 @@ struct arch_cpu {
     struct thread *vector_owner; /* whose vector state is in the registers */
     bool vector_open;            /* it may use them */
     bool traced;                 /* `way` and `guest_way` are those that trace */
+    struct arch_lock *lock;      /* the kernel lock, and fast_tag_last: for the fast path */
+    uint64_t tag_last;
     nanos_t timer_deadline;
     nanos_t timer_programmed; /* when the timer comes; at the deadline or before */
 };

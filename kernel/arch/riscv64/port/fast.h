@@ -1,7 +1,7 @@
 /*
  * fast.h - how kernel/fast.c reads the registers of a system call and leaves again.
  *
- * entry.S leads there with the handle in t0, the running thread in t1, this processor in tp, and
+ * entry.S leads there with the handle in t0, the running thread in s0, this processor in tp, and
  * tag and words in the registers in which user level put them. fast.c is compiled so that these
  * stay untouched (-ffixed, meson.build). The compiler has t0 to t6 for what it likes; s2
  * and s3 are for what is said below; there is no stack: sp is user level's. It ends on the way back
@@ -24,8 +24,12 @@ register int64_t fast_standing __asm__("s2");
 
 register struct cpu *fast_cpu __asm__("tp");
 
-/* A shift and a branch; the constant of fast.h would be two loads. */
-#define fast_tag_last 0xffffffffull
+/* The running thread. */
+register struct thread *fast_self __asm__("s0");
+
+/* Where this processor's data says; an address or a large constant takes more to make. */
+#define fast_tag_last (fast_cpu->arch.tag_last)
+#define kernel_lock   (*fast_cpu->arch.lock)
 
 /* The value is in this register or variable from now on, and in no other. */
 #define FAST_KEEP(variable) __asm__("" : "+r"(variable))
@@ -37,14 +41,13 @@ register struct cpu *fast_cpu __asm__("tp");
 #define CPU_LOCAL(field) (fast_cpu->field)
 
 /* The running thread, and the handle. The first thing in a fast path: nothing else may have used
- * t1 and t0 before. */
+ * t0 before. */
 static ALWAYS_INLINE struct thread *fast_enter(uint64_t *handle)
 {
-    register struct thread *self __asm__("t1");
     register uint64_t t0 __asm__("t0");
-    __asm__ volatile("" : "=r"(self), "=r"(t0));
+    __asm__ volatile("" : "=r"(t0));
     *handle = t0;
-    return self;
+    return fast_self;
 }
 
 static ALWAYS_INLINE uint64_t fast_deadline(void)
@@ -75,6 +78,11 @@ static ALWAYS_INLINE NORETURN void fast_leave(void (*way)(void), const void *abo
 
 #define FAST_OFFSET(name, field) [name] "i"(offsetof(struct thread, field))
 
+/* What carries no message, as entry.S does. */
+#define FAST_CLEAR                                                                                 \
+    "li gp, 0; li t1, 0; li t2, 0; li t3, 0; li t4, 0; li t5, 0; li t6, 0; li s0, 0; li s3, 0;"    \
+    "li s4, 0; li s5, 0; li s6, 0; li s7, 0; li s8, 0; li s9, 0; li s10, 0; li s11, 0;"
+
 /* Resume @to, which left by a system call, in place of @from, with @result; the words stay as they
  * are. What @to does not know is cleared: what the registers held is @from's, or the kernel's. */
 static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *from, const struct thread *to,
@@ -89,11 +97,11 @@ static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *from, const 
                      "srli s4, s4, 12\n\t"
                      "or s4, s4, s5\n\t"
                      "csrw satp, s4\n\t"
-                     "li s4, 0\n\t"
-                     "sfence.vma zero, s4\n" /* no translation of the old root is used */
+                     "li gp, 0\n\t"
+                     "sfence.vma zero, gp\n" /* no translation of the old root is used */
                      "1: ld sp, %[sp](%[to])\n\t"
                      "ld tp, %[tls](%[to])\n\t"
-                     "j fast_exit"
+                     "csrw sepc, ra\n\t" FAST_CLEAR "sret"
                      :
                      : [from] "r"(from), [to] "r"(to),
                        "r"(t0), [mode] "i"(offsetof(struct cpu, arch.satp_mode)),
@@ -106,9 +114,9 @@ static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *from, const 
 /* The same for the thread that made the call. */
 static ALWAYS_INLINE NORETURN void fast_resume_self(const struct thread *self, uint64_t result)
 {
-    register const struct thread *t1 __asm__("t1") = self;
     register uint64_t t0 __asm__("t0") = result;
-    __asm__ volatile("j fast_exit_self" : : "r"(t1), "r"(t0) : "memory");
+    (void)self;
+    __asm__ volatile("j fast_exit_self" : : "r"(t0) : "memory");
     __builtin_unreachable();
 }
 
