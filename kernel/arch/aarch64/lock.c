@@ -8,14 +8,12 @@ void arch_lock_wait(struct arch_lock *lock)
     uint32_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
     while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
         __asm__ volatile("yield");
-    uint32_t seen, next;
+    __atomic_store_n(&lock->wanted, 1, __ATOMIC_RELAXED);
+    uint64_t free;
     do {
         __asm__ volatile("yield");
-        seen = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
-        next = seen == LOCK_HELD ? LOCK_WANTED : LOCK_HELD;
-    } while (seen == LOCK_WANTED ||
-             !__atomic_compare_exchange_n(&lock->word, &seen, next, false, __ATOMIC_ACQUIRE,
-                                          __ATOMIC_RELAXED) ||
-             next == LOCK_WANTED);
+        free = LOCK_WANTED;
+    } while (!__atomic_compare_exchange_n(&lock->both, &free, LOCK_HELD, false, __ATOMIC_ACQUIRE,
+                                          __ATOMIC_RELAXED));
     __atomic_store_n(&lock->serving, ticket + 1, __ATOMIC_RELEASE);
 }

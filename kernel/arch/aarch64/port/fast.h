@@ -17,6 +17,9 @@
 
 register uint64_t fast_tag __asm__("x9");
 
+/* Comparing with a constant is shorter here than with one in memory (kernel/fast.h). */
+#define fast_tag_last ((1ull << TAG_SEND_SLOT_SHIFT) - 1)
+
 /* The Endpoint that is called, or answered at. */
 register struct endpoint *fast_endpoint __asm__("x15");
 
