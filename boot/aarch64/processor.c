@@ -17,6 +17,12 @@
 #define SCTLR_BT1  BIT(36) /* BTI in the kernel */
 #define SCTLR_EPAN BIT(57) /* PAN also where user level may only execute */
 
+/* The cycle counter (D13), which user level may read as it may the clock. */
+#define PMCR_ENABLE       0x45u /* on, from 0, 64 bits */
+#define PMU_CYCLES        BIT(31)
+#define PMUSERENR_CYCLES  4u
+#define PMU_NOT_THERE(id) ((id) == 0 || (id) == 0xf)
+
 /* A four-bit field of an ID register. */
 static unsigned field(uint64_t value, unsigned bit) { return (unsigned)(value >> bit & 0xf); }
 
@@ -38,8 +44,19 @@ void processor_check(void)
 
 bool processor_has_random(void) { return field(SYSTEM_READ(id_aa64isar0_el1), 60) != 0; }
 
+static void cycles_init(void)
+{
+    if (PMU_NOT_THERE(field(SYSTEM_READ(id_aa64dfr0_el1), 8)))
+        return;
+    SYSTEM_WRITE(pmccfiltr_el0, 0);
+    SYSTEM_WRITE(pmcntenset_el0, PMU_CYCLES);
+    SYSTEM_WRITE(pmuserenr_el0, PMUSERENR_CYCLES);
+    SYSTEM_WRITE(pmcr_el0, PMCR_ENABLE);
+}
+
 void processor_init(void)
 {
+    cycles_init();
     uint64_t mmfr1 = SYSTEM_READ(id_aa64mmfr1_el1), mmfr2 = SYSTEM_READ(s3_0_c0_c7_2);
     uint64_t tcr = SYSTEM_READ(tcr_el1) | TCR_ASID16;
     uint64_t sctlr = SYSTEM_READ(sctlr_el1);
