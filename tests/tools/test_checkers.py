@@ -1,5 +1,6 @@
 """The checkers must complain: about a wrong include, a cycle, a long file, a short test plan."""
 
+import dataclasses
 import subprocess
 
 import pytest
@@ -154,3 +155,19 @@ def test_the_fast_path_check_has_rules_for_every_architecture():
 
 def test_the_fast_path_check_refuses_an_empty_listing():
     assert check_fast.check("", check_fast.RULES["x86_64"]) == ["no instruction found"]
+
+
+def test_what_ports_share_counts_once_and_what_they_generate_alike_too(monkeypatch, tmp_path):
+    one, other = (dataclasses.replace(arches.X86_64, name=name) for name in ("one", "other"))
+    monkeypatch.setattr(arches, "BUILD", tmp_path)
+    counted = {}
+    for arch, own in ((one, "a\n"), (other, "b\nc\n")):
+        arch.build.mkdir()
+        (arch.build / "alike.h").write_text("same\n")
+        (arch.build / "offsets.h").write_text(own)
+        counted[arch] = {tmp_path / "core.c": 100, arch.build / "alike.h": 1,
+                         arch.build / "offsets.h": own.count("\n")}
+    monkeypatch.setattr(kernel_size, "built", lambda: list(counted))
+    monkeypatch.setattr(kernel_size, "lines_by_file", lambda arch: counted[arch])
+    assert sum(kernel_size._all_lines().values()) == 100 + 1 + 1 + 2
+    assert [kernel_size._own_lines(arch) for arch in counted] == [1, 2]

@@ -1,8 +1,8 @@
 """Lines and bytes of the kernel and of the boot stage, counted from what was really compiled in.
 
 A line is non-blank and non-comment, of every file that went in: C, assembly, headers, generated
-ones included; the compiler's own headers are not ours. What several ports compile in counts once,
-but what is generated, once for each.
+ones included; the compiler's own headers are not ours. What several ports compile in counts once;
+so does what is generated, where it comes out the same for all.
 """
 
 import re
@@ -69,10 +69,25 @@ def built():
     return [arch for arch in arches.ALL.values() if arch.kernel_symbols.is_file()]
 
 
-def _all_lines():
-    """{path: lines} of all kernels together, generated files by their place in each build."""
-    return {path: count for arch in built()
+def _identity(path, arch):
+    """What two builds have in common: a file of the tree, or one that both generated alike."""
+    if path.is_relative_to(arch.build):
+        return path.relative_to(arch.build), path.read_text()
+    return path
+
+
+def _by_identity(arch):
+    """{identity: (path, lines)} of one kernel's files."""
+    return {_identity(path, arch): (path, count)
             for path, count in lines_by_file(arch=arch).items()}
+
+
+def _all_lines():
+    """{path: lines} of all kernels together."""
+    together = {}
+    for arch in built():
+        together = _by_identity(arch) | together
+    return dict(together.values())
 
 
 def _own_lines(arch):
@@ -80,8 +95,9 @@ def _own_lines(arch):
     others = set()
     for other in built():
         if other != arch:
-            others.update(lines_by_file(arch=other))
-    return sum(count for path, count in lines_by_file(arch=arch).items() if path not in others)
+            others.update(_by_identity(other))
+    return sum(count for identity, (_, count) in _by_identity(arch).items()
+               if identity not in others)
 
 
 @cache
