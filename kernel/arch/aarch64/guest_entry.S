@@ -1,10 +1,10 @@
 /*
  * guest_entry.S - `enter` and a guest's system call, without lock, without stack, without C.
  *
- * Whatever is unusual goes the long way (kernel/guest.c, trap.c): a kick, no guest, a pc that is not
- * user level's, a root that shares its address-space identifier. Each field of the frame is read
- * once. The core takes a thread out of its guest before guest Space or frame go away, so both are
- * there when the guest comes back.
+ * Whatever is unusual goes the long way (kernel/guest.c, trap.c): a kick, no guest, a pc that is
+ * not user level's, a root that shares its address-space identifier. Each field of the frame is
+ * read once. The core takes a thread out of its guest before guest Space or frame go away, so both
+ * are there when the guest comes back.
  */
 #include "kernel/arch/aarch64/entry.inc"
 
