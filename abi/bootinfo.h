@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define BOOTINFO_MAGIC              0x6f666e696d726f63ull
-#define BOOTINFO_UNTYPED_MAX        80
+#define BOOTINFO_UNTYPED_MAX        96
 #define BOOTINFO_COMMAND_LINE_BYTES 512
 
 /* init's Table at its start. */

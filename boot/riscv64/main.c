@@ -37,10 +37,12 @@ static void memory_describe(struct machine *machine)
         boot_refuse("the boot bundle at %lx is not page-aligned, or out of reach", bundle->base);
 }
 
-/* User level may own everything below the RAM, but not the interrupt controller. */
+#define DEVICES_BASE 0x100000ull /* below: the first instructions, and much of nothing */
+
+/* User level may own everything from there to the RAM, but not the interrupt controller. */
 static void devices_describe(struct machine *machine, const struct board *board)
 {
-    ranges_set(&machine->device, PAGE_BYTES, machine->ram.items[0].base, true);
+    ranges_set(&machine->device, DEVICES_BASE, machine->ram.items[0].base, true);
     ranges_set(&machine->device, board->plic, board->plic + PLIC_BYTES, false);
     if (board->test != 0)
         ranges_set(&machine->device, board->test, board->test + PAGE_BYTES, false);

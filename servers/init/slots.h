@@ -15,16 +15,17 @@
 
 /* One of each. */
 enum own_slot {
-    OWN_OBJECTS = 100, /* Untyped: Endpoints and Notifications, kept across restarts */
-    OWN_NODES,         /* Untyped: page-table nodes for init's own Space */
-    OWN_FAULTS,        /* Endpoint: receives the faults of all components */
-    OWN_SIGNALS,       /* Notification: control pages and the log */
-    OWN_CONTROL,       /* the same, badge SIGNALS_CONTROL, for components that may control */
-    OWN_LOG_WAKE,      /* the same, badge SIGNALS_LOG, for the console */
-    OWN_ARENA,         /* Region: everything that init shares with components */
-    OWN_STATUS,        /* Region: its status page */
-    OWN_CONSOLE,       /* the console's Notification, badge of init's log session */
-    OWN_LIST,          /* Region: the list of devices */
+    /* Untyped: Endpoints and Notifications, kept across restarts */
+    OWN_OBJECTS = INIT_SLOT_FIRST_UNTYPED + BOOTINFO_UNTYPED_MAX,
+    OWN_NODES,    /* Untyped: page-table nodes for init's own Space */
+    OWN_FAULTS,   /* Endpoint: receives the faults of all components */
+    OWN_SIGNALS,  /* Notification: control pages and the log */
+    OWN_CONTROL,  /* the same, badge SIGNALS_CONTROL, for components that may control */
+    OWN_LOG_WAKE, /* the same, badge SIGNALS_LOG, for the console */
+    OWN_ARENA,    /* Region: everything that init shares with components */
+    OWN_STATUS,   /* Region: its status page */
+    OWN_CONSOLE,  /* the console's Notification, badge of init's log session */
+    OWN_LIST,     /* Region: the list of devices */
     OWN_END,
     OWN_COUNT = OWN_END - OWN_OBJECTS,
 };
@@ -56,6 +57,7 @@ enum part {
 
 /* Where the rest begins depends on the manifest: init.slots, set once by plan_slots(). */
 enum { SLOTS_COMPONENTS = 128 };
+_Static_assert((int)OWN_END <= (int)SLOTS_COMPONENTS, "init's own slots lie below");
 
 struct slot_plan {
     uint32_t sessions;

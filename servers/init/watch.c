@@ -20,8 +20,9 @@ static void set_state(struct init *init, struct component *component, enum compo
     status_entry(init, component)->state = state;
 }
 
-/** Build and start @component; if that fails, it is not tried again: nothing has changed since. */
-static void revive(struct init *init, struct component *component)
+/** Build and start @component; if that fails, it says so, and it is not tried again: nothing has
+ * changed since. */
+static status_t revive(struct init *init, struct component *component)
 {
     struct status_entry *entry = status_entry(init, component);
     const nanos_t now_ns = clock_now();
@@ -40,6 +41,7 @@ static void revive(struct init *init, struct component *component)
     status_end(init);
     if (status != OK)
         report_line("%s cannot be built: %s", component->spec->name, status_name(status));
+    return status;
 }
 
 /** The start of a component: what does not run now never will. */
@@ -47,15 +49,15 @@ static void start_first(struct init *init, struct component *component)
 {
     const struct init_device *missing = devices_missing(init, component);
     if (missing == NULL) {
-        revive(init, component);
-    } else {
-        set_state(init, component, COMPONENT_STOPPED);
-        report_line("%s does not start: this machine has no %s", component->spec->name,
-                    missing->spec->name);
+        must(revive(init, component), "building", component->spec->name);
+        return;
     }
-    if (status_entry(init, component)->state != COMPONENT_RUNNING &&
-        (missing == NULL || component->spec->flags & COMPONENT_FLAG_ESSENTIAL))
-        report_fatal("%s cannot be built from what this machine has", component->spec->name);
+    if (component->spec->flags & COMPONENT_FLAG_ESSENTIAL)
+        report_fatal("%s needs %s, which this machine does not have", component->spec->name,
+                     missing->spec->name);
+    set_state(init, component, COMPONENT_STOPPED);
+    report_line("%s does not start: this machine has no %s", component->spec->name,
+                missing->spec->name);
 }
 
 /** The device server has ended, well or not: give out what it found. */
@@ -258,7 +260,7 @@ nanos_t watch_tick(struct init *init)
         if (status_entry(init, component)->state == COMPONENT_RESTARTING) {
             due_ns = component->restart_ns;
             if (due_ns <= now_ns) {
-                revive(init, component);
+                status_ignore(revive(init, component), "it is in quarantine, which shows");
                 services_wake(init);
                 due_ns = clock_now(); /* come back for its heartbeat, and for who came before */
             }
