@@ -100,11 +100,21 @@ static void tell(struct line *line, struct line_stream *stream, bool *input, boo
     *output |= wants_output;
 }
 
+/** There is more to do of what is waited for, of which the device will not tell. */
+static bool left_untold(struct line *line, bool input, bool output)
+{
+    return line->ops->tells_once && ((input && line->ops->readable(line->device)) ||
+                                     (output && line->ops->writable(line->device)));
+}
+
 /** Do on our own time what can be done now, and tell those who pay. */
 static void work(struct line *line)
 {
-    bool input = line->input != NULL && !stream_pays(line->input) && receive(line, false);
-    bool output = transmit(line, BURSTS_OWN, false);
+    bool input, output;
+    do {
+        input = line->input != NULL && !stream_pays(line->input) && receive(line, false);
+        output = transmit(line, BURSTS_OWN, false);
+    } while (left_untold(line, input, output));
     for (uint32_t i = 0; i < line->count; i++)
         if (stream_pays(&line->streams[i]))
             tell(line, &line->streams[i], &input, &output);
@@ -121,6 +131,10 @@ static status_t serve_work(void *ctx, uint64_t badge)
     const bool input = line->input != NULL && receive(line, true);
     const bool output = transmit(line, BURSTS_LENT, true);
     line->ops->await(line->device, input, output);
+    if (left_untold(line, input, output))
+        for (uint32_t i = 0; i < line->count; i++)
+            if (line->streams[i].badge == badge)
+                session_signal(&line->streams[i].driver.session); /* it calls again */
     return OK;
 }
 

@@ -31,6 +31,7 @@ struct line_ops {
     void (*await)(void *device, bool input, bool output);
 
     void (*interrupted)(void *device); /* before the work; may be NULL */
+    bool tells_once;                   /* it does not interrupt for what was there before */
     uint32_t burst_bytes;              /* at most LINE_BURST_MAX */
 };
 

@@ -225,6 +225,7 @@ int component_main(const struct component_info *info)
                                         .writable = console_writable,
                                         .await = console_await,
                                         .interrupted = console_interrupted,
+                                        .tells_once = true,
                                         .burst_bytes = BUFFER_BYTES};
     const struct component_device *registers = component_device(info, DEVICE_MEMORY);
     const struct component_device *memory = component_device(info, DEVICE_DMA);
