@@ -10,8 +10,8 @@
 #define PORT_POWER   0
 #define PORT_CONSOLE 1
 
-#define TEST_GOOD   0x5555
-#define TEST_FAILED (1 << 16 | 0x3333)
+#define TEST_GOOD   (33 << 16 | 0x3333) /* 0 would be what a reset gives */
+#define TEST_FAILED (35 << 16 | 0x3333)
 
 enum power { POWER_OFF_GOOD, POWER_OFF_FAILED, POWER_RESET };
 
