@@ -334,10 +334,14 @@ bool signal_blocked_or_ignored(int signo); /* by the current thread and process 
 /**
  * call_may_go_on - asked between the pieces of a system call that may take long.
  *
- * If the thread's turn is over (turn.h), who handed the processor over goes on first.
- * False: a signal is pending, and the call ends with what it has done.
+ * If the thread's turn is over (turn.h), who handed the processor over goes on first. Mutexes may
+ * be held, spin locks may not. False: a signal is pending, and the call ends with what it has done.
  */
 MUST_USE bool call_may_go_on(void);
+
+/* The same of a call that signals do not cut short. False: the process is being ended, so nobody
+   will see what is left undone. */
+bool call_must_go_on(void);
 
 /*
  * ppoll, pselect6, epoll_pwait: the signal mask while one call waits. `end` restores the old one at

@@ -9,6 +9,7 @@
 #include "servers/linux/tty.h"
 
 #define RANDOM_CHUNK 256
+#define ZERO_PIECE   (16 * PAGE_BYTES)
 
 static long null_read(struct file *file, struct iter *to, uint64_t *position)
 {
@@ -31,8 +32,16 @@ static int64_t null_seek(struct file *file, int64_t offset, int whence)
 
 static long zero_read(struct file *file, struct iter *to, uint64_t *position)
 {
+    long done = 0;
+
     (void)file, (void)position;
-    return iter_clear(to, to->left);
+    do {
+        long part = iter_clear(to, ZERO_PIECE);
+        if (part < 0)
+            return done > 0 ? done : part;
+        done += part;
+    } while (to->left > 0 && call_may_go_on());
+    return done;
 }
 
 static long full_write(struct file *file, struct iter *from, uint64_t *position)

@@ -100,6 +100,7 @@ void fd_table_put(struct fd_table *table)
         if (table->files[fd]) {
             descriptor_gone(table, table->files[fd]);
             file_put(table->files[fd]);
+            call_must_go_on();
         }
     }
     if (table->files != table->inline_files)
@@ -143,6 +144,7 @@ void fd_table_close_on_exec(struct fd_table *table)
         if (file) {
             descriptor_gone(table, file);
             file_put(file);
+            call_must_go_on();
         }
     }
 }

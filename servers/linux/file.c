@@ -245,7 +245,7 @@ int dirent_put(struct dirent_sink *sink, uint64_t number, uint64_t next_position
     size_t name_at = sink->is_old ? offsetof(struct linux_dirent64, d_type) : DIRENT64_NAME_OFFSET;
     size_t bytes = (name_at + length + 1 + sink->is_old + 7) & ~(size_t)7;
 
-    if (bytes > sink->left)
+    if (bytes > sink->left || (sink->written > 0 && !call_may_go_on()))
         return -EINVAL;
     record->d_ino = number;
     record->d_off = (int64_t)next_position;

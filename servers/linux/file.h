@@ -158,6 +158,7 @@ struct dirent_sink {
     uint64_t written;
 };
 
-/* 0, -EINVAL when the buffer is full (stop, and offer it again next time), or -EFAULT. */
+/* 0, -EINVAL when the buffer is full or a signal is pending (stop, and offer it again next time),
+   or -EFAULT. */
 int dirent_put(struct dirent_sink *sink, uint64_t number, uint64_t next_position, uint32_t mode,
                const char *name, unsigned length);

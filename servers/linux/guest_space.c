@@ -264,6 +264,8 @@ void guest_space_unmap(struct guest_space *space, uint64_t start, uint64_t end)
         status_t status = space_unmap(space->cap, start, end - start, &done);
         ASSERT(status == OK && done > 0);
         start += done;
+        if (start < end)
+            call_must_go_on();
     }
 }
 
@@ -281,6 +283,8 @@ int guest_space_clone(struct guest_space *child, struct guest_space *parent, uns
             return -ENOMEM;
         ASSERT(status == OK && done > 0);
         start += done;
+        if (start < end)
+            call_must_go_on();
     }
     return 0;
 }

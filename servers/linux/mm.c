@@ -7,6 +7,8 @@
 #include "servers/linux/memory.h"
 #include "servers/linux/mm.h"
 
+#define RANGES_A_PIECE 64 /* before whoever waits for the processor may go on (base.h) */
+
 struct spin mm_list_spin; /* for mm_list */
 unsigned mm_dying;
 static struct list mm_list = {&mm_list, &mm_list};
@@ -37,9 +39,13 @@ struct mm *mm_get(struct mm *mm)
 
 static void free_ranges(struct vma *first)
 {
+    unsigned count = 0;
+
     for (struct vma *vma = first, *next; vma; vma = next) {
         next = vma->next;
         vma_free(vma);
+        if (++count % RANGES_A_PIECE == 0)
+            call_must_go_on();
     }
 }
 
@@ -274,12 +280,15 @@ static int clone_range(struct clone *clone, const struct vma *vma)
 /* The entries' flags promise what the Spaces hold, so the spans are cloned even after an error. */
 static int clone_ranges(struct clone *clone)
 {
+    unsigned count = 0;
     int error = 0;
     for (struct vma *vma = clone->from->vmas.first; vma && error == 0; vma = vma_next(vma)) {
         if (vma->flags & VMA_NO_FORK)
             clone_all_spans(clone);
         else
             error = clone_range(clone, vma);
+        if (++count % RANGES_A_PIECE == 0)
+            call_must_go_on();
     }
     clone_all_spans(clone);
     if (clone->cache_failed) {

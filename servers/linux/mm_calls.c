@@ -268,6 +268,7 @@ SYSCALL(mincore)
         uint8_t resident = entry && *entry != 0;
         mm_unlock(mm);
         error = user_write(uaddr(args[2] + (at >> PAGE_SHIFT)), &resident, 1);
+        call_must_go_on();
     }
     return error;
 }

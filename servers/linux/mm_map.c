@@ -80,6 +80,8 @@ static void join_from(struct mm *mm, struct vma *vma, uint64_t end)
             vma = join(mm, vma, vma->next);
         else
             vma = vma->next;
+        if (vma->end < end)
+            call_must_go_on();
     }
 }
 
@@ -126,6 +128,8 @@ int mm_unmap_locked(struct mm *mm, uint64_t start, uint64_t end)
         tally_sub(&mm->total_pages, vma_pages(vma));
         vma_remove(&mm->vmas, vma);
         bury(mm, vma);
+        if (next && next->start < end)
+            call_must_go_on();
     }
     return 0;
 }

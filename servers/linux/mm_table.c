@@ -96,6 +96,8 @@ static int walk_node(struct mm_node *node, unsigned level, uint64_t base, uint64
                                base + ((uint64_t)index << shift), start, end, visit, context);
         if (result != 0)
             return result;
+        if (level > 1 && (bits & (bits - 1)))
+            call_must_go_on();
     }
     return 0;
 }
@@ -164,6 +166,8 @@ static void trim_node(struct mm_table *table, struct mm_node *node, unsigned lev
         uint64_t at = base + ((uint64_t)index << shift);
         if (level > 1)
             trim_node(table, child, level - 1, at, start, end);
+        if (level > 1 && (bits & (bits - 1)))
+            call_must_go_on();
         if (child->used)
             continue;
         if (level == 1)

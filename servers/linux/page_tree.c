@@ -171,6 +171,8 @@ static uint64_t drop(struct page_tree *tree, void **at, uint32_t height, uint64_
         count += drop(tree, &node->slots[i], height - 1, base + i * span, first, last);
         if (was && !node->slots[i])
             node->used--;
+        if (was && height > 1)
+            call_must_go_on();
     }
     if (node->used == 0) {
         heap_free(node);

@@ -59,7 +59,7 @@ static void each_mapping(struct text *text, int pid,
     while (!text->failed && proc_source->mapping(pid, address, &mapping)) {
         show(text, pid, &mapping, context);
         put_mapping(&mapping);
-        if (mapping.end <= address)
+        if (mapping.end <= address || !call_must_go_on())
             break;
         address = mapping.end;
     }

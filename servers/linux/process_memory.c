@@ -60,7 +60,7 @@ static long move_all(struct mm *mm, const struct iovec_copy *other, uint64_t cou
             total += done;
             at += (uint64_t)done;
             left -= (uint64_t)done;
-            if ((size_t)done < bytes)
+            if ((size_t)done < bytes || !call_must_go_on())
                 return total;
         }
     }

@@ -309,11 +309,18 @@ bool signal_pending(void) { return thread_has_work(thread_self()); }
 
 bool call_may_go_on(void)
 {
-    struct thread *self = thread_self();
+    call_must_go_on();
+    return !signal_pending();
+}
 
-    if (UNLIKELY(__atomic_load_n(&self->work, __ATOMIC_RELAXED) & WORK_TURN))
+bool call_must_go_on(void)
+{
+    struct thread *self = thread_self();
+    uint32_t work = __atomic_load_n(&self->work, __ATOMIC_RELAXED);
+
+    if (UNLIKELY(work & WORK_TURN))
         thread_hand_back(self);
-    return !thread_has_work(self);
+    return !(work & WORK_EXIT);
 }
 
 void signal_send_current(int signo)

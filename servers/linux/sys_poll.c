@@ -31,6 +31,8 @@ static unsigned look(struct watched *watched, unsigned count, struct poll_table 
             found++;
             table = NULL; /* will not sleep: no need to stand in more queues */
         }
+        if (count > FEW)
+            call_must_go_on();
     }
     return found;
 }

@@ -48,6 +48,8 @@ static long tmpfs_read(struct file *file, struct iter *to, uint64_t *position)
         }
         at += (uint64_t)part;
         done += part;
+        if (to->left > 0 && !call_must_go_on())
+            break;
     }
     *position = at;
     if (!(file->flags & O_NOATIME))
@@ -116,11 +118,12 @@ static void clear_tail(struct inode *inode)
     page_put(page);
 }
 
+/* There is something to write. */
 static long write_all(struct inode *inode, struct iter *from, uint64_t *position)
 {
     long done = 0;
 
-    while (from->left > 0) {
+    do {
         size_t bytes = PAGE_BYTES - *position % PAGE_BYTES;
         if (bytes > from->left)
             bytes = from->left;
@@ -133,7 +136,7 @@ static long write_all(struct inode *inode, struct iter *from, uint64_t *position
             __atomic_store_n(&inode->size, *position, __ATOMIC_RELAXED);
         if ((size_t)part < bytes)
             break;
-    }
+    } while (from->left > 0 && call_must_go_on());
     return done;
 }
 
@@ -232,6 +235,8 @@ static int fill_holes(struct inode *inode, uint64_t offset, uint64_t end)
         if (!page)
             return -ENOSPC;
         page_put(page);
+        if (!call_must_go_on())
+            return -EINTR;
     }
     return 0;
 }
@@ -292,7 +297,7 @@ static int64_t seek_contents(struct inode *inode, uint64_t offset, int whence)
             return -ENXIO;
     } else {
         found = index;
-        while (page_tree_find(&inode->pages, found))
+        while (page_tree_find(&inode->pages, found) && call_must_go_on())
             found++;
         if (found << PAGE_SHIFT > size)
             return (int64_t)size;

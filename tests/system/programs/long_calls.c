@@ -8,10 +8,13 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/sendfile.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MUCH 0x7ffff000ul
+#define MUCH   0x7ffff000ul
+#define PIECE  (2ul << 20)
+#define PIECES 1024
 
 static volatile int *ended;
 
@@ -28,6 +31,41 @@ static void get_random(void)
     void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     NEED(getrandom(memory, bytes, 0) == (ssize_t)bytes);
+}
+
+/* The same 2 MiB, as often as one call takes a piece of memory: nearly 2 GiB. */
+static struct iovec pieces[PIECES];
+
+static void make_pieces(void)
+{
+    void *memory = mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    NEED(memory != MAP_FAILED);
+    for (unsigned i = 0; i < PIECES; i++)
+        pieces[i] = (struct iovec){memory, PIECE};
+}
+
+static void read_zeros(void)
+{
+    int zero = open("/dev/zero", O_RDONLY);
+
+    make_pieces();
+    NEED(readv(zero, pieces, PIECES) == MUCH);
+}
+
+static void read_hole(void)
+{
+    int file = memfd_create("hole", 0);
+
+    make_pieces();
+    NEED(ftruncate(file, 1l << 32) == 0);
+    NEED(readv(file, pieces, PIECES) == MUCH);
+}
+
+static void read_memory(void)
+{
+    make_pieces();
+    NEED(process_vm_readv(getpid(), pieces, PIECES, pieces, PIECES, 0) == MUCH);
 }
 
 /* A child that is woken and then makes one call; it is ended in the midst of it. */
@@ -62,5 +100,8 @@ int main(void)
     NEED(ended != MAP_FAILED);
     wake("sendfile", copy_random);
     wake("getrandom", get_random);
+    wake("readv of zeros", read_zeros);
+    wake("readv of a hole", read_hole);
+    wake("process_vm_readv", read_memory);
     return 0;
 }

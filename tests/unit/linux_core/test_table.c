@@ -9,6 +9,13 @@
 #define TOP         0x7ffffffff000ull
 
 static struct page pages[64];
+static unsigned asked;
+
+bool call_must_go_on(void)
+{
+    asked++;
+    return true;
+}
 
 struct seen {
     uint64_t count;
@@ -191,4 +198,25 @@ TEST("without memory an entry is refused and nothing is lost")
         mm_table_destroy(&table);
         CHECK_EQUAL(heap_objects, 0);
     }
+}
+
+TEST("a walk and a trim of much ask between its pieces who is to go on, of little they do not")
+{
+    const uint64_t piece = 1ull << (PAGE_SHIFT + 2 * TABLE_BITS), pieces = 50;
+    struct mm_table table = {0};
+    for (uint64_t i = 0; i < pieces; i++)
+        put(&table, i * piece);
+    asked = 0;
+    walk(&table, 7 * piece, 8 * piece);
+    CHECK_EQUAL(asked, 0);
+    CHECK_EQUAL(walk(&table, 0, TOP).count, pieces);
+    CHECK_EQUAL(asked, pieces - 1);
+    uint64_t cleared = 0;
+    mm_table_walk(&table, 0, TOP, clear, &cleared);
+    CHECK_EQUAL(cleared, pieces);
+    asked = 0;
+    mm_table_trim(&table, 0, TOP);
+    CHECK_EQUAL(asked, pieces - 1);
+    mm_table_destroy(&table);
+    CHECK_EQUAL(heap_objects, 0);
 }
