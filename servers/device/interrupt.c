@@ -13,24 +13,20 @@
 #define TRIGGER_LEVEL 1u
 #define TRIGGER_LOW   2u
 
-/* arm,gic.yaml: kind, number, flags. Lines are counted as the controller does: what the processors
- * share comes behind 16 lines for signals between them and 16 that each has of its own. */
-enum { GIC_SHARED = 0, GIC_PRIVATE = 1 };
-#define GIC_FIRST_PRIVATE 16u
-#define GIC_FIRST_SHARED  32u
-#define GIC_SHARED_MAX    988u
-#define GIC_FALLING       2u
-#define GIC_LEVEL_HIGH    4u
-#define GIC_LEVEL_LOW     8u
+/* arm,gic.yaml: kind, number, flags. The kernel's lines are those that all processors share; those
+ * that each has of its own are its timer and the like, and nobody else's. */
+#define GIC_SHARED     0u
+#define GIC_SHARED_MAX 988u
+#define GIC_FALLING    2u
+#define GIC_LEVEL_HIGH 4u
+#define GIC_LEVEL_LOW  8u
 
 static void read_gic(const void *cells, struct device_found *found)
 {
     const uint32_t kind = cell_read(cells, 0), number = cell_read(cells, 1);
     const uint32_t flags = cell_read(cells, 2);
     if (kind == GIC_SHARED && number < GIC_SHARED_MAX)
-        found->line = GIC_FIRST_SHARED + number;
-    else if (kind == GIC_PRIVATE && number < GIC_FIRST_SHARED - GIC_FIRST_PRIVATE)
-        found->line = GIC_FIRST_PRIVATE + number;
+        found->line = number;
     found->trigger = (flags & (GIC_LEVEL_HIGH | GIC_LEVEL_LOW) ? TRIGGER_LEVEL : 0) |
                      (flags & (GIC_FALLING | GIC_LEVEL_LOW) ? TRIGGER_LOW : 0);
 }
