@@ -12,6 +12,7 @@
 
 #define SIGEV_SIGNAL    0
 #define SIGEV_NONE      1
+#define SIGEV_THREAD    2 /* as SIGEV_SIGNAL; the rest is of the C library */
 #define SIGEV_THREAD_ID 4
 
 struct linux_sigevent {
@@ -72,10 +73,18 @@ static bool already_pending(const struct posix_timer *timer, struct signal_pendi
     return false;
 }
 
+/* The thread that it is for: of its own process and no other. NULL if there is none. Caller holds
+   process_mutex. */
+static struct thread *thread_of(const struct posix_timer *timer)
+{
+    struct thread *thread = thread_find(timer->thread_id);
+    return thread && thread->process == timer->process ? thread : NULL;
+}
+
 /* It has expired once, and `missed` more times since. */
 static void tell(struct posix_timer *timer, uint64_t missed)
 {
-    struct thread *thread = timer->thread_id ? thread_find(timer->thread_id) : NULL;
+    struct thread *thread = timer->thread_id ? thread_of(timer) : NULL;
 
     if (timer->signo == 0 || (timer->thread_id && !thread))
         return;
@@ -124,7 +133,8 @@ static int check_event(const struct linux_sigevent *event)
 {
     if (event->notify == SIGEV_NONE)
         return 0;
-    if (event->notify != SIGEV_SIGNAL && event->notify != SIGEV_THREAD_ID)
+    if (event->notify != SIGEV_SIGNAL && event->notify != SIGEV_THREAD &&
+        event->notify != SIGEV_THREAD_ID)
         return -EINVAL;
     return event->signo >= 1 && event->signo <= SIGNAL_COUNT ? 0 : -EINVAL;
 }
@@ -142,11 +152,11 @@ static int take_clock(struct posix_timer *timer)
     return error;
 }
 
-/* Puts the timer in a free place of its process. Its number, -EINVAL (no such clock) or -EAGAIN.
-   Caller holds process_mutex. */
-static int install(struct posix_timer *timer)
+/* Puts the timer in a free place of its process. Its number, -EINVAL (no such clock, or a thread of
+   somebody else) or -EAGAIN. Caller holds process_mutex. */
+static int install(struct posix_timer *timer, bool for_thread)
 {
-    int id = take_clock(timer) < 0 ? -EINVAL : -EAGAIN;
+    int id = take_clock(timer) < 0 || (for_thread && !thread_of(timer)) ? -EINVAL : -EAGAIN;
     for (int i = 0; i < TIMERS_PER_PROCESS && id == -EAGAIN; i++) {
         if (timer->process->timers[i])
             continue;
@@ -183,7 +193,7 @@ SYSCALL(timer_create)
     timer->signo = event.notify == SIGEV_NONE ? 0 : event.signo;
     timer->thread_id = event.notify == SIGEV_THREAD_ID ? event.thread_id : 0;
     mutex_lock(&process_mutex);
-    int32_t id = install(timer);
+    int32_t id = install(timer, event.notify == SIGEV_THREAD_ID);
     mutex_unlock(&process_mutex);
     timer->value = args[1] ? event.value : (uint64_t)id;
     if (id < 0) {
