@@ -273,11 +273,12 @@ static void settle(struct oracle *o)
  * the kernel. */
 static void guest_goes_on(struct oracle *o)
 {
-    oracle_id current = object_find(o, &cpus[0].current->object);
+    const struct thread *raw = cpus[0].current;
+    oracle_id current = raw == NULL ? ORACLE_NONE : object_find(o, &raw->object);
     if (current == ORACLE_NONE || !o->objects[current].in_guest)
         return;
     bool lost = current != o->self || o->count_sleeps > 0;
-    bool out = !cpus[0].current->context.in_guest;
+    bool out = !raw->context.in_guest;
     if (lost || (out && o->event.late != 0))
         thread_leaves_guest(o, current);
 }
