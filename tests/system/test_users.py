@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cormlib import root
+from cormlib import arches, root
 
 pytestmark = pytest.mark.only("x86_64", reason="the same root runs on this host")
 
@@ -41,7 +41,7 @@ def test_users_of_a_world_may_what_they_may_on_linux(world, tmp_path):
     added = f"{SCRIPT}:/users.sh"
     folder = tmp_path / "root"
     folder.mkdir(mode=0o755)
-    unpack(root.build([added]), folder)
+    unpack(root.build([added], arches.X86_64), folder)
     expected = subprocess.run(["chroot", folder, "/bin/sh", "/users.sh"], stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=LIMIT_S, env={"PATH": PATH})
     outcome = world("env", "-i", f"PATH={PATH}", "/bin/sh", "/users.sh", add=[added],
