@@ -12,6 +12,7 @@
 #define BOOTINFO_MAGIC              0x6f666e696d726f63ull
 #define BOOTINFO_UNTYPED_MAX        96
 #define BOOTINFO_COMMAND_LINE_BYTES 512
+#define BOOTINFO_SEED_BYTES         32
 
 /* init's Table at its start. */
 enum init_slot {
@@ -63,7 +64,8 @@ struct bootinfo {
     uint32_t count_processors;
     uint32_t count_memory;
     uint32_t interrupt_lines;
-    uint32_t features; /* enum bootinfo_feature */
+    uint32_t features;                 /* enum bootinfo_feature */
+    uint8_t seed[BOOTINFO_SEED_BYTES]; /* with BOOTINFO_FEATURE_SEED */
     struct bootinfo_memory memory[BOOTINFO_UNTYPED_MAX];
     char command_line[BOOTINFO_COMMAND_LINE_BYTES]; /* NUL-terminated */
 };
@@ -71,4 +73,5 @@ struct bootinfo {
 enum bootinfo_feature {
     BOOTINFO_FEATURE_DEBUG = 1,  /* a debug build: debug_* system calls exist */
     BOOTINFO_FEATURE_RANDOM = 2, /* the processor has a random number instruction */
+    BOOTINFO_FEATURE_SEED = 4,   /* the loader brought random numbers: bootinfo.seed */
 };

@@ -15,6 +15,7 @@
 #define COMPONENT_SESSIONS_MAX 24
 #define COMPONENT_DEVICES_MAX  8
 #define COMPONENT_MEMORY_MAX   32
+#define COMPONENT_SEED_BYTES   32
 
 /*
  * Slots of a component's Table at its start. The marked ones are there only for a component to
@@ -115,6 +116,11 @@ struct component_shared {
     uint32_t exit_requested; /* enum component_exit, written last */
     uint32_t exit_status;
     char last_words[112]; /* NUL-terminated reason for an exit, for the list of components */
+    /* Where the boot brought random numbers, init sets these before the component starts: bytes
+     * that nobody can predict, and that nobody else has. The component clears both when it takes
+     * them. */
+    uint32_t has_seed;
+    uint8_t seed[COMPONENT_SEED_BYTES];
 };
 
 /*

@@ -22,6 +22,7 @@ struct machine {
     struct range bundle;      /* size 0: none was given */
     struct range own;         /* where the boot stage itself lies */
     struct range device_tree; /* what is used of it; size 0: there is none */
+    struct range seed;        /* random bytes in it, for whoever boots; size 0: there are none */
     uint64_t rsdp;
     uint32_t count_processors;
     uint32_t interrupt_lines;

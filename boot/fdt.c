@@ -42,6 +42,7 @@ struct node {
 
 /* What is read. All offsets are checked against `total`. */
 struct tree {
+    paddr_t address;
     const uint8_t *bytes;
     uint32_t total, structure, structure_end, strings, strings_end;
     struct machine *machine;
@@ -188,6 +189,9 @@ static void chosen_read(struct tree *tree, const struct fdt_property *property)
         tree->initrd_start = fdt_number(property);
     else if (fdt_text_equal(property->name, "linux,initrd-end"))
         tree->initrd_end = fdt_number(property);
+    else if (fdt_text_equal(property->name, "rng-seed"))
+        tree->machine->seed = (struct range){
+            tree->address + (paddr_t)(property->value - tree->bytes), property->bytes};
 }
 
 static void property_use(struct tree *tree, const struct fdt_property *property)
@@ -322,7 +326,8 @@ void fdt_read(struct machine *machine, paddr_t address, fdt_visit *visit)
     if (address == 0 || !is_aligned(address, FDT_CELL_BYTES) ||
         !range_within(address, HEADER_WORDS * FDT_CELL_BYTES, boot_reach))
         refuse("the loader gave none");
-    tree = (struct tree){.bytes = boot_memory(address), .machine = machine, .visit = visit};
+    tree = (struct tree){
+        .address = address, .bytes = boot_memory(address), .machine = machine, .visit = visit};
     tree.total = header_word(&tree, HEADER_TOTAL);
     if (header_word(&tree, HEADER_MAGIC) != FDT_MAGIC ||
         header_word(&tree, HEADER_COMPATIBLE) > FDT_VERSION ||

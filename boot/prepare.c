@@ -80,6 +80,20 @@ static void add_files(struct bootinfo *info, const struct machine *machine)
     info->kernel_bytes -= bytes;
 }
 
+/* What is random in the device tree is init's alone: the tree is for others too. Less than a whole
+ * seed is none. */
+static void take_seed(struct bootinfo *info, const struct range *seed)
+{
+    if (seed->size_bytes == 0)
+        return;
+    uint8_t *bytes = boot_memory(seed->base);
+    if (seed->size_bytes >= sizeof(info->seed)) {
+        memcpy(info->seed, bytes, sizeof(info->seed));
+        info->features |= BOOTINFO_FEATURE_SEED;
+    }
+    memset(bytes, 0, seed->size_bytes);
+}
+
 static void add_memory_list(struct bootinfo *info, const struct ranges *list, uint32_t kind)
 {
     for (uint32_t i = 0; i < list->count; i++)
@@ -102,6 +116,7 @@ static void describe(struct bootinfo *info, const struct machine *machine,
     info->interrupt_lines = machine->interrupt_lines;
     info->features = machine->features;
     memcpy(info->command_line, machine->command_line, sizeof(info->command_line));
+    take_seed(info, &machine->seed);
     add_files(info, machine);
     add_memory_list(info, free, BOOTINFO_MEMORY_FREE);
     add_memory_list(info, &machine->device, BOOTINFO_MEMORY_DEVICE);

@@ -7,6 +7,7 @@
 #include "sdk/rt/component.h"
 
 #include "lib/base/fmt.h"
+#include "lib/base/string.h"
 #include "native/trap.h"
 
 static const struct component_info *self;
@@ -45,6 +46,17 @@ void check_failed(const char *file, int line, const char *what)
     struct component_shared *shared = shared_page();
     fmt_buffer(shared->last_words, sizeof(shared->last_words), "%s:%d: %s", file, line, what);
     leave(EXIT_CHECK);
+}
+
+bool component_take_seed(uint8_t seed[COMPONENT_SEED_BYTES])
+{
+    struct component_shared *shared = shared_page();
+    if (!shared->has_seed)
+        return false;
+    memcpy(seed, shared->seed, sizeof(shared->seed));
+    memset(shared->seed, 0, sizeof(shared->seed));
+    shared->has_seed = 0;
+    return true;
 }
 
 const struct component_device *component_device(const struct component_info *info,

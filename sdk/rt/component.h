@@ -29,6 +29,10 @@ const struct status_page *component_status(void);
  */
 NORETURN COLD void component_exit(int status, const char *why);
 
+/** component_take_seed - bytes that nobody can predict, and that nobody else has; false if there
+ * are none, or they were taken before. Before there is a second thread. */
+MUST_USE bool component_take_seed(uint8_t seed[COMPONENT_SEED_BYTES]);
+
 /** component_device - the first device of @kind that the manifest grants, or NULL. */
 const struct component_device *component_device(const struct component_info *info,
                                                 enum device_kind kind);

@@ -206,7 +206,11 @@ static status_t start(const struct component *component)
 
 status_t build_component(struct init *init, struct component *component)
 {
-    memset(component->shared, 0, sizeof(*component->shared));
+    struct component_shared *shared = component->shared;
+    memset(shared, 0, sizeof(*shared));
+    shared->has_seed = (init->boot->features & BOOTINFO_FEATURE_SEED) != 0;
+    if (shared->has_seed)
+        random_read(&init->random, shared->seed, sizeof(shared->seed));
     if (component->control != NULL) /* a request that ended its own author is not to be repeated */
         memset(component->control, 0, sizeof(*component->control));
     status_t status = make_objects(init, component);

@@ -18,6 +18,7 @@
 #include "abi/manifest.h"
 #include "servers/init/layout.h"
 #include "lib/base/bits.h"
+#include "lib/base/chacha20.h"
 #include "lib/base/check.h"
 #include "servers/init/memory.h"
 #include "servers/init/policy.h"
@@ -25,6 +26,8 @@
 #include "servers/init/slots.h"
 
 /* An entry of the bundle, checked. */
+struct message;
+
 struct blob {
     const void *data;
     uint64_t size_bytes;
@@ -94,6 +97,7 @@ struct init {
     struct status_page *status;
     struct component *finder; /* the device server, or NULL */
     struct device_list *list; /* its list, or NULL */
+    struct random random;     /* from the boot's seed, if it has one: what it gives to components */
     bool started;             /* all but the device server, which they wait for */
     struct component components[MANIFEST_COMPONENTS_MAX];
     struct init_session sessions[MANIFEST_SESSIONS_MAX];
@@ -207,8 +211,8 @@ void watch_died(struct init *init, struct component *component, enum component_r
 /** watch_revive - build a component that does not run, whatever became of it. */
 void watch_revive(struct init *init, struct component *component);
 
-/** watch_fault - the fault message of a component's thread: abi/fault.h, and its first word. */
-void watch_fault(struct init *init, struct component *component, uint32_t label, uint64_t detail);
+/** watch_fault - @fault is the message (abi/fault.h) of one of the threads of @component. */
+void watch_fault(struct init *init, struct component *component, const struct message *fault);
 
 /** watch_tick - do what is due; returns when something will be due next. */
 nanos_t watch_tick(struct init *init);

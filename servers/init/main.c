@@ -9,6 +9,8 @@
 
 static struct init init;
 
+STATIC_ASSERT(BOOTINFO_SEED_BYTES == CHACHA20_KEY_BYTES, "a seed is a key");
+
 NORETURN void init_main(const struct bootinfo *boot);
 
 nanos_t clock_now(void)
@@ -30,7 +32,7 @@ static void find_manifest(void)
 static void take_fault(uint64_t badge, const struct message *m)
 {
     ASSERT(badge >= 1 && badge <= init.count_components);
-    watch_fault(&init, &init.components[badge - 1], tag_label(m->tag), m->words[0]);
+    watch_fault(&init, &init.components[badge - 1], m);
 }
 
 static void take_signals(uint64_t bits)
@@ -63,6 +65,8 @@ void init_main(const struct bootinfo *boot)
     init.boot = boot;
     if (boot->magic != BOOTINFO_MAGIC)
         report_fatal("the kernel's boot information has the wrong magic");
+    if (boot->features & BOOTINFO_FEATURE_SEED)
+        random_init(&init.random, boot->seed);
     find_manifest();
     memory_init(&init.memory, boot);
     plan_all(&init);

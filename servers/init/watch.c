@@ -9,6 +9,7 @@
 #include <corm/kernel_calls.h>
 #include <corm/status_name.h>
 #include "abi/fault.h"
+#include "lib/base/fmt.h"
 #include "lib/base/string.h"
 #include "sdk/ipc/invoke.h"
 
@@ -170,9 +171,19 @@ static void ended(struct init *init, struct component *component, uint32_t exit_
     services_wake(init);
 }
 
-void watch_fault(struct init *init, struct component *component, uint32_t label, uint64_t detail)
+/** A fault leaves no last words of the component's own: where it was and what it wanted are they.
+ */
+static void say_fault(struct component_shared *shared, const struct message *fault)
 {
-    const struct component_shared *shared = component->shared;
+    fmt_buffer(shared->last_words, sizeof(shared->last_words),
+               "%s 0x%lx (%lu) at pc 0x%lx, stack 0x%lx",
+               tag_label(fault->tag) == FAULT_PAGE ? "page" : "trap", fault->words[0],
+               fault->words[1], fault->words[2], fault->words[3]);
+}
+
+void watch_fault(struct init *init, struct component *component, const struct message *fault)
+{
+    struct component_shared *shared = component->shared;
     const uint32_t requested = __atomic_load_n(&shared->exit_requested, __ATOMIC_ACQUIRE);
     const uint32_t exit_status = __atomic_load_n(&shared->exit_status, __ATOMIC_RELAXED);
     if (status_entry(init, component)->state != COMPONENT_RUNNING)
@@ -185,10 +196,12 @@ void watch_fault(struct init *init, struct component *component, uint32_t label,
         watch_died(init, component, REASON_EXIT, exit_status);
     else if (requested == EXIT_CHECK)
         watch_died(init, component, REASON_CHECK, 0);
-    else if (label == FAULT_TIMEOUT)
+    else if (tag_label(fault->tag) == FAULT_TIMEOUT)
         watch_died(init, component, REASON_OVERRUN, 0);
-    else
-        watch_died(init, component, REASON_FAULT, detail);
+    else {
+        say_fault(shared, fault);
+        watch_died(init, component, REASON_FAULT, fault->words[0]);
+    }
 }
 
 static void ping(struct component *component, nanos_t now_ns)

@@ -46,7 +46,7 @@ static void start_floor(const struct component_info *info)
     memory_init(info);
     thread_first_may_sleep();
     if (random_start(info) < 0)
-        give_up("this processor has no working random number instruction");
+        give_up("no random numbers: the loader gave no seed, the processor has none that work");
     if (vdso_init(info) < 0)
         give_up("no memory");
     clock_init(info);

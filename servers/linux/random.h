@@ -7,5 +7,6 @@
 
 struct component_info;
 
-/* 0, or -ENXIO: the processor has no random number instruction, or it does not work. */
+/* 0, or -ENXIO: the boot had no seed, and the processor has no random number instruction that
+ * works. */
 MUST_USE int random_start(const struct component_info *info);

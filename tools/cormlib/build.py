@@ -77,9 +77,6 @@ def command(options):
         _clean(folder("host", options.compiler))
     build_folder = ensure(options.arch.name, options.compiler)
     say(f"built {shown(build_folder)}")
-    if not options.arch.tested:
-        say("it is not all of the system: "
-            f"tools/ports/{options.arch.name}/meson.build says what it lacks")
     if options.iso:
         if options.compiler != "gcc" or options.arch != arches.X86_64:
             raise Failure("--iso is made from x86_64's gcc build", "./corm build --iso")

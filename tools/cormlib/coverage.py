@@ -29,7 +29,7 @@ from .paths import BUILD, ROOT, TESTS, shown
 HOST_BUILD = BUILD / "coverage"
 PAGE = ROOT / "docs" / "coverage.md"
 GAPS = TESTS / "coverage" / "gaps.toml"
-PORT = "kernel/arch/x86_64/"
+PORT = ("kernel/arch/x86_64/", "kernel/dev/")
 LAST_WORDS = "kernel/panic.c"  # the host tests bring their own
 KERNEL_TEXT = "0xffffffff80100000+0x80000"
 CORE = re.compile(r"kernel/(?!panic\.c)[^/]+\.[ch]$|"
@@ -175,7 +175,7 @@ def _add_machine(sources, elf, ran, shipped):
     for index, ((address, name, target), place) in enumerate(zip(instructions, places)):
         file, _, line = place.partition(":")
         file, line = _name(file), line.partition(" ")[0]
-        if not file.startswith((PORT, LAST_WORDS)) or not line.isdigit() or line == "0":
+        if not file.startswith((*PORT, LAST_WORDS)) or not line.isdigit() or line == "0":
             continue
         if not shipped:
             if file in sources and int(line) in sources[file].lines:

@@ -23,7 +23,7 @@ SUMMARY = ROOT / "docs" / "mutants.md"
 SURVIVED = "survived"
 DIGEST_LETTERS = 12
 FILE_LINE = re.compile(r"^\+\+\+ b/(\S+)", re.M)
-CHANGED_LINE = re.compile(r"^(?:[+-].*)$", re.M)
+CHANGED_LINE = re.compile(r"^(?!--- a/|\+\+\+ b/)[+-].*$", re.M)
 
 
 def digest(parts):
@@ -49,7 +49,7 @@ class Mutant:
         return FILE_LINE.findall(self.text())
 
     def digest(self):
-        """Of what it changes, not of what stands around it."""
+        """Of what it changes, not of what stands around it, nor in which file: code moves."""
         return digest([line.encode() for line in CHANGED_LINE.findall(self.text())])
 
     def apply(self, root, check=False):

@@ -18,8 +18,6 @@ LOGS_KEPT = 20
 
 def refuse_what_is_not_built(options):
     """Options of the design that this version does not have yet are refused, never ignored."""
-    if not options.arch.tested:
-        raise Failure(f"--arch {options.arch.name} is not built yet; x86_64 is", "./corm run", 2)
     if options.smp != 1:
         raise Failure(f"--smp {options.smp} is not built yet; one processor runs", "./corm run", 2)
     for name in ("net", "disk"):

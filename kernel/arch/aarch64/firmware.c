@@ -1,11 +1,9 @@
 /*
  * firmware.c - last words on the first UART, and the end of the machine: PSCI (Arm DEN0022), or
  * semihosting (Arm IHI 0104) where a debugger or an emulator listens.
- *
- * Two I/O ports stand for both, for who holds a capability to them: port 0 is the machine's power
- * (enum power), port 1 the UART.
  */
 #include "kernel/arch/aarch64/parts.h"
+#include "kernel/dev/firmware.h"
 #include "lib/base/aarch64/uart.h"
 
 #define PSCI_SYSTEM_OFF   0x84000008u
@@ -13,11 +11,6 @@
 
 #define SEMIHOSTING_EXIT     0x18
 #define SEMIHOSTING_EXIT_WHY 0x20026 /* ADP_Stopped_ApplicationExit; a status follows */
-#define STATUS_GOOD          33      /* neither is what an emulator that was killed ends with */
-#define STATUS_FAILED        35
-
-enum power { POWER_OFF = 0, POWER_OFF_FAILED = 1, POWER_RESET = 2 };
-enum { PORT_POWER = 0, PORT_UART = 1 };
 
 static uint64_t firmware;
 
@@ -45,27 +38,11 @@ static void semihosting_exit(uint64_t status)
 
 void arch_debug_write(char character) { uart_put((volatile uint32_t *)UART_BASE, character); }
 
-static NORETURN void power(enum power what)
+void firmware_power(enum power what)
 {
     if (what != POWER_RESET && (firmware & FIRMWARE_SEMIHOSTING))
-        semihosting_exit(what == POWER_OFF ? STATUS_GOOD : STATUS_FAILED);
+        semihosting_exit(what == POWER_OFF ? POWER_STATUS_GOOD : POWER_STATUS_FAILED);
     psci_call(what == POWER_RESET ? PSCI_SYSTEM_RESET : PSCI_SYSTEM_OFF);
     for (;;)
         __asm__ volatile("wfi");
-}
-
-void arch_reset(void) { power(POWER_RESET); }
-
-bool arch_port_in(UNUSED uint16_t port, UNUSED unsigned width, UNUSED uint32_t *value)
-{
-    return false;
-}
-
-bool arch_port_out(uint16_t port, unsigned width, uint32_t value)
-{
-    if (port == PORT_POWER && value <= POWER_RESET)
-        power((enum power)value);
-    if (port == PORT_UART && width == 1)
-        arch_debug_write((char)value);
-    return port == PORT_UART && width == 1;
 }

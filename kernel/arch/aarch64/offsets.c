@@ -1,13 +1,7 @@
 /*
- * offsets.c - what the assembly must know of C structures, computed by the compiler.
- *
- * Never linked: the build compiles it to assembly and offsets.py turns the marked lines into
- * offsets.h.
+ * offsets.c - what this port's assembly knows of C structures (kernel/dev/offsets.h).
  */
-#include "corm/syscall.h"
-#include "kernel/cpu.h"
 #include "kernel/dev/offsets.h"
-#include "kernel/thread.h"
 
 STATIC_ASSERT(offsetof(struct thread, message.words) == offsetof(struct thread, message.tag) + 8 &&
                   offsetof(struct thread, deadline_ns) ==
@@ -21,8 +15,6 @@ STATIC_ASSERT(offsetof(struct arch_context, sp) == 8 && offsetof(struct guest_fr
 STATIC_ASSERT((offsetof(struct thread, context) + CONTEXT_POINT) % 16 == 0,
               "a base that SP_EL1 may be");
 STATIC_ASSERT(sizeof(struct arch_context) <= 504, "within reach of ldp from SP_EL1");
-STATIC_ASSERT(offsetof(struct arch_context, in_guest) == offsetof(struct arch_context, full) + 1,
-              "the entry code writes both at once");
 
 #define FROM_POINT(name, field)                                                                    \
     VALUE(name, (int)offsetof(struct arch_context, field) - CONTEXT_POINT)
@@ -31,18 +23,10 @@ void offsets(void);
 
 void offsets(void)
 {
-    OFFSET(CPU_STACK_TOP, cpu, arch.stack_top);
+    offsets_shared();
     OFFSET(CPU_VECTORS, cpu, arch.vectors);
-    OFFSET(CPU_VECTOR_OWNER, cpu, arch.vector_owner);
-    OFFSET(CPU_VECTOR_OPEN, cpu, arch.vector_open);
-    OFFSET(CPU_CURRENT, cpu, current);
 
-    OFFSET(THREAD_SLOW_WORD, thread, slow_word);
-    OFFSET(THREAD_ROOT, thread, root);
-    OFFSET(THREAD_RESULT, thread, result);
     OFFSET(THREAD_MESSAGE, thread, message);
-    OFFSET(THREAD_GUEST_ROOT, thread, guest_root);
-    OFFSET(THREAD_FRAME, thread, frame);
     VALUE(THREAD_CONTEXT, offsetof(struct thread, context) + CONTEXT_POINT);
 
     FROM_POINT(CONTEXT_PC, pc);
@@ -57,8 +41,6 @@ void offsets(void)
     VALUE(FRAME_TPIDR, offsetof(struct guest_frame, tpidr));
 
     VALUE(SLOW_KICKED_BIT, __builtin_ctz(SLOW_KICKED));
-    VALUE(SYSCALL_ENTER, SYSCALL_ENTER);
     VALUE(OP_SIGNAL_BIT, __builtin_ctz(NOTIFICATION_OP_SIGNAL));
     VALUE(TAG_COUNT_MASK, 0xf << TAG_COUNT_SHIFT);
-    VALUE(EXIT_TAG_SYSCALL, TAG(GUEST_EXIT_SYSCALL, 0));
 }

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "kernel/arch.h"
+#include "kernel/dev/clock.h"
+#include "kernel/dev/vector.h"
 #include "lib/base/aarch64/instructions.h"
 
 /* trap_entry.S: the vector tables, by what user level is. */
@@ -20,16 +22,6 @@ uint32_t gic_acknowledge(void);
 
 /** gic_end - its service ends. */
 void gic_end(uint32_t interrupt);
-
-/** clock_init - the rates that the boot stage knows. */
-void clock_init(const struct boot_handover *handover);
-
-/** clock_timer_interrupt - the timer came and is stopped: time_expired() if the deadline is
- * reached. */
-void clock_timer_interrupt(void);
-
-/** vector_acquire - the running thread touched vector registers; false if it has none. */
-MUST_USE bool vector_acquire(struct cpu *cpu);
 
 /** firmware_init - how the firmware is called. */
 void firmware_init(const struct boot_handover *handover);

@@ -15,7 +15,7 @@
 .endm
 
 .text
-.global vector_save, vector_restore
+.global vector_save, vector_load
 vector_save:
     EACH_PAIR stp
     mrs x1, fpsr
@@ -24,7 +24,7 @@ vector_save:
     str w2, [x0, #516]
     ret
 
-vector_restore:
+vector_load:
     EACH_PAIR ldp
     ldr w1, [x0, #512]
     ldr w2, [x0, #516]

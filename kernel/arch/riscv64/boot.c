@@ -50,6 +50,7 @@ void kernel_start(paddr_t address)
     processor_init(&cpu_self()->arch);
     memory_init(handover);
     firmware_init(handover);
+    interrupt_init(handover);
     plic_init(handover);
     clock_init(handover);
     kernel_boot(handover);

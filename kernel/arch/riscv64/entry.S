@@ -21,14 +21,12 @@ kernel_entry: /* a0: physical address of the handover */
     call kernel_start
     j exit_to_user
 
-/* s0 itself goes on, whose space and stack are still there. */
+/* s0 itself goes on, whose space and stack are still there, as is the pc in ra; what the fast path
+ * does not touch is its own. */
 fast_exit_self:
-    ld ra, THREAD_PC(s0)
     ld tp, THREAD_TLS(s0)
-
     csrw sepc, ra
-    /* What carries no message: after a switch it is somebody else's. */
-    CLEAR gp, t1, t2, t3, t4, t5, t6, s0, s3, s4, s5, s6, s7, s8, s9, s10, s11
+    CLEAR t1, t2, t3, t4, t5, t6, s0, s3
     sret
 
 /* Not the common case. The handle is in t0, tag and words are where user level put them. */
@@ -72,9 +70,13 @@ exit_load:
     LOAD_ROOT
     ld t0, THREAD_RESULT(s0)
     LOAD MESSAGE, s0, s1, a0, a1, a2, a3, a4, a5, a6, a7
+    ld ra, THREAD_PC(s0)
     ld sp, THREAD_SP(s0)
-    li s2, 0
-    j fast_exit_self
+    ld tp, THREAD_TLS(s0)
+    csrw sepc, ra
+    /* What carries no message is somebody else's, or the kernel's. */
+    CLEAR s2, gp, t1, t2, t3, t4, t5, t6, s0, s3, s4, s5, s6, s7, s8, s9, s10, s11
+    sret
 
 /* The vector registers hold this thread's state: it may use them. */
 exit_owner:

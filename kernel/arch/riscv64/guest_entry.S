@@ -14,7 +14,6 @@
 
 /* From syscall_slow: the pc and sp of the thread at s0 are saved, the handle is in t0. */
 guest_enter_short:
-    ld s0, CPU_CURRENT(tp)
     lwu t1, THREAD_SLOW_WORD(s0)
     andi t1, t1, SLOW_KICKED
     bnez t1, syscall_long

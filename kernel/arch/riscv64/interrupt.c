@@ -5,6 +5,14 @@
  * wakes up for those that sie lets in, also while they are off (privileged manual 3.3.3).
  */
 #include "kernel/arch/riscv64/parts.h"
+#include "port/clock.h"
+
+bool clock_has_sstc;
+
+COLD void interrupt_init(const struct boot_handover *handover)
+{
+    clock_has_sstc = handover->port[HANDOVER_SSTC] != 0;
+}
 
 static uint64_t pending(void) { return csr_read(sip) & INTERRUPTS; }
 
@@ -24,6 +32,7 @@ void arch_interrupts_dispatch(void)
     uint64_t which;
     while ((which = pending()) != 0) {
         if (which & 1 << INTERRUPT_TIMER) {
+            timer_stop();
             clock_timer_interrupt();
         } else {
             uint32_t line = plic_claim();

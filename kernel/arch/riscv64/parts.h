@@ -5,6 +5,8 @@
 
 #include "kernel/arch.h"
 #include "kernel/arch/riscv64/machine.h"
+#include "kernel/dev/clock.h"
+#include "kernel/dev/vector.h"
 #include "lib/base/riscv64/instructions.h"
 
 /* What the entry code calls for an exception or interrupt of user level; and what it is to call to
@@ -20,6 +22,9 @@ void memory_init(const struct boot_handover *handover);
  * write itself. */
 MUST_USE bool memory_mend_fault(paddr_t root, uint64_t address, uint64_t cause, bool *present);
 
+/** interrupt_init - whose the timer is. */
+void interrupt_init(const struct boot_handover *handover);
+
 /** plic_init - where the interrupt controller is. */
 void plic_init(const struct boot_handover *handover);
 
@@ -29,13 +34,3 @@ MUST_USE uint32_t plic_claim(void);
 
 /** firmware_init - how the machine ends. */
 void firmware_init(const struct boot_handover *handover);
-
-/** clock_init - the rates that the boot stage has found. */
-void clock_init(const struct boot_handover *handover);
-
-/** clock_timer_interrupt - the timer came: time_expired() if the deadline is reached. */
-void clock_timer_interrupt(void);
-
-/** vector_acquire - an instruction of the running thread is not permitted; false if that is not
- * because vector registers are closed to it which it has. */
-MUST_USE bool vector_acquire(struct cpu *cpu);

@@ -71,7 +71,7 @@ static void trap_from_user(uint64_t cause, uint64_t value)
 {
     if (cause & INTERRUPT_BIT)
         trap_interrupt();
-    else if (cause != CAUSE_ILLEGAL || !vector_acquire(cpu_self()))
+    else if (cause != CAUSE_ILLEGAL || cpu_self()->arch.vector_open || !vector_acquire(cpu_self()))
         exception(cpu_self()->current, cause, value);
 }
 

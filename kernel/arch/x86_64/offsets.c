@@ -1,13 +1,7 @@
 /*
- * offsets.c - what the assembly must know of C structures, computed by the compiler.
- *
- * Never linked: the build compiles it to assembly and tools/offsets.py turns the marked lines into
- * offsets.h.
+ * offsets.c - what this port's assembly knows of C structures (kernel/dev/offsets.h).
  */
-#include "corm/syscall.h"
-#include "kernel/cpu.h"
 #include "kernel/dev/offsets.h"
-#include "kernel/thread.h"
 
 #define FRAME(name) offsetof(struct guest_frame, name)
 
@@ -25,8 +19,6 @@ ALIKE(message.words[6], r12);
 ALIKE(message.words[7], r13);
 ALIKE(deadline_ns, r14);
 
-STATIC_ASSERT(offsetof(struct arch_context, in_guest) == offsetof(struct arch_context, full) + 1,
-              "the entry code clears both at once");
 STATIC_ASSERT(offsetof(struct arch_cpu, vector_open) == offsetof(struct arch_cpu, in_guest) + 1,
               "the entry code tests both at once");
 
@@ -34,19 +26,11 @@ void offsets(void);
 
 void offsets(void)
 {
-    OFFSET(CPU_STACK_TOP, cpu, arch.stack_top);
+    offsets_shared();
     OFFSET(CPU_IN_GUEST, cpu, arch.in_guest);
-    OFFSET(CPU_VECTOR_OPEN, cpu, arch.vector_open);
     OFFSET(CPU_SCRATCH_R15, cpu, arch.scratch_r15);
-    OFFSET(CPU_VECTOR_OWNER, cpu, arch.vector_owner);
-    OFFSET(CPU_CURRENT, cpu, current);
 
-    OFFSET(THREAD_SLOW_WORD, thread, slow_word);
-    OFFSET(THREAD_ROOT, thread, root);
-    OFFSET(THREAD_RESULT, thread, result);
     VALUE(MESSAGE, MESSAGE_FRAME);
-    OFFSET(THREAD_GUEST_ROOT, thread, guest_root);
-    OFFSET(THREAD_FRAME, thread, frame);
     OFFSET(SAVED, thread, context.registers);
     OFFSET(THREAD_PC, thread, context.pc);
     OFFSET(THREAD_SP, thread, context.sp);
@@ -54,9 +38,7 @@ void offsets(void)
     OFFSET(THREAD_FULL, thread, context.full);
     OFFSET(THREAD_GUEST, thread, context.in_guest);
     VALUE(SLOW_KICKED, SLOW_KICKED);
-    VALUE(SYSCALL_ENTER, SYSCALL_ENTER);
     VALUE(OP_SIGNAL, NOTIFICATION_OP_SIGNAL);
     VALUE(GUEST_FLAGS, GUEST_FLAGS_USER);
     VALUE(TAG_COUNT_MASK, 0xf << TAG_COUNT_SHIFT);
-    VALUE(EXIT_TAG_SYSCALL, TAG(GUEST_EXIT_SYSCALL, 0));
 }

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "kernel/arch.h"
+#include "kernel/dev/clock.h"
+#include "kernel/dev/vector.h"
 #include "lib/base/x86_64/hardware.h"
 
 /* What trap_entry.S calls for an exception or interrupt of user level; and what it is to call to
@@ -21,14 +23,5 @@ void processor_init(struct cpu *cpu);
 /* Registers, by enum lapic_register. */
 #define LAPIC ((volatile uint32_t *)LAPIC_BASE)
 
-/** clock_init - the rates that the boot stage has measured. */
-void clock_init(const struct boot_handover *handover);
-
-/** clock_timer_interrupt - VECTOR_TIMER came: time_expired() if the deadline is reached. */
-void clock_timer_interrupt(void);
-
 /** vector_init - the components of vector state that the boot stage has chosen. */
 void vector_init(const struct boot_handover *handover);
-
-/** vector_acquire - #NM of the running thread; false if it has no vector state. */
-MUST_USE bool vector_acquire(struct cpu *cpu);

@@ -120,6 +120,26 @@ TEST("the device tree is listed behind the bundle, in pages that are nobody else
     CHECK_EQUAL(((struct bootinfo *)ram(prepare()->bootinfo))->device_tree_bytes, 0);
 }
 
+TEST("a seed goes to init, and out of the device tree; half a seed goes nowhere")
+{
+    struct machine with_seed = machine;
+    with_seed.device_tree = (struct range){0x300128, 0x5000};
+    for (unsigned bytes = 0; bytes <= 2 * BOOTINFO_SEED_BYTES; bytes += BOOTINFO_SEED_BYTES / 2) {
+        uint8_t tree[0x5000], expected[BOOTINFO_SEED_BYTES] = {0};
+        const bool whole = bytes >= BOOTINFO_SEED_BYTES;
+        with_seed.seed = (struct range){0x301000, bytes};
+        ram_allow(0, RAM_BYTES);
+        memset(ram(0x300128), 0x5a, sizeof(tree));
+        memset(tree, 0x5a, sizeof(tree));
+        memset(tree + 0x301000 - 0x300128, 0, bytes);
+        memset(expected, whole ? 0x5a : 0, sizeof(expected));
+        const struct bootinfo *info = ram(prepare_for(&with_seed)->bootinfo);
+        CHECK_EQUAL(info->features, whole ? BOOTINFO_FEATURE_SEED : 0);
+        CHECK(memcmp(info->seed, expected, sizeof(expected)) == 0);
+        CHECK(memcmp(ram(0x300128), tree, sizeof(tree)) == 0);
+    }
+}
+
 TEST("objects and nodes are zeroed, and the nodes aligned")
 {
     const struct boot_handover *handover = prepare();

@@ -1,16 +1,20 @@
 /*
  * lock.h - a lock that is cheap to take and to release while nobody waits for it.
  *
- * Whoever finds it held queues (lock.c): those are served in the order in which they came, and the
- * first of them sets `wanted`. A newcomer takes the lock only if it is neither held nor wanted, of
- * which one load of both tells; so the first in the queue gets it next. The release is one store.
+ * Whoever finds it held queues (kernel/dev/lock.c): those are served in the order in which they
+ * came, and the first of them sets `wanted`. A newcomer takes the lock only if it is neither held
+ * nor wanted, of which one load of both (`word`) tells; so the first in the queue gets it next. The
+ * release is one store.
  */
 #pragma once
 
 #include "lib/base/types.h"
 
-#define LOCK_HELD   1ull         /* `held` alone, as a part of `both` */
-#define LOCK_WANTED (1ull << 32) /* `wanted` alone */
+/* What `word` can be. */
+#define LOCK_FREE   0ull
+#define LOCK_HELD   1ull         /* `held` alone */
+#define LOCK_HANDED (1ull << 32) /* `wanted` alone: it was released for the first in the queue */
+#define LOCK_WANTED (LOCK_HELD | LOCK_HANDED)
 
 struct arch_lock {
     union {
@@ -18,11 +22,13 @@ struct arch_lock {
             uint32_t held;   /* by one */
             uint32_t wanted; /* by the first in the queue */
         };
-        uint64_t both;
+        uint64_t word;
     };
     uint32_t next;    /* ticket of who comes next to the queue */
     uint32_t serving; /* and of the first in it */
 };
+
+static ALWAYS_INLINE void arch_pause(void) { __asm__ volatile("yield"); }
 
 /** arch_lock_wait - take @lock, which was held or wanted just now. */
 void arch_lock_wait(struct arch_lock *lock);
@@ -32,11 +38,11 @@ static ALWAYS_INLINE bool arch_lock_try(struct arch_lock *lock)
 {
     uint64_t seen;
     uint32_t failed;
-    __asm__ goto("1: ldaxr %[seen], %[both]\n\t"
+    __asm__ goto("1: ldaxr %[seen], %[word]\n\t"
                  "cbnz %[seen], %l[taken]\n\t"
-                 "stxr %w[failed], %[one], %[both]\n\t"
+                 "stxr %w[failed], %[one], %[word]\n\t"
                  "cbnz %w[failed], 1b"
-                 : [both] "+Q"(lock->both), [seen] "=&r"(seen), [failed] "=&r"(failed)
+                 : [word] "+Q"(lock->word), [seen] "=&r"(seen), [failed] "=&r"(failed)
                  : [one] "r"(LOCK_HELD)
                  : "memory"
                  : taken);

@@ -78,9 +78,9 @@ static ALWAYS_INLINE NORETURN void fast_leave(void (*way)(void), const void *abo
 
 #define FAST_OFFSET(name, field) [name] "i"(offsetof(struct thread, field))
 
-/* What carries no message, as entry.S does. */
+/* What carries no message, as entry.S does; gp is clear. */
 #define FAST_CLEAR                                                                                 \
-    "li gp, 0; li t1, 0; li t2, 0; li t3, 0; li t4, 0; li t5, 0; li t6, 0; li s0, 0; li s3, 0;"    \
+    "li t1, 0; li t2, 0; li t3, 0; li t4, 0; li t5, 0; li t6, 0; li s0, 0; li s3, 0;"              \
     "li s4, 0; li s5, 0; li s6, 0; li s7, 0; li s8, 0; li s9, 0; li s10, 0; li s11, 0;"
 
 /* Resume @to, which left by a system call, in place of @from, with @result; the words stay as they
@@ -92,12 +92,12 @@ static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *from, const 
     __asm__ volatile("ld s4, %[root](%[to])\n\t"
                      "ld s5, %[root](%[from])\n\t"
                      "ld ra, %[pc](%[to])\n\t"
+                     "li gp, 0\n\t"
                      "beq s4, s5, 1f\n\t"
                      "ld s5, %[mode](tp)\n\t"
                      "srli s4, s4, 12\n\t"
                      "or s4, s4, s5\n\t"
                      "csrw satp, s4\n\t"
-                     "li gp, 0\n\t"
                      "sfence.vma zero, gp\n" /* no translation of the old root is used */
                      "1: ld sp, %[sp](%[to])\n\t"
                      "ld tp, %[tls](%[to])\n\t"

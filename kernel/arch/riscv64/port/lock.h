@@ -1,8 +1,8 @@
 /*
  * lock.h - a lock that is one atomic instruction to take and one to release while nobody waits.
  *
- * `word` says who has it. Whoever finds it held queues (lock.c): those are served in the order in
- * which they came, and the first of them is handed the lock, past all newcomers: it writes
+ * `word` says who has it. Whoever finds it held queues (kernel/dev/lock.c): those are served in the
+ * order in which they came, and the first of them is handed the lock, past all newcomers: it writes
  * LOCK_WANTED over LOCK_HELD, which the release makes LOCK_HANDED instead of LOCK_FREE. Taking is
  * "at least LOCK_HELD": in each state but LOCK_FREE a newcomer fails and changes nothing.
  */
@@ -17,6 +17,9 @@ struct arch_lock {
     uint32_t next;    /* ticket of who comes next to the queue */
     uint32_t serving; /* and of the first in it */
 };
+
+/* `pause` of the extension Zihintpause; a fence of nothing elsewhere. */
+static ALWAYS_INLINE void arch_pause(void) { __asm__ volatile(".4byte 0x0100000f"); }
 
 /** arch_lock_wait - take @lock, which was held just now. */
 void arch_lock_wait(struct arch_lock *lock);

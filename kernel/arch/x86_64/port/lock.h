@@ -1,8 +1,8 @@
 /*
  * lock.h - a lock that is one instruction to take and one to release while nobody waits for it.
  *
- * `word` says who has it. Whoever finds it held queues (lock.c): those are served in the order in
- * which they came, and the first of them is handed the lock, past all newcomers: it writes
+ * `word` says who has it. Whoever finds it held queues (kernel/dev/lock.c): those are served in the
+ * order in which they came, and the first of them is handed the lock, past all newcomers: it writes
  * LOCK_WANTED over LOCK_HELD, which the release, a shift, makes LOCK_HANDED instead of LOCK_FREE.
  * In each but LOCK_FREE the lowest bit is set, so that a newcomer fails and changes nothing.
  *
@@ -20,6 +20,8 @@ struct arch_lock {
     uint32_t next;    /* ticket of who comes next to the queue */
     uint32_t serving; /* and of the first in it */
 };
+
+static ALWAYS_INLINE void arch_pause(void) { __asm__ volatile("pause"); }
 
 /** arch_lock_wait - take @lock, which was held just now. */
 void arch_lock_wait(struct arch_lock *lock);

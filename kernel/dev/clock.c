@@ -1,17 +1,17 @@
 /*
- * clock.c - nanoseconds = TSC * multiplier / 2^32 + offset.
+ * clock.c - nanoseconds = counter * multiplier / 2^32 + offset, and a timer for one deadline.
  */
-#include "kernel/arch/x86_64/parts.h"
-#include "lib/base/x86_64/instructions.h"
+#include "kernel/dev/clock.h"
 
-/* Beyond these the timer comes early, never late. */
-#define TIMER_TICKS_MAX 0xfffffff0ull
+#include "port/clock.h"
+
+/* Beyond this the timer comes early, never late, and the arithmetic never overflows. */
 #define TIMER_NANOS_MAX (60 * NANOS_PER_S)
 /* The timer comes no sooner than this, so that whoever was chosen gets on between two masses of
  * deadlines. */
 #define TIMER_GAP_NS 500ull
 
-static uint64_t nanos_per_tick_32; /* TSC ticks to nanoseconds, times 2^32 */
+static uint64_t nanos_per_tick_32; /* the counter's ticks to nanoseconds, times 2^32 */
 static uint64_t timer_ticks_per_nano_32;
 static int64_t offset_ns;
 
@@ -27,7 +27,7 @@ void clock_init(const struct boot_handover *handover)
 
 nanos_t arch_time_now(void)
 {
-    return multiply_shift32(tsc_read(), nanos_per_tick_32) + (uint64_t)offset_ns;
+    return multiply_shift32(counter_read(), nanos_per_tick_32) + (uint64_t)offset_ns;
 }
 
 static void timer_program(struct arch_cpu *arch, nanos_t now)
@@ -36,15 +36,12 @@ static void timer_program(struct arch_cpu *arch, nanos_t now)
     uint64_t nanos = deadline > now + TIMER_GAP_NS ? deadline - now : TIMER_GAP_NS;
     if (nanos > TIMER_NANOS_MAX)
         nanos = TIMER_NANOS_MAX;
-    uint64_t ticks = multiply_shift32(nanos, timer_ticks_per_nano_32) + 1;
-    if (ticks > TIMER_TICKS_MAX)
-        ticks = TIMER_TICKS_MAX;
     arch->timer_programmed = deadline;
-    LAPIC[LAPIC_TIMER_START] = (uint32_t)ticks;
+    timer_start(multiply_shift32(nanos, timer_ticks_per_nano_32) + 1);
 }
 
 /* Deadlines are put off far more often than they are reached. So a timer that is set for an earlier
- * time stays as it is; it may also come early because its count is limited. clock_timer_interrupt
+ * time stays as it is; it may also come early because its time is limited. clock_timer_interrupt
  * then sets it again. */
 void arch_timer_set(nanos_t deadline)
 {

@@ -1,13 +1,16 @@
 /*
  * lock.c - waiting for a lock, in the order of coming.
+ *
+ * What a lock is, port/lock.h says: `word`, which is LOCK_FREE, LOCK_HELD, LOCK_WANTED or
+ * LOCK_HANDED; the tickets `next` and `serving`; and arch_pause(), a hint while waiting.
  */
 #include "port/lock.h"
 
 /* The first in the queue: LOCK_FREE and LOCK_HANDED are its own; a lock that is held it wants. */
 static bool lock_attempt(struct arch_lock *lock)
 {
-    uint32_t seen = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
-    uint32_t next = seen == LOCK_HELD ? LOCK_WANTED : LOCK_HELD;
+    __typeof__(lock->word) seen = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
+    __typeof__(lock->word) next = seen == LOCK_HELD ? LOCK_WANTED : LOCK_HELD;
     return seen != LOCK_WANTED &&
            __atomic_compare_exchange_n(&lock->word, &seen, next, false, __ATOMIC_ACQUIRE,
                                        __ATOMIC_RELAXED) &&
@@ -18,8 +21,8 @@ void arch_lock_wait(struct arch_lock *lock)
 {
     uint32_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
     while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
-        ;
+        arch_pause();
     while (!lock_attempt(lock))
-        ;
+        arch_pause();
     __atomic_store_n(&lock->serving, ticket + 1, __ATOMIC_RELEASE);
 }
