@@ -31,6 +31,7 @@ static struct {
     struct spin spin;
     struct guest_space *free;
     uint64_t made;
+    uint64_t chunks; /* of those in the pool */
 } pool;
 
 static enum chunk_class chunk_class_of(unsigned index)
@@ -85,6 +86,8 @@ void guest_space_clear(struct guest_space *space)
 
 uint64_t guest_space_count_made(void) { return __atomic_load_n(&pool.made, __ATOMIC_RELAXED); }
 
+uint64_t guest_space_pooled_chunks(void) { return __atomic_load_n(&pool.chunks, __ATOMIC_RELAXED); }
+
 /* What cannot be completed is kept for the next attempt: kernel objects are never given back. */
 static struct guest_space *make(void)
 {
@@ -107,6 +110,7 @@ static void put_into_pool(struct guest_space *space)
     spin_lock(&pool.spin, LOCK_LEAF);
     space->next_free = pool.free;
     pool.free = space;
+    pool.chunks += space->chunk_count;
     spin_unlock(&pool.spin, LOCK_LEAF);
 }
 
@@ -114,8 +118,10 @@ struct guest_space *guest_space_take(void)
 {
     spin_lock(&pool.spin, LOCK_LEAF);
     struct guest_space *space = pool.free;
-    if (space)
+    if (space) {
         pool.free = space->next_free;
+        pool.chunks -= space->chunk_count;
+    }
     spin_unlock(&pool.spin, LOCK_LEAF);
     if (!space)
         space = make();

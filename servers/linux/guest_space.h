@@ -31,6 +31,9 @@ void guest_space_give(struct guest_space *space);
 /* How many Spaces there are, those in the pool included. */
 uint64_t guest_space_count_made(void);
 
+/* Chunks of Spaces that nobody has: they are not in use. */
+uint64_t guest_space_pooled_chunks(void);
+
 /* Pages to be mapped, gathered so that few calls do it. One batch is for one Space. */
 #define BATCH_RUNS      16
 #define BATCH_RUN_PAGES 256 /* below the 2 MiB for which the kernel would use one large entry */

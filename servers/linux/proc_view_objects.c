@@ -10,6 +10,7 @@
 #include "servers/linux/mm.h"
 #include "servers/linux/objects.h"
 #include "servers/linux/proc_view.h"
+#include "servers/linux/spare.h"
 
 static void show_heap(struct text *text)
 {
@@ -32,11 +33,13 @@ static void show_kernel_objects(struct text *text)
     struct objects_totals totals = objects_totals_read();
 
     STATIC_ASSERT(ARRAY_LENGTH(names) == CHUNK_CLASSES, "a name for each");
+    totals.chunks_free[CHUNK_SMALL] += (uint32_t)guest_space_pooled_chunks();
     for (unsigned i = 0; i < CHUNK_CLASSES; i++)
         text_format(text, "chunks_%s_made %u\nchunks_%s_used %u\n", names[i], totals.chunks[i],
                     names[i], totals.chunks[i] - totals.chunks_free[i]);
-    text_format(text, "spaces_made %lu\nslots %u\nslot_limit %u\n", guest_space_count_made(),
-                totals.slots, totals.slot_limit);
+    text_format(text, "spaces_made %lu\nobject_pages %lu\nslots %u\nslot_limit %u\n",
+                guest_space_count_made(), spare_object_bytes() >> PAGE_SHIFT, totals.slots,
+                totals.slot_limit);
 }
 
 void proc_view_objects(struct text *text)

@@ -65,6 +65,7 @@ void process_add_thread(struct process *process, struct thread *thread)
     thread->process = process;
     list_push_back(&process->threads, &thread->process_link);
     process->thread_count++;
+    process->live_count++;
     id_set_thread(thread->tid, thread);
 }
 

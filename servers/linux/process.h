@@ -58,6 +58,7 @@ struct process {
     struct list sibling;
     struct list threads; /* thread.process_link, oldest first */
     uint32_t thread_count;
+    uint32_t live_count; /* of them, those that have not begun to end */
     struct list all_link;
     /* ending */
     bool exiting;            /* exit_status is decided: every thread is to end */

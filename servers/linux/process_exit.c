@@ -288,7 +288,7 @@ void process_exit_thread(int exit_status)
     struct belongings early = {NULL, NULL};
 
     mutex_lock(&process_mutex);
-    bool last = process->thread_count == 1;
+    bool last = --process->live_count == 0; /* the one before may still be about to leave */
     /* The last thread's exit() is the process's, unless something else was decided before. */
     if (last && !process->exiting) {
         process->exiting = true;

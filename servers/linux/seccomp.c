@@ -127,7 +127,7 @@ static uint32_t judge(const struct thread *thread, const struct filter_data *dat
 NORETURN static void end_thread(struct thread *thread, int signo, bool whole_process)
 {
     mutex_lock(&process_mutex);
-    if (whole_process || thread->process->thread_count == 1)
+    if (whole_process || thread->process->live_count == 1)
         process_begin_exit(thread->process, signo);
     mutex_unlock(&process_mutex);
     process_exit_thread(signo);

@@ -52,6 +52,7 @@
 #define SO_RCVBUFFORCE 33
 #define SO_PROTOCOL    38
 #define SO_DOMAIN      39
+#define SO_PEERGROUPS  59
 #define SO_RCVTIMEO_64 66
 #define SO_SNDTIMEO_64 67
 

@@ -18,7 +18,7 @@ int unix_listen(struct unix_socket *socket, int backlog)
     if (status == 0) {
         socket->backlog = (uint32_t)backlog > SOMAXCONN ? SOMAXCONN : (uint32_t)backlog;
         __atomic_store_n(&socket->state, UNIX_LISTENING, __ATOMIC_RELEASE);
-        socket->peer = unix_own_credentials();
+        unix_peer_set_own(&socket->peer);
         wake_all(&socket->connect_queue);
         wake_all(&socket->read_queue); /* it is no longer hung up to who polls it */
     }
@@ -104,8 +104,8 @@ static void connect_to(struct unix_socket *socket, struct unix_socket *listener,
     unix_channel_set_reader(made->channels[1], socket);
     unix_channel_add_writer(made->channels[0], socket);
     unix_channel_add_writer(made->channels[1], end);
-    socket->peer = listener->peer;
-    end->peer = unix_own_credentials();
+    unix_peer_set(&socket->peer, &listener->peer);
+    unix_peer_set_own(&end->peer);
     end->state = UNIX_CONNECTED;
     __atomic_store_n(&socket->state, UNIX_CONNECTED, __ATOMIC_RELEASE);
     list_push_back(&listener->pending, &end->pending_link);

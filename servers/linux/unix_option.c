@@ -138,7 +138,7 @@ static long put(uaddr_t value, uaddr_t length, uint32_t room, const void *from, 
 {
     if (room < bytes)
         bytes = room;
-    if (user_write(value, from, bytes) < 0)
+    if (bytes > 0 && user_write(value, from, bytes) < 0)
         return -EFAULT;
     return user_write(length, &bytes, sizeof(bytes));
 }
@@ -194,15 +194,45 @@ static struct linux_timeval timeval_of(nanos_t nanos)
                                   (int64_t)(nanos % NANOS_PER_S / NANOS_PER_US)};
 }
 
-static struct linux_ucred peer_of(struct unix_socket *socket)
+/* Nobody: process 0. The reference to the groups is the caller's. */
+static struct unix_peer peer_of(struct unix_socket *socket)
 {
-    struct linux_ucred peer = {0, UINT32_MAX, UINT32_MAX};
+    struct unix_peer peer = {.ids = {0, UINT32_MAX, UINT32_MAX}};
 
     mutex_lock(&unix_mutex);
-    if (socket->type == SOCK_DGRAM ? socket->peer.pid != 0 : socket->state != UNIX_IDLE)
-        peer = socket->peer;
+    if (socket->type == SOCK_DGRAM ? socket->peer.ids.pid != 0 : socket->state != UNIX_IDLE)
+        unix_peer_set(&peer, &socket->peer);
     mutex_unlock(&unix_mutex);
     return peer;
+}
+
+static long get_peer(struct unix_socket *socket, uaddr_t value, uaddr_t length, uint32_t room)
+{
+    struct unix_peer peer = peer_of(socket);
+
+    groups_put(peer.groups);
+    return put(value, length, room, &peer.ids, sizeof(peer.ids));
+}
+
+/* All of them, or how much room that takes. */
+static long put_groups(const struct group_list *groups, uaddr_t value, uaddr_t length,
+                       uint32_t room)
+{
+    const uint32_t bytes = groups ? groups->count * (uint32_t)sizeof(groups->gids[0]) : 0;
+
+    if (room < bytes)
+        return user_write(length, &bytes, sizeof(bytes)) < 0 ? -EFAULT : -ERANGE;
+    return put(value, length, room, groups ? groups->gids : NULL, bytes);
+}
+
+static long get_peer_groups(struct unix_socket *socket, uaddr_t value, uaddr_t length,
+                            uint32_t room)
+{
+    struct unix_peer peer = peer_of(socket);
+    long status = peer.ids.pid == 0 ? -ENODATA : put_groups(peer.groups, value, length, room);
+
+    groups_put(peer.groups);
+    return status;
 }
 
 static long get_peer_name(struct unix_socket *socket, uaddr_t value, uaddr_t length, uint32_t room)
@@ -231,10 +261,10 @@ long unix_option_get(struct unix_socket *socket, int level, int option, uaddr_t 
         return -EFAULT;
     if (room < 0)
         return -EINVAL;
-    if (option == SO_PEERCRED) {
-        struct linux_ucred peer = peer_of(socket);
-        return put(value, length, (uint32_t)room, &peer, sizeof(peer));
-    }
+    if (option == SO_PEERCRED)
+        return get_peer(socket, value, length, (uint32_t)room);
+    if (option == SO_PEERGROUPS)
+        return get_peer_groups(socket, value, length, (uint32_t)room);
     if (option == SO_RCVTIMEO || option == SO_RCVTIMEO_64 || option == SO_SNDTIMEO ||
         option == SO_SNDTIMEO_64) {
         bool receives = option == SO_RCVTIMEO || option == SO_RCVTIMEO_64;

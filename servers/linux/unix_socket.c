@@ -26,11 +26,20 @@ struct unix_socket *unix_socket_of(const struct file *file)
     return file->ops == &unix_file_ops ? file->private : NULL;
 }
 
-struct linux_ucred unix_own_credentials(void)
+void unix_peer_set(struct unix_peer *peer, const struct unix_peer *from)
+{
+    struct group_list *before = peer->groups;
+
+    *peer = (struct unix_peer){from->ids, groups_get(from->groups)};
+    groups_put(before);
+}
+
+void unix_peer_set_own(struct unix_peer *peer)
 {
     const struct credentials *own = &context_current()->credentials;
+    const struct unix_peer self = {{process_current_id(), own->euid, own->egid}, own->groups};
 
-    return (struct linux_ucred){process_current_id(), own->euid, own->egid};
+    unix_peer_set(peer, &self);
 }
 
 nanos_t unix_deadline(nanos_t timeout_ns)
@@ -79,6 +88,7 @@ void unix_socket_put(struct unix_socket *socket)
     if (socket->out)
         unix_channel_put(socket->out);
     unix_name_put(socket->name);
+    groups_put(socket->peer.groups);
     heap_free(socket);
 }
 
@@ -199,7 +209,7 @@ static int join(struct unix_socket *ends[2])
     }
     for (int i = 0; i < 2; i++) {
         unix_channel_add_writer(ends[1 - i]->in, ends[i]);
-        ends[i]->peer = unix_own_credentials();
+        unix_peer_set_own(&ends[i]->peer);
         ends[i]->state = UNIX_CONNECTED;
     }
     return 0;

@@ -64,6 +64,12 @@ struct unix_options {
     _Atomic int32_t linger_s;
 };
 
+/* Who a socket speaks with, as it was when they met. */
+struct unix_peer {
+    struct linux_ucred ids;    /* SO_PEERCRED: effective */
+    struct group_list *groups; /* SO_PEERGROUPS; counted; NULL: none */
+};
+
 struct unix_socket {
     uint32_t refs; /* atomic */
     int type;
@@ -77,7 +83,7 @@ struct unix_socket {
     struct list writer_link; /* out->writers */
     struct unix_name *name;  /* counted; under unix_mutex */
     bool owns_name;          /* bound, not accepted: the name goes with the socket */
-    struct linux_ucred peer; /* SO_PEERCRED; of a listener: of who called listen */
+    struct unix_peer peer;   /* under unix_mutex; of a listener: who called listen */
     struct waitqueue read_queue;
     struct waitqueue write_queue;
     struct list pending; /* pending_link of connections that accept will return */
@@ -165,7 +171,9 @@ static inline int unix_take_error(struct unix_socket *socket)
     return -__atomic_exchange_n(&socket->error, 0, __ATOMIC_RELAXED);
 }
 
-struct linux_ucred unix_own_credentials(void); /* effective, as SO_PEERCRED shows them */
+/* Both drop what was there; unix_mutex is held, or nobody else knows the socket. */
+void unix_peer_set_own(struct unix_peer *peer); /* the current thread */
+void unix_peer_set(struct unix_peer *peer, const struct unix_peer *from);
 
 /* When a call with this option's time-out gives up, and what the end of a wait means to it. */
 nanos_t unix_deadline(nanos_t timeout_ns);

@@ -3,8 +3,11 @@
  */
 #include "show.h"
 
+#include <linux/futex.h>
+#include <pthread.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #define KEY 0x73656d61
@@ -41,6 +44,49 @@ static pid_t child_operates(int number, int change, int flags)
     if (child == 0)
         _exit(operate(number, change, flags) == 0 ? 1 : errno);
     return child;
+}
+
+#define HELD_LOCKS 2000 /* the kernel looks at 2,048 at most */
+
+static struct held_lock {
+    struct robust_list link;
+    uint32_t word;
+} held_locks[HELD_LOCKS];
+
+/* Ends with so many locks held that the kernel is at it for longer than a turn. */
+static void *end_slowly(void *loops)
+{
+    static struct robust_list_head head = {.futex_offset = offsetof(struct held_lock, word)};
+    uint32_t tid = (uint32_t)syscall(SYS_gettid);
+
+    head.list.next = &held_locks[0].link;
+    for (unsigned i = 0; i < HELD_LOCKS; i++) {
+        held_locks[i].word = tid | FUTEX_WAITERS;
+        held_locks[i].link.next = i + 1 < HELD_LOCKS ? &held_locks[i + 1].link : &head.list;
+    }
+    syscall(SYS_set_robust_list, &head, sizeof(head));
+    for (volatile long i = (long)loops; i > 0; i--)
+        ;
+    syscall(SYS_exit, 0);
+    return NULL;
+}
+
+/* A child whose first thread ends in the middle of the other's end. */
+static pid_t child_ends_by_threads(int number, int change, long loops)
+{
+    pthread_t thread;
+
+    fflush(stdout);
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    if (operate(number, change, SEM_UNDO) < 0 ||
+        pthread_create(&thread, NULL, end_slowly, (void *)loops) != 0)
+        _exit(errno);
+    while (!(__atomic_load_n(&held_locks[0].word, __ATOMIC_ACQUIRE) & FUTEX_OWNER_DIED))
+        ;
+    syscall(SYS_exit, 1);
+    return -1;
 }
 
 static void await_sleeper(int number, int command)
@@ -122,6 +168,9 @@ static void between(void)
     show_all();
     NEED(semctl(id, 2, SETVAL, 2) == 0);
     SHOW(exit_status(child_operates(2, -2, SEM_UNDO)));
+    show_all();
+    for (long loops = 0; loops < 10; loops++) /* so that a turn ends in the middle for some */
+        exit_status(child_ends_by_threads(2, 1, loops * 30000)); /* that of whoever was last */
     show_all();
     SHOW(operate(2, -1, SEM_UNDO));
     SHOW(exit_status(child_operates(2, 1, 0)));

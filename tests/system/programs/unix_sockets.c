@@ -392,6 +392,24 @@ static void readiness(void)
     close(server_fd);
 }
 
+/* How many there are differs from host to world, but not what getgroups says of oneself. */
+static void groups(void)
+{
+    SECTION("groups of the other side");
+    int pair[2], fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    gid_t own[1024], told[1024] = {0};
+    int count = getgroups(1024, own);
+    socklen_t size = sizeof(told);
+    SHOW(getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, told, &size));
+    NEED(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0);
+    SHOW(getsockopt(pair[0], SOL_SOCKET, SO_PEERGROUPS, told, &size));
+    SHOW(size == count * sizeof(gid_t) && memcmp(own, told, size) == 0);
+    SHOW(getsockopt(pair[0], SOL_SOCKET, SO_PEERGROUPS, (void *)8, &size) == (count ? -1 : 0));
+    close(fd);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 int main(void)
 {
     alarm(60);
@@ -402,5 +420,6 @@ int main(void)
     descriptors();
     ping_pong();
     readiness();
+    groups();
     return 0;
 }

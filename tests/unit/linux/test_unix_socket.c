@@ -505,6 +505,26 @@ TEST("options are kept and shown as Linux shows them")
     world_end();
 }
 
+TEST("SO_PEERGROUPS tells the groups that the other side had, or how much room they take")
+{
+    uint32_t *told = (void *)VALUE;
+    world_begin();
+    *(int32_t *)LENGTH = 64;
+    a = (int)call(socket, AF_UNIX, SOCK_STREAM, 0);
+    CHECK_EQUAL(call(getsockopt, a, SOL_SOCKET, SO_PEERGROUPS, VALUE, LENGTH), -ENODATA);
+    call(close, a);
+    told[0] = 300, told[1] = 20;
+    CHECK_EQUAL(call(setgroups, 2, VALUE), 0);
+    make_pair(SOCK_STREAM);
+    CHECK_EQUAL(call(setgroups, 0, 0), 0);
+    *(int32_t *)LENGTH = 7;
+    CHECK_EQUAL(call(getsockopt, a, SOL_SOCKET, SO_PEERGROUPS, VALUE, LENGTH), -ERANGE);
+    CHECK_EQUAL(*(int32_t *)LENGTH, 8);
+    CHECK_EQUAL(call(getsockopt, a, SOL_SOCKET, SO_PEERGROUPS, VALUE, LENGTH), 0);
+    CHECK(told[0] == 20 && told[1] == 300);
+    world_end();
+}
+
 static void write_much(void *argument)
 {
     (void)argument;
