@@ -12,22 +12,21 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/inotify.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/shm.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "apps/linux-fuzz/belongings.h"
 #include "apps/linux-fuzz/calls.h"
 #include "apps/linux-fuzz/owned.h"
 #include "apps/linux-fuzz/raw.h"
@@ -99,9 +98,28 @@ static bool reaches_others(long number)
     return false;
 }
 
+static bool makes_ipc(long number)
+{
+    return number == SYS_shmget || number == SYS_semget || number == SYS_msgget;
+}
+
+static bool uses_ipc(long number)
+{
+    return number == SYS_shmat || number == SYS_shmctl || number == SYS_semop ||
+           number == SYS_semtimedop || number == SYS_semctl || number == SYS_msgsnd ||
+           number == SYS_msgrcv || number == SYS_msgctl;
+}
+
+/* An abstract address without a name. */
+#define NAMELESS_BYTES (offsetof(struct sockaddr_un, sun_path) + 1)
+
 /* Families share nothing, so nobody offers anything to all; and root harms only itself. */
 static bool allowed(long number, uint64_t a[6])
 {
+    if (makes_ipc(number) && value_is_root())
+        a[0] = IPC_PRIVATE; /* by a key it would get what is another family's */
+    if (uses_ipc(number) && !value_is_kept_ipc((int)a[0]) && value_is_root())
+        return false;
     if (number == SYS_shmget)
         a[2] &= ~077ull;
     if (number == SYS_msgget)
@@ -111,6 +129,8 @@ static bool allowed(long number, uint64_t a[6])
     if ((number == SYS_shmctl && a[1] != IPC_RMID && (uint32_t)a[1] != IPC_STAT) ||
         number == SYS_msgctl || number == SYS_semctl)
         return (uint32_t)a[1] != IPC_SET && (uint32_t)a[2] != IPC_SET;
+    if (number == SYS_bind)
+        return a[2] != NAMELESS_BYTES; /* anybody could send to it */
     if (number == SYS_sethostname || number == SYS_setdomainname)
         return a[1] < sizeof(uint64_t); /* what root's family writes there, all see */
     if (number == SYS_chroot)
@@ -122,15 +142,15 @@ static bool allowed(long number, uint64_t a[6])
     return !reaches_others(number) || (!value_is_root() && !report->unprotected);
 }
 
-static void keep_pair(const uint64_t a[6])
+static void keep_pair(const uint64_t a[6], enum value_kind kind)
 {
     const uint64_t at = a[3] ? a[3] : a[0];
     int32_t pair[2];
 
     if (at >= WORKSPACE_AT && at < ARENA_AT + 20 * PAGE) {
         memcpy(pair, (const void *)at, sizeof(pair));
-        value_keep_descriptor(pair[0]);
-        value_keep_descriptor(pair[1]);
+        value_keep_of_kind(kind, pair[0]);
+        value_keep_of_kind(kind, pair[1]);
     }
 }
 
@@ -138,14 +158,31 @@ static void keep(const struct call *call, const uint64_t a[6], long result)
 {
     if (!call || result < 0)
         return;
-    if (call->gives == GIVES_DESCRIPTOR)
-        value_keep_descriptor((int)result);
-    else if (call->gives == GIVES_MAP)
+    switch ((enum call_gives)call->gives) {
+    case GIVES_NOTHING:
+        break;
+    case GIVES_MAP:
         value_keep_map((uint64_t)result);
-    else if (call->gives == GIVES_CHILD)
+        break;
+    case GIVES_CHILD:
         value_keep_child((int)result);
-    else if (call->gives == GIVES_PAIR)
-        keep_pair(a);
+        break;
+    case GIVES_IPC:
+        value_keep_ipc((int)result);
+        break;
+    case GIVES_PAIR:
+        keep_pair(a, V_PIPE);
+        break;
+    case GIVES_SOCKET_PAIR:
+        keep_pair(a, V_SOCKET);
+        break;
+    case GIVES_DESCRIPTOR:
+        value_keep_descriptor((int)result);
+        break;
+    default:
+        value_keep_of_kind(V_SOCKET + call->gives - GIVES_SOCKET, (int)result);
+        break;
+    }
 }
 
 static bool makes_thread(long number)
@@ -324,42 +361,6 @@ static bool leave_root(uint16_t family)
             setresuid(user, user, user) == 0);
 }
 
-static void keep_open(int descriptor)
-{
-    if (descriptor >= 0)
-        value_keep_descriptor(descriptor);
-}
-
-static void open_some(void)
-{
-    int pair[2];
-
-    mkdir("dir", 0700);
-    mkfifo("fifo", 0600);
-    keep_open(open("file", O_RDWR | O_CREAT, 0600));
-    keep_open(open("dir", O_RDONLY | O_DIRECTORY));
-    keep_open(open("fifo", O_RDWR | O_NONBLOCK));
-    keep_open(open("/proc/self/maps", O_RDONLY));
-    keep_open(open("/dev/zero", O_RDWR));
-    if (pipe(pair) == 0) {
-        keep_open(pair[0]);
-        keep_open(pair[1]);
-    }
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0) {
-        keep_open(pair[0]);
-        keep_open(pair[1]);
-    }
-    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair) == 0) {
-        keep_open(pair[0]);
-        keep_open(pair[1]);
-    }
-    keep_open(epoll_create1(0));
-    keep_open(inotify_init1(IN_NONBLOCK));
-    keep_open(timerfd_create(CLOCK_MONOTONIC, 0));
-    keep_open(memfd_create("memory", MFD_ALLOW_SEALING));
-    keep_open((int)syscall(SYS_pidfd_open, getpid(), 0));
-}
-
 static void start_with_nothing_open(void)
 {
     for (int i = 0; i < 64; i++)
@@ -381,7 +382,7 @@ void actor_run(const struct actor_plan *plan)
     if (!leave_root(plan->family) || !owned_make_secret() || !value_make_arena())
         _exit(1);
     trap_install(plan->seed + plan->number);
-    open_some();
+    belongings_open();
     for (unsigned i = 1; i < plan->threads; i++)
         start_thread(actor_thread);
     if (plan->disturbed)

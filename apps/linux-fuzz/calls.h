@@ -14,7 +14,21 @@ struct call {
     uint8_t count, second;
 };
 
-enum call_gives { GIVES_NOTHING, GIVES_DESCRIPTOR, GIVES_MAP, GIVES_CHILD, GIVES_PAIR };
+enum call_gives {
+    GIVES_NOTHING,
+    GIVES_MAP,
+    GIVES_CHILD,
+    GIVES_IPC,
+    GIVES_PAIR, /* a pipe's ends */
+    GIVES_SOCKET_PAIR,
+    GIVES_DESCRIPTOR,
+    GIVES_SOCKET, /* this and the rest: as enum value_kind has them, from V_SOCKET */
+    GIVES_EPOLL,
+    GIVES_INOTIFY,
+    GIVES_TIMER,
+    GIVES_PROCESS,
+    GIVES_FOLDER,
+};
 
 extern const struct call calls[];
 extern const unsigned call_count;

@@ -21,7 +21,8 @@ void owned_fill(void *to, size_t bytes);
 void owned_check(const void *at, size_t bytes, const char *where, uint64_t detail);
 
 /* Looks for addresses of the server's own memory in what a call gave out (it did not clear what it
-   wrote there): words that were not so before. */
+   wrote there): words of which both halves are new, for a few random bytes over a number that looks
+   like one make another. */
 void owned_check_addresses(const void *at, const void *before, size_t bytes, uint64_t call);
 
 /* The family's secret: memory that nobody is ever told about. Made once a process; a check says

@@ -11,11 +11,13 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 
 #include "apps/linux-fuzz/owned.h"
+#include "apps/linux-fuzz/raw.h"
 #include "apps/linux-fuzz/trap.h"
 
 /* ---- strings -------------------------------------------------------------------------------- */
@@ -224,11 +226,18 @@ static uint64_t structure(struct values *values)
     return (uint64_t)words;
 }
 
+#define SECOND_NS 1000000000
+#define MOMENT_NS 3000000
+
 static struct timespec moment(struct random *random)
 {
     if (random_percent(random, 5))
         return (struct timespec){(time_t)random_number(random), (long)random_number(random)};
-    return (struct timespec){0, (long)random_below(random, 3000000)};
+    struct timespec now = {0};
+    if (random_percent(random, 15)) /* for what takes a point of time */
+        RAW(SYS_clock_gettime, CLOCK_MONOTONIC, (uint64_t)&now);
+    now.tv_nsec += (long)random_below(random, MOMENT_NS);
+    return (struct timespec){now.tv_sec + now.tv_nsec / SECOND_NS, now.tv_nsec % SECOND_NS};
 }
 
 static uint64_t times(struct values *values, unsigned count)
@@ -261,12 +270,12 @@ static uint64_t address(struct values *values)
     to->sun_family =
         random_percent(&values->random, 95) ? AF_UNIX : (sa_family_t)random_next(&values->random);
     strncpy(to->sun_path, name, sizeof(to->sun_path) - 1);
-    if (random_percent(&values->random, 40)) { /* abstract, of the family */
+    if (!*name || random_percent(&values->random, 70)) { /* abstract, of the family */
         to->sun_path[0] = 0;
         to->sun_path[1] = (char)('A' + owned_by % 26);
-        to->sun_path[2] = (char)('0' + random_below(&values->random, 4));
+        to->sun_path[2] = (char)('0' + random_below(&values->random, 3));
     }
-    values->buffer_bytes = random_percent(&values->random, 80) ? sizeof(*to) : 5;
+    values->buffer_bytes = random_percent(&values->random, 90) ? sizeof(*to) : 5;
     return (uint64_t)to;
 }
 
@@ -472,6 +481,10 @@ uint64_t value_pointer(struct values *values, enum value_kind kind)
         return how(values);
     case V_WAITV:
         return value_waits(values);
+    case V_SEMS:
+        return value_semaphores(values);
+    case V_TYPED:
+        return value_typed_message(values);
     case V_RSEQ:
         return value_rseq(values);
     case V_STRINGS:

@@ -23,6 +23,26 @@ void value_keep_descriptor(int descriptor)
     value_pool.descriptors[value_pool.descriptor_at++ % 32] = descriptor;
 }
 
+void value_keep_of_kind(enum value_kind kind, int descriptor)
+{
+    const unsigned i = kind - V_SOCKET;
+
+    value_keep_descriptor(descriptor);
+    value_pool.of_kind[i][value_pool.kind_at[i]++ % 8] = descriptor;
+}
+
+void value_keep_ipc(int id) { value_pool.ipc[value_pool.ipc_at++ % 8] = id; }
+
+bool value_is_kept_ipc(int id)
+{
+    const uint32_t count = value_pool.ipc_at < 8 ? value_pool.ipc_at : 8;
+
+    for (unsigned i = 0; i < count; i++)
+        if (value_pool.ipc[i] == id)
+            return true;
+    return false;
+}
+
 void value_keep_map(uint64_t address) { value_pool.maps[value_pool.map_at++ % 16] = address; }
 
 void value_keep_child(int pid) { value_pool.children[value_pool.child_at++ % 8] = pid; }
@@ -115,6 +135,14 @@ void value_begin(struct values *values)
     values->buffer_bytes = 0;
 }
 
+/* Of those that were kept, the last `room`. */
+static uint64_t some_of(struct random *random, const int32_t *kept, unsigned room, uint32_t count)
+{
+    if (count == 0)
+        return random_below(random, 8);
+    return (uint64_t)(int64_t)kept[random_below(random, count < room ? count : room)];
+}
+
 /* ---- single values -------------------------------------------------------------------------- */
 
 uint64_t value_descriptor(struct random *random)
@@ -123,9 +151,18 @@ uint64_t value_descriptor(struct random *random)
                                   1024, 65535, 65536,    INT32_MAX, INT32_MIN};
     if (random_percent(random, 4))
         return (uint64_t)RANDOM_PICK(random, odd);
-    if (random_percent(random, 40))
-        return (uint64_t)(int64_t)RANDOM_PICK(random, value_pool.descriptors);
-    return 3 + random_below(random, 45);
+    if (random_percent(random, 65))
+        return some_of(random, value_pool.descriptors, 32, value_pool.descriptor_at);
+    return 3 + random_below(random, 30);
+}
+
+static uint64_t descriptor_of_kind(struct random *random, enum value_kind kind)
+{
+    const unsigned i = kind - V_SOCKET;
+
+    if (random_percent(random, 10))
+        return value_descriptor(random);
+    return some_of(random, value_pool.of_kind[i], 8, value_pool.kind_at[i]);
 }
 
 uint64_t value_neighbour(struct random *random)
@@ -178,6 +215,10 @@ uint64_t value_flags(struct random *random, const uint64_t *set, unsigned count)
 
     if (random_percent(random, 3))
         return random_number(random);
+    if (random_percent(random, 25) || count == 0)
+        return 0;
+    if (random_percent(random, 40))
+        return set[random_below(random, count)];
     for (unsigned i = 0; i < count; i++)
         if (random_below(random, count < FLAGS_FEW ? FLAGS_FEW : count) < 2)
             flags |= set[i];
@@ -219,6 +260,17 @@ static uint64_t number(struct values *values, enum value_kind kind, const uint64
         return 0;
     case V_FD:
         return value_descriptor(random);
+    case V_SOCKET:
+    case V_EPOLL:
+    case V_INOTIFY:
+    case V_TIMER:
+    case V_PROCESS:
+    case V_FOLDER:
+    case V_PIPE:
+        return descriptor_of_kind(random, kind);
+    case V_IPC:
+        return random_percent(random, 10) ? random_below(random, 8)
+                                          : some_of(random, value_pool.ipc, 8, value_pool.ipc_at);
     case V_SIZE:
         return value_size(values);
     case V_SMALL:
@@ -251,6 +303,8 @@ static uint64_t number(struct values *values, enum value_kind kind, const uint64
         return random_below(random, 010000);
     case V_OFFSET:
         return value_offset(random);
+    case V_PAGES:
+        return random_percent(random, 90) ? random_below(random, 5) * PAGE : value_offset(random);
     case V_MAP:
         return random_percent(random, 95) ? value_page(random) : value_wild_pointer(random);
     case V_SPAN:
@@ -268,7 +322,7 @@ static bool is_pointer(enum value_kind kind)
         1ull << V_MESSAGE | 1ull << V_MESSAGES | 1ull << V_ADDRESS | 1ull << V_LENGTH_AT |
         1ull << V_POLL | 1ull << V_SIGNALS | 1ull << V_WORD_AT | 1ull << V_STRINGS |
         1ull << V_CLONE | 1ull << V_LOCK | 1ull << V_ACTION | 1ull << V_FILTER | 1ull << V_HOW |
-        1ull << V_WAITV | 1ull << V_RSEQ;
+        1ull << V_WAITV | 1ull << V_RSEQ | 1ull << V_SEMS | 1ull << V_TYPED;
     return pointers >> kind & 1;
 }
 

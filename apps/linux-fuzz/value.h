@@ -24,6 +24,13 @@
 enum value_kind {
     V_NONE,
     V_FD,
+    V_SOCKET, /* descriptors of one kind each, mostly */
+    V_EPOLL,
+    V_INOTIFY,
+    V_TIMER,
+    V_PROCESS,
+    V_FOLDER,
+    V_PIPE,
     V_AT, /* a folder's descriptor: mostly that for the working directory */
     V_PATH,
     V_NAME,  /* a string that is no path */
@@ -40,6 +47,7 @@ enum value_kind {
     V_ID, /* user or group */
     V_MODE,
     V_OFFSET,
+    V_PAGES,     /* an offset of whole pages */
     V_OFFSET_AT, /* pointer to one */
     V_MAP,       /* address of a page */
     V_SPAN,      /* bytes of pages */
@@ -60,6 +68,9 @@ enum value_kind {
     V_ACTION,    /* struct sigaction, as the call takes it */
     V_FILTER,    /* struct sock_fprog, for seccomp */
     V_CLOCK,
+    V_IPC,     /* a number that shmget and its like gave */
+    V_SEMS,    /* struct sembuf[] */
+    V_TYPED,   /* struct msgbuf */
     V_WORD,    /* what V_WORD_AT's words may hold */
     V_WAKE_OP, /* FUTEX_WAKE_OP's last argument */
     V_HOW,     /* struct open_how */
@@ -79,9 +90,12 @@ struct values {
 /* What the whole process has, for all its threads; races do no harm. */
 extern struct value_pool {
     int32_t descriptors[32];
+    int32_t of_kind[V_PIPE - V_SOCKET + 1][8];
+    int32_t ipc[8];
     int32_t children[8];
     uint64_t maps[16];
-    uint32_t descriptor_at, child_at, map_at;
+    uint32_t descriptor_at, child_at, map_at, ipc_at;
+    uint32_t kind_at[V_PIPE - V_SOCKET + 1];
 } value_pool;
 
 /* Root's family is told by a capability that it has given up for good: users change, one by one for
@@ -99,5 +113,8 @@ uint64_t value_make(struct values *values, enum value_kind kind, const uint64_t 
 
 /* What a call gave back, to be used again. */
 void value_keep_descriptor(int descriptor);
+void value_keep_of_kind(enum value_kind kind, int descriptor); /* V_SOCKET to V_PIPE */
+void value_keep_ipc(int id);
+bool value_is_kept_ipc(int id);
 void value_keep_map(uint64_t address);
 void value_keep_child(int pid);

@@ -37,3 +37,5 @@ uint64_t value_pointer(struct values *values, enum value_kind kind);
 uint64_t value_word_address(struct values *values);
 uint64_t value_waits(struct values *values);
 uint64_t value_rseq(struct values *values);
+uint64_t value_semaphores(struct values *values);
+uint64_t value_typed_message(struct values *values);

@@ -7,6 +7,8 @@
 #include <linux/futex.h>
 #include <linux/rseq.h>
 #include <string.h>
+#include <sys/ipc.h>
+#include <sys/sem.h>
 
 #include "apps/linux-fuzz/owned.h"
 #include "apps/linux-fuzz/raw.h"
@@ -41,6 +43,30 @@ uint64_t value_waits(struct values *values)
             list[i].flags = (uint32_t)random_number(random);
     }
     return (uint64_t)list;
+}
+
+uint64_t value_semaphores(struct values *values)
+{
+    struct random *random = &values->random;
+    struct sembuf *list = value_room(values, VECTORS_MAX * sizeof(*list));
+
+    for (unsigned i = 0; i < VECTORS_MAX; i++)
+        list[i] = (struct sembuf){.sem_num = (unsigned short)random_below(random, 4),
+                                  .sem_op = (short)((int)random_below(random, 5) - 2),
+                                  .sem_flg = (short)((random_percent(random, 60) ? IPC_NOWAIT : 0) |
+                                                     (random_percent(random, 40) ? SEM_UNDO : 0))};
+    return (uint64_t)list;
+}
+
+uint64_t value_typed_message(struct values *values)
+{
+    const size_t bytes = random_below(&values->random, 200);
+    uint64_t *to = value_room(values, sizeof(*to) + bytes);
+
+    to[0] = 1 + random_below(&values->random, 3);
+    owned_fill(to + 1, bytes);
+    values->buffer_bytes = bytes;
+    return (uint64_t)to;
 }
 
 /* A sequence that holds the instructions of all our calls; where it ends it may not, for nothing

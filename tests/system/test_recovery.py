@@ -75,3 +75,9 @@ def test_the_smallest_component_asks_the_clock_and_ends(judged):
 def test_the_log_names_each_death_and_its_reason(judged, name, reason):
     log, _ = judged
     assert f"init: {name}, generation 1, ended by {reason}" in log, log
+
+
+def test_the_log_says_where_a_component_faulted(judged):
+    log, _ = judged
+    assert re.search(r"^init: nuller, generation 1, ended by a fault \(0x0\) page 0x0 \(\d\) "
+                     r"at pc 0x[1-9a-f]\w+, stack 0x[1-9a-f]\w+$", log, re.M), log
