@@ -127,12 +127,12 @@ void kernel_boot(const struct boot_handover *handover)
 {
     struct init init = {.info = arch_phys_to_virt(handover->bootinfo)};
     init.info->features |= debug_feature;
-    cpu_init(&cpus[0], 0, arch_time_now());
+    cpu_init(&cpu_first, 0, arch_time_now());
     make_objects(&init, arch_phys_to_virt(handover->objects));
     donate_nodes(&init, handover->nodes, handover->nodes_log2);
     for (uint32_t i = 0; i < handover->count_regions; i++)
         attach(&init, INIT_SPACE_SLOT_FIRST + i, &handover->regions[i]);
     give_machine(&init, handover->count_ports);
     start(&init, handover);
-    sched_reschedule(&cpus[0]);
+    sched_reschedule(&cpu_first);
 }

@@ -7,7 +7,9 @@
 #include "kernel/lock.h"
 #include "kernel/thread.h"
 
-struct cpu cpus[CPUS_MAX];
+struct cpu cpu_first;
+struct cpu *cpus[CPUS_MAX] = {&cpu_first};
+uint32_t cpu_count = 1;
 struct arch_lock kernel_lock;
 
 void cpu_init(struct cpu *cpu, uint32_t index, nanos_t now)

@@ -10,7 +10,7 @@
 #include "lib/base/bitmap.h"
 #include "port/cpu.h"
 
-#define CPUS_MAX 4u
+#define CPUS_MAX 32u
 
 struct cpu {
     struct arch_cpu arch; /* first: what the entry code needs */
@@ -35,7 +35,10 @@ struct cpu {
     struct wheel wheel;
 };
 
-extern struct cpu cpus[CPUS_MAX];
+/* By index; those that there are. The boot stage has their memory, but for that of the first. */
+extern struct cpu *cpus[CPUS_MAX];
+extern uint32_t cpu_count;
+extern struct cpu cpu_first;
 
 /** cpu_init - an idle processor with empty queues. */
 void cpu_init(struct cpu *cpu, uint32_t index, nanos_t now);

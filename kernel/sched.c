@@ -54,7 +54,7 @@ static ALWAYS_INLINE void enqueue(struct cpu *cpu, struct thread *thread, bool a
 
 void sched_enqueue(struct thread *thread, bool at_head)
 {
-    struct cpu *cpu = &cpus[thread->sched->cpu];
+    struct cpu *cpu = cpus[thread->sched->cpu];
     thread->rank = thread_rank(thread);
     enqueue(cpu, thread, at_head);
     update_floor_needed(cpu);
@@ -68,7 +68,7 @@ void sched_dequeue(struct thread *thread)
         return;
     list_remove(&thread->ready_link);
     if (thread->queue == QUEUE_RUN) {
-        struct cpu *cpu = &cpus[thread->sched->cpu];
+        struct cpu *cpu = cpus[thread->sched->cpu];
         if (list_empty(&cpu->ready[thread->rank])) {
             bitmap_clear(&cpu->ready_map, thread->rank);
             update_ready_rank(cpu);

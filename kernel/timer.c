@@ -14,9 +14,9 @@ void timer_arm(struct timer *timer, uint32_t cpu, nanos_t deadline)
 {
     if (deadline == NANOS_NEVER)
         return;
-    wheel_insert(&cpus[cpu].wheel, &timer->entry, deadline);
-    if (deadline < cpus[cpu].timer_set)
-        cpus[cpu].reschedule = true; /* sets the hardware's timer on the way out */
+    wheel_insert(&cpus[cpu]->wheel, &timer->entry, deadline);
+    if (deadline < cpus[cpu]->timer_set)
+        cpus[cpu]->reschedule = true; /* sets the hardware's timer on the way out */
 }
 
 void time_expired(void)

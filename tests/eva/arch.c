@@ -22,7 +22,7 @@ void check_failed(const char *file, int line, const char *what)
     eva_assertion_failed();
 }
 
-struct cpu *arch_cpu_self(void) { return &cpus[0]; }
+struct cpu *arch_cpu_self(void) { return &cpu_first; }
 
 static nanos_t time_now;
 

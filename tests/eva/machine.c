@@ -186,15 +186,17 @@ MAKE_ANY(sched, &sched_0, &sched_1)
 MAKE_ANY(endpoint, &endpoint_0, &endpoint_1)
 MAKE_ANY(notification, &notification_0, &notification_1)
 
+static struct cpu cpu_other;
+
 /* The core is the same on each processor, and the lock lets one of them run. */
 void eva_any_processor(void)
 {
     if (eva_bool()) {
-        struct cpu other = cpus[1];
-        cpus[1] = cpus[0];
-        cpus[0] = other;
-        cpus[0].index = 0;
-        cpus[1].index = 1;
+        struct cpu other = cpu_other;
+        cpu_other = cpu_first;
+        cpu_first = other;
+        cpu_first.index = 0;
+        cpu_other.index = 1;
     }
 }
 
@@ -288,6 +290,8 @@ void eva_machine_init(void)
     make_notification(&notification_1, 0);
     fill_any_slot();
     boot_thread = &thread_0;
-    start(&cpus[0], 0, &thread_0, &sched_0);
-    start(&cpus[1], 1, &thread_1, &sched_1);
+    cpus[1] = &cpu_other;
+    cpu_count = 2;
+    start(&cpu_first, 0, &thread_0, &sched_0);
+    start(&cpu_other, 1, &thread_1, &sched_1);
 }

@@ -49,7 +49,7 @@ static void any_fault(struct thread *thread)
 /* @thread, which runs. */
 static void any_event(struct thread *thread)
 {
-    cpus[0].current = thread;
+    cpu_first.current = thread;
     if (eva_bool())
         any_syscall(thread);
     else if (eva_bool())
@@ -65,9 +65,9 @@ int main(void)
     ;
     while (true) {
         eva_any_processor();
-        if (cpus[0].current == eva_thread_number(0))
+        if (cpu_first.current == eva_thread_number(0))
             any_event(eva_thread_number(0));
-        else if (cpus[0].current == eva_thread_number(1))
+        else if (cpu_first.current == eva_thread_number(1))
             any_event(eva_thread_number(1));
     }
 }

@@ -108,11 +108,11 @@ static void interrupt(uint8_t window)
     happen(&(struct oracle_event){.kind = ORACLE_INTERRUPT}, window);
 }
 
-static bool over(void) { return now.wrong != NULL || now.full || cpus[0].current == sleeper; }
+static bool over(void) { return now.wrong != NULL || now.full || cpu_first.current == sleeper; }
 
 static void restart(uint8_t window)
 {
-    struct thread *thread = cpus[0].current;
+    struct thread *thread = cpu_first.current;
     struct oracle_event event = {.kind = ORACLE_SYSCALL,
                                  .handle = thread->context.restart_handle,
                                  .registers = thread->context.seen,
@@ -125,7 +125,7 @@ static void restart(uint8_t window)
 static void make_restarts(uint8_t window)
 {
     for (unsigned i = 0; now.wrong == NULL && !now.full; i++) {
-        if (cpus[0].current->context.restart_handle == 0)
+        if (cpu_first.current->context.restart_handle == 0)
             return;
         if (i == RESTARTS_MAX)
             find_wrong("a system call that is broken off again and again never ends");
@@ -172,7 +172,7 @@ static void call(const struct op *op)
     make_restarts(0);
     if (over())
         return;
-    if (cpus[0].current->context.in_guest) {
+    if (cpu_first.current->context.in_guest) {
         leave_guest(GUEST_EXIT_SYSCALL);
         return;
     }
@@ -191,7 +191,7 @@ static void break_down(const struct op *op)
     make_restarts(0);
     if (over())
         return;
-    if (cpus[0].current->context.in_guest) {
+    if (cpu_first.current->context.in_guest) {
         leave_guest(1 + op->op % GUEST_EXIT_TRAP);
         return;
     }
@@ -213,8 +213,8 @@ static void let_time_go(nanos_t until, uint8_t window)
 
 static void turn_ends(const struct op *op)
 {
-    nanos_t end = cpus[0].slice_end;
-    if (cpus[0].ready_rank == sched_current_rank(&cpus[0]) && end > host_now)
+    nanos_t end = cpu_first.slice_end;
+    if (cpu_first.ready_rank == sched_current_rank(&cpu_first) && end > host_now)
         let_time_go(end, op->window);
 }
 
@@ -230,7 +230,7 @@ static void touch(uint64_t *word, uint64_t content)
 /* What user level may touch is a Region's memory: writing there harms nobody. */
 static void access_memory(const struct op *op)
 {
-    const struct thread *thread = cpus[0].current;
+    const struct thread *thread = cpu_first.current;
     uint64_t root = op->op & 8 ? thread->guest_root : thread->root;
     uint8_t rights = (uint8_t)(1u << op->op % 3);
     uint64_t vaddr = value_of(op->name) & ~7ull;
@@ -246,7 +246,7 @@ static void access_memory(const struct op *op)
 
 static void write_frame(const struct op *op)
 {
-    struct guest_frame *frame = cpus[0].current->frame;
+    struct guest_frame *frame = cpu_first.current->frame;
     if (frame != NULL)
         touch(&(&frame->pc)[op->op % 3], value_of(op->name));
 }
@@ -269,14 +269,14 @@ static void step(const struct op *op)
         call(op);
         break;
     case OP_RESTART:
-        if (cpus[0].current->context.restart_handle != 0)
+        if (cpu_first.current->context.restart_handle != 0)
             restart(op->window);
         break;
     case OP_FAULT:
         break_down(op);
         break;
     case OP_GUEST_EXIT:
-        if (cpus[0].current->context.in_guest)
+        if (cpu_first.current->context.in_guest)
             leave_guest(op->op % 8);
         break;
     case OP_TIME:
@@ -319,7 +319,7 @@ void world_call(uint64_t handle, const uint64_t *words)
     make_restarts(init_window);
     if (now.wrong != NULL || now.full)
         return;
-    if (cpus[0].current != sleeper)
+    if (cpu_first.current != sleeper)
         find_wrong("somebody else runs instead of init");
     else if (sleeper->context.seen_result != OK)
         find_wrong("a system call of init fails");
@@ -335,7 +335,7 @@ static void take_back(uint32_t slot, bool reset)
 /* init wakes and takes back all that it gave. */
 static void end(uint8_t settings)
 {
-    if (cpus[0].current != sleeper) {
+    if (cpu_first.current != sleeper) {
         host_irq_raise(WORLD_LINE_END);
         now.lines |= 1ull << WORLD_LINE_END;
         interrupt(0);
@@ -389,14 +389,14 @@ void play_init(void)
     host_idle_hook = sleep_until_timer;
     host_idle_pending_hook = sleep_for_no_time;
     box_boot();
-    sleeper = cpus[0].current;
+    sleeper = cpu_first.current;
     now.check_every = 1;
     oracle_start(&now.oracle);
     world_furnish(BOX_SLOT_MEMORY, BOX_SLOT_DEVICE, BOX_SLOT_LARGE);
     struct oracle_event sleep = {.kind = ORACLE_SYSCALL, .deadline = DEADLINE_NEVER};
     sleep.handle = HANDLE(WORLD_SLOT_ALARM, NOTIFICATION_OP_RECEIVE);
     happen(&sleep, 0);
-    if (now.wrong != NULL || now.full || cpus[0].current == sleeper)
+    if (now.wrong != NULL || now.full || cpu_first.current == sleeper)
         play_check_failed(now.wrong != NULL ? now.wrong : "the world cannot be furnished");
     at_start.oracle = now.oracle;
     at_start.box = malloc(box_bytes());

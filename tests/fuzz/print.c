@@ -64,7 +64,7 @@ static void print_call(const struct oracle_event *event)
         count--;
     printf("    trap(HANDLE(%u, %u) /* %s */,\n         0x%" PRIx64
            ", (const uint64_t[MESSAGE_WORDS]){",
-           handle >> HANDLE_OP_BITS, handle & HANDLE_OP_MASK, op_name(cpus[0].current, handle),
+           handle >> HANDLE_OP_BITS, handle & HANDLE_OP_MASK, op_name(cpu_first.current, handle),
            event->registers.tag);
     for (unsigned i = 0; i < count; i++)
         printf("%s0x%" PRIx64, i == 0 ? "" : ", ", event->registers.words[i]);
@@ -83,9 +83,9 @@ void print_event(const struct oracle_event *event, unsigned window)
     if (window != 0)
         printf("    host_window_countdown = %u;\n    host_window_every = %u;\n", window & 15,
                window >> 4);
-    if (cpus[0].current != told_thread)
-        printf("    /* thread 0x%lx runs: */\n", thread_name(cpus[0].current));
-    told_thread = cpus[0].current;
+    if (cpu_first.current != told_thread)
+        printf("    /* thread 0x%lx runs: */\n", thread_name(cpu_first.current));
+    told_thread = cpu_first.current;
     switch (event->kind) {
     case ORACLE_SYSCALL:
         print_call(event);

@@ -49,7 +49,7 @@ static const uint64_t absurd[] = {
 
 static struct table *value_table(void)
 {
-    return (struct table *)cpus[0].current->bindings[BINDING_TABLE].object;
+    return (struct table *)cpu_first.current->bindings[BINDING_TABLE].object;
 }
 
 /* The n-th slot of that type (0: empty) in the Table of whoever runs, counted in a circle. */

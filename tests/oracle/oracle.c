@@ -104,11 +104,11 @@ void oracle_copy(struct oracle *to, const struct oracle *from)
 
 void oracle_begin(struct oracle *o, const struct oracle_event *event)
 {
-    time_passes(o, host_now, cpus[0].sched);
+    time_passes(o, host_now, cpu_first.sched);
     o->event = *event;
     o->lines_raised |= event->lines;
     o->count_sleeps = 0;
-    o->self_raw = cpus[0].current;
+    o->self_raw = cpu_first.current;
     o->self = object_find(o, &o->self_raw->object);
 }
 
@@ -273,7 +273,7 @@ static void settle(struct oracle *o)
  * the kernel. */
 static void guest_goes_on(struct oracle *o)
 {
-    const struct thread *raw = cpus[0].current;
+    const struct thread *raw = cpu_first.current;
     oracle_id current = raw == NULL ? ORACLE_NONE : object_find(o, &raw->object);
     if (current == ORACLE_NONE || !o->objects[current].in_guest)
         return;
@@ -291,7 +291,7 @@ static void note_held(struct oracle *o)
         const struct thread *raw = (const struct thread *)thread->raw;
         if (thread->type != OBJECT_THREAD)
             continue;
-        const struct sched *used = cpus[0].current == raw ? cpus[0].sched : raw->sched;
+        const struct sched *used = cpu_first.current == raw ? cpu_first.sched : raw->sched;
         oracle_id sched = used == NULL ? ORACLE_NONE : object_find(o, &used->object);
         if (sched == thread->home || sched == thread->lent)
             thread->held = sched;

@@ -180,7 +180,7 @@ static const char *sched_check(const struct oracle_object *sched)
 
 static const struct sched *sched_in_use(const struct thread *raw)
 {
-    return cpus[0].current == raw ? cpus[0].sched : raw->sched;
+    return cpu_first.current == raw ? cpu_first.sched : raw->sched;
 }
 
 /* @thread runs, or would, on its home, on what it was lent, or on what it had already. */
@@ -192,7 +192,7 @@ static const char *holder_check(const struct oracle *o, const struct oracle_obje
     if (nothing || thread->dying)
         return NULL;
     oracle_id sched = object_find(o, &used->object);
-    WRONG_IF(sched == ORACLE_NONE && cpus[0].current == raw, "a thread runs on nobody's time");
+    WRONG_IF(sched == ORACLE_NONE && cpu_first.current == raw, "a thread runs on nobody's time");
     WRONG_IF(sched != ORACLE_NONE && sched != thread->home && sched != thread->lent &&
                  sched != thread->held,
              "a thread runs on time that nobody gave it");

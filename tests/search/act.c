@@ -81,7 +81,7 @@ static void sleep_for_no_time(void)
 
 bool act_possible(const struct action *action)
 {
-    const struct arch_context *context = &cpus[0].current->context;
+    const struct arch_context *context = &cpu_first.current->context;
     bool broken_off = context->restart_handle != 0;
     switch (action->kind) {
     case ACTION_RESTART:
@@ -89,7 +89,8 @@ bool act_possible(const struct action *action)
     case ACTION_TIME:
         return true;
     case ACTION_TURN:
-        return cpus[0].ready_rank == sched_current_rank(&cpus[0]) && cpus[0].slice_end > host_now;
+        return cpu_first.ready_rank == sched_current_rank(&cpu_first) &&
+               cpu_first.slice_end > host_now;
     case ACTION_LINE:
         return true;
     case ACTION_GUEST_EXIT:
@@ -112,7 +113,7 @@ static void let_time_go(nanos_t until)
 
 static void prepare(const struct action *action, struct oracle_event *event)
 {
-    struct thread *current = cpus[0].current;
+    struct thread *current = cpu_first.current;
     *event = (struct oracle_event){.kind = ORACLE_INTERRUPT};
     switch (action->kind) {
     case ACTION_CALL:
@@ -138,7 +139,7 @@ static void prepare(const struct action *action, struct oracle_event *event)
         let_time_go(host_now + action->words[0]);
         break;
     case ACTION_TURN:
-        let_time_go(cpus[0].slice_end);
+        let_time_go(cpu_first.slice_end);
         break;
     case ACTION_LINE:
         host_irq_raise((uint32_t)action->words[0]);
@@ -213,7 +214,7 @@ enum act_end act_perform(const struct action *action, struct interruption where,
 void act_print(const struct action *action, struct interruption where)
 {
     printf("#   thread at +0x%" PRIxPTR ": %s",
-           (uintptr_t)cpus[0].current - (uintptr_t)host_ram(HOST_RAM_BASE), action->name);
+           (uintptr_t)cpu_first.current - (uintptr_t)host_ram(HOST_RAM_BASE), action->name);
     if (action->kind == ACTION_CALL)
         printf(" handle slot %" PRIu64 " op %" PRIu64, action->handle >> HANDLE_OP_BITS,
                action->handle & HANDLE_OP_MASK);

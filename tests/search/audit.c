@@ -59,7 +59,7 @@ static void note_waiting(void)
 
 void audit_before(const struct action *action)
 {
-    const struct thread *self = cpus[0].current;
+    const struct thread *self = cpu_first.current;
     uint64_t handle =
         action->kind == ACTION_RESTART ? self->context.restart_handle : action->handle;
     now.self = action->kind == ACTION_CALL || action->kind == ACTION_RESTART ? self : NULL;

@@ -57,12 +57,8 @@ static void find_areas(void)
     struct table *table = (struct table *)(void *)objects->table;
     add_area(machine_scratch, machine_scratch_end);
     add_area(machine_data, machine_data_end);
-    /* Only the first processor is started. */
-    uint8_t *others = (uint8_t *)&cpus[1];
-    bool before = others < ram;
-    add_area(machine_bss, before ? others : ram);
-    add_area(before ? (uint8_t *)&cpus[CPUS_MAX] : ram + HOST_RAM_BYTES, before ? ram : others);
-    add_area(before ? ram + HOST_RAM_BYTES : (uint8_t *)&cpus[CPUS_MAX], machine_bss_end);
+    add_area(machine_bss, ram);
+    add_area(ram + HOST_RAM_BYTES, machine_bss_end);
     add_area(objects->space, &table->slots[SLOTS_USED]);
     add_area(objects->thread, objects + 1);
     /* The last: box_close() cuts it. */
@@ -91,8 +87,8 @@ void box_boot(void)
                    {LARGE_BASE, BOX_LARGE_LOG2, BOOTINFO_MEMORY_FREE}},
     };
     kernel_boot(&handover);
-    init_table = cpus[0].current->bindings[BINDING_TABLE].object;
-    init_sched = cpus[0].current->home;
+    init_table = cpu_first.current->bindings[BINDING_TABLE].object;
+    init_sched = cpu_first.current->home;
     find_areas();
 }
 

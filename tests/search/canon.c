@@ -102,7 +102,7 @@ static void mix_variables(void)
         const void *end;
     } out[] = {
         {host_ram(HOST_RAM_BASE), (uint8_t *)host_ram(HOST_RAM_BASE) + HOST_RAM_BYTES},
-        {cpus, &cpus[CPUS_MAX]},
+        {&cpu_first, &cpu_first + 1},
         {host_text, &host_text[sizeof host_text]},
         {host_port_writes, (uint8_t *)host_port_writes + sizeof host_port_writes},
         {&host_now, &host_now + 1},
@@ -211,7 +211,7 @@ static void mix_thread(const struct thread *thread)
     struct thread copy = *thread;
     if (copy.state == THREAD_RECEIVING)
         copy.caller = NULL;
-    if (copy.state == THREAD_RECEIVING || cpus[0].current == thread)
+    if (copy.state == THREAD_RECEIVING || cpu_first.current == thread)
         copy.sched = NULL;
     if (copy.state != THREAD_CALLING)
         copy.server = NULL;
@@ -292,7 +292,7 @@ uint64_t box_hash(void)
     hash = HASH_MULTIPLY;
     count_objects = 0;
     mix_variables();
-    mix_cpu(&cpus[0]);
+    mix_cpu(&cpu_first);
     for (const struct slot *slot = slot_root.next; slot != &slot_root; slot = slot->next) {
         mix((uintptr_t)slot);
         mix_words(slot, slot + 1);

@@ -26,7 +26,7 @@ static void stop(const char *what, const char *reason)
 void world_call(uint64_t handle, const uint64_t *words)
 {
     struct action action = {.kind = ACTION_CALL, .handle = handle, .deadline = DEADLINE_NEVER};
-    const struct thread *caller = cpus[0].current;
+    const struct thread *caller = cpu_first.current;
     const char *reason = NULL;
     for (unsigned i = 0; i < MESSAGE_WORDS; i++)
         action.words[i] = words[i];

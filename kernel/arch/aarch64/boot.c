@@ -33,7 +33,7 @@ static void processor_init(struct cpu *cpu)
 void kernel_start(paddr_t address)
 {
     const struct boot_handover *handover = arch_phys_to_virt(address);
-    processor_init(&cpus[0]);
+    processor_init(&cpu_first);
     memory_init();
     gic_init();
     firmware_init(handover);

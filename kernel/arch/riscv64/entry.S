@@ -16,7 +16,7 @@
 .global vector_save, vector_load
 
 kernel_entry: /* a0: physical address of the handover */
-    la tp, cpus
+    la tp, cpu_first
     la sp, boot_stack_top
     call kernel_start
     j exit_to_user

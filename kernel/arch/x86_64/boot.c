@@ -27,7 +27,7 @@ void kernel_start(paddr_t address)
         trace_ring = arch_phys_to_virt(handover->trace);
         trap_way = trace_from_user;
     }
-    processor_init(&cpus[0]);
+    processor_init(&cpu_first);
     memory_init(handover->kernel_root);
     vector_init(handover);
     clock_init(handover);

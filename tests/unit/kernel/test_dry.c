@@ -40,7 +40,7 @@ static void serve_until_dry(void)
     host_now += EQUAL_PERIOD_NS;
     interrupts();
     run(thread_at(dry_server));
-    CHECK(cpus[0].sched == thread_at(dry_client)->home);
+    CHECK(cpu_first.sched == thread_at(dry_client)->home);
     reply_wait(dry_endpoint, 7, 0);
     run(thread_at(dry_client));
     CHECK_EQUAL(seen_label(running()), 7);
@@ -91,7 +91,7 @@ TEST("a thread of priority 0 that is alone is not interrupted at the end of its 
     uint32_t thread = spawn(sched);
     reply_wait(make(OBJECT_ENDPOINT, 0, 0), 0, 0);
     REQUIRE(running() == thread_at(thread));
-    CHECK(host_timer > cpus[0].slice_end);
+    CHECK(host_timer > cpu_first.slice_end);
 }
 
 TEST("nobody waits for the next period of a Sched that is gone")

@@ -146,7 +146,7 @@ TEST("a guest that was interrupted, and goes on at once, stays in its guest")
 {
     setup(0);
     enter();
-    cpus[0].reschedule = true;
+    cpu_first.reschedule = true;
     interrupts();
     CHECK(running() == thread_at(thread) && running()->context.in_guest);
 }

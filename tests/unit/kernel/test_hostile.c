@@ -198,7 +198,7 @@ TEST("a Sched that is being reaped is not lent on to a thread that the reaper ha
     reply_wait(first, 0, 0);
     run(thread_at(client));
     ipc(first, 0, 0);
-    REQUIRE(running() == thread_at(server) && cpus[0].sched == dying);
+    REQUIRE(running() == thread_at(server) && cpu_first.sched == dying);
     run(init_thread);
 
     host_window_countdown = 2; /* after its homes, and the first batch of threads */
@@ -208,10 +208,10 @@ TEST("a Sched that is being reaped is not lent on to a thread that the reaper ha
     running()->context.restart_handle = 0;
     CHECK(thread_at(server)->sched == dying);
     run(thread_at(server));
-    CHECK(cpus[0].sched == thread_at(server)->home);
+    CHECK(cpu_first.sched == thread_at(server)->home);
     ipc(second, 0, 0);
     REQUIRE(running() == thread_at(passed));
-    CHECK(cpus[0].sched == thread_at(server)->home);
+    CHECK(cpu_first.sched == thread_at(server)->home);
     run(init_thread);
     REQUIRE(INVOKE(INIT_SLOT_TABLE, TABLE_OP_REVOKE, fresh()) == EMPTY);
     CHECK(reap_drain());
@@ -250,7 +250,7 @@ TEST("a queued caller does not lend a Sched that is being reaped to a server tha
     CHECK(thread_at(passed)->sched != dying);
     run(thread_at(passed));
     CHECK_EQUAL(seen_label(running()), 7);
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
     run(init_thread);
     CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, TABLE_OP_REVOKE, fresh()), EMPTY);
     CHECK(reap_drain());
@@ -285,7 +285,7 @@ TEST("who held a Sched that is being reaped waits for its home to be refilled, n
     REQUIRE(dying->dying && thread_at(server)->sched == dying);
     receive_until(make(OBJECT_NOTIFICATION, 0, 0), host_now + 20 * NANOS_PER_MS);
     CHECK(running() == thread_at(server));
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
 }
 
 TEST("a reset that reaps the Sched on which it runs leaves nothing of it in the memory")
@@ -311,12 +311,12 @@ TEST("a reset that reaps the Sched on which it runs leaves nothing of it in the 
     REQUIRE(running()->context.restart_handle != 0 && reap_top != NULL);
     running()->context.restart_handle = 0;
     run(thread_at(server));
-    REQUIRE(&cpus[0].sched->object == reap_top);
+    REQUIRE(&cpu_first.sched->object == reap_top);
     host_now += 1000; /* is charged when it has gone */
     trap(HANDLE(untyped, UNTYPED_OP_RESET), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
     run(thread_at(server));
     CHECK_EQUAL(seen_result(running()), OK);
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
     const uint8_t *memory = host_ram(slot_at(untyped)->value);
     for (unsigned i = 0; i < 4096; i++)
         CHECK_EQUAL(memory[i], 0);

@@ -270,7 +270,7 @@ TEST_BOTH("the call that a dying server was executing answers GONE; a queued one
     del(server);
     run(thread_at(client));
     CHECK_EQUAL(seen_result(running()), GONE);
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
     CHECK_EQUAL(second->state, THREAD_QUEUED);
     run(init_thread);
     uint32_t next = spawn_equal();
@@ -459,7 +459,7 @@ TEST_BOTH("a server that answers and finds a signal goes on on its own time, not
     reply_wait(endpoint, 0, 0);
     run(thread_at(server));
     CHECK_EQUAL(seen_result(running()), RECEIVED_SIGNAL | 4);
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
 }
 
 TEST_BOTH("a server that answers into a bad handle goes on on its own time, not the caller's")
@@ -470,7 +470,7 @@ TEST_BOTH("a server that answers into a bad handle goes on on its own time, not 
     reply_wait(INIT_SLOT_TABLE, 0, 0);
     run(thread_at(server));
     CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | BAD_HANDLE);
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
     run(thread_at(client));
     CHECK_EQUAL(seen_result(running()), OK);
 }
@@ -484,18 +484,18 @@ TEST_BOTH("calls nest: the time of the first caller reaches the last server and 
     run(thread_at(last));
     reply_wait(inner, 0, 0);
     run(thread_at(client));
-    struct sched *lent = cpus[0].sched;
+    struct sched *lent = cpu_first.sched;
     ipc(endpoint, 1, 0);
     ipc(inner, 2, 0);
     REQUIRE(running() == thread_at(last));
-    CHECK(cpus[0].sched == lent);
+    CHECK(cpu_first.sched == lent);
     reply_wait(inner, 3, 0);
     REQUIRE(running() == thread_at(server));
     CHECK_EQUAL(seen_label(running()), 3);
     reply_wait(endpoint, 4, 0);
     REQUIRE(running() == thread_at(client));
     CHECK_EQUAL(seen_label(running()), 4);
-    CHECK(cpus[0].sched == lent);
+    CHECK(cpu_first.sched == lent);
 }
 
 /** `server` waits at `endpoint`, another one at the Endpoint that this returns. */
@@ -522,7 +522,7 @@ TEST_BOTH("a server whose own call finds nobody any more goes on with what it wa
     trap(HANDLE(last, THREAD_OP_SUSPEND), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
     run(thread_at(server));
     CHECK_EQUAL(seen_result(running()), GONE);
-    CHECK(cpus[0].sched == thread_at(client)->home);
+    CHECK(cpu_first.sched == thread_at(client)->home);
 }
 
 TEST_BOTH("a server that polls a Notification on its own time answers its caller first, too")
@@ -531,7 +531,7 @@ TEST_BOTH("a server that polls a Notification on its own time answers its caller
     host_now += EQUAL_BUDGET_NS;
     interrupts();
     run(thread_at(server));
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
     trap(HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE), TAG(6, 0),
          (const uint64_t[MESSAGE_WORDS]){0}, DEADLINE_POLL);
     run(thread_at(server));

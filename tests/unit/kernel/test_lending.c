@@ -6,16 +6,16 @@
 TEST_BOTH("the server runs on the caller's time, and the caller gets it back")
 {
     setup(fast);
-    struct sched *lent = cpus[0].sched;
+    struct sched *lent = cpu_first.sched;
     CHECK(lent == thread_at(client)->home);
     nanos_t consumed = lent->consumed_ns;
     ipc(endpoint, 0, 0);
     REQUIRE(running() == thread_at(server));
-    CHECK(cpus[0].sched == lent);
+    CHECK(cpu_first.sched == lent);
     host_now += 1000;
     reply_wait(endpoint, 0, 0);
     REQUIRE(running() == thread_at(client));
-    CHECK(cpus[0].sched == lent);
+    CHECK(cpu_first.sched == lent);
     host_now += 500;
     yield();
     CHECK(lent->consumed_ns - consumed >= 1500);
@@ -30,7 +30,7 @@ TEST_BOTH("a server whose caller goes away polls on its own time")
          DEADLINE_POLL);
     run(thread_at(server));
     CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | TIMEOUT);
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
 }
 
 TEST_BOTH("a server on a dry borrowed Sched goes on on its own, and the caller keeps its own")
@@ -38,11 +38,11 @@ TEST_BOTH("a server on a dry borrowed Sched goes on on its own, and the caller k
     setup(fast);
     ipc(endpoint, 1, 0);
     REQUIRE(running() == thread_at(server));
-    struct sched *lent = cpus[0].sched;
+    struct sched *lent = cpu_first.sched;
     host_now += EQUAL_BUDGET_NS;
     interrupts();
     run(thread_at(server));
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
     CHECK_EQUAL(lent->left_ns, 0);
     reply_wait(endpoint, 6, 0);
     run(init_thread);
@@ -52,7 +52,7 @@ TEST_BOTH("a server on a dry borrowed Sched goes on on its own, and the caller k
     elapse(EQUAL_PERIOD_NS - EQUAL_BUDGET_NS); /* the period began with the call */
     run(thread_at(client));
     CHECK_EQUAL(seen_label(running()), 6);
-    CHECK(cpus[0].sched == lent);
+    CHECK(cpu_first.sched == lent);
 }
 
 TEST_BOTH("an Endpoint that demands a budget refuses callers who bring less")
@@ -96,7 +96,7 @@ TEST_BOTH("a receive that ends without a message goes on at home, whoever was se
     elapse(2000);
     run(thread_at(server));
     CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | TIMEOUT);
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
     reply_wait(endpoint, 0, 0);
     run(thread_at(client));
     ipc(endpoint, 2, 0);
@@ -106,7 +106,7 @@ TEST_BOTH("a receive that ends without a message goes on at home, whoever was se
     del(endpoint);
     run(thread_at(server));
     CHECK_EQUAL(seen_result(running()), RECEIVED_ERROR | GONE);
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
 }
 
 TEST_BOTH("a caller whose Sched is lowered while it is served lets those pass who are higher now")

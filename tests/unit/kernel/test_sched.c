@@ -393,14 +393,14 @@ TEST("a server that is interrupted while it deletes what it was lent goes on at 
     reply_wait(endpoint, 0, 0);
     run(thread_at(client));
     ipc(endpoint, 1, 0);
-    REQUIRE(running() == thread_at(server) && cpus[0].sched == sched_at(sched));
+    REQUIRE(running() == thread_at(server) && cpu_first.sched == sched_at(sched));
     host_window_countdown = 2; /* after its homes, and the first batch of threads */
     struct message registers = {.words = {sched}};
     host_syscall(HANDLE(INIT_SLOT_TABLE, TABLE_OP_DELETE), &registers, DEADLINE_NEVER);
     REQUIRE(thread_at(server)->context.restart_handle != 0);
     thread_at(server)->context.restart_handle = 0;
     run(thread_at(server));
-    CHECK(cpus[0].sched == thread_at(server)->home);
+    CHECK(cpu_first.sched == thread_at(server)->home);
     run(init_thread);
     REQUIRE(INVOKE(INIT_SLOT_TABLE, TABLE_OP_REVOKE, fresh()) == EMPTY);
     CHECK(reap_drain());
@@ -445,7 +445,7 @@ TEST("when a lent Sched goes away, the server finishes on its own")
     REQUIRE(running() == thread_at(server));
     trap(HANDLE(INIT_SLOT_TABLE, TABLE_OP_DELETE), 0, (uint64_t[MESSAGE_WORDS]){sched}, 0);
     run(thread_at(server));
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
     reply_wait(endpoint, 2, 0);
     run(init_thread);
     CHECK_EQUAL(thread_at(client)->state, THREAD_SUSPENDED);
@@ -473,7 +473,7 @@ TEST("a server that deletes the Sched that it was lent ends the deletion at home
     run(thread_at(server));
     CHECK_EQUAL(seen_result(running()), OK);
     CHECK(slot_empty(slot_at(sched)) && slot_empty(slot_at(last)));
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
     reply_wait(endpoint, 2, 0);
     run(init_thread);
     CHECK_EQUAL(thread_at(client)->state, THREAD_SUSPENDED);
@@ -499,7 +499,7 @@ TEST("a queued caller whose Sched went away is served at the server's expense, a
         run(thread_at(server));
         if (thread_at(clients[i])->state != THREAD_CALLING)
             break; /* it was sent away instead: also right */
-        CHECK(cpus[0].sched == running()->home);
+        CHECK(cpu_first.sched == running()->home);
         reply_wait(endpoint, 0, 0);
     }
     run(init_thread);
@@ -523,7 +523,7 @@ TEST("a queued caller whose Sched went away goes on on the home that it got mean
     elapse(2 * NANOS_PER_MS);
     run(thread_at(caller));
     CHECK_EQUAL(seen_result(running()), TIMEOUT);
-    CHECK(cpus[0].sched == sched_at(home));
+    CHECK(cpu_first.sched == sched_at(home));
 }
 
 TEST("more deadlines than one interrupt handles expire all the same, at their time")

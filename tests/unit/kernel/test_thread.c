@@ -223,7 +223,7 @@ TEST("a server that is suspended loses its caller, who finds GONE, and the calle
     run(init_thread);
     CHECK_EQUAL(INVOKE(call.server, THREAD_OP_RESUME), OK);
     run(thread_at(call.server));
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
 }
 
 TEST("a caller that is suspended while it is served finds CANCELLED; the answer is not for it")
@@ -252,7 +252,7 @@ TEST("a server that faulted and is started anew serves its call no more: the cal
     CHECK_EQUAL(seen_result(running()), GONE);
     run(thread_at(call.server));
     CHECK(!thread_serves(running()));
-    CHECK(cpus[0].sched == running()->home);
+    CHECK(cpu_first.sched == running()->home);
 }
 
 TEST("a floor is at most the priority of the Sched that is shown")

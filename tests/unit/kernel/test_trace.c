@@ -63,9 +63,9 @@ TEST("an event while nobody runs is nobody's, and one of an interrupted guest sa
     init_thread->context.in_guest = true;
     trace_event(40, 0);
     init_thread->context.in_guest = false;
-    cpus[0].current = NULL;
+    cpu_first.current = NULL;
     trace_event(41, 0);
-    cpus[0].current = init_thread;
+    cpu_first.current = init_thread;
     CHECK_EQUAL(record(0)->in_guest, 1);
     CHECK_EQUAL(record(1)->thread, 0);
     CHECK_EQUAL(record(1)->component, 0);

@@ -33,7 +33,7 @@ TEST("a signal to a thread that has used up its time leaves the turn of who runs
     reply_wait(notification, 0, 0);
     reply_wait(make(OBJECT_NOTIFICATION, 0, 0), 0, 0);
     REQUIRE(running() == thread_at(one));
-    nanos_t end = cpus[0].slice_end;
+    nanos_t end = cpu_first.slice_end;
     elapse((end - host_now) / 2);
     trap(HANDLE(bit, NOTIFICATION_OP_SIGNAL), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
     REQUIRE(running() == thread_at(one));
@@ -48,7 +48,7 @@ TEST("each thread of a Sched has a whole turn, whoever was before it")
     uint32_t one = spawn(sched), other = spawn(sched);
     reply_wait(make(OBJECT_NOTIFICATION, 0, 0), 0, 0);
     REQUIRE(running() == thread_at(one));
-    const nanos_t turn = cpus[0].slice_end - host_now;
+    const nanos_t turn = cpu_first.slice_end - host_now;
     elapse(turn * 3 / 4);
     yield();
     REQUIRE(running() == thread_at(other));
@@ -73,5 +73,5 @@ TEST("a server that is dry on both Scheds waits for the lent one, not for its ow
     REQUIRE(running() == init_thread);
     receive_until(make(OBJECT_NOTIFICATION, 0, 0), host_now + 50 * NANOS_PER_MS);
     CHECK(running() == thread_at(server));
-    CHECK(cpus[0].sched == thread_at(client)->home);
+    CHECK(cpu_first.sched == thread_at(client)->home);
 }

@@ -88,7 +88,7 @@ static const char *valid_timers(const struct wheel *wheel)
 /* Who holds or calls home a Sched holds one that exists. */
 static const char *valid_holder(const struct thread *thread)
 {
-    bool stale_allowed = cpus[0].current == thread || thread->state == THREAD_RECEIVING;
+    bool stale_allowed = cpu_first.current == thread || thread->state == THREAD_RECEIVING;
     if (thread->home != NULL)
         BROKEN_IF(!is_sched(thread->home) || !list_linked(&thread->home_link));
     if (thread->sched != NULL && !stale_allowed)
@@ -148,5 +148,5 @@ const char *valid_time(void)
     list_for_each (link, &thread_list)
         BROKEN_PART(valid_holder(container_of(link, struct thread, all_link)));
     BROKEN_PART(valid_sum());
-    return valid_cpu(&cpus[0]);
+    return valid_cpu(&cpu_first);
 }
