@@ -3,8 +3,10 @@
  *
  * The boot stage (boot/) is what a loader starts. It checks all that comes from outside, lays out
  * memory, builds the kernel's page tables and calls the kernel's entry with the physical address of
- * a struct boot_handover; abi/arch/<arch>/boot.h says in which state. Its own memory is already
- * among what init will own, so the kernel is done with the handover before init runs.
+ * a struct boot_handover and the index of the processor that calls: 0 the first time, and at about
+ * the same time that of each other processor; abi/arch/<arch>/boot.h says in which state. The boot
+ * stage's own memory is already among what init will own, so the kernel is done with the handover,
+ * and all processors have left the boot stage, before init runs.
  */
 #pragma once
 
@@ -14,10 +16,13 @@
 
 #define KERNEL_IMAGE_MAGIC 0x316e726b6d726f63ull /* "cormkrn1" */
 #define BOOT_REGIONS_MAX   63                    /* init's Space has these slots left */
+#define BOOT_CPUS_MAX      32
 
 /*
  * At the start of the kernel's flat image. Addresses are the kernel's own and page-aligned: the
- * text from this header on, then what is only read, then what is written; memory up to `end`.
+ * text from this header on, then what is only read, then what is written; memory up to `end`. The
+ * first processor's stack is the last of it. Behind `end` each other processor has the like: a page
+ * that stays unmapped, then cpu_bytes of zeroed memory.
  */
 struct kernel_image {
     uint64_t magic;
@@ -26,6 +31,7 @@ struct kernel_image {
     uint64_t data;
     uint64_t stack_guard; /* a page that stays unmapped */
     uint64_t end;
+    uint64_t cpu_bytes;
     uint64_t object_bytes; /* what the kernel's objects for init take */
 };
 
@@ -72,6 +78,8 @@ struct boot_handover {
     uint64_t trace;       /* a struct trace_ring, 0 without one */
     uint64_t count_ports; /* I/O ports; 0 where there are none */
     uint64_t port[8];     /* what only a port and its boot stage know: abi/arch/<arch>/boot.h */
+    uint64_t count_cpus;  /* those that came */
+    uint64_t cpu_ids[BOOT_CPUS_MAX]; /* by index: abi/arch/<arch>/boot.h */
     uint64_t count_regions;
     struct boot_region regions[BOOT_REGIONS_MAX];
 };

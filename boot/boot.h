@@ -1,9 +1,9 @@
 /*
  * boot.h - what the files of the boot stage have from one another.
  *
- * The boot stage runs once, on one processor, with interrupts off, and trusts nothing that a loader
- * or a file says before it is checked. What it cannot go on with it refuses: a reason on the first
- * UART, and the machine stops for good.
+ * The boot stage runs once, with interrupts off, on one processor, for which the others soon wait
+ * (join.h). It trusts nothing that a loader or a file says before it is checked. What it cannot go
+ * on with it refuses: a reason on the first UART, and the machine stops for good.
  */
 #pragma once
 
@@ -24,7 +24,11 @@ struct machine {
     struct range device_tree; /* what is used of it; size 0: there is none */
     struct range seed;        /* random bytes in it, for whoever boots; size 0: there are none */
     uint64_t rsdp;
-    uint32_t count_processors;
+    paddr_t rsdp_copy;                  /* of a loader that does not say where it is */
+    uint32_t count_processors;          /* the first one is the one that runs */
+    uint32_t count_too_many;            /* that there are beyond these */
+    uint64_t processors[BOOT_CPUS_MAX]; /* what the hardware calls them */
+    bool has_stray;                     /* one that was started did not come, and may still */
     uint32_t interrupt_lines;
     uint32_t count_ports;
     uint32_t features; /* enum bootinfo_feature */

@@ -42,12 +42,25 @@ static enum paging_kind kind_of(const struct paging *paging, paddr_t page)
     return vaddr < paging->image->data ? PAGING_CONSTANTS : PAGING_DATA;
 }
 
+/* Behind the image, for each other processor: a page that is not there, and memory. */
+static void map_processors(const struct paging *paging)
+{
+    uint64_t bytes = paging->image->cpu_bytes, at = paging->image->end;
+    for (uint32_t i = 1; i < paging->machine->count_processors; i++, at += bytes) {
+        paddr_t memory = memory_take(paging->free, bytes, PAGE_BYTES);
+        at += PAGE_BYTES;
+        for (uint64_t done = 0; done < bytes; done += PAGE_BYTES)
+            map(paging, at + done, memory + done, PAGING_PAGE, PAGING_DATA);
+    }
+}
+
 void paging_map_image(const struct paging *paging)
 {
     const struct range *image = &paging->machine->image;
     for (paddr_t page = image->base; page < range_end(image); page += PAGE_BYTES)
         if (!is_guard(paging, page))
             map(paging, paging->kernel + page, page, PAGING_PAGE, kind_of(paging, page));
+    map_processors(paging);
 }
 
 /* RAM in [base, base + LARGE_BYTES), page by page; nothing of it is executable. */

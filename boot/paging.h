@@ -26,6 +26,7 @@ struct paging {
     const struct kernel_image *image; /* at the start of machine->image */
 };
 
+/** paging_map_image - the kernel's image, and behind it the memory of each other processor. */
 void paging_map_image(const struct paging *paging);
 void paging_map_ram(const struct paging *paging);
 

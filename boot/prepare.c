@@ -142,8 +142,11 @@ struct boot_handover *boot_prepare(const struct machine *machine, struct ranges 
     add_regions(&handover, (struct range){handover.bootinfo, PAGE_BYTES}, BOOTINFO_ADDRESS,
                 RIGHT_R);
     add_regions(&handover, machine->bundle, BUNDLE_ADDRESS, RIGHT_R);
+    handover.count_cpus = machine->count_processors;
+    memcpy(handover.cpu_ids, machine->processors, sizeof(handover.cpu_ids));
     const struct range *own = &machine->own;
-    ranges_set(free, own->base, range_end(own), true); /* the boot stage ends here */
+    if (!machine->has_stray)                               /* which would run into it */
+        ranges_set(free, own->base, range_end(own), true); /* the boot stage ends here */
     describe(boot_memory(handover.bootinfo), machine, free);
     return &handover;
 }

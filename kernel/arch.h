@@ -58,6 +58,10 @@ extern struct trace_ring *trace_ring; /* NULL when off */
 /** kernel_boot - build init as @handover says; on return cpu->current is init's thread. */
 void kernel_boot(const struct boot_handover *handover);
 
+/** kernel_join - another processor, @cpu, begins, after kernel_boot; on return cpu->current is whom
+ * it is to resume. */
+void kernel_join(struct cpu *cpu);
+
 /* ---- Down: what the core calls. ---- */
 
 /* Time, in nanoseconds since boot. The timer calls time_expired() at or after the deadline, once.
@@ -89,6 +93,8 @@ void arch_tlb_flush_page(paddr_t root, uint64_t vaddr);
 void arch_tlb_flush_root(paddr_t root);
 /* The root is about to be freed or emptied for good: no processor may still use it. */
 void arch_root_retire(paddr_t root);
+/* This processor goes on with arch_root_none(), without any translation of user level. */
+void arch_space_leave(void);
 
 /* Registers. */
 void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,

@@ -1,12 +1,13 @@
 /*
  * boot.c - from the boot stage's handover (abi/boot.h) to init, which owns the whole machine.
  *
- * Runs once, on one processor. Nothing is checked: the boot stage has done that.
+ * Runs once, on one processor; the others wait. Nothing is checked: the boot stage has done that.
  */
 #include "kernel/boot.h"
 
 #include "kernel/arch.h"
 #include "kernel/debug.h"
+#include "kernel/lock.h"
 #include "kernel/pagetable.h"
 #include "lib/base/check.h"
 
@@ -127,7 +128,8 @@ void kernel_boot(const struct boot_handover *handover)
 {
     struct init init = {.info = arch_phys_to_virt(handover->bootinfo)};
     init.info->features |= debug_feature;
-    cpu_init(&cpu_first, 0, arch_time_now());
+    for (uint32_t i = 0; i < cpu_count; i++)
+        cpu_init(cpus[i], i, arch_time_now());
     make_objects(&init, arch_phys_to_virt(handover->objects));
     donate_nodes(&init, handover->nodes, handover->nodes_log2);
     for (uint32_t i = 0; i < handover->count_regions; i++)
@@ -135,4 +137,11 @@ void kernel_boot(const struct boot_handover *handover)
     give_machine(&init, handover->count_ports);
     start(&init, handover);
     sched_reschedule(&cpu_first);
+}
+
+void kernel_join(struct cpu *cpu)
+{
+    arch_lock_take(&kernel_lock);
+    sched_reschedule(cpu);
+    arch_lock_release(&kernel_lock);
 }

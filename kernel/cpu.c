@@ -7,7 +7,6 @@
 #include "kernel/lock.h"
 #include "kernel/thread.h"
 
-struct cpu cpu_first;
 struct cpu *cpus[CPUS_MAX] = {&cpu_first};
 uint32_t cpu_count = 1;
 struct arch_lock kernel_lock;

@@ -38,7 +38,7 @@ struct cpu {
 /* By index; those that there are. The boot stage has their memory, but for that of the first. */
 extern struct cpu *cpus[CPUS_MAX];
 extern uint32_t cpu_count;
-extern struct cpu cpu_first;
+extern struct cpu cpu_first; /* a port has it, behind its stack */
 
 /** cpu_init - an idle processor with empty queues. */
 void cpu_init(struct cpu *cpu, uint32_t index, nanos_t now);

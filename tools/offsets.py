@@ -4,7 +4,7 @@
 import re
 import sys
 
-MARK = re.compile(r'"-> (\w+) (-?\d+)"$')
+MARK = re.compile(r'"-> (\w+) [$#]?(-?\d+)"$')
 
 
 def main(source, target):

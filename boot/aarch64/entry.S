@@ -117,14 +117,15 @@ entry:
     bl boot_main
 
 .global kernel_enter
-kernel_enter: /* entry, handover */
-    mov x2, x0
+kernel_enter: /* entry, handover, index */
+    mov x3, x0
     mov x0, x1
+    mov w1, w2
     dsb sy /* the kernel's tables are seen by the walks */
     tlbi vmalle1
     dsb nsh
     isb
-    br x2
+    br x3
 
 .section .tables, "aw", @nobits
 .balign 4096

@@ -24,7 +24,7 @@ extern const struct kernel_image kernel_image;
 extern uint8_t boot_start[], boot_end[];
 
 /* entry.S: the way into the kernel. */
-NORETURN void kernel_enter(uint64_t entry, const struct boot_handover *handover);
+NORETURN void kernel_enter(uint64_t entry, const struct boot_handover *handover, uint32_t index);
 
 const uint64_t boot_reach = 1ull << 32; /* what entry.S maps; the loaders stay below it */
 
@@ -77,6 +77,7 @@ void boot_main(paddr_t device_tree)
         boot_refuse("the kernel in this image is of another version");
     memory_describe(&machine);
     devices_describe(&machine);
+    machine.count_processors = 1;
     machine.count_ports = COUNT_PORTS;
     machine.features = processor_has_random() ? BOOTINFO_FEATURE_RANDOM : 0;
     gic_init(&machine);
@@ -92,5 +93,5 @@ void boot_main(paddr_t device_tree)
         (boot_option(&machine, "exit=semihosting") ? FIRMWARE_SEMIHOSTING : 0);
     processor_init();
     SYSTEM_WRITE(ttbr1_el1, root);
-    kernel_enter(kernel_image.entry, handover);
+    kernel_enter(kernel_image.entry, handover, 0);
 }

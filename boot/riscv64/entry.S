@@ -30,11 +30,12 @@ stopped: /* an exception of the boot stage itself */
  * faults, and that leads to the kernel's entry. */
 .balign 4
 .global kernel_enter
-kernel_enter: /* entry, handover, satp */
+kernel_enter: /* entry, handover, index, satp */
     csrw stvec, a0
     mv a0, a1
+    mv a1, a2
     sfence.vma /* the tables are written before they are used */
-    csrw satp, a2
+    csrw satp, a3
     sfence.vma /* and nothing of before is used after */
     unimp
 

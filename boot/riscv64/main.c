@@ -11,7 +11,8 @@ extern const char boot_start[], boot_end[];
 extern const struct kernel_image kernel_image;
 
 void boot_main(uint64_t hart, uint64_t tree);
-NORETURN void kernel_enter(uint64_t entry, const struct boot_handover *handover, uint64_t satp);
+NORETURN void kernel_enter(uint64_t entry, const struct boot_handover *handover, uint32_t index,
+                           uint64_t satp);
 
 const uint64_t boot_reach = PHYSMAP_LIMIT;
 
@@ -119,5 +120,5 @@ void boot_main(uint64_t hart, uint64_t tree)
     handover->port[HANDOVER_SATP_MODE] = SATP_SV48;
     handover->port[HANDOVER_TEST] = board.test;
     processor_init();
-    kernel_enter(kernel_image.entry, handover, satp_for(root));
+    kernel_enter(kernel_image.entry, handover, 0, satp_for(root));
 }

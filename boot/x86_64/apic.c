@@ -4,6 +4,7 @@
  */
 #include "abi/arch/x86_64/boot.h"
 #include "boot/x86_64/machine.h"
+#include "boot/join.h"
 #include "boot/x86_64/parts.h"
 #include "lib/base/x86_64/hardware.h"
 #include "lib/base/x86_64/instructions.h"
@@ -17,6 +18,8 @@ enum lapic_set_up {
     LAPIC_LINT0 = 0x350 / 4,
     LAPIC_LINT1 = 0x360 / 4,
     LAPIC_ERROR = 0x370 / 4,
+    LAPIC_COMMAND = 0x300 / 4,
+    LAPIC_COMMAND_TO = 0x310 / 4,
     LAPIC_TIMER_DIVIDE = 0x3e0 / 4,
 };
 
@@ -24,6 +27,13 @@ enum lapic_set_up {
 #define LAPIC_MASKED     0x10000u
 #define LAPIC_NMI        0x400u
 #define LAPIC_ENABLE     0x100u /* of LAPIC_SPURIOUS */
+
+/* Commands (10.6.1), and how long what they do may take (9.4.4.1; the second generously). */
+#define COMMAND_INIT    0x4500u
+#define COMMAND_STARTUP 0x4600u /* and the number of a page */
+#define COMMAND_SHIFT   24
+#define INIT_NS         (10 * NANOS_PER_MS)
+#define STARTUP_NS      NANOS_PER_MS
 
 #define IOAPIC_VERSION 1
 
@@ -66,9 +76,33 @@ static uint32_t ioapic_init(volatile uint32_t *ioapic, uint32_t processor)
     return lines;
 }
 
+static volatile uint32_t *lapic_registers(void) { return boot_memory(processor_lapic()); }
+
+uint32_t apic_id(void) { return lapic_registers()[LAPIC_ID] >> COMMAND_SHIFT; }
+
+void apic_follow(void) { lapic_init(lapic_registers()); }
+
+/* The command is away before its time is over: nothing else is sent. */
+static void command(const struct machine *machine, uint32_t id, uint32_t command, nanos_t time)
+{
+    volatile uint32_t *lapic = lapic_registers();
+    nanos_t until = clock_now(machine) + time;
+    lapic[LAPIC_COMMAND_TO] = id << COMMAND_SHIFT;
+    lapic[LAPIC_COMMAND] = command;
+    while (clock_now(machine) < until)
+        __asm__ volatile("pause");
+}
+
+void apic_start(const struct machine *machine, uint32_t id, paddr_t page)
+{
+    command(machine, id, COMMAND_INIT, INIT_NS);
+    for (unsigned i = 0; i < 2; i++) /* one that has begun does not hear the second */
+        command(machine, id, COMMAND_STARTUP | (uint32_t)(page / PAGE_BYTES), STARTUP_NS);
+}
+
 void apic_init(struct machine *machine)
 {
-    volatile uint32_t *lapic = boot_memory(processor_lapic());
+    volatile uint32_t *lapic = lapic_registers();
     port_write8(PIC1_DATA, 0xff);
     port_write8(PIC2_DATA, 0xff);
     lapic_init(lapic);

@@ -5,6 +5,7 @@
  * When an emulator or hypervisor pauses in between, a round takes longer, never shorter: so the
  * shortest of several counts.
  */
+#include "boot/join.h"
 #include "boot/x86_64/parts.h"
 #include "lib/base/x86_64/hardware.h"
 #include "lib/base/x86_64/instructions.h"
@@ -58,4 +59,10 @@ void clock_init(struct machine *machine)
     machine->clock_multiplier = (NANOS_PER_S << 32) / tsc_hz;
     machine->clock_offset_ns = -(int64_t)multiply_shift32(tsc_read(), machine->clock_multiplier);
     machine->timer_multiplier = (timer_hz << 24) / NANOS_PER_S << 8; /* << 32 at once overflows */
+}
+
+nanos_t clock_now(const struct machine *machine)
+{
+    return multiply_shift32(tsc_read(), machine->clock_multiplier) +
+           (uint64_t)machine->clock_offset_ns;
 }

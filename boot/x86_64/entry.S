@@ -128,11 +128,12 @@ long_mode:
     call boot_main
 
 .global kernel_enter
-kernel_enter: /* entry, handover */
+kernel_enter: /* entry, handover, index */
     mov %cr3, %rax /* nothing of the kernel's half is cached from before it was there */
     mov %rax, %cr3
     mov %rdi, %rax
     mov %rsi, %rdi
+    mov %edx, %esi
     jmp *%rax
 
 .global no_device_entry
@@ -147,12 +148,13 @@ unfit_text_end:
 
 /* Descriptors (SDM volume 3, 3.4.5) with the kernel's selectors. */
 .balign 8
+.global gdt
 gdt:
     .quad 0, 0
     .quad 0x00af9b000000ffff
     .quad 0x00cf93000000ffff
 gdt_pointer:
-    .short . - gdt - 1
+    .short GDT_BYTES - 1
     .long gdt
 
 .section .bss

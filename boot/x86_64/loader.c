@@ -38,7 +38,14 @@ struct multiboot2_start {
     uint32_t size_bytes, reserved;
 } PACKED;
 
-enum tag_type { TAG_END = 0, TAG_COMMAND_LINE = 1, TAG_MODULE = 3, TAG_MEMORY_MAP = 6 };
+enum tag_type {
+    TAG_END = 0,
+    TAG_COMMAND_LINE = 1,
+    TAG_MODULE = 3,
+    TAG_MEMORY_MAP = 6,
+    TAG_RSDP_OLD = 14, /* of ACPI 1.0 */
+    TAG_RSDP_NEW = 15,
+};
 
 struct tag {
     uint32_t type, size_bytes;
@@ -135,6 +142,8 @@ static void multiboot2_read(struct machine *machine, uint64_t address)
         if (tag->type == TAG_END || size < TAG_HEADER_BYTES || !range_within(at, size, total))
             break;
         tag_read(machine, tag);
+        if (tag->type == TAG_RSDP_OLD || tag->type == TAG_RSDP_NEW)
+            machine->rsdp_copy = address + at + TAG_HEADER_BYTES;
         at += (uint32_t)align_up(size, 8);
     }
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#define CR0_PROTECTED 0x00000001
 #define CR0_MONITOR   0x00000002
 #define CR0_EMULATE   0x00000004
 #define CR0_NUMERIC   0x00000020
@@ -21,6 +22,8 @@
 #define CR4_OSXSAVE    0x00040000
 #define CR4_SMEP       0x00100000
 #define CR4_SMAP       0x00200000
+
+#define GDT_BYTES 32 /* entry.S */
 
 #define MSR_APIC_BASE 0x1b
 #define MSR_ARCH_CAPS 0x10a

@@ -2,6 +2,7 @@
  * main.c - from the loader to the kernel.
  */
 #include "abi/arch/x86_64/boot.h"
+#include "boot/join.h"
 #include "boot/x86_64/parts.h"
 #include "lib/base/bits.h"
 #include "lib/base/x86_64/hardware.h"
@@ -29,7 +30,7 @@ extern uint8_t boot_start[], boot_end[];
 
 /* entry.S: the tables under which the boot stage runs, and the way into the kernel. */
 extern uint64_t boot_root[];
-NORETURN void kernel_enter(uint64_t entry, const struct boot_handover *handover);
+NORETURN void kernel_enter(uint64_t entry, const struct boot_handover *handover, uint32_t index);
 
 const uint64_t boot_reach = 1ull << 32; /* what entry.S maps; the loaders stay below it */
 
@@ -93,11 +94,12 @@ void boot_main(uint32_t magic, uint32_t information)
         boot_refuse("the kernel in this image is of another version");
     memory_describe(&machine);
     devices_describe(&machine);
-    machine.count_processors = 1;
     machine.count_ports = 0x10000;
     machine.features = processor_has_random() ? BOOTINFO_FEATURE_RANDOM : 0;
     apic_init(&machine);
     clock_init(&machine);
+    processor_init(&machine);
+    processors_start(&machine);
     memory_init(&free, &machine);
     const uint64_t *root =
         boot_memory(paging_build(&machine, &free, &kernel_image, processor_lapic()));
@@ -105,6 +107,7 @@ void boot_main(uint32_t magic, uint32_t information)
     handover->kernel_root = (uintptr_t)root;
     boot_root[ROOT_PHYSMAP] = root[ROOT_PHYSMAP];
     boot_root[ROOT_KERNEL] = root[ROOT_KERNEL];
-    processor_init(&machine, handover);
-    kernel_enter(kernel_image.entry, handover);
+    processor_describe(handover);
+    join_release(kernel_image.entry, handover);
+    kernel_enter(kernel_image.entry, handover, 0);
 }

@@ -28,20 +28,22 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
     return id;
 }
 
-#define CONTROL_FUNCTIONS(name)                                                                    \
-    static inline uint64_t name##_read(void)                                                       \
-    {                                                                                              \
-        uint64_t value;                                                                            \
-        __asm__ volatile("mov %%" #name ", %0" : "=r"(value));                                     \
-        return value;                                                                              \
-    }                                                                                              \
-    static inline void name##_write(uint64_t value)                                                \
-    {                                                                                              \
-        __asm__ volatile("mov %0, %%" #name : : "r"(value) : "memory");                            \
-    }
+static inline uint64_t cr0_read(void)
+{
+    uint64_t value;
+    __asm__ volatile("mov %%cr0, %0" : "=r"(value));
+    return value;
+}
 
-CONTROL_FUNCTIONS(cr0)
-CONTROL_FUNCTIONS(cr4)
+static inline void cr0_write(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%cr0" : : "r"(value) : "memory");
+}
+
+static inline void cr4_write(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
 
 /* Can user level read kernel memory by a speculative load (CVE-2017-5754)? Intel's processors can
  * unless they say otherwise; they are also the ones with lazy-FP leaks (CVE-2018-3665). */
@@ -88,15 +90,19 @@ static bool xsave_traps(void)
     return !(cr0_read() & CR0_TS); /* no_device_entry cleared it */
 }
 
-/* The vector state that is saved where there is XSAVE (SDM volume 1, 13.3). */
-static void vector_init(struct boot_handover *handover)
+/* What each processor is given. */
+static struct {
+    uint64_t cr0, cr4;
+    uint32_t components; /* of vector state that are saved, where there is XSAVE; else 0 */
+} control;
+
+/* CR4.OSXSAVE is what there must be for XSETBV. */
+static void control_set(void)
 {
-    uint32_t components = cpuid(0xd, 0).eax & STATE_KNOWN;
-    __asm__ volatile("xsetbv" : : "c"(0), "a"(components), "d"(0) : "memory");
-    handover->vector_components = components;
-    handover->vector_bytes = cpuid(0xd, 0).ebx;
-    if (handover->vector_bytes > GUEST_FRAME_VECTOR_BYTES)
-        boot_refuse("the vector state of this processor takes %lu bytes", handover->vector_bytes);
+    cr4_write(control.cr4);
+    if (control.components != 0)
+        __asm__ volatile("xsetbv" : : "c"(0), "a"(control.components), "d"(0) : "memory");
+    cr0_write(control.cr0);
 }
 
 /* Is the kernel to use XSAVE, and with it AVX? CR4.OSXSAVE is set on entry. */
@@ -109,21 +115,36 @@ static bool may_use_xsave(const struct machine *machine)
     return false;
 }
 
-void processor_init(const struct machine *machine, struct boot_handover *handover)
+void processor_init(const struct machine *machine)
 {
     struct cpuid features7 = {0};
     if (cpuid(0, 0).eax >= 7)
         features7 = cpuid(7, 0);
-    cr4_write(CR4_PAE | CR4_PGE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT |
-              feature(cpuid(1, 0).ecx, 26, CR4_OSXSAVE, "XSAVE") |
-              feature(features7.ebx, 0, CR4_FSGSBASE, "FSGSBASE") |
-              feature(features7.ebx, 7, CR4_SMEP, "SMEP") |
-              feature(features7.ebx, 20, CR4_SMAP, "SMAP") |
-              feature(features7.ecx, 2, CR4_UMIP, "UMIP"));
-    if ((cr4_read() & CR4_OSXSAVE) && may_use_xsave(machine))
-        vector_init(handover);
+    control.cr4 = CR4_PAE | CR4_PGE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT |
+                  feature(cpuid(1, 0).ecx, 26, CR4_OSXSAVE, "XSAVE") |
+                  feature(features7.ebx, 0, CR4_FSGSBASE, "FSGSBASE") |
+                  feature(features7.ebx, 7, CR4_SMEP, "SMEP") |
+                  feature(features7.ebx, 20, CR4_SMAP, "SMAP") |
+                  feature(features7.ecx, 2, CR4_UMIP, "UMIP");
+    cr4_write(control.cr4);
+    if ((control.cr4 & CR4_OSXSAVE) && may_use_xsave(machine))
+        control.components = cpuid(0xd, 0).eax & STATE_KNOWN;
     else
-        cr4_write(cr4_read() & ~(uint64_t)CR4_OSXSAVE);
-    uint64_t cr0 = cr0_read() & ~(uint64_t)CR0_EMULATE;
-    cr0_write(cr0 | CR0_MONITOR | CR0_TS | CR0_NUMERIC | CR0_WP | CR0_ALIGNMENT);
+        control.cr4 &= ~(uint64_t)CR4_OSXSAVE;
+    control.cr0 = (cr0_read() & ~(uint64_t)CR0_EMULATE) | CR0_MONITOR | CR0_TS | CR0_NUMERIC |
+                  CR0_WP | CR0_ALIGNMENT;
+    control_set();
+}
+
+void processor_follow(void) { control_set(); }
+
+/* The components and what they take (SDM volume 1, 13.3). */
+void processor_describe(struct boot_handover *handover)
+{
+    if (control.components == 0)
+        return;
+    handover->vector_components = control.components;
+    handover->vector_bytes = cpuid(0xd, 0).ebx;
+    if (handover->vector_bytes > GUEST_FRAME_VECTOR_BYTES)
+        boot_refuse("the vector state of this processor takes %lu bytes", handover->vector_bytes);
 }

@@ -21,8 +21,12 @@ void clock_init(const struct boot_handover *handover)
     nanos_per_tick_32 = info->clock_multiplier;
     offset_ns = info->clock_offset_ns;
     timer_ticks_per_nano_32 = handover->timer_multiplier;
-    cpu_self()->arch.timer_deadline = NANOS_NEVER;
-    cpu_self()->arch.timer_programmed = NANOS_NEVER;
+}
+
+void clock_timer_init(struct arch_cpu *arch)
+{
+    arch->timer_deadline = NANOS_NEVER;
+    arch->timer_programmed = NANOS_NEVER;
 }
 
 nanos_t arch_time_now(void)

@@ -13,6 +13,9 @@
 /** clock_init - the rates that the boot stage knows. */
 void clock_init(const struct boot_handover *handover);
 
+/** clock_timer_init - of a processor, whose timer is stopped. */
+void clock_timer_init(struct arch_cpu *arch);
+
 /** clock_timer_interrupt - the timer came and is stopped: time_expired() if the deadline is
  * reached. */
 void clock_timer_interrupt(void);

@@ -9,9 +9,10 @@
 
 #include "corm/syscall.h"
 #include "kernel/cpu.h"
+#include "kernel/dev/start.h"
 #include "kernel/thread.h"
 
-#define VALUE(name, value)          __asm__ volatile("\n.ascii \"-> " #name " %c0\"" : : "i"(value))
+#define VALUE(name, value)          __asm__ volatile("\n.ascii \"-> " #name " %0\"" : : "i"(value))
 #define OFFSET(name, object, field) VALUE(name, offsetof(struct object, field))
 
 STATIC_ASSERT(offsetof(struct arch_context, in_guest) == offsetof(struct arch_context, full) + 1,
@@ -20,6 +21,8 @@ STATIC_ASSERT(offsetof(struct arch_context, in_guest) == offsetof(struct arch_co
 /** offsets_shared - what each port needs. */
 static ALWAYS_INLINE void offsets_shared(void)
 {
+    VALUE(PROCESSOR_BYTES, sizeof(struct processor));
+    VALUE(PROCESSOR_STRIDE, PROCESSOR_STRIDE);
     OFFSET(CPU_STACK_TOP, cpu, arch.stack_top);
     OFFSET(CPU_VECTOR_OWNER, cpu, arch.vector_owner);
     OFFSET(CPU_VECTOR_OPEN, cpu, arch.vector_open);

@@ -22,6 +22,8 @@ void check_failed(const char *file, int line, const char *what)
     eva_assertion_failed();
 }
 
+struct cpu cpu_first;
+
 struct cpu *arch_cpu_self(void) { return &cpu_first; }
 
 static nanos_t time_now;

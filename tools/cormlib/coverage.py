@@ -79,7 +79,8 @@ EXACT = tuple(test_target.EXACT_TIME)
 RUNS = [
     Run("test", EXACT), Run("test", EXACT, append="trace=1M accept-xsave"),
     Run("test", (*EXACT, "-cpu", "max,fsgsbase=off")),
-    Run("first", EXACT, first="tests/kernel/first"), Run("recovery"), Run("bench", EXACT),
+    Run("first", (*EXACT, "-smp", "2"), first="tests/kernel/first"), Run("recovery"),
+    Run("bench", EXACT),
     Run(nmi.SYSTEM, first=nmi.FIRST, end=nmi.run), *map(_run_of, panics.PANICS["x86_64"]),
 ]
 

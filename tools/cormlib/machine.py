@@ -27,6 +27,7 @@ class Config:
     cpu: str = ""  # the architecture's, if nobody says
     kernel: Path | None = None  # likewise
     append: str = ""
+    processors: int = 1
     channel: Path | None = None  # path of the pipes, see line.py
     extra: list = field(default_factory=list)
 
@@ -54,6 +55,8 @@ def command_line(config):
     arguments = [arch.qemu, *arch.board, "-m", str(config.memory_mb), "-cpu", config.cpu,
                  "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none",
                  "-serial", f"file:{config.log}"]
+    if config.processors > 1:
+        arguments += ["-smp", str(config.processors)]
     if config.channel is not None:
         arguments += ["-chardev", f"pipe,id=channel,path={config.channel}", *arch.channel]
     if config.bundle is not None:

@@ -47,6 +47,20 @@ class Monitor:
         except OSError:
             return False
 
+    def ask(self, command):
+        """What the human monitor answers; nothing when the machine is gone."""
+        try:
+            self.stream.write(json.dumps({"execute": "human-monitor-command",
+                                          "arguments": {"command-line": command}}) + "\n")
+            self.stream.flush()
+            while line := self.stream.readline():
+                answer = json.loads(line)
+                if "return" in answer:
+                    return answer["return"]
+        except OSError:
+            pass
+        return ""
+
     def close(self):
         self.socket.close()
 

@@ -18,8 +18,6 @@ LOGS_KEPT = 20
 
 def refuse_what_is_not_built(options):
     """Options of the design that this version does not have yet are refused, never ignored."""
-    if options.smp != 1:
-        raise Failure(f"--smp {options.smp} is not built yet; one processor runs", "./corm run", 2)
     for name in ("net", "disk"):
         if getattr(options, name) is not None:
             raise Failure(f"--{name} is not built yet; the root file system is in memory",
@@ -103,7 +101,7 @@ def command(options, recorder=None):
                               options.checked, options.arch)
         config = machine.Config(machine.log_path("run"), path,
                                 machine.memory_for(size, options.mem), options.arch,
-                                append=options.append)
+                                append=options.append, processors=options.smp)
         if recorder:
             recorder.attach(config, Path(folder))
         if interactive:

@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import bundle, kernel_size, machine, nmi, panics, sentences, steps, tap
+from . import bundle, kernel_size, machine, nmi, panics, processors, sentences, steps, tap
 from .arches import X86_64
 from .failure import Failure
 from .paths import BUILD, ROOT, shown
@@ -89,7 +89,7 @@ def boot(config, limit_s):
         return running.log_bytes().decode(errors="replace"), wrong
 
 
-def boot_system(system, debug, extra, first="", append="", run=boot, arch=X86_64):
+def boot_system(system, debug, extra, first="", append="", run=boot, arch=X86_64, processors=1):
     """Boot a system without a Linux world, or the program `first` alone, and `run` it to its end;
     `debug`: under the debug kernel. Returns (log's path, its text, what went wrong)."""
     with tempfile.TemporaryDirectory(prefix="corm-target-") as folder:
@@ -99,6 +99,7 @@ def boot_system(system, debug, extra, first="", append="", run=boot, arch=X86_64
                 bundle.compose(system, world, [], path, arch=arch))
         config = machine.Config(machine.log_path(f"target-{system}"), path,
                                 machine.memory_for(size), arch, append=append, extra=extra,
+                                processors=processors,
                                 kernel=arch.debug_kernel if debug else arch.kernel)
         return (config.log, *run(config, LIMIT_S))
 
@@ -162,6 +163,18 @@ def run_nmi(report, arch):
         report.ok(f"nmi: {nmi.SENTENCE}")
 
 
+def run_processors(report, count, arch):
+    def look(config, limit_s):
+        return processors.look(config, limit_s, processors.resting_place(arch))
+
+    path, log, wrong = boot_system(processors.SYSTEM, True, [], run=look, arch=arch,
+                                   processors=count)
+    if wrong:
+        report.fail(processors.sentence(count), f"{shown(path)}: {wrong}:\n{log[-2000:]}")
+    else:
+        report.ok(processors.sentence(count))
+
+
 def run_paths(report):
     try:
         wrong = steps.check()
@@ -180,6 +193,9 @@ def run(report, pattern, arch):
     for panic in panics.PANICS.get(arch.name, []):
         if not pattern or pattern in f"panic: {panic.sentence}" or pattern in panic.system:
             run_panic(report, panic, arch)
+    for count in processors.COUNTS:
+        if not pattern or pattern in processors.sentence(count):
+            run_processors(report, count, arch)
     if arch.name in nmi.ARCHES and (not pattern or pattern in f"nmi: {nmi.SENTENCE}"):
         run_nmi(report, arch)
     if arch == X86_64 and (not pattern or pattern in PATHS):  # docs/paths is of x86_64

@@ -1,13 +1,15 @@
 /*
  * boot.h - how the boot stage enters the kernel, x86_64.
  *
- * rdi = physical address of the struct boot_handover; interrupts off; no stack. Code and stack
- * segments are those named here, the others are null, and so is the LDT. CR3 maps the kernel's half
- * as boot_handover.kernel_root does. CR0 (with TS set), CR4 and EFER have every protection that the
- * processor has: they stay as they are. The local APIC is on, in xAPIC mode; its timer is stopped
- * and comes once as VECTOR_TIMER; what else it has to say is VECTOR_SPURIOUS or an NMI. The lines
- * of the I/O APIC are masked and go to this processor; the old interrupt controllers are silent.
- * XCR0 has the components of vector state that are saved, where there is XSAVE.
+ * rdi = physical address of the struct boot_handover, esi = the processor's index; interrupts off;
+ * no stack. Code and stack segments are those named here, the others are null, and so is the LDT.
+ * CR3 maps the kernel's half as boot_handover.kernel_root does. CR0 (with TS set), CR4 and EFER
+ * have every protection that the processor has: they stay as they are. The local APIC is on, in
+ * xAPIC mode; its timer is stopped and comes once as VECTOR_TIMER; what else it has to say is
+ * VECTOR_SPURIOUS or an NMI. The lines of the I/O APIC are masked and go to the first processor;
+ * the old interrupt controllers are silent. XCR0 has the components of vector state that are saved,
+ * where there is XSAVE. All this is so on every processor; its boot_handover.cpu_ids is the number
+ * of its local APIC, below 255.
  *
  *   PHYSMAP_BASE + physical address  all RAM, never executable
  *   KERNEL_BASE + physical address   the kernel's image

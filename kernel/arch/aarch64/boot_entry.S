@@ -1,20 +1,25 @@
 /*
- * boot_entry.S - the kernel's first instructions (abi/arch/aarch64/boot.h), and its stack.
+ * boot_entry.S - the kernel's first instructions (abi/arch/aarch64/boot.h), and the first
+ * processor's memory.
  */
-#include "port/memory.h"
-
+#include "kernel/arch/aarch64/entry.inc"
 
 .section .text.entry, "ax"
-.global kernel_entry, boot_stack_top
-kernel_entry: /* x0: physical address of the handover */
+.global kernel_entry
+kernel_entry: /* x0: physical address of the handover, w1: index */
     hint #36 /* bti j */
-    adrp x1, boot_stack_top
-    add x1, x1, #:lo12:boot_stack_top
-    mov sp, x1
+    adrp x2, cpu_first
+    add x2, x2, #:lo12:cpu_first
+    ldr x3, =PROCESSOR_STRIDE
+    madd x2, x1, x3, x2
+    mov sp, x2
     bl kernel_start
     b exit_to_user
 
+/* A struct processor. */
 .section .stack, "aw", @nobits
-.balign 16
+.balign 4096
     .skip KERNEL_STACK_BYTES
-boot_stack_top:
+.global cpu_first
+cpu_first:
+    .skip PROCESSOR_BYTES - KERNEL_STACK_BYTES

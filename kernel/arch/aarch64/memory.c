@@ -64,9 +64,12 @@ void memory_init(void)
     if (tcr & TCR_HD)
         pte_writable = PTE_DIRTY_MARK | PTE_READ_ONLY;
     arch_root_init(arch_phys_to_virt(arch_root_none()));
+}
+
+void arch_space_leave(void)
+{
     SYSTEM_WRITE(ttbr0_el1, *root_ttbr(arch_root_none()));
     instruction_barrier();
-    __asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" : : : "memory"); /* the boot stage's own */
 }
 
 /* Order: what was written to the tables is seen by all walks; then the invalidation is made, and
@@ -88,10 +91,8 @@ void arch_tlb_flush_root(paddr_t root)
 void arch_root_retire(paddr_t root)
 {
     uint64_t *ttbr = root_ttbr(root);
-    if (SYSTEM_READ(ttbr0_el1) == *ttbr) {
-        SYSTEM_WRITE(ttbr0_el1, *root_ttbr(arch_root_none()));
-        instruction_barrier();
-    }
+    if (SYSTEM_READ(ttbr0_el1) == *ttbr)
+        arch_space_leave();
     arch_tlb_flush_root(root);
     uint64_t asid = (*ttbr >> ASID_SHIFT) - ASID_COUNT;
     if (asid < ASID_COUNT)

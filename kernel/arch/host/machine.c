@@ -24,6 +24,8 @@ static uint64_t irq_recorded; /* taken by the processor, not yet dispatched */
 static bool timer_recorded;
 bool host_at_timer;
 
+struct cpu cpu_first;
+
 struct cpu *arch_cpu_self(void) { return &cpu_first; }
 
 void *arch_phys_to_virt(paddr_t address)

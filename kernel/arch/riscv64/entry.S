@@ -15,9 +15,12 @@
 .global fast_exit_self, fast_exit_faulted, exit_to_user, trap_guest
 .global vector_save, vector_load
 
-kernel_entry: /* a0: physical address of the handover */
+kernel_entry: /* a0: physical address of the handover, a1: index */
     la tp, cpu_first
-    la sp, boot_stack_top
+    li t0, PROCESSOR_STRIDE
+    mul t0, t0, a1
+    add tp, tp, t0
+    mv sp, tp
     call kernel_start
     j exit_to_user
 
@@ -204,11 +207,13 @@ syscall_entry:
 syscall_entry_end:
 .option relax
 
+/* A struct processor: the first one's. */
 .section .stack, "aw", @nobits
-.balign 16
-.global boot_stack_top
+.balign 4096
     .skip KERNEL_STACK_BYTES
-boot_stack_top:
+.global cpu_first
+cpu_first:
+    .skip PROCESSOR_BYTES - KERNEL_STACK_BYTES
 
 .section .bss.fatal_stack, "aw", @nobits
 .balign 16

@@ -18,20 +18,29 @@
 #define PAGE_SHIFT   12u
 
 static paddr_t kernel_root;
+static uint64_t satp_mode;
 
 /* sfence.vma orders the writes to page tables before it, and the translations after it. */
 #define FORGET_PAGE(vaddr) __asm__ volatile("sfence.vma %0, %1" : : "r"(vaddr), "r"(0) : "memory")
 #define FORGET_ALL()       __asm__ volatile("sfence.vma zero, %0" : : "r"(0) : "memory")
 
-static uint64_t satp_of(paddr_t root) { return cpu_self()->arch.satp_mode | root >> PAGE_SHIFT; }
+static uint64_t satp_of(paddr_t root) { return satp_mode | root >> PAGE_SHIFT; }
 
 void memory_init(const struct boot_handover *handover)
 {
     kernel_root = handover->kernel_root;
-    cpu_self()->arch.satp_mode = handover->port[HANDOVER_SATP_MODE] << SATP_MODE_SHIFT;
+    satp_mode = handover->port[HANDOVER_SATP_MODE] << SATP_MODE_SHIFT;
 }
 
+void memory_join(struct arch_cpu *arch) { arch->satp_mode = satp_mode; }
+
 paddr_t arch_root_none(void) { return kernel_root; }
+
+void arch_space_leave(void)
+{
+    csr_write(satp, satp_of(kernel_root));
+    FORGET_ALL();
+}
 
 void arch_root_init(void *root)
 {
@@ -54,10 +63,8 @@ void arch_tlb_flush_root(paddr_t root)
 
 void arch_root_retire(paddr_t root)
 {
-    if (csr_read(satp) != satp_of(root))
-        return;
-    csr_write(satp, satp_of(kernel_root));
-    FORGET_ALL();
+    if (csr_read(satp) == satp_of(root))
+        arch_space_leave();
 }
 
 /* The leaf for @address, or NULL. */

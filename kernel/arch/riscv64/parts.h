@@ -14,8 +14,10 @@
 extern void (*trap_way)(uint64_t cause, uint64_t value);
 void trap_trace(uint64_t cause, uint64_t value);
 
-/** memory_init - @root has the kernel's half, of which every other root gets a copy. */
+/** memory_init - the root with the kernel's half, of which every other root gets a copy; and how
+ * roots are loaded, which memory_join makes known to a processor. */
 void memory_init(const struct boot_handover *handover);
+void memory_join(struct arch_cpu *arch);
 
 /** memory_mend_fault - an access of kind @cause at @address faulted; is there a page at all? True
  * if the page table has since come to permit it, or did but for a mark that this processor does not

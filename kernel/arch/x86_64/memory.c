@@ -16,13 +16,11 @@
 
 static paddr_t kernel_root;
 
-void memory_init(paddr_t root)
-{
-    kernel_root = root;
-    cr3_write(root);
-}
+void memory_init(paddr_t root) { kernel_root = root; }
 
 paddr_t arch_root_none(void) { return kernel_root; }
+
+void arch_space_leave(void) { cr3_write(kernel_root); }
 
 void arch_root_init(void *root)
 {

@@ -16,9 +16,8 @@ void trace_from_user(uint64_t vector, uint64_t word);
 /** memory_init - @root has the kernel's half, of which every other root gets a copy. */
 void memory_init(paddr_t root);
 
-/** processor_init - tables and entry points for @cpu, the one that runs. After trace_ring is known.
- */
-void processor_init(struct cpu *cpu);
+/** gates_init - the interrupt table, which all processors share. */
+void gates_init(void);
 
 /* Registers, by enum lapic_register. */
 #define LAPIC ((volatile uint32_t *)LAPIC_BASE)

@@ -103,3 +103,36 @@ TEST("the interrupt controllers are uncached; user level's half and all else is 
     for (unsigned i = 0; i < 512; i++)
         CHECK((entries[i] != 0) == (i == 256 || i == 511));
 }
+
+TEST("behind the image each other processor has zeroed memory behind a page that is not there")
+{
+    enum { CPU_BYTES = 7 * PAGE, OTHERS = 3 };
+    struct ranges free;
+    struct machine with = machine;
+    struct kernel_image image = kernel;
+    paddr_t address = 0, seen[OTHERS * CPU_BYTES / PAGE];
+    unsigned count = 0;
+    with.count_processors = 1 + OTHERS;
+    image.cpu_bytes = CPU_BYTES;
+    ram_allow(0, RAM_BYTES);
+    memory_init(&free, &with);
+    uint64_t before = ranges_bytes(&free);
+    root = paging_build(&with, &free, &image, LAPIC);
+    CHECK(before - ranges_bytes(&free) >= OTHERS * CPU_BYTES);
+    uint64_t at = kernel.end;
+    for (unsigned i = 0; i < OTHERS; i++, at += CPU_BYTES) {
+        CHECK_EQUAL(walk(at, &address), 0);
+        at += PAGE;
+        for (unsigned done = 0; done < CPU_BYTES; done += PAGE) {
+            uint64_t entry = walk(at + done, &address);
+            CHECK((entry & PTE_WRITE) && (entry & PTE_NO_EXECUTE) && !(entry & PTE_USER));
+            CHECK(!ranges_meet(&free, address, address + PAGE));
+            for (unsigned byte = 0; byte < PAGE; byte += 8)
+                CHECK_EQUAL(*(uint64_t *)ram(address + byte), 0);
+            for (unsigned j = 0; j < count; j++)
+                CHECK(seen[j] != address);
+            seen[count++] = address;
+        }
+    }
+    CHECK_EQUAL(walk(at, &address), 0);
+}

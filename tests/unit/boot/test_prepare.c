@@ -226,3 +226,28 @@ TEST("an option is a whole word of the command line")
     CHECK(!boot_option(&told, "accept") && !boot_option(&told, "uiet") && !boot_option(&told, ""));
     CHECK(!boot_option(&(struct machine){0}, "x"));
 }
+
+TEST("each processor that runs is told of; the boot stage's memory is init's unless one may come "
+     "yet")
+{
+    struct machine with = machine;
+    with.count_processors = 3;
+    with.processors[0] = 4;
+    with.processors[2] = 6;
+    for (unsigned stray = 0; stray < 2; stray++) {
+        with.has_stray = stray;
+        const struct boot_handover *handover = prepare_for(&with);
+        const struct bootinfo *info = ram(handover->bootinfo);
+        bool given = false;
+        CHECK_EQUAL(handover->count_cpus, 3);
+        CHECK_EQUAL(info->count_processors, 3);
+        CHECK_EQUAL(handover->cpu_ids[0], 4);
+        CHECK_EQUAL(handover->cpu_ids[2], 6);
+        for (uint32_t i = 0; i < info->count_memory; i++) {
+            const struct bootinfo_memory *piece = &info->memory[i];
+            given |= piece->kind == BOOTINFO_MEMORY_FREE && piece->base <= with.own.base &&
+                     piece->base + (1ull << piece->size_log2) > with.own.base;
+        }
+        CHECK_EQUAL(given, !stray);
+    }
+}

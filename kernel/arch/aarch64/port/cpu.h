@@ -19,6 +19,7 @@ struct arch_cpu {
     uint64_t vectors;
     struct thread *vector_owner; /* whose vector state is in the registers */
     bool vector_open;            /* the current thread may use them */
+    uint64_t id;                 /* MPIDR_EL1, its affinity fields */
     nanos_t timer_deadline;
     nanos_t timer_programmed; /* when the timer comes; at the deadline or before */
 };

@@ -26,6 +26,7 @@ struct arch_cpu {
     bool traced;                 /* `way` and `guest_way` are those that trace */
     struct arch_lock *lock;      /* the kernel lock, and fast_tag_last: for the fast path */
     uint64_t tag_last;
+    uint64_t id; /* of the hart */
     nanos_t timer_deadline;
     nanos_t timer_programmed; /* when the timer comes; at the deadline or before */
 };

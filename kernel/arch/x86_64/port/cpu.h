@@ -23,6 +23,9 @@ struct tss {
     uint16_t io_map_base;
 } PACKED;
 
+#define CPU_DESCRIPTORS  10u /* of segments, and two for the TSS */
+#define EXCEPTION_STACKS 3u
+
 struct arch_cpu {
     struct cpu *self;
     uint64_t stack_top;
@@ -31,9 +34,12 @@ struct arch_cpu {
     uint64_t scratch_r15;        /* of the entry code */
     struct thread *vector_owner; /* whose vector state is in the registers */
     uint64_t pending;            /* recorded interrupts: lines, and VECTOR_TIMER */
+    uint64_t id;                 /* of its local APIC */
     nanos_t timer_deadline;
     nanos_t timer_programmed; /* when the timer comes; at the deadline or before */
     struct tss tss;
+    uint64_t gdt[CPU_DESCRIPTORS];
+    ALIGNED(16) uint8_t stacks[EXCEPTION_STACKS][2048]; /* by IST */
 };
 
 static inline struct cpu *arch_cpu_self(void)
