@@ -8,6 +8,7 @@
  */
 #include "boot/fdt.h"
 
+#include "boot/join.h"
 #include "lib/base/checked.h"
 
 #define FDT_MAGIC       0xd00dfeedu
@@ -38,6 +39,8 @@ struct node {
     enum kind kind;
     const char *name;
     uint32_t address_cells, size_cells; /* of its children */
+    bool is_named, is_off;              /* of a processor: with an identity; not to be used */
+    uint64_t id;
 };
 
 /* What is read. All offsets are checked against `total`. */
@@ -124,11 +127,19 @@ static uint32_t node_begin(struct tree *tree, uint32_t at)
     uint32_t length = 0;
     while (name[length] != '\0')
         length++;
-    struct node node = {kind_of(tree, name), name, CELLS_DEFAULT_A, CELLS_DEFAULT_S};
-    if (node.kind == KIND_CPU && !tree->reservations)
-        tree->machine->count_processors++;
+    struct node node = {.kind = kind_of(tree, name),
+                        .name = name,
+                        .address_cells = CELLS_DEFAULT_A,
+                        .size_cells = CELLS_DEFAULT_S};
     tree->nodes[tree->depth++] = node;
     return at + (uint32_t)align_up(length + 1, FDT_CELL_BYTES);
+}
+
+static void node_end(struct tree *tree)
+{
+    const struct node *node = &tree->nodes[--tree->depth];
+    if (node->kind == KIND_CPU && node->is_named && !node->is_off && !tree->reservations)
+        join_add(tree->machine, node->id);
 }
 
 /* Memory comes or goes, whole pages of it only. */
@@ -194,6 +205,17 @@ static void chosen_read(struct tree *tree, const struct fdt_property *property)
             tree->address + (paddr_t)(property->value - tree->bytes), property->bytes};
 }
 
+/* A status other than "okay", or "ok", says that it cannot be used (2.3.4). */
+static void cpu_read(struct node *node, const struct fdt_property *property)
+{
+    if (fdt_text_equal(property->name, "reg")) {
+        node->id = fdt_first_address(property);
+        node->is_named = true;
+    } else if (fdt_text_equal(property->name, "status")) {
+        node->is_off = property->bytes == 0 || property->value[0] != 'o';
+    }
+}
+
 static void property_use(struct tree *tree, const struct fdt_property *property)
 {
     struct node *node = &tree->nodes[tree->depth - 1];
@@ -202,6 +224,8 @@ static void property_use(struct tree *tree, const struct fdt_property *property)
         node->address_cells = (uint32_t)fdt_number(property);
     else if (fdt_text_equal(property->name, "#size-cells"))
         node->size_cells = (uint32_t)fdt_number(property);
+    else if (node->kind == KIND_CPU)
+        cpu_read(node, property);
     else if (node->kind == KIND_MEMORY && reg)
         reg_read(tree, property, true);
     else if (node->kind == KIND_CHOSEN)
@@ -250,7 +274,7 @@ static void structure_read(struct tree *tree)
         if (token == TOKEN_BEGIN) {
             at = node_begin(tree, at);
         } else if (token == TOKEN_END && tree->depth > 0) {
-            tree->depth--;
+            node_end(tree);
         } else if (token == TOKEN_PROPERTY) {
             at = property_read(tree, at, &property);
             property_meet(tree, &property);

@@ -22,6 +22,7 @@ boot_stop:
     j boot_stop
 
 .balign 4
+.global stopped
 stopped: /* an exception of the boot stage itself */
     wfi
     j stopped

@@ -2,6 +2,7 @@
  * main.c - the boot stage for riscv64, in order.
  */
 #include "abi/arch/riscv64/boot.h"
+#include "boot/join.h"
 #include "boot/riscv64/parts.h"
 #include "lib/base/bits.h"
 #include "lib/base/riscv64/instructions.h"
@@ -79,13 +80,11 @@ static void plic_init(struct machine *machine, const struct board *board)
     plic_write(board, PLIC_THRESHOLD(board->plic_context), 0);
 }
 
-/* Every protection of this mode; the registers that a mode which does not exist ignores are as the
- * firmware left them. */
-static void processor_init(void)
+void processor_init(void)
 {
     csr_clear(sstatus,
               SSTATUS_SIE | SSTATUS_SUM | SSTATUS_MXR | SSTATUS_FS | SSTATUS_VS | SSTATUS_UBE);
-    csr_write(sie, 1 << INTERRUPT_TIMER | 1 << INTERRUPT_EXTERNAL);
+    csr_write(sie, 1 << INTERRUPT_SOFTWARE | 1 << INTERRUPT_TIMER | 1 << INTERRUPT_EXTERNAL);
 }
 
 /* satp with @root; a processor ignores the whole write if it has no such mode (4.1.11). */
@@ -101,15 +100,18 @@ void boot_main(uint64_t hart, uint64_t tree)
     static struct ranges free;
     static struct board board;
     board.hart = hart;
+    machine.processors[0] = hart;
+    machine.count_processors = 1;
     tree_read(&machine, &board, tree);
     if (kernel_image.magic != KERNEL_IMAGE_MAGIC)
         boot_refuse("the kernel in this image is of another version");
     memory_describe(&machine);
     devices_describe(&machine, &board);
-    machine.count_processors = 1;
     machine.count_ports = COUNT_PORTS;
     clock_init(&machine);
     plic_init(&machine, &board);
+    processor_init();
+    join_all(&machine);
     memory_init(&free, &machine);
     paddr_t root = paging_build(&machine, &free, &kernel_image, &board);
     struct boot_handover *handover = boot_prepare(&machine, &free, kernel_image.object_bytes);
@@ -119,6 +121,7 @@ void boot_main(uint64_t hart, uint64_t tree)
     handover->port[HANDOVER_SSTC] = board.has_sstc;
     handover->port[HANDOVER_SATP_MODE] = SATP_SV48;
     handover->port[HANDOVER_TEST] = board.test;
-    processor_init();
-    kernel_enter(kernel_image.entry, handover, 0, satp_for(root));
+    join_satp = satp_for(root);
+    join_release(kernel_image.entry, handover);
+    kernel_enter(kernel_image.entry, handover, 0, join_satp);
 }

@@ -20,6 +20,13 @@ struct board {
  * `hart` is known. Refuses a machine that lacks what the kernel cannot do without. */
 void tree_read(struct machine *machine, struct board *board, paddr_t tree);
 
+/** processor_init - every protection of this mode, on the processor that runs; the registers that a
+ * mode which does not exist ignores are as the firmware left them. */
+void processor_init(void);
+
+/* What a processor that joins loads into satp to enter the kernel. */
+extern uint64_t join_satp;
+
 /** paging_build - the kernel's page tables (abi/arch/riscv64/boot.h), in memory from *@free; their
  * root. @kernel is at the start of machine->image. */
 paddr_t paging_build(const struct machine *machine, struct ranges *free,

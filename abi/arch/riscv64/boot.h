@@ -1,11 +1,12 @@
 /*
  * boot.h - how the boot stage enters the kernel, riscv64.
  *
- * Supervisor mode, interrupts off, a0 = physical address of the struct boot_handover; nothing else
- * in registers means anything. satp has boot_handover.kernel_root, which maps nothing but the
- * kernel's half. sstatus keeps the kernel from user memory and the floating-point registers from
- * everybody; sie lets in the timer and the interrupt controller, whose lines are all of priority 0
- * and enabled for this processor.
+ * Supervisor mode, interrupts off, a0 = physical address of the struct boot_handover, a1 = the
+ * processor's index; nothing else in registers means anything. satp has boot_handover.kernel_root,
+ * which maps nothing but the kernel's half. sstatus keeps the kernel from user memory and the
+ * floating-point registers from everybody; sie lets in what other processors send, the timer, and
+ * the interrupt controller, whose lines are all of priority 0 and enabled for the first processor
+ * only. All else is so on every processor; its boot_handover.cpu_ids is the number of its hart.
  *
  * The kernel's half is the uppermost 256 GiB, with Sv39 and with Sv48:
  *

@@ -5,6 +5,7 @@
  * wakes up for those that sie lets in, also while they are off (privileged manual 3.3.3).
  */
 #include "kernel/arch/riscv64/parts.h"
+#include "lib/base/check.h"
 #include "port/clock.h"
 
 bool clock_has_sstc;
@@ -26,12 +27,21 @@ void arch_idle(void)
         trace_event(VECTOR_LINES, 0);
 }
 
+/* The firmware orders it behind what was written before. */
+void arch_cpu_interrupt(struct cpu *cpu)
+{
+    int64_t error = sbi_call(SBI_INTERRUPT, 0, 1, cpu->arch.id); /* a mask, and where it begins */
+    ASSERT(error == 0);
+}
+
 /* More may come while one is passed on. */
 void arch_interrupts_dispatch(void)
 {
     uint64_t which;
     while ((which = pending()) != 0) {
-        if (which & 1 << INTERRUPT_TIMER) {
+        if (which & 1 << INTERRUPT_SOFTWARE) {
+            csr_clear(sip, 1 << INTERRUPT_SOFTWARE);
+        } else if (which & 1 << INTERRUPT_TIMER) {
             timer_stop();
             clock_timer_interrupt();
         } else {

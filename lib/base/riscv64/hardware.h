@@ -15,6 +15,7 @@
 #define SSTATUS_VS   0x600 /* vector registers: closed for good */
 
 /* sie and sip (4.1.3) */
+#define INTERRUPT_SOFTWARE 1 /* of another processor */
 #define INTERRUPT_TIMER    5
 #define INTERRUPT_EXTERNAL 9
 
@@ -56,6 +57,9 @@
 /* Calls of the firmware: a7 says which extension, a6 which function of it. */
 #define SBI_PUTCHAR_OLD 1
 #define SBI_TIMER       0x54494d45
+#define SBI_INTERRUPT   0x735049 /* of other harts; its only function */
+#define SBI_HART        0x48534d
+#define SBI_HART_START  0
 #define SBI_RESET       0x53525354
 #define SBI_RESET_OFF   0
 #define SBI_RESET_COLD  1

@@ -19,6 +19,18 @@ static struct machine machine;
 
 static struct flat flat;
 
+static void processor(const char *name, uint32_t id, const char *status)
+{
+    flat_open(&flat, name);
+    FLAT_CELLS(&flat, "reg", id);
+    if (status != NULL)
+        flat_text(&flat, "status", status, (uint32_t)strlen(status) + 1);
+    flat_open(&flat, "interrupt-controller"); /* one of its own */
+    FLAT_CELLS(&flat, "reg", 7);
+    flat_close(&flat);
+    flat_close(&flat);
+}
+
 /** Write a board's tree to TREE; returns its size. Nothing beside it may be touched. */
 static uint32_t board(void)
 {
@@ -43,9 +55,16 @@ static uint32_t board(void)
     flat_close(&flat);
     flat_open(&flat, "cpus");
     FLAT_CELLS(&flat, "timebase-frequency", 10000000);
-    flat_open(&flat, "cpu@0");
+    FLAT_CELLS(&flat, "#address-cells", 1);
+    FLAT_CELLS(&flat, "#size-cells", 0);
+    processor("cpu@0", 0, NULL);
+    processor("cpu@100", 0x100, "okay");
+    processor("cpu@2", 2, "disabled");
+    processor("cpu@3", 3, "fail-sss");
+    processor("cpu@100", 0x100, NULL); /* once more */
+    flat_open(&flat, "cpu@5");         /* which has no identity */
     flat_close(&flat);
-    flat_open(&flat, "cpu@1");
+    flat_open(&flat, "cpu-map");
     flat_close(&flat);
     flat_close(&flat);
     const uint32_t bytes = flat_end(&flat);
@@ -64,7 +83,9 @@ TEST("a tree says memory less what is reserved, processors, words, bundle and se
     REQUIRE(machine.ram.count == 1);
     CHECK_EQUAL(machine.ram.items[0].base, 0x40080000);
     CHECK_EQUAL(machine.ram.items[0].size_bytes, 0x7f80000);
-    CHECK_EQUAL(machine.count_processors, 2);
+    REQUIRE(machine.count_processors == 2);
+    CHECK_EQUAL(machine.processors[0], 0);
+    CHECK_EQUAL(machine.processors[1], 0x100);
     CHECK_EQUAL(machine.timebase_hz, 10000000);
     CHECK_EQUAL(machine.bundle.base, 0x44000000);
     CHECK_EQUAL(machine.bundle.size_bytes, 0x123000);
