@@ -9,6 +9,9 @@
 #define BOARD_ECAM_BYTES  0x10000000ull
 #define BOARD_GICD        0x08000000ull
 #define BOARD_GICC        0x08010000ull /* version 2 */
-#define BOARD_GICR        0x080a0000ull /* version 3: of the first processor */
+#define BOARD_GICR        0x080a0000ull /* version 3: of the processors, one behind the other */
 #define BOARD_GIC_END     0x09000000ull
 #define BOARD_UART        0x09000000ull
+
+/* Of MPIDR_EL1 what names a processor (Arm ARM D17.2.101). */
+#define MPIDR_AFFINITY 0xff00ffffff

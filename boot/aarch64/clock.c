@@ -6,13 +6,18 @@
 
 #define EL0_MAY_READ_VIRTUAL 2u /* CNTKCTL_EL1.EL0VCTEN */
 
+void clock_open(void)
+{
+    SYSTEM_WRITE(cntkctl_el1, EL0_MAY_READ_VIRTUAL);
+    SYSTEM_WRITE(cntv_ctl_el0, 0);
+}
+
 void clock_init(struct machine *machine)
 {
     uint64_t hz = SYSTEM_READ(cntfrq_el0);
     if (hz == 0 || hz >= NANOS_PER_S << 8)
         boot_refuse("no clock: the counter's frequency is not set");
-    SYSTEM_WRITE(cntkctl_el1, EL0_MAY_READ_VIRTUAL);
-    SYSTEM_WRITE(cntv_ctl_el0, 0);
+    clock_open();
     machine->clock_multiplier = (NANOS_PER_S << 32) / hz;
     machine->clock_offset_ns =
         -(int64_t)multiply_shift32(SYSTEM_READ(cntvct_el0), machine->clock_multiplier);

@@ -47,6 +47,38 @@
 .text
 entry:
     mov x19, x0
+    bl enter_el1
+
+    adrp x1, boot_end /* with the MMU off: past the caches, which have nothing of this */
+    adrp x2, boot_tables
+    mov x3, x2
+3:  stp xzr, xzr, [x3], #16
+    cmp x3, x1
+    b.lo 3b
+    add x3, x2, #4096
+    orr x4, x3, #TABLE_ENTRY
+    str x4, [x2]
+    ldr x4, =DEVICE_BLOCK
+    str x4, [x3], #8
+    ldr x4, =MEMORY_BLOCK
+    mov x5, #BLOCK_BYTES
+    mov x6, #3
+4:  add x4, x4, x5
+    str x4, [x3], #8
+    subs x6, x6, #1
+    b.ne 4b
+
+    dsb sy /* the tables are in memory, for the walks */
+    bl mmu_on
+    adrp x1, stack_top
+    add x1, x1, #:lo12:stack_top
+    mov sp, x1
+    mov x0, x19
+    bl boot_main
+
+/* To EL1, if need be from EL2, with all interrupts masked. Changes x1. */
+.global enter_el1, mmu_on, boot_tables
+enter_el1:
     mrs x1, currentel
     cmp x1, #EL2
     b.ne 1f
@@ -71,26 +103,10 @@ entry:
     eret
 1:  msr daifset, #0xf
     msr spsel, #1
+    ret
 
-    adrp x1, boot_end /* with the MMU off: past the caches, which have nothing of this */
-    adrp x2, boot_tables
-    mov x3, x2
-3:  stp xzr, xzr, [x3], #16
-    cmp x3, x1
-    b.lo 3b
-    add x3, x2, #4096
-    orr x4, x3, #TABLE_ENTRY
-    str x4, [x2]
-    ldr x4, =DEVICE_BLOCK
-    str x4, [x3], #8
-    ldr x4, =MEMORY_BLOCK
-    mov x5, #BLOCK_BYTES
-    mov x6, #3
-4:  add x4, x4, x5
-    str x4, [x3], #8
-    subs x6, x6, #1
-    b.ne 4b
-
+/* Under the tables at x2. Changes x4 and x5. */
+mmu_on:
     mov x4, #MEMORY_ATTRIBUTES
     msr mair_el1, x4
     ldr x4, =TCR
@@ -102,7 +118,6 @@ entry:
     msr ttbr1_el1, x2
     msr cpacr_el1, xzr
     msr mdscr_el1, xzr
-    dsb sy /* the tables are in memory, for the walks */
     tlbi vmalle1
     ic iallu
     dsb nsh
@@ -110,11 +125,7 @@ entry:
     ldr x4, =SCTLR
     msr sctlr_el1, x4
     isb
-    adrp x1, stack_top
-    add x1, x1, #:lo12:stack_top
-    mov sp, x1
-    mov x0, x19
-    bl boot_main
+    ret
 
 .global kernel_enter
 kernel_enter: /* entry, handover, index */

@@ -5,6 +5,7 @@
 #include "boot/aarch64/board.h"
 #include "boot/aarch64/parts.h"
 #include "boot/fdt.h"
+#include "boot/join.h"
 #include "lib/base/aarch64/instructions.h"
 #include "lib/base/aarch64/uart.h"
 #include "lib/base/bits.h"
@@ -72,16 +73,19 @@ void boot_main(paddr_t device_tree)
     static struct ranges free;
     uart_init();
     processor_check();
+    machine.processors[0] = processor_id();
+    machine.count_processors = 1;
     fdt_read(&machine, device_tree, NULL);
     if (kernel_image.magic != KERNEL_IMAGE_MAGIC)
         boot_refuse("the kernel in this image is of another version");
     memory_describe(&machine);
     devices_describe(&machine);
-    machine.count_processors = 1;
     machine.count_ports = COUNT_PORTS;
     machine.features = processor_has_random() ? BOOTINFO_FEATURE_RANDOM : 0;
     gic_init(&machine);
     clock_init(&machine);
+    processor_init(true);
+    join_all(&machine);
     if (boot_option_value(&machine, "trace=") != NULL)
         boot_refuse("the kernel of this architecture has no trace yet");
     memory_init(&free, &machine);
@@ -91,7 +95,8 @@ void boot_main(paddr_t device_tree)
     handover->port[HANDOVER_FIRMWARE] =
         (machine.psci_smc ? FIRMWARE_PSCI_SMC : 0) |
         (boot_option(&machine, "exit=semihosting") ? FIRMWARE_SEMIHOSTING : 0);
-    processor_init();
     SYSTEM_WRITE(ttbr1_el1, root);
+    join_root = root;
+    join_release(kernel_image.entry, handover);
     kernel_enter(kernel_image.entry, handover, 0);
 }

@@ -8,8 +8,11 @@
 /** processor_check - refuse a processor that lacks what the kernel cannot do without. */
 void processor_check(void);
 
-/** processor_init - every protection that there is, and says which are missing. */
-void processor_init(void);
+/** processor_init - every protection that there is; @aloud: says which are missing. */
+void processor_init(bool aloud);
+
+/** processor_id - what the machine calls the processor that runs. */
+uint64_t processor_id(void);
 
 /** processor_has_random - is there an instruction for random numbers? */
 MUST_USE bool processor_has_random(void);
@@ -18,8 +21,17 @@ MUST_USE bool processor_has_random(void);
  * timer's own not. */
 void gic_init(struct machine *machine);
 
+/** gic_follow - the interface to another processor, which runs. */
+void gic_follow(void);
+
 /** clock_init - the kernel's clock starts at 0 here. */
 void clock_init(struct machine *machine);
+
+/** clock_open - user level may read it; the timer of this processor is stopped. */
+void clock_open(void);
+
+/* What a processor that joins loads into TTBR1_EL1 to enter the kernel. */
+extern uint64_t join_root;
 
 /** paging_build - the kernel's page tables (abi/arch/aarch64/boot.h), in memory from *@free; their
  * root. @kernel is at the start of machine->image. */

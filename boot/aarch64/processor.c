@@ -2,6 +2,7 @@
  * processor.c - what the processor has (Arm ARM D17.2, ID registers), and its protections switched
  * on.
  */
+#include "boot/aarch64/board.h"
 #include "boot/aarch64/parts.h"
 #include "lib/base/aarch64/instructions.h"
 #include "lib/base/bits.h"
@@ -26,9 +27,9 @@
 /* A four-bit field of an ID register. */
 static unsigned field(uint64_t value, unsigned bit) { return (unsigned)(value >> bit & 0xf); }
 
-static bool has(unsigned available, const char *name)
+static bool has(unsigned available, const char *name, bool aloud)
 {
-    if (available == 0)
+    if (available == 0 && aloud)
         boot_print("corm: this processor has no %s\n", name);
     return available != 0;
 }
@@ -54,7 +55,9 @@ static void cycles_init(void)
     SYSTEM_WRITE(pmcr_el0, PMCR_ENABLE);
 }
 
-void processor_init(void)
+uint64_t processor_id(void) { return SYSTEM_READ(mpidr_el1) & MPIDR_AFFINITY; }
+
+void processor_init(bool aloud)
 {
     cycles_init();
     uint64_t mmfr1 = SYSTEM_READ(id_aa64mmfr1_el1), mmfr2 = SYSTEM_READ(s3_0_c0_c7_2);
@@ -67,13 +70,13 @@ void processor_init(void)
         tcr |= TCR_HD;
     if (field(mmfr2, 60) != 0)
         tcr |= TCR_E0PD1;
-    if (has(pan, "PAN")) {
+    if (has(pan, "PAN", aloud)) {
         sctlr &= ~SCTLR_SPAN;
         __asm__ volatile(".inst 0xd500419f"); /* msr pan, #1, which ARMv8.0 does not know */
     }
     if (pan >= 3)
         sctlr |= SCTLR_EPAN;
-    if (has(field(SYSTEM_READ(id_aa64pfr1_el1), 0), "BTI"))
+    if (has(field(SYSTEM_READ(id_aa64pfr1_el1), 0), "BTI", aloud))
         sctlr |= SCTLR_BT1;
     SYSTEM_WRITE(tcr_el1, tcr);
     SYSTEM_WRITE(sctlr_el1, sctlr);

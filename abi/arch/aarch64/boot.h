@@ -1,13 +1,15 @@
 /*
  * boot.h - how the boot stage enters the kernel, aarch64.
  *
- * x0 = physical address of the struct boot_handover; EL1 with SP_EL1 and all interrupts masked; no
- * stack. TTBR1_EL1 is boot_handover.kernel_root, TTBR0_EL1 the boot stage's own; both of 48 bits
- * with pages of 4 KiB, address-space identifiers of 16 bits taken from TTBR0. MAIR_EL1, TCR_EL1,
- * SCTLR_EL1 and CNTKCTL_EL1 have every protection that the processor has: they stay as they are.
- * CPACR_EL1 traps all vector instructions. The interrupt controller is on, for this processor; its
- * lines are masked, the virtual timer is not, and is stopped. The firmware is called as
- * boot_handover.port[HANDOVER_FIRMWARE] says.
+ * x0 = physical address of the struct boot_handover, w1 = the processor's index; EL1 with SP_EL1
+ * and all interrupts masked; no stack. TTBR1_EL1 is boot_handover.kernel_root, TTBR0_EL1 the boot
+ * stage's own; both of 48 bits with pages of 4 KiB, address-space identifiers of 16 bits taken from
+ * TTBR0. MAIR_EL1, TCR_EL1, SCTLR_EL1 and CNTKCTL_EL1 have every protection that the processor has:
+ * they stay as they are. CPACR_EL1 traps all vector instructions. The interrupt controller is on;
+ * its lines are masked and go to the first processor; of a processor's own interrupts the virtual
+ * timer's, which is stopped, and GIC_PROCESSOR are not masked. The firmware is called as
+ * boot_handover.port[HANDOVER_FIRMWARE] says. All this is so on every processor; its
+ * boot_handover.cpu_ids is MPIDR_EL1, the affinity fields alone.
  *
  *   PHYSMAP_BASE + physical address  all RAM, never executable
  *   KERNEL_BASE + physical address   the kernel's image

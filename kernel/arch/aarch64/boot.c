@@ -17,6 +17,7 @@ void processor_init(struct cpu *cpu)
     cpu->arch.stack_top = (uintptr_t)cpu;
     cpu->arch.vectors = (uintptr_t)vectors_plain;
     clock_timer_init(&cpu->arch);
+    gic_join(&cpu->arch);
     SYSTEM_WRITE(tpidr_el1, (uintptr_t)cpu);
     SYSTEM_WRITE(vbar_el1, cpu->arch.vectors);
     arch_space_leave();

@@ -23,12 +23,35 @@ void gic_init(void) { has_registers = (SYSTEM_READ(id_aa64pfr0_el1) >> PFR0_GIC_
 
 uint32_t gic_acknowledge(void)
 {
-    uint32_t interrupt;
     if (has_registers)
-        interrupt = (uint32_t)SYSTEM_READ(s3_0_c12_c12_0); /* ICC_IAR1_EL1 */
-    else
-        interrupt = GICC[GICC_IAR];
-    return interrupt & GIC_ID_MASK;
+        return (uint32_t)SYSTEM_READ(s3_0_c12_c12_0); /* ICC_IAR1_EL1 */
+    return GICC[GICC_IAR];
+}
+
+void gic_join(struct arch_cpu *arch)
+{
+    if (!has_registers)
+        arch->gic_target = GICD[GICD_ITARGETSR] & GICD_TARGET_MASK;
+}
+
+/* Affinity as ICC_SGI1R_EL1 has it (IHI 0069 12.2.22): its lowest field as a bit among 16, and
+ * which 16 these are. */
+static uint64_t affinity_target(uint64_t id)
+{
+    return BIT(id & 0xf) | (id >> 4 & 0xf) << 44 | (id >> 8 & 0xff) << 16 |
+           (id >> 16 & 0xff) << 32 | (id >> 32 & 0xff) << 48;
+}
+
+/* What was written before is seen by who is interrupted. */
+void arch_cpu_interrupt(struct cpu *cpu)
+{
+    __asm__ volatile("dsb ishst" : : : "memory");
+    if (has_registers) {
+        SYSTEM_WRITE(s3_0_c12_c11_5, affinity_target(cpu->arch.id)); /* ICC_SGI1R_EL1 */
+        instruction_barrier();
+    } else {
+        GICD[GICD_SGIR] = cpu->arch.gic_target << GICD_SGIR_TARGET_SHIFT;
+    }
 }
 
 void gic_end(uint32_t interrupt)

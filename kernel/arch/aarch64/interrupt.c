@@ -20,17 +20,17 @@ void arch_idle(void) { __asm__ volatile("dsb sy\n\twfi" : : : "memory"); }
 /* The timer is stopped before its service ends, or it would come again at once. */
 void arch_interrupts_dispatch(void)
 {
-    uint32_t interrupt;
-    while ((interrupt = gic_acknowledge()) < GIC_ID_NONE) {
+    uint32_t acknowledged, interrupt;
+    while ((interrupt = (acknowledged = gic_acknowledge()) & GIC_ID_MASK) < GIC_ID_NONE) {
         if (interrupt == GIC_TIMER) {
             SYSTEM_WRITE(cntv_ctl_el0, 0);
             instruction_barrier();
-            gic_end(interrupt);
+            gic_end(acknowledged);
             clock_timer_interrupt();
         } else {
             if (interrupt >= GIC_FIRST_LINE)
                 irq_raised(interrupt - GIC_FIRST_LINE);
-            gic_end(interrupt);
+            gic_end(acknowledged);
         }
     }
 }

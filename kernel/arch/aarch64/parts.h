@@ -17,10 +17,14 @@ void memory_init(void);
 /** gic_init - which kind of interrupt controller there is. */
 void gic_init(void);
 
-/** gic_acknowledge - the interrupt that waits, which is in service from here on. */
+/** gic_join - how the processor that runs is interrupted by others. */
+void gic_join(struct arch_cpu *arch);
+
+/** gic_acknowledge - the interrupt that waits, which is in service from here on: its number, and
+ * above GIC_ID_MASK perhaps who sent it. */
 uint32_t gic_acknowledge(void);
 
-/** gic_end - its service ends. */
+/** gic_end - the service of what was acknowledged ends. */
 void gic_end(uint32_t interrupt);
 
 /** firmware_init - how the firmware is called. */

@@ -30,6 +30,7 @@ enum gicd_register {
     GICD_IPRIORITYR = 0x400 / 4,
     GICD_ITARGETSR = 0x800 / 4,
     GICD_ICFGR = 0xc00 / 4,
+    GICD_SGIR = 0xf00 / 4,     /* version 2: interrupt 0 of the processors in bits 16 to 23 */
     GICD_IROUTER = 0x6000 / 4, /* version 3: two words a line */
 };
 
@@ -49,7 +50,11 @@ enum gicc_register {
 #define ICC_SRE_EL1     s3_0_c12_c12_5
 #define ICC_IGRPEN1_EL1 s3_0_c12_c12_7
 
+#define GICD_TARGET_MASK       0xffu
+#define GICD_SGIR_TARGET_SHIFT 16
+
 #define GIC_FIRST_LINE 32u /* the first interrupt that belongs to no processor */
+#define GIC_PROCESSOR  0u  /* of another processor */
 #define GIC_TIMER      27u /* the virtual timer's own (Arm BSA, "PPI assignments") */
 #define GIC_ID_MASK    0x3ffu
 #define GIC_ID_NONE    1020u /* from here on: nothing to acknowledge */

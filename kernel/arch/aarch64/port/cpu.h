@@ -20,6 +20,7 @@ struct arch_cpu {
     struct thread *vector_owner; /* whose vector state is in the registers */
     bool vector_open;            /* the current thread may use them */
     uint64_t id;                 /* MPIDR_EL1, its affinity fields */
+    uint32_t gic_target;         /* its bit in an interrupt controller of version 2 */
     nanos_t timer_deadline;
     nanos_t timer_programmed; /* when the timer comes; at the deadline or before */
 };
