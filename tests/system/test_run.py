@@ -70,12 +70,18 @@ def test_a_time_limit_ends_the_machine(world):
     assert time.monotonic() - start_s < 30
 
 
-@pytest.mark.parametrize("option", [("--smp", "2"), ("--net", "user"), ("--disk", "x.img"),
+@pytest.mark.parametrize("option", [("--net", "user"), ("--disk", "x.img"),
                                     *(("--arch", arch.name) for arch in arches.ALL.values()
                                       if not arch.tested)])
 def test_an_option_that_is_not_built_is_refused(world, option):
     outcome = world("true", options=option)
     assert outcome.status == 2 and b"not built yet" in outcome.err
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_the_world_runs_on_a_machine_of_several_processors(world, count):
+    outcome = world("echo", "alive", options=("--smp", str(count)))
+    assert outcome.status == 0 and outcome.out == b"alive\n"
 
 
 def test_a_large_file_is_added_exactly(world, tmp_path):

@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 
-from . import (arches, bench, bench_linux, build, coverage, debug, fuzz, fuzz_linux, graph, profile,
-               run, setup, steps, test, trace)
+from . import (arches, bench, bench_linux, build, coverage, debug, fuzz, fuzz_linux, graph, machine,
+               profile, run, setup, steps, test, trace)
 from .failure import EXIT_FAILURE, Failure
 
 SYSTEM = "shell"
@@ -35,6 +35,17 @@ def _add_arch(parser, default=arches.X86_64.name, meaning="architecture"):
     parser.add_argument("--arch", type=_arch, default=default, metavar="ARCH",
                         help=f"{meaning}: {', '.join(arches.ALL)} (default: "
                         f"{default or 'all of which all is built'})")
+
+
+def _add_processors(parser):
+    parser.add_argument("--smp", type=_count, default=0, metavar="N",
+                        help="processors of the machine (default: 1)")
+
+
+def _for_all_machines(options):
+    """What starts machines by other programs too hands --smp on by the environment."""
+    if options.smp:
+        os.environ[machine.PROCESSORS] = str(options.smp)
 
 
 def _add_files(parser):
@@ -85,7 +96,7 @@ def _add_run_options(parser):
     parser.add_argument("--append", default="", metavar="TEXT", help="the kernel's command line")
     _add_checked(parser)
     _add_arch(parser)
-    parser.add_argument("--smp", type=_count, default=1, metavar="N", help="processors (1)")
+    _add_processors(parser)
     parser.add_argument("--net", metavar="MODE", help="network (not built yet: refused)")
     parser.add_argument("--disk", metavar="IMG", help="disk image (not built yet: refused)")
     _add_system(parser)
@@ -104,7 +115,13 @@ def _test_parser(commands):
     parser.add_argument("-k", dest="pattern", metavar="PATTERN",
                         help="only tests whose name contains PATTERN")
     parser.add_argument("-v", dest="verbose", action="store_true", help="name every test")
-    parser.set_defaults(action=test.command)
+    _add_processors(parser)
+    parser.set_defaults(action=_test)
+
+
+def _test(options):
+    _for_all_machines(options)
+    return test.command(options)
 
 
 def _bench_parser(commands):
@@ -115,6 +132,7 @@ def _bench_parser(commands):
                         "latency: an interrupt at every instruction of the long ones, which takes "
                         "a minute; linux: what programs ask of the Linux world (default: ipc)")
     _add_arch(parser)
+    _add_processors(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--append", default="", metavar="TEXT", help="the kernel's command line")
     parser.add_argument("--system", metavar="NAME",
@@ -134,6 +152,7 @@ def _bench_parser(commands):
 
 
 def _bench(options):
+    _for_all_machines(options)
     if options.name == bench_linux.GROUP:
         if options.arch != arches.X86_64:
             raise Failure(f"./corm bench linux --arch {options.arch.name} is not built yet",

@@ -4,6 +4,7 @@ Whoever starts a machine ends it: leaving the `with` block kills QEMU, and shoul
 itself be killed, the kernel of the host does it (setpriv --pdeathsig).
 """
 
+import os
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from .failure import Failure
 from .paths import LOGS
 
 MEMORY_MB = 256
+PROCESSORS = "CORM_PROCESSORS"  # what --smp says to the tests and what they start
 EXIT_ORDERLY = 33  # what isa-debug-exit makes of 0x10; the other boards are told this number
 FATAL_MARKS = (b"corm: panic: ", b"corm: cannot start: ")
 
@@ -27,13 +29,14 @@ class Config:
     cpu: str = ""  # the architecture's, if nobody says
     kernel: Path | None = None  # likewise
     append: str = ""
-    processors: int = 1
+    processors: int = 0  # the environment's PROCESSORS, if nobody says, or one
     channel: Path | None = None  # path of the pipes, see line.py
     extra: list = field(default_factory=list)
 
     def __post_init__(self):
         self.cpu = self.cpu or self.arch.cpu
         self.kernel = self.kernel or self.arch.kernel
+        self.processors = self.processors or int(os.environ.get(PROCESSORS, "1"))
 
 
 def log_path(name):

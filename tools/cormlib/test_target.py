@@ -89,7 +89,7 @@ def boot(config, limit_s):
         return running.log_bytes().decode(errors="replace"), wrong
 
 
-def boot_system(system, debug, extra, first="", append="", run=boot, arch=X86_64, processors=1):
+def boot_system(system, debug, extra, first="", append="", run=boot, arch=X86_64, processors=0):
     """Boot a system without a Linux world, or the program `first` alone, and `run` it to its end;
     `debug`: under the debug kernel. Returns (log's path, its text, what went wrong)."""
     with tempfile.TemporaryDirectory(prefix="corm-target-") as folder:
