@@ -21,8 +21,9 @@ enum init_slot {
     INIT_SLOT_THREAD = 3,
     INIT_SLOT_SCHED = 4, /* all time of processor 0 */
     INIT_SLOT_IRQ_CONTROL = 5,
-    INIT_SLOT_IOPORT = 6, /* all ports; empty where there are none */
-    INIT_SLOT_FIRST_UNTYPED = 16,
+    INIT_SLOT_IOPORT = 6,        /* all ports; empty where there are none */
+    INIT_SLOT_OTHER_SCHEDS = 16, /* all time of processor 1, and those that follow */
+    INIT_SLOT_FIRST_UNTYPED = 48,
 };
 #define INIT_TABLE_SLOTS_LOG2 10
 

@@ -8,7 +8,8 @@
  *                   loaded at every entry to user level
  *   port/pte.h      page-table entries: see "Page tables" below
  *   port/memory.h   arch_phys_to_virt() and back, USER_LIMIT, KERNEL_STACK_BYTES
- *   port/lock.h     struct arch_lock, arch_lock_take(), arch_lock_release(): a fair lock
+ *   port/lock.h     struct arch_lock: a fair lock; arch_lock_try(), arch_lock_wait() after a try
+ *                   that failed, arch_lock_release(), arch_lock_wanted(): does anybody wait?
  *
  * The kernel runs with interrupts off, on one stack a processor. It takes interrupts only in
  * arch_idle() and arch_interrupt_window(), which record them; arch_interrupts_dispatch() then calls
@@ -46,6 +47,10 @@ void trap_fault(void);
 /** Interrupts were recorded while user level ran. */
 void trap_interrupt(void);
 
+/** @thread, the running one, touched vector registers, and another processor's hold its state: they
+ * hold it no more. */
+void trap_vector(struct thread *thread);
+
 /** Called by arch_interrupts_dispatch with the kernel lock held. */
 void irq_raised(uint32_t line);
 void time_expired(void);
@@ -68,6 +73,14 @@ void kernel_join(struct cpu *cpu);
  */
 nanos_t arch_time_now(void);
 void arch_timer_set(nanos_t deadline);
+
+/* Other processors. interrupt: @cpu leaves user level, or wakes, and calls trap_interrupt(); once
+ * for several, perhaps, and perhaps when there is nothing to be done any more. space_leave: this
+ * processor uses no translation of user level before it goes back there. vector_save: the state
+ * that is in its vector registers is in its owner's memory as well. */
+void arch_cpu_interrupt(struct cpu *cpu);
+void arch_space_leave(void);
+void arch_vector_save(void);
 
 /* Interrupts. window: let waiting interrupts in; true if any was recorded. idle: wait for one. */
 MUST_USE bool arch_interrupt_window(void);
@@ -92,13 +105,11 @@ void arch_irq_unmask(uint32_t line);
  */
 paddr_t arch_root_none(void);    /* a root without user level, for threads without a Space */
 void arch_root_init(void *root); /* the kernel's own entries of a fresh root */
+/* Afterwards no processor uses what was there before (cpu_summon_users). */
 void arch_tlb_flush_page(paddr_t root, uint64_t vaddr);
 void arch_tlb_flush_root(paddr_t root);
 /* The root is about to be freed or emptied for good: no processor may still use it. */
 void arch_root_retire(paddr_t root);
-/* This processor goes on with arch_root_none(), without any translation of user level. */
-void arch_space_leave(void);
-
 /* Registers. */
 void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
                         uint64_t tls);

@@ -7,7 +7,6 @@
 
 #include "kernel/arch.h"
 #include "kernel/debug.h"
-#include "kernel/lock.h"
 #include "kernel/pagetable.h"
 #include "lib/base/check.h"
 
@@ -53,6 +52,11 @@ static void make_objects(struct init *init, struct init_objects *memory)
             (struct slot){
                 .type = OBJECT_IRQ_CONTROL, .rights = 0xff, .a = init->info->interrupt_lines});
     sched_init_root(init->sched, 0, INIT_SLICE_NS);
+    for (uint32_t i = 1; i < cpu_count; i++) {
+        struct sched *time = &cpus[i]->time;
+        install_object(init, INIT_SLOT_OTHER_SCHEDS + i - 1, OBJECT_SCHED, time, 0);
+        sched_init_root(time, i, INIT_SLICE_NS);
+    }
 }
 
 static void donate_nodes(struct init *init, paddr_t base, uint64_t size_log2)
@@ -137,11 +141,4 @@ void kernel_boot(const struct boot_handover *handover)
     give_machine(&init, handover->count_ports);
     start(&init, handover);
     sched_reschedule(&cpu_first);
-}
-
-void kernel_join(struct cpu *cpu)
-{
-    arch_lock_take(&kernel_lock);
-    sched_reschedule(cpu);
-    arch_lock_release(&kernel_lock);
 }

@@ -4,7 +4,9 @@
 #include "kernel/cap.h"
 
 #include "kernel/arch.h"
+#include "kernel/cpu.h"
 #include "kernel/irq.h"
+#include "kernel/lock.h"
 #include "kernel/reap.h"
 #include "kernel/space.h"
 #include "kernel/thread.h"
@@ -24,8 +26,19 @@ COLD void slot_derive(struct slot *from, struct slot *to, bool child)
     slot_reference(to);
 }
 
+/* A fast path compares keys before it has the lock. */
+static void clear_keys(struct slot *slot)
+{
+    if ((slot->key | slot->receive_key) == 0)
+        return;
+    slot->key = 0;
+    slot->receive_key = 0;
+    cpu_summon_callers(slot);
+}
+
 COLD void slot_move(struct slot *from, struct slot *to)
 {
+    clear_keys(from);
     *to = *from;
     to->prev->next = to;
     to->next->prev = to;
@@ -47,6 +60,7 @@ static bool slot_clear_step(struct slot *slot)
     case SLOT_PLAIN:
         break;
     }
+    clear_keys(slot);
     struct object *object = slot_counts(slot) ? slot->object : NULL;
     slot->prev->next = slot->next;
     slot->next->prev = slot->prev;
@@ -86,7 +100,7 @@ status_t cap_delete(struct slot *slot, bool itself)
         if (itself ? slot_empty(slot) : !slot_has_children(slot))
             return OK;
         bool all_gone = slot_delete_step(itself ? slot : slot->next) && itself;
-        if (!all_gone && arch_interrupt_window())
+        if (!all_gone && preemption_due())
             break;
     }
     return STATUS_RESTART;

@@ -1,11 +1,12 @@
 /*
- * cpu.c - per-processor data and the kernel lock.
+ * cpu.c - per-processor data, the kernel lock, and what processors want of one another.
  */
 #include "kernel/cpu.h"
 
 #include "kernel/arch.h"
 #include "kernel/lock.h"
 #include "kernel/thread.h"
+#include "lib/base/atomic.h"
 
 struct cpu *cpus[CPUS_MAX] = {&cpu_first};
 uint32_t cpu_count = 1;
@@ -17,8 +18,75 @@ void cpu_init(struct cpu *cpu, uint32_t index, nanos_t now)
     cpu->state_needed = THREAD_RECEIVING;
     cpu->sched = &cpu->idle;
     cpu->timer_set = NANOS_NEVER;
+    cpu->call = CALL_NONE;
     cpu->charged_at = now;
     for (unsigned i = 0; i < PRIORITIES; i++)
         list_init(&cpu->ready[i]);
     wheel_init(&cpu->wheel, now);
+}
+
+/* Who is summoned needs nobody: it may wait for the lock in whatever order. */
+COLD bool cpu_wait(uint64_t call)
+{
+    struct cpu *cpu = cpu_self();
+    const struct thread *thread = cpu->current;
+    cpu->call = call;
+    cpu->lock_waits++;
+    arch_space_leave();
+    arch_vector_save();
+    atomic_write_release(&cpu->attending, true);
+    arch_lock_wait(&kernel_lock);
+    cpu->attending = false;
+    return cpu->current == thread;
+}
+
+COLD void cpu_summon(struct cpu *cpu)
+{
+    if (atomic_read_acquire(&cpu->attending))
+        return;
+    arch_cpu_interrupt(cpu);
+    while (!atomic_read_acquire(&cpu->attending))
+        arch_pause();
+}
+
+struct cpu *cpu_running(const struct thread *thread)
+{
+    for (uint32_t i = 0; i < cpu_count; i++)
+        if (cpus[i]->current == thread)
+            return cpus[i];
+    return NULL;
+}
+
+COLD void cpu_summon_root(paddr_t root)
+{
+    for (uint32_t i = 0; i < cpu_count; i++) {
+        const struct thread *thread = cpus[i]->current;
+        if (cpus[i] != cpu_self() && thread != NULL &&
+            (thread->root == root || thread->guest_root == root))
+            cpu_summon(cpus[i]);
+    }
+}
+
+COLD void cpu_summon_all(void)
+{
+    for (uint32_t i = 0; i < cpu_count; i++)
+        if (cpus[i] != cpu_self() && cpus[i]->current != NULL)
+            cpu_summon(cpus[i]);
+}
+
+COLD void cpu_summon_table(const struct slot *slot)
+{
+    for (uint32_t i = 0; i < cpu_count; i++) {
+        const struct thread *thread = cpus[i]->current;
+        if (cpus[i] != cpu_self() && thread != NULL &&
+            (uint64_t)((const char *)slot - (const char *)thread->table_base) <= thread->table_mask)
+            cpu_summon(cpus[i]);
+    }
+}
+
+void cpu_reschedule(struct cpu *cpu)
+{
+    cpu->reschedule = true;
+    if (UNLIKELY(cpu != cpu_self()) && !atomic_read_acquire(&cpu->attending))
+        arch_cpu_interrupt(cpu);
 }

@@ -10,9 +10,12 @@
  * What makes a case common is judged where it is cheap: an Endpoint's `fast` names a server only if
  * that meets every condition when it waits (ipc.c, receive_block), and stays while it works, so
  * that a call and its answer move nothing but states; keys match only if type, right and operation
- * do. Lending is free: cpu->sched stays, the caller notes what it lent.
+ * do, and are compared before the lock is taken: who clears one waits until nobody goes by it.
+ * Lending is free: cpu->sched stays, the caller notes what it lent.
  *
- * Lock: the kernel lock.
+ * Lock: the kernel lock. The Space is loaded before it is released: what `current` says of the
+ * translations in use is true for whoever takes it next, and no other processor has changed the
+ * root of who stops.
  */
 #include "kernel/fast.h"
 
@@ -80,8 +83,10 @@ static ALWAYS_INLINE NORETURN void fast_call(struct thread *self, const struct s
     receiver->state = THREAD_READY;
     receiver->caller = self;
     CPU_LOCAL(current) = receiver;
+    uint64_t badge = slot->value;
+    fast_load_space(self, receiver);
     arch_lock_release(&kernel_lock);
-    fast_resume(self, receiver, slot->value);
+    fast_resume(receiver, badge);
 }
 
 /* @self waits at the Endpoint whose server it is, and @caller goes on. */
@@ -90,7 +95,6 @@ static ALWAYS_INLINE void fast_receive_again(struct thread *self, struct thread 
     self->state = THREAD_RECEIVING;
     caller->state = THREAD_READY;
     CPU_LOCAL(current) = caller;
-    arch_lock_release(&kernel_lock);
 }
 
 /* The call was a fault: @caller goes on with the registers that the fault saved. Or there is more
@@ -106,6 +110,7 @@ static ALWAYS_INLINE NORETURN void fast_answer_fault(struct thread *self, struct
     self->slow_word &= (uint32_t)~SLOW_FAULT_SERVED;
     caller->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
     fast_receive_again(self, caller);
+    arch_lock_release(&kernel_lock);
     FAST_RETURN_FAULTED(caller);
 }
 
@@ -124,16 +129,20 @@ static ALWAYS_INLINE NORETURN void fast_reply_wait(struct thread *self, const st
     if (UNLIKELY((self->slow_word & SLOW_FOR_REPLY) != 0))
         fast_answer_fault(self, caller, handle);
     fast_receive_again(self, caller);
-    fast_resume(self, caller, OK);
+    fast_load_space(self, caller);
+    arch_lock_release(&kernel_lock);
+    fast_resume(caller, OK);
 }
 
-/* Take what a Notification has, without waiting; not for a thread that owes somebody an answer. */
+/* Take what a Notification has, without waiting; not for a thread that owes somebody an answer. No
+ * lock: another processor may be about to fill the slot. */
 static ALWAYS_INLINE NORETURN void fast_poll(struct thread *self, const struct slot *slot,
                                              uint64_t handle)
 {
-    if ((uint32_t)handle != (slot->receive_key | HANDLE_RECEIVE_DEADLINE) ||
+    const struct notification *from = (const struct notification *)slot->object;
+    if (from == NULL || (uint32_t)handle != (slot->receive_key | HANDLE_RECEIVE_DEADLINE) ||
         fast_deadline() != DEADLINE_POLL || self->caller != &thread_nobody ||
-        CPU_LOCAL(sched) != self->home || ((struct notification *)slot->object)->bits != 0)
+        CPU_LOCAL(sched) != self->home || from->bits != 0)
         fast_slow(handle);
     fast_resume_self(self, RECEIVED_ERROR | TIMEOUT);
 }

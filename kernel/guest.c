@@ -33,6 +33,7 @@ void guest_stop(struct thread *thread)
 status_t thread_kick(struct slot *slot, UNUSED struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
+    cpu_summon_thread(thread);
     if (thread->context.in_guest)
         guest_stop(thread);
     else

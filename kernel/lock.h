@@ -7,6 +7,14 @@
  */
 #pragma once
 
+#include "kernel/arch.h"
 #include "port/lock.h"
 
 extern struct arch_lock kernel_lock;
+
+/** preemption_due - an interrupt was recorded, or another processor waits for the lock: whoever has
+ * done much gives way. */
+MUST_USE static inline bool preemption_due(void)
+{
+    return arch_interrupt_window() || arch_lock_wanted(&kernel_lock);
+}

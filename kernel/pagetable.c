@@ -42,6 +42,7 @@ COLD void pagetable_empty(struct space *space)
         if (space->slots[i].type == OBJECT_UNTYPED)
             space->slots[i].a = 0;
     arch_tlb_flush_root(space->root);
+    cpu_summon_all(); /* the nodes are given out again */
 }
 
 /*

@@ -4,6 +4,7 @@
 #include "kernel/reap.h"
 
 #include "kernel/arch.h"
+#include "kernel/lock.h"
 
 struct object *reap_top;
 
@@ -21,7 +22,7 @@ bool reap_drain_all(void)
         /* A finished object leaves only when nothing was pushed above it: that goes first. */
         if (done && reap_top == object)
             reap_top = object->reap_next;
-        if (reap_top != NULL && arch_interrupt_window())
+        if (reap_top != NULL && preemption_due())
             return false;
     }
     return true;

@@ -59,7 +59,7 @@ void sched_enqueue(struct thread *thread, bool at_head)
     enqueue(cpu, thread, at_head);
     update_floor_needed(cpu);
     if (cpu->current == NULL || thread->rank >= sched_current_rank(cpu))
-        cpu->reschedule = true;
+        cpu_reschedule(cpu);
 }
 
 void sched_dequeue(struct thread *thread)
@@ -107,12 +107,27 @@ COLD void sched_leave(struct thread *thread)
         sched_make_ready(thread, false);
 }
 
+/* If @thread runs on another processor, that attends. What it called has not happened. */
+static COLD NOINLINE void block_elsewhere(struct thread *thread)
+{
+    struct cpu *cpu = cpu_running(thread);
+    if (cpu == NULL)
+        return;
+    if (cpu->call != CALL_NONE)
+        arch_context_fill(thread, cpu->call, true);
+    thread->sched = cpu->sched;
+    cpu->current = NULL;
+}
+
 void sched_block(struct thread *thread, uint32_t state)
 {
     struct cpu *cpu = cpu_self();
     thread->state = state;
-    if (UNLIKELY(cpu->current != thread))
+    if (UNLIKELY(cpu->current != thread)) {
+        if (cpu_count > 1)
+            block_elsewhere(thread);
         return;
+    }
     thread->sched = cpu->sched;
     cpu->current = NULL;
 }
@@ -323,9 +338,12 @@ static COLD void idle(struct cpu *cpu)
 {
     cpu->sched = &cpu->idle;
     set_timer(cpu);
+    if (cpu_count > 1)
+        arch_space_leave();
     arch_lock_release(&kernel_lock);
     arch_idle();
-    arch_lock_take(&kernel_lock);
+    if (!arch_lock_try(&kernel_lock))
+        cpu_wait(CALL_NONE);
     arch_interrupts_dispatch();
 }
 

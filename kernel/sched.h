@@ -88,7 +88,8 @@ void sched_begin_period(struct sched *sched, nanos_t now);
 /** sched_left - what is left of this period's budget; NANOS_NEVER where there is no limit. */
 nanos_t sched_left(struct sched *sched, nanos_t now);
 
-/** sched_block - @thread, in no queue, is in @state; if it ran, somebody else must be chosen. */
+/** sched_block - @thread, in no queue, is in @state; if it ran, on this processor or one that
+ * attends, somebody else must be chosen there. */
 void sched_block(struct thread *thread, uint32_t state);
 
 /** sched_wake - as sched_make_ready; if @thread is the one to run now, it takes over at once. */

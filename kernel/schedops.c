@@ -57,15 +57,15 @@ static void set_terms(struct sched *sched, const struct sched_configure_args *te
     sched->slice_ns = terms->slice_ns;
     sched->priority = (uint32_t)terms->priority;
     set_share(sched, utilisation, terms->budget_ns); /* without the rounding */
-    cpu_self()->reschedule = true;
+    cpu_reschedule(cpus[sched->cpu]);
 }
 
 void sched_init_root(struct sched *sched, uint32_t cpu, nanos_t slice_ns)
 {
     const struct sched_configure_args all = {ROOT_PERIOD_NS, ROOT_PERIOD_NS, slice_ns,
                                              PRIORITIES - 1};
-    set_terms(sched, &all, SCHED_UTILISATION_ONE);
     sched->cpu = cpu;
+    set_terms(sched, &all, SCHED_UTILISATION_ONE);
 }
 
 /*
@@ -74,8 +74,8 @@ void sched_init_root(struct sched *sched, uint32_t cpu, nanos_t slice_ns)
  */
 static void divide_period(struct sched *sched, struct sched *child)
 {
-    nanos_t now = arch_time_now();
-    sched_charge(cpu_self());
+    sched_charge(cpus[sched->cpu]);
+    nanos_t now = cpus[sched->cpu]->charged_at;
     sched_begin_period(sched, now);
     nanos_t share = sched->left_ns * child->utilisation / sched->utilisation;
     nanos_t end = now + child->period_ns;
@@ -111,10 +111,10 @@ status_t sched_split(struct slot *slot, struct invocation *call)
     if (child == sched || child->period_ns != 0)
         return BUSY;
 
+    child->cpu = sched->cpu;
     set_terms(child, terms, utilisation);
     divide_period(sched, child);
     set_utilisation(sched, sched->utilisation - utilisation);
-    child->cpu = sched->cpu;
     child->parent = sched;
     list_push_back(&sched->children, &child->sibling);
     return OK;
@@ -138,10 +138,11 @@ status_t sched_bind(struct slot *slot, struct invocation *call)
 /* Does @thread hold @sched, or would it get it back? Then it leaves it. */
 static void leave_if_held(struct thread *thread, struct sched *sched)
 {
-    struct cpu *cpu = cpu_self();
-    if (cpu->current == thread) {
+    struct cpu *cpu = cpu_running(thread);
+    if (cpu != NULL) {
         if (cpu->sched != sched)
             return;
+        cpu_summon_thread(thread);
         sched_block(thread, THREAD_READY);
     }
     if (thread->sched == sched)
@@ -151,7 +152,7 @@ static void leave_if_held(struct thread *thread, struct sched *sched)
 status_t sched_consumed(struct slot *slot, struct invocation *call)
 {
     struct sched *sched = (struct sched *)slot->object;
-    sched_charge(cpu_self());
+    sched_charge(cpus[sched->cpu]);
     call->words[0] = sched->consumed_ns;
     call->words[1] = sched->left_ns;
     return OK;
@@ -219,7 +220,7 @@ static void begin_to_die(struct sched *sched)
     sched->period_ns = 1; /* for a Sched without a period has no limit */
     sched->period_end_ns = NANOS_NEVER;
     sched->dying = true;
-    cpu_self()->reschedule = true;
+    cpu_reschedule(cpus[sched->cpu]);
 }
 
 bool sched_reap_step(struct object *object)
@@ -245,8 +246,9 @@ bool sched_reap_step(struct object *object)
         begin_to_die(sched);
     if (!leave_step(sched))
         return false;
-    if (cpu_self()->sched == sched)
-        cpu_self()->sched = &cpu_self()->idle;
+    struct cpu *cpu = cpus[sched->cpu];
+    if (cpu->sched == sched)
+        cpu->sched = &cpu->idle;
     last_rotor = NULL;
     return true;
 }

@@ -168,9 +168,19 @@ static ALWAYS_INLINE void leave(struct cpu *cpu)
     arch_lock_release(&kernel_lock);
 }
 
-void trap_syscall(uint32_t handle)
+/* Each way into the core takes the lock; who has to wait for it takes a way of its own. If the
+ * current thread was stopped meanwhile, its system call or fault is to happen again and is dropped.
+ */
+static COLD NOINLINE bool wait_for_lock(uint64_t call)
 {
-    arch_lock_take(&kernel_lock);
+    if (cpu_wait(call))
+        return true;
+    leave(cpu_self());
+    return false;
+}
+
+static ALWAYS_INLINE void syscall(uint32_t handle)
+{
     struct cpu *cpu = cpu_self();
     if (UNLIKELY(handle & HANDLE_OP_IPC) && handle_receives(handle))
         ipc_reply_wait(cpu, handle);
@@ -179,6 +189,20 @@ void trap_syscall(uint32_t handle)
     else
         slot0_call(cpu, handle);
     leave(cpu);
+}
+
+static COLD NOINLINE void syscall_later(uint32_t handle)
+{
+    if (wait_for_lock(handle))
+        syscall(handle);
+}
+
+void trap_syscall(uint32_t handle)
+{
+    if (LIKELY(arch_lock_try(&kernel_lock)))
+        syscall(handle);
+    else
+        syscall_later(handle);
 }
 
 void trap_signal(const struct slot *slot)
@@ -191,17 +215,49 @@ void trap_signal(const struct slot *slot)
     leave(cpu);
 }
 
-void trap_fault(void)
+static ALWAYS_INLINE void fault(void)
 {
-    arch_lock_take(&kernel_lock);
     struct cpu *cpu = cpu_self();
     ipc_fault(cpu->current);
     leave(cpu);
 }
 
+static COLD NOINLINE void fault_later(void)
+{
+    if (wait_for_lock(CALL_NONE))
+        fault();
+}
+
+void trap_fault(void)
+{
+    if (LIKELY(arch_lock_try(&kernel_lock)))
+        fault();
+    else
+        fault_later();
+}
+
+static ALWAYS_INLINE void take_lock(void)
+{
+    if (UNLIKELY(!arch_lock_try(&kernel_lock)))
+        cpu_wait(CALL_NONE);
+}
+
 void trap_interrupt(void)
 {
-    arch_lock_take(&kernel_lock);
+    take_lock();
     arch_interrupts_dispatch();
     leave(cpu_self());
+}
+
+COLD void trap_vector(struct thread *thread)
+{
+    take_lock();
+    arch_vector_forget(thread);
+    leave(cpu_self());
+}
+
+COLD void kernel_join(struct cpu *cpu)
+{
+    take_lock();
+    leave(cpu);
 }

@@ -63,6 +63,7 @@ static void bind_space(struct thread *thread, enum thread_binding which, uint64_
 
 void thread_unbind(struct thread *thread, enum thread_binding which)
 {
+    cpu_summon_thread(thread); /* on its ways without the lock it reads what changes here */
     switch (which) {
     case BINDING_TABLE:
         thread->table_base = empty_slots;
@@ -116,6 +117,7 @@ status_t thread_set_guest(struct slot *slot, struct invocation *call)
     if (region != NULL && (region->device || !is_aligned(args->offset, PAGE_BYTES) ||
                            !range_within(args->offset, PAGE_BYTES, slot_bytes(region))))
         return RANGE;
+    cpu_summon_thread(thread);
     if (thread->context.in_guest)
         return BUSY;
     if (space != NULL)
@@ -148,6 +150,7 @@ status_t thread_set_floor(struct slot *slot, struct invocation *call)
     struct thread *thread = (struct thread *)slot->object;
     const struct thread_set_floor_args *args = call->arguments;
     bool queued = thread->queue == QUEUE_RUN;
+    struct cpu *cpu = cpu_running(thread);
     if (args->floor > ((struct sched *)call->caps[0]->object)->priority)
         return RANGE;
     if (queued)
@@ -155,8 +158,8 @@ status_t thread_set_floor(struct slot *slot, struct invocation *call)
     thread->floor = (int32_t)args->floor;
     if (queued)
         sched_enqueue(thread, false);
-    else if (thread == cpu_self()->current)
-        cpu_self()->reschedule = true;
+    else if (cpu != NULL)
+        cpu_reschedule(cpu);
     return OK;
 }
 
@@ -218,6 +221,7 @@ static void abandon_caller(struct thread *thread)
 /* @thread runs no more, waits no more, and is in no queue. */
 static void hold(struct thread *thread)
 {
+    cpu_summon_thread(thread);
     if (thread->state >= THREAD_QUEUED)
         break_wait(thread, CANCELLED);
     else
@@ -274,6 +278,7 @@ status_t thread_set_tls(struct slot *slot, struct invocation *call)
     const struct thread_set_tls_args *args = call->arguments;
     if (args->tls >= USER_LIMIT)
         return RANGE;
+    cpu_summon_thread(thread);
     thread->context.tls = args->tls;
     return OK;
 }
@@ -281,6 +286,7 @@ status_t thread_set_tls(struct slot *slot, struct invocation *call)
 /* May @thread's vector state be copied to or from its frame page now? */
 static status_t vector_reachable(const struct thread *thread)
 {
+    cpu_summon_thread(thread);
     if (!(thread->slow_word & SLOW_VECTOR))
         return UNSUPPORTED;
     if (thread->frame == NULL)
@@ -307,6 +313,7 @@ status_t thread_vector_in(struct slot *slot, UNUSED struct invocation *call)
 status_t thread_inspect(struct slot *slot, struct invocation *call)
 {
     struct thread *thread = (struct thread *)slot->object;
+    cpu_summon_thread(thread);
     call->words[0] = thread->state;
     arch_context_where(thread, &call->words[1], &call->words[2]);
     return OK;

@@ -16,7 +16,7 @@ void timer_arm(struct timer *timer, uint32_t cpu, nanos_t deadline)
         return;
     wheel_insert(&cpus[cpu]->wheel, &timer->entry, deadline);
     if (deadline < cpus[cpu]->timer_set)
-        cpus[cpu]->reschedule = true; /* sets the hardware's timer on the way out */
+        cpu_reschedule(cpus[cpu]); /* sets the hardware's timer on the way out */
 }
 
 void time_expired(void)

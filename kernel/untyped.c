@@ -4,6 +4,7 @@
  */
 #include "kernel/arch.h"
 #include "kernel/ipc.h"
+#include "kernel/lock.h"
 #include "kernel/notify.h"
 #include "kernel/reap.h"
 #include "kernel/space.h"
@@ -75,7 +76,7 @@ static bool untyped_zero(struct slot *slot, uint64_t end)
             bytes = ZERO_CHUNK_BYTES;
         memset(arch_phys_to_virt(slot->value + slot->b), 0, bytes);
         slot->b += bytes;
-        if (slot->b < end && arch_interrupt_window())
+        if (slot->b < end && preemption_due())
             return false;
     }
     return true;
@@ -137,7 +138,7 @@ COLD status_t untyped_reset(struct slot *slot, UNUSED struct invocation *call)
         uint64_t start = align_down(slot->a - 1, ZERO_CHUNK_BYTES);
         memset(arch_phys_to_virt(slot->value + start), 0, slot->a - start);
         slot->a = start;
-        if (start > 0 && arch_interrupt_window())
+        if (start > 0 && preemption_due())
             return STATUS_RESTART;
     }
     return OK;

@@ -18,8 +18,6 @@ enum lapic_set_up {
     LAPIC_LINT0 = 0x350 / 4,
     LAPIC_LINT1 = 0x360 / 4,
     LAPIC_ERROR = 0x370 / 4,
-    LAPIC_COMMAND = 0x300 / 4,
-    LAPIC_COMMAND_TO = 0x310 / 4,
     LAPIC_TIMER_DIVIDE = 0x3e0 / 4,
 };
 
@@ -87,7 +85,7 @@ static void command(const struct machine *machine, uint32_t id, uint32_t command
 {
     volatile uint32_t *lapic = lapic_registers();
     nanos_t until = clock_now(machine) + time;
-    lapic[LAPIC_COMMAND_TO] = id << COMMAND_SHIFT;
+    lapic[LAPIC_COMMAND_TARGET] = id << COMMAND_SHIFT;
     lapic[LAPIC_COMMAND] = command;
     while (clock_now(machine) < until)
         __asm__ volatile("pause");

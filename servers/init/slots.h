@@ -56,7 +56,7 @@ enum part {
 };
 
 /* Where the rest begins depends on the manifest: init.slots, set once by plan_slots(). */
-enum { SLOTS_COMPONENTS = 128 };
+enum { SLOTS_COMPONENTS = 160 };
 _Static_assert((int)OWN_END <= (int)SLOTS_COMPONENTS, "init's own slots lie below");
 
 struct slot_plan {

@@ -25,6 +25,7 @@
 #define INTERRUPT_LINES_MAX 24
 #define VECTOR_LINES        32 /* line n of the I/O APIC comes as this + n */
 #define VECTOR_TIMER        56
+#define VECTOR_PROCESSOR    57 /* from another processor */
 #define VECTOR_SPURIOUS     63
 #define VECTOR_COUNT        64 /* in a trace: a system call */
 

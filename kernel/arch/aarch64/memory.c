@@ -93,6 +93,7 @@ void arch_root_retire(paddr_t root)
     uint64_t *ttbr = root_ttbr(root);
     if (SYSTEM_READ(ttbr0_el1) == *ttbr)
         arch_space_leave();
+    cpu_summon_all();
     arch_tlb_flush_root(root);
     uint64_t asid = (*ttbr >> ASID_SHIFT) - ASID_COUNT;
     if (asid < ASID_COUNT)

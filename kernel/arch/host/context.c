@@ -41,6 +41,9 @@ void arch_context_resume_fault(struct thread *thread, const struct message *repl
     thread->context.full = true;
 }
 
+/* All of it is in the thread, whoever runs. */
+void arch_vector_save(void) {}
+
 void arch_vector_init(struct thread *thread) { thread->context.vector = 0; }
 
 void arch_vector_out(struct thread *thread, void *page)

@@ -3,7 +3,8 @@
  *
  * RAM is an array at the physical address HOST_RAM_BASE. Time moves only when a test moves it.
  * Translations are cached like in a TLB until the core flushes them, so that a forgotten flush
- * shows. One processor. Everything here is as at power-on when the process starts.
+ * shows. One processor, unless a test starts more: those run in turn, when the test says so.
+ * Everything here is as at power-on when the process starts.
  */
 #pragma once
 
@@ -19,10 +20,27 @@
 /** RAM by its physical address. */
 void *host_ram(paddr_t address);
 
+/* --- processors --- */
+
+#define HOST_CPUS_MAX 4u
+
+extern uint32_t host_cpu; /* the one that runs */
+
+/** host_cpus - there are @count processors; before boot. */
+void host_cpus(uint32_t count);
+
+/** host_run_on - processor @index is the one that runs. It first takes the interrupts that it was
+ * sent, and may have nobody to run then: cpu_self()->current is NULL. */
+void host_run_on(uint32_t index);
+
+/** Not NULL: who takes the lock next finds it held, and attends; this is called meanwhile, once. It
+ * may make other processors run. */
+extern void (*host_lock_hook)(void);
+
 /* --- time --- */
 
 extern nanos_t host_now;
-extern nanos_t host_timer; /* the deadline that the core has set, or NANOS_NEVER */
+extern nanos_t host_timer; /* the deadline that the core has set, or NANOS_NEVER; of processor 0 */
 
 /* --- interrupts --- */
 
@@ -73,6 +91,13 @@ extern char host_text[4096]; /* what the core wrote to its debug UART */
  * *@address if the access is allowed. Uses and fills the TLB.
  */
 bool host_access(paddr_t root, uint64_t vaddr, uint8_t rights, paddr_t *address);
+
+/** host_tlb_load - the processor that runs loads @root; of several processors, one that had another
+ * root forgets all that it knew. */
+void host_tlb_load(paddr_t root);
+
+/** host_tlb_leave - the processor forgets all translations, as when it loads another root. */
+void host_tlb_leave(uint32_t cpu);
 
 /** host_tlb_coherent - every cached translation still stands in its page table. */
 bool host_tlb_coherent(void);

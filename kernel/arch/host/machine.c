@@ -4,6 +4,7 @@
 #include "kernel/arch/host/host.h"
 #include "kernel/cpu.h"
 #include "kernel/debug.h"
+#include "kernel/arch/host/rest.h"
 #include "lib/base/bits.h"
 #include "lib/base/check.h"
 
@@ -22,11 +23,12 @@ static uint64_t irq_raised_lines; /* by devices; waits while masked */
 static uint64_t irq_masked_lines = ~0ull;
 static uint64_t irq_recorded; /* taken by the processor, not yet dispatched */
 static bool timer_recorded;
+static nanos_t other_timers[HOST_CPUS_MAX];
 bool host_at_timer;
 
 struct cpu cpu_first;
 
-struct cpu *arch_cpu_self(void) { return &cpu_first; }
+struct cpu *arch_cpu_self(void) { return cpus[host_cpu]; }
 
 void *arch_phys_to_virt(paddr_t address)
 {
@@ -45,7 +47,9 @@ void *host_ram(paddr_t address) { return arch_phys_to_virt(address); }
 
 nanos_t arch_time_now(void) { return host_now; }
 
-void arch_timer_set(nanos_t deadline) { host_timer = deadline; }
+static nanos_t *own_timer(void) { return host_cpu == 0 ? &host_timer : &other_timers[host_cpu]; }
+
+void arch_timer_set(nanos_t deadline) { *own_timer() = deadline; }
 
 void host_irq_raise(uint32_t line)
 {
@@ -58,11 +62,11 @@ bool host_irq_masked(uint32_t line) { return (irq_masked_lines & BIT(line)) != 0
 /* What a processor does between two instructions with interrupts on. */
 static bool record_interrupts(void)
 {
-    uint64_t ready = irq_raised_lines & ~irq_masked_lines;
+    uint64_t ready = host_cpu == 0 ? irq_raised_lines & ~irq_masked_lines : 0;
     irq_recorded |= ready;
     irq_raised_lines &= ~ready;
-    if (host_now >= host_timer) {
-        host_timer = NANOS_NEVER;
+    if (host_now >= *own_timer()) {
+        *own_timer() = NANOS_NEVER;
         timer_recorded = true;
     }
     return irq_recorded != 0 || timer_recorded;
@@ -100,6 +104,8 @@ void arch_idle(void)
 {
     if (record_interrupts())
         host_idle_pending_hook();
+    else if (cpu_count > 1)
+        host_rest(); /* till it is its turn again */
     else
         host_idle_hook();
     (void)record_interrupts();

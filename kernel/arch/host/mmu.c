@@ -1,6 +1,8 @@
 /*
  * mmu.c - a memory management unit in software, with a TLB that forgets nothing by itself.
  *
+ * With several processors each forgets what it knows when it loads another root.
+ *
  * It walks the page tables by itself, apart from kernel/pagetable.c, so that each checks the other.
  */
 #include "kernel/arch/host/host.h"
@@ -12,6 +14,7 @@
 
 struct translation {
     paddr_t root; /* 0: free */
+    uint32_t cpu;
     uint64_t vaddr;
     uint64_t bytes;
     pte_t leaf;
@@ -19,6 +22,7 @@ struct translation {
 
 static struct translation tlb[TLB_ENTRIES];
 static unsigned tlb_victim;
+static paddr_t loaded_root[HOST_CPUS_MAX];
 
 static uint64_t level_bytes(unsigned level) { return 4096ull << (9 * level); }
 
@@ -42,7 +46,7 @@ static pte_t *find_leaf(paddr_t root, uint64_t vaddr, unsigned *level)
 static struct translation *tlb_find(paddr_t root, uint64_t vaddr)
 {
     for (unsigned i = 0; i < TLB_ENTRIES; i++)
-        if (tlb[i].root == root && vaddr - tlb[i].vaddr < tlb[i].bytes)
+        if (tlb[i].root == root && tlb[i].cpu == host_cpu && vaddr - tlb[i].vaddr < tlb[i].bytes)
             return &tlb[i];
     return NULL;
 }
@@ -55,8 +59,11 @@ static struct translation *tlb_fill(paddr_t root, uint64_t vaddr)
         return NULL;
     struct translation *slot = &tlb[tlb_victim++ % TLB_ENTRIES];
     uint64_t bytes = level_bytes(level);
-    *slot = (struct translation){
-        .root = root, .vaddr = vaddr & ~(bytes - 1), .bytes = bytes, .leaf = *leaf};
+    *slot = (struct translation){.root = root,
+                                 .cpu = host_cpu,
+                                 .vaddr = vaddr & ~(bytes - 1),
+                                 .bytes = bytes,
+                                 .leaf = *leaf};
     return slot;
 }
 
@@ -64,6 +71,7 @@ bool host_access(paddr_t root, uint64_t vaddr, uint8_t rights, paddr_t *address)
 {
     if (root == 0 || vaddr >= USER_LIMIT)
         return false;
+    host_tlb_load(root);
     struct translation *found = tlb_find(root, vaddr);
     if (found == NULL)
         found = tlb_fill(root, vaddr);
@@ -106,15 +114,37 @@ void arch_root_init(void *root)
 void arch_tlb_flush_page(paddr_t root, uint64_t vaddr)
 {
     for (unsigned i = 0; i < TLB_ENTRIES; i++)
-        if (tlb[i].root == root && vaddr - tlb[i].vaddr < tlb[i].bytes)
+        if (tlb[i].root == root && tlb[i].cpu == host_cpu && vaddr - tlb[i].vaddr < tlb[i].bytes)
             tlb[i].root = 0;
+    cpu_summon_users(root);
 }
 
 void arch_tlb_flush_root(paddr_t root)
 {
     for (unsigned i = 0; i < TLB_ENTRIES; i++)
-        if (tlb[i].root == root)
+        if (tlb[i].root == root && tlb[i].cpu == host_cpu)
+            tlb[i].root = 0;
+    cpu_summon_users(root);
+}
+
+void host_tlb_load(paddr_t root)
+{
+    if (cpu_count == 1 || loaded_root[host_cpu] == root)
+        return;
+    host_tlb_leave(host_cpu);
+    loaded_root[host_cpu] = root;
+}
+
+void host_tlb_leave(uint32_t cpu)
+{
+    loaded_root[cpu] = 0;
+    for (unsigned i = 0; i < TLB_ENTRIES; i++)
+        if (tlb[i].cpu == cpu)
             tlb[i].root = 0;
 }
 
-void arch_root_retire(paddr_t root) { arch_tlb_flush_root(root); }
+void arch_root_retire(paddr_t root)
+{
+    arch_tlb_flush_root(root);
+    cpu_summon_all();
+}

@@ -5,6 +5,7 @@
 
 #include "abi/fault.h"
 #include "kernel/arch/host/host.h"
+#include "kernel/arch/host/rest.h"
 #include "kernel/cpu.h"
 #include "kernel/fast.h"
 #include "port/fast.h"
@@ -58,6 +59,7 @@ static void exit_to_user(void)
 {
     struct thread *thread = cpu_self()->current;
     struct arch_context *context = &thread->context;
+    host_tlb_load(context->in_guest ? thread->guest_root : thread->root);
     ASSERT(!context->in_guest || (thread->frame != NULL && thread->guest_root != 0));
     if (!context->in_syscall || context->restart_handle != 0 || context->in_guest)
         return;
@@ -69,6 +71,7 @@ static void exit_to_user(void)
 static void fast_exit_to_user(const struct message *registers)
 {
     struct arch_context *context = &fast_next->context;
+    host_tlb_load(fast_next->root);
     context->in_syscall = false;
     context->seen = *registers; /* they were not touched */
     context->seen_result = fast_result;
@@ -90,12 +93,12 @@ void host_syscall(uint64_t handle, const struct message *registers, nanos_t dead
         break;
     case FAST_EXIT_SLOW:
         thread->message = *registers;
-        trap_syscall((uint32_t)handle);
-        exit_to_user();
+        if (HOST_UNTIL_REST(trap_syscall((uint32_t)handle)))
+            exit_to_user();
         break;
     case FAST_EXIT_SIGNAL:
-        trap_signal(fast_slot_signalled);
-        exit_to_user();
+        if (HOST_UNTIL_REST(trap_signal(fast_slot_signalled)))
+            exit_to_user();
         break;
     case FAST_EXIT_RETURN:
         fast_exit_to_user(registers);
@@ -114,12 +117,12 @@ void host_fault(const struct message *message)
     own->tag = message->tag;
     for (unsigned i = 0; i < FAULT_WORDS; i++) /* the others stay, as they do in other ports */
         own->words[i] = message->words[i];
-    trap_fault();
-    exit_to_user();
+    if (HOST_UNTIL_REST(trap_fault()))
+        exit_to_user();
 }
 
 void host_interrupt(void)
 {
-    trap_interrupt();
-    exit_to_user();
+    if (HOST_UNTIL_REST(trap_interrupt()))
+        exit_to_user();
 }

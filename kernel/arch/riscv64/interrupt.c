@@ -51,3 +51,5 @@ void arch_interrupts_dispatch(void)
         }
     }
 }
+
+void arch_cpu_interrupt(UNUSED struct cpu *cpu) {}

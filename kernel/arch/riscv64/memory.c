@@ -53,18 +53,21 @@ void arch_tlb_flush_page(paddr_t root, uint64_t vaddr)
 {
     if (csr_read(satp) == satp_of(root))
         FORGET_PAGE(vaddr);
+    cpu_summon_users(root);
 }
 
 void arch_tlb_flush_root(paddr_t root)
 {
     if (csr_read(satp) == satp_of(root))
         FORGET_ALL();
+    cpu_summon_users(root);
 }
 
 void arch_root_retire(paddr_t root)
 {
     if (csr_read(satp) == satp_of(root))
         arch_space_leave();
+    cpu_summon_all();
 }
 
 /* The leaf for @address, or NULL. */

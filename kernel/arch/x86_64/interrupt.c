@@ -35,12 +35,14 @@ void arch_interrupts_dispatch(void)
     while ((pending = pending_read()) != 0) {
         unsigned line = bits_lowest(pending);
         cpu_self()->arch.pending = pending & (pending - 1);
-        if (line == VECTOR_TIMER - VECTOR_LINES) {
-            LAPIC[LAPIC_EOI] = 0;
-            clock_timer_interrupt();
-        } else {
+        if (line < INTERRUPT_LINES_MAX) {
             irq_raised(line);
             LAPIC[LAPIC_EOI] = 0;
+        } else if (line != VECTOR_SPURIOUS - VECTOR_LINES) {
+            LAPIC[LAPIC_EOI] = 0;
+            if (line == VECTOR_TIMER - VECTOR_LINES)
+                clock_timer_interrupt();
+            /* Or it is another processor's: that has set `reschedule`, or wants the lock. */
         }
     }
 }

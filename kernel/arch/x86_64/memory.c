@@ -5,7 +5,8 @@
  * with a copy of its two entries, which never change.
  *
  * Translations of the kernel's half are global. There are no address-space identifiers: loading CR3
- * drops all others, so only the root that is loaded needs flushing.
+ * drops all others, so only the root that is loaded needs flushing, and who waits for the lock or
+ * for work has left it.
  */
 #include "kernel/arch/x86_64/parts.h"
 #include "lib/base/x86_64/instructions.h"
@@ -34,16 +35,19 @@ void arch_tlb_flush_page(paddr_t root, uint64_t vaddr)
 {
     if (cr3_read() == root)
         __asm__ volatile("invlpg (%0)" : : "r"(vaddr) : "memory");
+    cpu_summon_users(root);
 }
 
 void arch_tlb_flush_root(paddr_t root)
 {
     if (cr3_read() == root)
         cr3_write(root);
+    cpu_summon_users(root);
 }
 
 void arch_root_retire(paddr_t root)
 {
     if (cr3_read() == root)
-        cr3_write(kernel_root);
+        arch_space_leave();
+    cpu_summon_all();
 }

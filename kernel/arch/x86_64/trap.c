@@ -76,8 +76,7 @@ static void exception(struct thread *thread, uint64_t vector, uint64_t error)
 
 static NOINLINE void interrupt(uint64_t vector)
 {
-    if (vector != VECTOR_SPURIOUS)
-        cpu_self()->arch.pending |= BIT(vector - VECTOR_LINES);
+    cpu_self()->arch.pending |= BIT(vector - VECTOR_LINES);
     trap_interrupt();
 }
 

@@ -45,7 +45,9 @@ static inline void gate_set(struct gate *gate, uint64_t entry, uint64_t selector
 /* Registers of the local APIC, as indices of 32-bit words (Intel SDM volume 3, 11.4.1). */
 enum lapic_register {
     LAPIC_EOI = 0xb0 / 4,
-    LAPIC_TIMER_START = 0x380 / 4, /* counts down once and then interrupts; 0 stops it */
+    LAPIC_COMMAND = 0x300 / 4,        /* sends an interrupt, ... */
+    LAPIC_COMMAND_TARGET = 0x310 / 4, /* to the local APIC whose identity is in the top byte */
+    LAPIC_TIMER_START = 0x380 / 4,    /* counts down once and then interrupts; 0 stops it */
 };
 
 /* Of the I/O APIC (82093AA data sheet, 3.0): the register numbered in word 0 is at IOAPIC_DATA. */

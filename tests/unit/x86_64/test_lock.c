@@ -22,6 +22,12 @@ static void wait_for(const uint32_t *at, uint32_t value)
         sched_yield();
 }
 
+static void take(struct arch_lock *from)
+{
+    if (!arch_lock_try(from))
+        arch_lock_wait(from);
+}
+
 static pthread_t start(void *(*function)(void *), uintptr_t argument)
 {
     pthread_t thread;
@@ -31,7 +37,7 @@ static pthread_t start(void *(*function)(void *), uintptr_t argument)
 
 static void *take_once(void *number)
 {
-    arch_lock_take(&lock);
+    take(&lock);
     order[count_order++] = (unsigned)(uintptr_t)number;
     wait_for(&may_release, 1);
     arch_lock_release(&lock);
@@ -41,7 +47,7 @@ static void *take_once(void *number)
 static void *take_often(UNUSED void *nothing)
 {
     for (unsigned i = 0; i < ROUNDS; i++) {
-        arch_lock_take(&lock);
+        take(&lock);
         counter++;
         arch_lock_release(&lock);
     }

@@ -18,12 +18,15 @@
 /* There the address is a multiple of 16, as a stack pointer has to be. */
 #define CONTEXT_POINT 8
 
+struct cpu;
+
 struct arch_context {
     uint64_t pc;
     uint64_t sp;
     uint64_t tls; /* loaded at every entry to user level: what user level wrote is never trusted */
     bool full;
     bool in_guest;
+    struct cpu *vector_at;        /* whose vector registers hold its state: it is their owner */
     struct guest_frame registers; /* its TLS base is used for guests only */
     uint64_t zeros[2];            /* from here registers are cleared, two at once */
 };

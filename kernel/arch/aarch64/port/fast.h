@@ -79,23 +79,30 @@ static ALWAYS_INLINE NORETURN void fast_leave(void (*way)(void), const void *abo
 
 #define CLEAR(first, second) "ldp x" #first ", x" #second ", [sp, %[zeros]]\n\t"
 
+/* @to goes on: in its Space. It takes effect with the return to user level. */
+static ALWAYS_INLINE void fast_load_space(UNUSED const struct thread *from, const struct thread *to)
+{
+    register uint64_t x12 __asm__("x12") = to->root;
+    __asm__ volatile("orr x12, x12, %[physmap]\n\t"
+                     "ldr x12, [x12, %[ttbr]]\n\t"
+                     "tbnz x12, %[own], 1f\n\t"
+                     "bl root_flush_shared\n"
+                     "1: msr ttbr0_el1, x12"
+                     : "+r"(x12)
+                     : [physmap] "i"(PHYSMAP_BASE), [ttbr] "i"(ROOT_TTBR), [own] "i"(ROOT_ASID_BIT)
+                     : "memory", "x30");
+}
+
 /* Resume @to, which left by a system call, with @result; the words stay as they are. x11 to x30 are
  * cleared: the kernel's own, and what they held of @from. What is not cleared @to may know. The
  * return to user level synchronizes what is written to system registers (Arm ARM D1.4.4). */
-static ALWAYS_INLINE NORETURN void fast_resume(UNUSED const struct thread *from,
-                                               const struct thread *to, uint64_t result)
+static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *to, uint64_t result)
 {
     register uint64_t x8 __asm__("x8") = result;
     register const struct thread *x11 __asm__("x11") = to;
-    __asm__ volatile("ldr x12, [x11, %[root]]\n\t"
-                     "add sp, x11, %[context]\n\t"
-                     "orr x12, x12, %[physmap]\n\t"
-                     "ldr x12, [x12, %[ttbr]]\n\t"
+    __asm__ volatile("add sp, x11, %[context]\n\t"
                      "ldp x13, x14, [sp, %[pc]]\n\t"
                      "ldr x15, [sp, %[tls]]\n\t"
-                     "tbnz x12, %[own], 1f\n\t"
-                     "bl root_flush_shared\n"
-                     "1: msr ttbr0_el1, x12\n\t"
                      "msr elr_el1, x13\n\t"
                      "msr sp_el0, x14\n\t"
                      "msr tpidr_el0, x15\n\t"
@@ -103,9 +110,8 @@ static ALWAYS_INLINE NORETURN void fast_resume(UNUSED const struct thread *from,
                          CLEAR(19, 20) CLEAR(21, 22) CLEAR(23, 24) CLEAR(25, 26) CLEAR(27, 28)
                              CLEAR(29, 30) "eret"
                      :
-                     : "r"(x8), "r"(x11), [physmap] "i"(PHYSMAP_BASE), [ttbr] "i"(ROOT_TTBR),
-                       [own] "i"(ROOT_ASID_BIT), [root] "i"(offsetof(struct thread, root)),
-                       [context] "i"(offsetof(struct thread, context) + CONTEXT_POINT),
+                     : "r"(x8),
+                       "r"(x11), [context] "i"(offsetof(struct thread, context) + CONTEXT_POINT),
                        FROM_POINT(pc), FROM_POINT(tls), FROM_POINT(zeros)
                      : "memory");
     __builtin_unreachable();

@@ -1,5 +1,5 @@
 /*
- * cpu.h - a processor of the host port: nothing but its number.
+ * cpu.h - a processor of the host port.
  */
 #pragma once
 
@@ -8,7 +8,7 @@
 struct cpu;
 
 struct arch_cpu {
-    uint32_t unused; /* C has no empty structures */
+    bool interrupted; /* by another one; it will look what there is */
 };
 
 struct cpu *arch_cpu_self(void);

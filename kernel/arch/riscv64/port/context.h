@@ -15,11 +15,14 @@
 /* Behind struct thread in the memory of a thread that declared vector state. */
 #define VECTOR_AREA_OFFSET 2048
 
+struct cpu;
+
 struct arch_context {
     uint64_t pc;
     uint64_t sp;
     uint64_t tls; /* loaded at every entry to user level: what user level wrote is never trusted */
     bool full;
     bool in_guest;
+    struct cpu *vector_at;        /* whose vector registers hold its state: it is their owner */
     struct guest_frame registers; /* but tp, which is `tls` */
 };

@@ -83,29 +83,38 @@ static ALWAYS_INLINE NORETURN void fast_leave(void (*way)(void), const void *abo
     "li t1, 0; li t2, 0; li t3, 0; li t4, 0; li t5, 0; li t6, 0; li s0, 0; li s3, 0;"              \
     "li s4, 0; li s5, 0; li s6, 0; li s7, 0; li s8, 0; li s9, 0; li s10, 0; li s11, 0;"
 
-/* Resume @to, which left by a system call, in place of @from, with @result; the words stay as they
- * are. What @to does not know is cleared: what the registers held is @from's, or the kernel's. */
-static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *from, const struct thread *to,
-                                               uint64_t result)
+/* @to goes on in place of @from: in its Space. No translation of the old root is used then. */
+static ALWAYS_INLINE void fast_load_space(const struct thread *from, const struct thread *to)
+{
+    uint64_t root, other;
+    __asm__ volatile("ld %[root], %[at](%[to])\n\t"
+                     "ld %[other], %[at](%[from])\n\t"
+                     "li gp, 0\n\t"
+                     "beq %[root], %[other], 1f\n\t"
+                     "ld %[other], %[mode](tp)\n\t"
+                     "srli %[root], %[root], 12\n\t"
+                     "or %[root], %[root], %[other]\n\t"
+                     "csrw satp, %[root]\n\t"
+                     "sfence.vma zero, gp\n"
+                     "1:"
+                     : [root] "=&r"(root), [other] "=&r"(other)
+                     : [from] "r"(from), [to] "r"(to), [at] "i"(offsetof(struct thread, root)),
+                       [mode] "i"(offsetof(struct cpu, arch.satp_mode))
+                     : "memory");
+}
+
+/* Resume @to, which left by a system call, with @result; its Space is loaded, and the words stay as
+ * they are. What it does not know is cleared: what the registers held is another's, or the
+ * kernel's. */
+static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *to, uint64_t result)
 {
     register uint64_t t0 __asm__("t0") = result;
-    __asm__ volatile("ld s4, %[root](%[to])\n\t"
-                     "ld s5, %[root](%[from])\n\t"
-                     "ld ra, %[pc](%[to])\n\t"
-                     "li gp, 0\n\t"
-                     "beq s4, s5, 1f\n\t"
-                     "ld s5, %[mode](tp)\n\t"
-                     "srli s4, s4, 12\n\t"
-                     "or s4, s4, s5\n\t"
-                     "csrw satp, s4\n\t"
-                     "sfence.vma zero, gp\n" /* no translation of the old root is used */
-                     "1: ld sp, %[sp](%[to])\n\t"
+    __asm__ volatile("ld ra, %[pc](%[to])\n\t"
+                     "ld sp, %[sp](%[to])\n\t"
                      "ld tp, %[tls](%[to])\n\t"
                      "csrw sepc, ra\n\t" FAST_CLEAR "sret"
                      :
-                     : [from] "r"(from), [to] "r"(to),
-                       "r"(t0), [mode] "i"(offsetof(struct cpu, arch.satp_mode)),
-                       FAST_OFFSET(root, root), FAST_OFFSET(tls, context.tls),
+                     : [to] "r"(to), "r"(t0), FAST_OFFSET(tls, context.tls),
                        FAST_OFFSET(sp, context.sp), FAST_OFFSET(pc, context.pc)
                      : "memory");
     __builtin_unreachable();

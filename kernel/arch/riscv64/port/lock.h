@@ -35,10 +35,10 @@ static ALWAYS_INLINE bool arch_lock_try(struct arch_lock *lock)
     return word == LOCK_FREE;
 }
 
-static ALWAYS_INLINE void arch_lock_take(struct arch_lock *lock)
+static ALWAYS_INLINE bool arch_lock_wanted(const struct arch_lock *lock)
 {
-    if (UNLIKELY(!arch_lock_try(lock)))
-        arch_lock_wait(lock);
+    return __atomic_load_n(&lock->next, __ATOMIC_RELAXED) !=
+           __atomic_load_n(&lock->serving, __ATOMIC_RELAXED);
 }
 
 /* Release: all that went before has happened, for whoever takes the lock next. */

@@ -33,7 +33,7 @@ struct arch_cpu {
     bool vector_open;            /* it may use the vector registers */
     uint64_t scratch_r15;        /* of the entry code */
     struct thread *vector_owner; /* whose vector state is in the registers */
-    uint64_t pending;            /* recorded interrupts: lines, and VECTOR_TIMER */
+    uint64_t pending;            /* recorded interrupts, by vector - VECTOR_LINES */
     uint64_t id;                 /* of its local APIC */
     nanos_t timer_deadline;
     nanos_t timer_programmed; /* when the timer comes; at the deadline or before */

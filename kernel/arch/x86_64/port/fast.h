@@ -69,16 +69,24 @@ static ALWAYS_INLINE NORETURN void fast_leave(void (*way)(void), const void *abo
 
 #define FAST_OFFSET(name, field) [name] "i"(offsetof(struct thread, field))
 
-/* Resume @to, which left by a system call, in place of @from, with @result; the words stay as they
- * are. What is not cleared @to may know: in rbp it finds its own TLS base. */
-static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *from, const struct thread *to,
-                                               uint64_t result)
+/* @to goes on in place of @from: in its Space. */
+static ALWAYS_INLINE void fast_load_space(const struct thread *from, const struct thread *to)
 {
     __asm__ volatile("mov %c[root](%[to]), %%rbp\n\t"
                      "cmp %c[root](%[from]), %%rbp\n\t"
                      "je 1f\n\t"
                      "mov %%rbp, %%cr3\n"
-                     "1: mov %c[tls](%[to]), %%rbp\n\t"
+                     "1:"
+                     :
+                     : [from] "r"(from), [to] "r"(to), FAST_OFFSET(root, root)
+                     : "memory", "cc");
+}
+
+/* Resume @to, which left by a system call, with @result; its Space is loaded, and the words stay as
+ * they are. What is not cleared @to may know: in rbp it finds its own TLS base. */
+static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *to, uint64_t result)
+{
+    __asm__ volatile("mov %c[tls](%[to]), %%rbp\n\t"
                      "wrfsbase %%rbp\n\t"
                      "mov %c[sp](%[to]), %%rsp\n\t"
                      "mov %c[pc](%[to]), %%rcx\n\t"
@@ -87,9 +95,9 @@ static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *from, const 
                      "swapgs\n\t"
                      "sysretq"
                      :
-                     : [from] "r"(from), [to] "r"(to), "a"(result), [flags] "i"(FLAGS_USER),
-                       FAST_OFFSET(root, root), FAST_OFFSET(tls, context.tls),
-                       FAST_OFFSET(sp, context.sp), FAST_OFFSET(pc, context.pc)
+                     : [to] "r"(to), "a"(result), [flags] "i"(FLAGS_USER),
+                       FAST_OFFSET(tls, context.tls), FAST_OFFSET(sp, context.sp),
+                       FAST_OFFSET(pc, context.pc)
                      : "memory");
     __builtin_unreachable();
 }

@@ -33,10 +33,10 @@ static ALWAYS_INLINE bool arch_lock_try(struct arch_lock *lock)
     return !held;
 }
 
-static ALWAYS_INLINE void arch_lock_take(struct arch_lock *lock)
+static ALWAYS_INLINE bool arch_lock_wanted(const struct arch_lock *lock)
 {
-    if (UNLIKELY(!arch_lock_try(lock)))
-        arch_lock_wait(lock);
+    return __atomic_load_n(&lock->next, __ATOMIC_RELAXED) !=
+           __atomic_load_n(&lock->serving, __ATOMIC_RELAXED);
 }
 
 /* x86 keeps all earlier accesses before this store; the clobber makes the compiler do so too. */
