@@ -36,6 +36,7 @@ void host_run_on(uint32_t index);
 /** Not NULL: who takes the lock next finds it held, and attends; this is called meanwhile, once. It
  * may make other processors run. */
 extern void (*host_lock_hook)(void);
+extern const struct cpu *host_waiting; /* that one, meanwhile; else NULL */
 
 /* --- time --- */
 

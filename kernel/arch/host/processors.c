@@ -6,9 +6,11 @@
 #include "kernel/arch/host/rest.h"
 #include "kernel/lock.h"
 #include "lib/base/check.h"
+#include "lib/base/copy.h"
 
 uint32_t host_cpu;
 void (*host_lock_hook)(void);
+const struct cpu *host_waiting;
 jmp_buf host_resting;
 
 static struct cpu others[HOST_CPUS_MAX - 1];
@@ -33,6 +35,7 @@ void arch_cpu_interrupt(struct cpu *cpu)
     if (kernel_lock.held) {
         host_tlb_leave(cpu->index);
         cpu->attending = true;
+        cpu->call = CALL_NONE;
     }
 }
 
@@ -41,10 +44,14 @@ bool host_lock_contended(void) { return host_lock_hook != NULL; }
 void arch_lock_wait(struct arch_lock *lock)
 {
     void (*hook)(void) = host_lock_hook;
-    uint32_t waiting = host_cpu;
     host_lock_hook = NULL;
+    host_waiting = cpu_self();
+    jmp_buf own; /* for the others enter the core as well */
+    memcpy(&own, &host_resting, sizeof own);
     hook();
-    host_cpu = waiting;
+    memcpy(&host_resting, &own, sizeof own);
+    host_cpu = host_waiting->index;
+    host_waiting = NULL;
     ASSERT(arch_lock_try(lock));
 }
 
@@ -62,5 +69,5 @@ void host_run_on(uint32_t index)
     if (!cpu_self()->arch.interrupted && cpu_self()->current != NULL)
         return;
     cpu_self()->arch.interrupted = false;
-    (void)HOST_UNTIL_REST(trap_interrupt());
+    host_interrupt();
 }

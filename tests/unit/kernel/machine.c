@@ -112,7 +112,7 @@ const struct bootinfo *init_bootinfo(void)
 static void make_restarts(void)
 {
     check_valid();
-    for (unsigned i = 0; running()->context.restart_handle != 0; i++) {
+    for (unsigned i = 0; running() != NULL && running()->context.restart_handle != 0; i++) {
         uint64_t handle = running()->context.restart_handle;
         struct message registers = running()->context.seen;
         REQUIRE(i < RESTARTS_MAX);

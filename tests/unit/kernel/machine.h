@@ -63,7 +63,8 @@ void elapse(nanos_t duration_ns);
 /** yield - the running thread lets others of its priority run. */
 void yield(void);
 
-static inline struct thread *running(void) { return cpu_first.current; }
+/* On the processor whose turn it is (host_run_on). */
+static inline struct thread *running(void) { return cpu_self()->current; }
 
 /** bad_handle - the result of @op on what does not have it. */
 static inline uint64_t bad_handle(uint32_t op)

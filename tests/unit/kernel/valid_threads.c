@@ -85,8 +85,8 @@ static bool is_dying(const struct sched *sched) { return sched != NULL && sched-
 /* Who serves a call and does not do it at its own expense holds what the caller lent. */
 static const char *valid_lending(const struct thread *thread)
 {
-    const struct cpu *cpu = &cpu_first;
-    const struct sched *held = cpu->current == thread ? cpu->sched : thread->sched;
+    const struct cpu *cpu = cpu_running(thread);
+    const struct sched *held = cpu != NULL ? cpu->sched : thread->sched;
     if (!thread_serves(thread) || (thread->slow_word & SLOW_ANSWERING))
         return NULL;
     const struct sched *lent = thread->caller->sched;
@@ -136,7 +136,7 @@ static const char *valid_bindings(const struct thread *thread)
     const struct space *guest = (const struct space *)bindings[BINDING_GUEST].object;
     BROKEN_IF(thread->guest_root != 0 && (guest == NULL || guest->root != thread->guest_root));
     BROKEN_PART(valid_frame(thread));
-    BROKEN_IF(thread->context.in_guest && thread == cpu_first.current && thread->guest_root == 0);
+    BROKEN_IF(thread->context.in_guest && cpu_running(thread) != NULL && thread->guest_root == 0);
     for (unsigned i = 0; i < BINDING_COUNT; i++)
         BROKEN_IF(!slot_empty(&bindings[i]) &&
                   (bindings[i].kind != SLOT_BOUND || bindings[i].a != (uint64_t)thread ||
@@ -147,8 +147,7 @@ static const char *valid_bindings(const struct thread *thread)
 /* A READY thread is the one that runs, or in a run queue, or parked. */
 static const char *valid_queue(const struct thread *thread)
 {
-    const struct cpu *cpu = &cpu_first;
-    bool runs = cpu->current == thread;
+    bool runs = cpu_running(thread) != NULL;
     if (runs || thread->state != THREAD_READY) {
         BROKEN_IF(runs && thread->state != THREAD_READY);
         BROKEN_IF(thread->queue != QUEUE_NONE);
@@ -159,6 +158,7 @@ static const char *valid_queue(const struct thread *thread)
     if (thread->queue == QUEUE_RUN) {
         /* As when it was queued: a Sched that is configured anew has its say when it is next. */
         BROKEN_IF((int)thread->rank < thread->floor);
+        const struct cpu *cpu = cpus[thread->sched->cpu];
         BROKEN_IF(!list_contains(&cpu->ready[thread->rank], &thread->ready_link));
     } else {
         BROKEN_IF(!list_contains(&thread->sched->parked, &thread->ready_link));

@@ -56,17 +56,18 @@ static const char *valid_queues(const struct cpu *cpu)
     return NULL;
 }
 
-static size_t count_in_wheel(const struct wheel *wheel)
+static size_t count_in_wheels(void)
 {
     size_t count = 0;
-    for (unsigned level = 0; level < WHEEL_LEVELS; level++)
-        list_for_each (link, &wheel->levels[level])
-            count++;
+    for (uint32_t i = 0; i < cpu_count; i++)
+        for (unsigned level = 0; level < WHEEL_LEVELS; level++)
+            list_for_each (link, &cpus[i]->wheel.levels[level])
+                count++;
     return count;
 }
 
-/* What is in the wheel is the timer of a Thread or a Sched, each of which is there once. */
-static const char *valid_timers(const struct wheel *wheel)
+/* What is in the wheels is the timer of a Thread or a Sched, each of which is there once. */
+static const char *valid_timers(void)
 {
     size_t armed = 0;
     list_for_each (link, &thread_list) {
@@ -81,14 +82,14 @@ static const char *valid_timers(const struct wheel *wheel)
     for (const struct object *object = reap_top; object != NULL; object = object->reap_next)
         if (object->type == OBJECT_SCHED)
             armed += wheel_entry_active(&((const struct sched *)object)->refill.entry);
-    BROKEN_IF(armed != count_in_wheel(wheel));
+    BROKEN_IF(armed != count_in_wheels());
     return NULL;
 }
 
 /* Who holds or calls home a Sched holds one that exists. */
 static const char *valid_holder(const struct thread *thread)
 {
-    bool stale_allowed = cpu_first.current == thread || thread->state == THREAD_RECEIVING;
+    bool stale_allowed = cpu_running(thread) != NULL || thread->state == THREAD_RECEIVING;
     if (thread->home != NULL)
         BROKEN_IF(!is_sched(thread->home) || !list_linked(&thread->home_link));
     if (thread->sched != NULL && !stale_allowed)
@@ -105,23 +106,31 @@ static const char *valid_sum(void)
         if (found.objects[i]->type == OBJECT_SCHED)
             sum += ((const struct sched *)found.objects[i])->utilisation;
     if (found_object(&root->object) >= 0)
-        BROKEN_IF(sum > SCHED_UTILISATION_ONE);
+        BROKEN_IF(sum > cpu_count * SCHED_UTILISATION_ONE);
     return NULL;
 }
 
+/* Who was interrupted by another processor, or waits, has yet to look. */
 static const char *valid_cpu(struct cpu *cpu)
 {
     int highest = bitmap_highest(&cpu->ready_map);
-    BROKEN_IF(cpu->current == NULL || cpu->current->state != THREAD_READY);
-    BROKEN_IF(cpu->current->object.type != OBJECT_THREAD || !list_linked(&cpu->current->all_link));
-    BROKEN_IF(!is_sched(cpu->sched));
     BROKEN_IF(!wheel_valid(&cpu->wheel));
-    BROKEN_PART(valid_timers(&cpu->wheel));
     BROKEN_PART(valid_queues(cpu));
     BROKEN_IF((int)cpu->ready_rank != (highest < 0 ? 0 : highest));
+    BROKEN_IF(cpu->attending != (cpu == host_waiting));
+    if (cpu->arch.interrupted || cpu->attending)
+        return NULL;
+    BROKEN_IF(cpu->reschedule);
+    BROKEN_IF(cpu->current == NULL && (cpu_count == 1 || highest >= 0));
+    if (cpu->current == NULL)
+        return NULL;
+    BROKEN_IF(cpu->current->state != THREAD_READY);
+    BROKEN_IF(cpu->current->object.type != OBJECT_THREAD || !list_linked(&cpu->current->all_link));
+    BROKEN_IF(!is_sched(cpu->sched));
     BROKEN_IF((int)sched_current_rank(cpu) < highest);
     BROKEN_IF(cpu->floor_needed < highest && (int)cpu->sched->priority < highest);
-    BROKEN_IF(cpu->reschedule);
+    if (cpu != &cpu_first)
+        return NULL;
     BROKEN_IF(cpu->timer_set != host_timer && host_timer != NANOS_NEVER);
     BROKEN_IF(host_timer > wheel_next_expiry(&cpu->wheel) && host_timer > host_now);
     return NULL;
@@ -148,5 +157,8 @@ const char *valid_time(void)
     list_for_each (link, &thread_list)
         BROKEN_PART(valid_holder(container_of(link, struct thread, all_link)));
     BROKEN_PART(valid_sum());
-    return valid_cpu(&cpu_first);
+    BROKEN_PART(valid_timers());
+    for (uint32_t i = 0; i < cpu_count; i++)
+        BROKEN_PART(valid_cpu(cpus[i]));
+    return NULL;
 }
