@@ -107,6 +107,10 @@ SECTIONS = [
     ("Guests",
      "A thread enters its guest; a system call, fault, trap or kick there brings it out again.",
      ["guest", "guest_pc", "frame", "frame_pc"], ["guest"]),
+    ("Several processors",
+     "A thread runs on the processor of the Sched that it holds; what one processor does to a "
+     "thread, a Space or a Table counts at once on all.",
+     [], ["processors"]),
     (FIRST_PROGRAM,
      "It finds everything in its Table: what the boot stage laid out, and all hardware authority.",
      ["first", "first_line", "first_port"], ["boot"]),
