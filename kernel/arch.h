@@ -85,9 +85,6 @@ void arch_vector_save(void);
 /* Interrupts. window: let waiting interrupts in; true if any was recorded. idle: wait for one. */
 MUST_USE bool arch_interrupt_window(void);
 void arch_idle(void);
-/* Interrupt another processor: it leaves user level or arch_idle(), if it is there or as soon as it
- * gets there. Of itself that means nothing. */
-void arch_cpu_interrupt(struct cpu *cpu);
 void arch_interrupts_dispatch(void);
 void arch_irq_configure(uint32_t line, bool level, bool active_low); /* leaves it masked */
 void arch_irq_mask(uint32_t line);
@@ -126,8 +123,6 @@ void arch_context_resume_fault(struct thread *thread, const struct message *repl
 void arch_vector_init(struct thread *thread);
 void arch_vector_out(struct thread *thread, void *page);
 MUST_USE status_t arch_vector_in(struct thread *thread, const void *page);
-/* If this processor's registers have somebody's state, it goes to that one's memory too. */
-void arch_vector_save(void);
 /* Its memory goes: no processor may keep its state. */
 void arch_vector_forget(struct thread *thread);
 

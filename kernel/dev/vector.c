@@ -73,13 +73,6 @@ bool vector_acquire(struct cpu *cpu)
     return true;
 }
 
-void arch_vector_save(void)
-{
-    struct arch_cpu *arch = &cpu_self()->arch;
-    if (arch->vector_owner != NULL)
-        save_owner(arch);
-}
-
 void arch_vector_forget(struct thread *thread)
 {
     struct cpu *at = thread->context.vector_at;

@@ -51,5 +51,3 @@ void arch_interrupts_dispatch(void)
         }
     }
 }
-
-void arch_cpu_interrupt(UNUSED struct cpu *cpu) {}
