@@ -34,5 +34,3 @@ void arch_interrupts_dispatch(void)
         }
     }
 }
-
-void arch_cpu_interrupt(UNUSED struct cpu *cpu) {}
