@@ -99,6 +99,7 @@ void arch_irq_unmask(uint32_t line);
  *   unsigned PTE_ROOT_USER_ENTRIES: how many entries of a root are user level's
  *   pte_t pte_large(pte_t): the leaf of level 1 with what one of level 0 has
  *   PTE_PAGE_STEP: what to add to a leaf to get that of the next page
+ *   PTE_BREAK_FIRST: an entry is invalid, and forgotten, before it maps another page
  */
 paddr_t arch_root_none(void);    /* a root without user level, for threads without a Space */
 void arch_root_init(void *root); /* the kernel's own entries of a fresh root */

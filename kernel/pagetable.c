@@ -136,6 +136,20 @@ static uint64_t run_in_node(uint64_t vaddr, uint64_t pages)
     return pages < room ? pages : room;
 }
 
+/* Where the hardware wants an entry invalid, and forgotten everywhere, before it maps something
+ * else: make it so. Whoever comes by on another processor faults, as if it had come before. */
+static ALWAYS_INLINE void break_leaves(struct space *space, uint64_t vaddr, pte_t *entries,
+                                       uint64_t count)
+{
+    pte_t replaced = 0;
+    for (uint64_t i = 0; PTE_BREAK_FIRST && i < count; i++)
+        replaced |= entries[i];
+    if (!pte_present(replaced))
+        return;
+    memset(entries, 0, count * sizeof(*entries));
+    flush(space, vaddr, count);
+}
+
 /* Write leaves of @level for what follows @vaddr, as far as one node goes. Says in *count, which is
  * at most 1 above the lowest level, how many it wrote. */
 static status_t set_leaves(struct space *space, uint64_t vaddr, unsigned level, pte_t leaf,
@@ -147,6 +161,7 @@ static status_t set_leaves(struct space *space, uint64_t vaddr, unsigned level, 
         return status;
     uint64_t written = run_in_node(vaddr, *count);
     pte_t replaced = 0;
+    break_leaves(space, vaddr, entries, written);
     for (uint64_t i = 0; i < written; i++) {
         replaced |= entries[i];
         entries[i] = leaf;
@@ -257,6 +272,7 @@ static NOINLINE status_t copy_run(const struct run *run, uint64_t vaddr,
         status_t status = copies ? OK : reach(change->copy_to, vaddr, run->level, &copies);
         if (status != OK)
             return status;
+        break_leaves(change->copy_to, vaddr + i * leaf_bytes, &copies[i], 1);
         replaced |= copies[i];
         copies[i] = edited(pte_clean(edited(old, change->edit)), change->copy_edit);
     }

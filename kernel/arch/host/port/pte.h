@@ -19,6 +19,7 @@ typedef uint64_t pte_t;
 
 #define PTE_ROOT_USER_ENTRIES 256u
 #define PTE_PAGE_STEP         0x1000ull
+#define PTE_BREAK_FIRST       false
 
 static inline bool pte_present(pte_t pte) { return (pte & PTE_PRESENT) != 0; }
 

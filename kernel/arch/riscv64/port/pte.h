@@ -14,6 +14,7 @@ typedef uint64_t pte_t;
 
 #define PTE_ROOT_USER_ENTRIES 256u
 #define PTE_PAGE_STEP         (0x1000ull >> PTE_SHIFT) /* from the leaf of a page to the next */
+#define PTE_BREAK_FIRST       false
 #define PTE_LEAF              (PTE_READ | PTE_WRITE | PTE_EXECUTE)
 
 static inline bool pte_present(pte_t pte) { return (pte & PTE_VALID) != 0; }
