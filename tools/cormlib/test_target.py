@@ -51,6 +51,8 @@ class Trial:
 TRIALS = [
     Trial("kernel contract", "test", extra=EXACT_TIME, suites=sentences.CONTRACT),
     Trial("kernel contract, debug kernel", "test", True, EXACT_TIME, suites=sentences.CONTRACT),
+    Trial("kernel contract, two processors, debug kernel", "test", True,
+          [*EXACT_TIME, "-smp", "2"], suites=sentences.CONTRACT),
     Trial("first program", "first", extra=EXACT_TIME, first="tests/kernel/first",
           suites=sentences.FIRST),
     Trial("first program, debug kernel", "first", True, EXACT_TIME, "tests/kernel/first",
