@@ -26,7 +26,8 @@ cap_t first_make(enum object_type type, uint64_t size_log2, uint64_t flags);
 nanos_t first_now(void);
 
 /* The cases. */
-extern const struct test_suite first_suite, first_line_suite, first_port_suite;
+extern const struct test_suite first_suite, first_line_suite, first_port_suite,
+    first_processors_suite;
 
 /** type_of - what a slot holds. copy_of - a copy with @rights in a slot from first_slot(). issue -
  * an interrupt line. */

@@ -170,6 +170,6 @@ TEST_SUITE(first,
 
 void init_main(const struct bootinfo *boot)
 {
-    static const struct test_suite *const suites[] = {FIRST_SUITES, NULL};
+    static const struct test_suite *const suites[] = {FIRST_SUITES, &first_processors_suite, NULL};
     first_run(boot, suites);
 }
