@@ -4,6 +4,7 @@
 #include "kernel/pagetable.h"
 
 #include "kernel/arch.h"
+#include "lib/base/atomic.h"
 #include "lib/base/bits.h"
 #include "lib/base/copy.h"
 
@@ -251,8 +252,10 @@ static uint64_t change_run(const struct run *run, const struct pagetable_change 
         pte_t old = run->entries[i];
         if (!is_meant(old, leaf_bytes, change))
             continue;
-        pte_t new = edited(old, change->edit);
-        run->entries[i] = new;
+        pte_t new;
+        do /* another processor may mark it meanwhile */
+            new = edited(old, change->edit);
+        while (!atomic_replace(&run->entries[i], &old, new));
         count_changed += new != old;
     }
     return count_changed;
@@ -314,7 +317,8 @@ COLD pte_t pagetable_harvest(struct space *space, uint64_t vaddr, uint64_t *next
     if (level != 0 || !pte_present(old))
         return 0;
     if (pte_accessed(old) || pte_dirty(old)) {
-        *entry = pte_clean(old);
+        while (!atomic_replace(entry, &old, pte_clean(old)))
+            continue;
         arch_tlb_flush_page(space->root, vaddr);
     }
     return old;

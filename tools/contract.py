@@ -110,7 +110,7 @@ SECTIONS = [
     ("Several processors",
      "A thread runs on the processor of the Sched that it holds; what one processor does to a "
      "thread, a Space or a Table counts at once on all.",
-     [], ["processors"]),
+     ["first_processors"], ["processors"]),
     (FIRST_PROGRAM,
      "It finds everything in its Table: what the boot stage laid out, and all hardware authority.",
      ["first", "first_line", "first_port"], ["boot"]),

@@ -83,7 +83,8 @@ AARCH64 = Arch(
     gdb="gdb-multiarch", gdb_name="aarch64", elf_machine=183, multiarch="aarch64-linux-gnu",
     sysroot="/usr/aarch64-linux-gnu", tools="aarch64-linux-gnu-",
     packages=("gcc-aarch64-linux-gnu", "gdb-multiarch", "libc6-dev-arm64-cross",
-              "qemu-system-arm"))
+              "qemu-system-arm"),
+    tested=("target",))
 RISCV64 = Arch(
     "riscv64", "qemu-system-riscv64",
     board=("-M", "virt"),
