@@ -251,7 +251,8 @@ void trap_interrupt(void)
 
 COLD void trap_vector(struct thread *thread)
 {
-    take_lock();
+    if (!arch_lock_try(&kernel_lock) && !wait_for_lock(CALL_NONE))
+        return; /* it may be gone */
     arch_vector_forget(thread);
     leave(cpu_self());
 }
