@@ -11,6 +11,7 @@
 
 #define BOOTINFO_MAGIC              0x6f666e696d726f63ull
 #define BOOTINFO_UNTYPED_MAX        96
+#define BOOTINFO_PROCESSORS_MAX     32
 #define BOOTINFO_COMMAND_LINE_BYTES 512
 #define BOOTINFO_SEED_BYTES         32
 
@@ -21,9 +22,11 @@ enum init_slot {
     INIT_SLOT_THREAD = 3,
     INIT_SLOT_SCHED = 4, /* all time of processor 0 */
     INIT_SLOT_IRQ_CONTROL = 5,
-    INIT_SLOT_IOPORT = 6,        /* all ports; empty where there are none */
-    INIT_SLOT_OTHER_SCHEDS = 16, /* all time of processor 1, and those that follow */
-    INIT_SLOT_FIRST_UNTYPED = 48,
+    INIT_SLOT_IOPORT = 6, /* all ports; empty where there are none */
+    INIT_SLOT_FIRST_UNTYPED = 16,
+    /* all time of processor 1, and those that follow */
+    INIT_SLOT_OTHER_SCHEDS = INIT_SLOT_FIRST_UNTYPED + BOOTINFO_UNTYPED_MAX,
+    INIT_SLOT_END = INIT_SLOT_OTHER_SCHEDS + BOOTINFO_PROCESSORS_MAX - 1,
 };
 #define INIT_TABLE_SLOTS_LOG2 10
 

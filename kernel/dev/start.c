@@ -9,7 +9,8 @@
 #include "kernel/dev/clock.h"
 #include "port/lock.h"
 
-STATIC_ASSERT(CPUS_MAX == BOOT_CPUS_MAX, "the boot stage starts as many as there may be");
+STATIC_ASSERT(CPUS_MAX == BOOT_CPUS_MAX && CPUS_MAX == BOOTINFO_PROCESSORS_MAX,
+              "the boot stage starts as many as there may be");
 
 /* kernel.ld, and a port's assembly */
 extern const uint8_t kernel_entry[], image_rodata[], image_data[], stack_guard[], image_end[];

@@ -16,7 +16,7 @@
 /* One of each. */
 enum own_slot {
     /* Untyped: Endpoints and Notifications, kept across restarts */
-    OWN_OBJECTS = INIT_SLOT_FIRST_UNTYPED + BOOTINFO_UNTYPED_MAX,
+    OWN_OBJECTS = INIT_SLOT_END,
     OWN_NODES,    /* Untyped: page-table nodes for init's own Space */
     OWN_FAULTS,   /* Endpoint: receives the faults of all components */
     OWN_SIGNALS,  /* Notification: control pages and the log */

@@ -9,6 +9,7 @@
 #include "kernel/irq.h"
 #include "kernel/thread.h"
 #include "lib/base/check.h"
+#include "port/lock.h"
 #include "tests/eva/machine.h"
 
 /*@ requires eva_assertion: \false; assigns \nothing; ensures \false; */
@@ -25,6 +26,24 @@ void check_failed(const char *file, int line, const char *what)
 struct cpu cpu_first;
 
 struct cpu *arch_cpu_self(void) { return &cpu_first; }
+
+bool host_lock_contended(void) { return eva_bool(); }
+void host_lock_released(void) {}
+
+void arch_lock_wait(struct arch_lock *lock)
+{
+    ASSERT(!lock->held);
+    lock->held = true;
+}
+
+void arch_cpu_interrupt(struct cpu *cpu)
+{
+    ASSERT(cpu != cpu_self());
+    cpu->attending = true;
+}
+
+void arch_space_leave(void) {}
+void arch_vector_save(void) {}
 
 static nanos_t time_now;
 

@@ -8,7 +8,7 @@
 
 #include "tests/oracle/oracle.h"
 
-#define BOX_SLOT_MEMORY 16u /* init's: an Untyped of BOX_MEMORY_LOG2 */
+#define BOX_SLOT_MEMORY INIT_SLOT_FIRST_UNTYPED /* init's: an Untyped of BOX_MEMORY_LOG2 */
 #define BOX_SLOT_DEVICE 17u
 #define BOX_SLOT_LARGE  18u /* an Untyped with room for pages of 2 MiB; only Regions come of it */
 #define BOX_MEMORY_LOG2 17u

@@ -32,9 +32,10 @@ static inline uint64_t fast_deadline(void) { return cpu_self()->current->deadlin
         exit;                                                                                      \
         return;                                                                                    \
     } while (0)
-#define fast_resume(from, to, word)  FAST_END((void)(from); (void)(word); eva_resume(to))
-#define fast_resume_self(self, word) fast_resume(self, self, word)
-#define FAST_RETURN_FAULTED(thread)  fast_resume(thread, thread, 0)
+#define fast_load_space(from, to)    ((void)(from), (void)(to))
+#define fast_resume(to, word)        FAST_END((void)(word); eva_resume(to))
+#define fast_resume_self(self, word) fast_resume(self, word)
+#define FAST_RETURN_FAULTED(thread)  fast_resume(thread, 0)
 #define FAST_SIGNAL(slot)            FAST_END(trap_signal(slot))
 /* The system call starts over: that is one of those that come next. */
 #define fast_slow(handle) FAST_END((void)(handle))

@@ -1,5 +1,6 @@
 /*
- * lock.h - as on the host port: an ASSERT that it is free when taken, and held when released.
+ * lock.h - as on the host port: an ASSERT that it is free when taken, and held when released. Each
+ * taker may have to wait first.
  */
 #pragma once
 
