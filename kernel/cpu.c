@@ -60,27 +60,31 @@ struct cpu *cpu_running(const struct thread *thread)
 COLD void cpu_summon_root(paddr_t root)
 {
     for (uint32_t i = 0; i < cpu_count; i++) {
-        const struct thread *thread = cpus[i]->current;
-        if (cpus[i] != cpu_self() && thread != NULL &&
+        struct cpu *cpu = cpus[i];
+        const struct thread *thread = cpu->current;
+        if (cpu != cpu_self() && thread != NULL &&
             (thread->root == root || thread->guest_root == root))
-            cpu_summon(cpus[i]);
+            cpu_summon(cpu);
     }
 }
 
 COLD void cpu_summon_all(void)
 {
-    for (uint32_t i = 0; i < cpu_count; i++)
-        if (cpus[i] != cpu_self() && cpus[i]->current != NULL)
-            cpu_summon(cpus[i]);
+    for (uint32_t i = 0; i < cpu_count; i++) {
+        struct cpu *cpu = cpus[i];
+        if (cpu != cpu_self() && cpu->current != NULL)
+            cpu_summon(cpu);
+    }
 }
 
 COLD void cpu_summon_table(const struct slot *slot)
 {
     for (uint32_t i = 0; i < cpu_count; i++) {
-        const struct thread *thread = cpus[i]->current;
-        if (cpus[i] != cpu_self() && thread != NULL &&
-            (uint64_t)((const char *)slot - (const char *)thread->table_base) <= thread->table_mask)
-            cpu_summon(cpus[i]);
+        struct cpu *cpu = cpus[i];
+        const struct thread *thread = cpu->current;
+        if (cpu != cpu_self() && thread != NULL &&
+            (uintptr_t)slot - (uintptr_t)thread->table_base <= thread->table_mask)
+            cpu_summon(cpu);
     }
 }
 

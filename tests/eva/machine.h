@@ -27,6 +27,9 @@ int __builtin_ctzll(unsigned long long word);
 /*@ requires nonzero: word != 0; assigns \result \from word; ensures 0 <= \result <= 63; */
 int __builtin_clzll(unsigned long long word);
 
+/* What is likely the prover need not know: as a call it would tell nothing of the condition. */
+#define __builtin_expect(condition, likely) (condition)
+
 /* --- choices --- */
 
 bool eva_bool(void);
