@@ -17,6 +17,8 @@
 #define COMPONENT_MEMORY_MAX   32
 #define COMPONENT_SEED_BYTES   32
 
+#define COMPONENT_PROCESSORS_MAX 32
+
 /*
  * Slots of a component's Table at its start. The marked ones are there only for a component to
  * which the manifest grants `objects`, and so is the rest, from SLOT_FIRST_FREE, which is its own:
@@ -34,7 +36,9 @@ enum component_slot {
     SLOT_SIGNAL_SELF = 9,  /* objects: its Notification to mint signal capabilities from */
     SLOT_CONTROL = 10,     /* signals init: the control page holds a request; if granted */
     SLOT_FIRST_GRANT = 16, /* sessions and devices, as component_info says */
-    SLOT_FIRST_FREE = 192,
+    /* objects: its Scheds on processor 1 and those that follow, as count_processors says */
+    SLOT_OTHER_SCHEDS = 192,
+    SLOT_FIRST_FREE = SLOT_OTHER_SCHEDS + COMPONENT_PROCESSORS_MAX,
 };
 /* With `objects`, if the manifest does not say; without, a Table has room for what is granted and
  * none beyond. */
@@ -157,7 +161,7 @@ struct component_info {
     uint64_t devices_address; /* struct device_list, writable; 0 if not granted */
     uint64_t object_bytes;    /* size of the Untyped in SLOT_UNTYPED */
     uint32_t table_slots_log2;
-    uint32_t reserved;
+    uint32_t count_processors; /* on which it has time; those are the first ones */
     uint32_t features; /* enum bootinfo_feature */
     uint32_t priority;
     uint32_t count_sessions;

@@ -28,6 +28,7 @@ enum manifest_flag {
     COMPONENT_FLAG_ROOT = 4,      /* gets the bundle's root and world entries */
     COMPONENT_FLAG_OBJECTS = 8,   /* builds kernel objects: gets the slots marked so */
     COMPONENT_FLAG_TREE = 16, /* gets the device tree, and lists what is wanted (abi/devices.h) */
+    COMPONENT_FLAG_PROCESSORS = 32, /* gets its budget on each processor that there is */
 };
 
 struct manifest_component {

@@ -75,8 +75,9 @@ static status_t make_objects(struct init *init, const struct component *componen
         status = donate_nodes(component);
     if (status == OK)
         status = make(component, OBJECT_THREAD, 0, PART_THREAD);
-    if (status == OK)
-        status = make(component, OBJECT_SCHED, 0, PART_SCHED);
+    for (uint32_t i = 0; i < component->count_processors && status == OK; i++)
+        status = untyped_retype(part_slot(component, PART_MEMORY), OBJECT_SCHED, 0, 0,
+                                INIT_SLOT_TABLE, sched_slot(component, i));
     for (uint32_t i = 0; component->takes_rest && i < init->count_rest && status == OK; i++)
         status = untyped_retype(init->rest[i].memory_slot, OBJECT_REGION, init->rest[i].size_log2,
                                 0, INIT_SLOT_TABLE, init->rest[i].region_slot);
@@ -101,6 +102,12 @@ static status_t grant_objects(const struct component *component)
     const uint32_t table = part_slot(component, PART_TABLE);
     for (size_t i = 0; i < ARRAY_LENGTH(grants); i++) {
         const status_t status = mint(grants[i].source, table, grants[i].slot, grants[i].rights, 0);
+        if (status != OK)
+            return status;
+    }
+    for (uint32_t i = 1; i < component->count_processors; i++) {
+        const status_t status = mint(sched_slot(component, i), table, SLOT_OTHER_SCHEDS + i - 1,
+                                     SCHED_RIGHT_MANAGE, 0);
         if (status != OK)
             return status;
     }
@@ -147,6 +154,7 @@ static void describe(struct init *init, const struct component *component,
     info->table_slots_log2 = component->table_slots_log2;
     info->features = init->boot->features;
     info->priority = spec->priority;
+    info->count_processors = component->count_processors;
 }
 
 /** Write the program's data into its pool, which is zero but for what a machine's start left there.
@@ -180,21 +188,31 @@ static status_t fill(struct init *init, const struct component *component)
     return status;
 }
 
+/** Its part of each processor's time on which it has any. */
+static status_t give_time(const struct component *component)
+{
+    const struct manifest_component *spec = component->spec;
+    status_t status = OK;
+    for (uint32_t i = 0; i < component->count_processors && status == OK; i++)
+        status = sched_split(i == 0 ? INIT_SLOT_SCHED : INIT_SLOT_OTHER_SCHEDS + i - 1,
+                             sched_slot(component, i), spec->budget_ns, spec->period_ns,
+                             spec->slice_ns, spec->priority);
+    return status;
+}
+
 static status_t start(const struct component *component)
 {
     const struct manifest_component *spec = component->spec;
     const uint32_t thread = part_slot(component, PART_THREAD);
-    const uint32_t sched = part_slot(component, PART_SCHED);
     status_t status =
         thread_configure(thread, part_slot(component, PART_TABLE), part_slot(component, PART_SPACE),
                          part_slot(component, PART_FAULT));
     if (status == OK)
         status = thread_bind_notification(thread, part_slot(component, PART_NOTIFICATION));
     if (status == OK)
-        status = sched_split(INIT_SLOT_SCHED, sched, spec->budget_ns, spec->period_ns,
-                             spec->slice_ns, spec->priority);
+        status = give_time(component);
     if (status == OK)
-        status = sched_bind(sched, thread);
+        status = sched_bind(part_slot(component, PART_SCHED), thread);
     if (status == OK)
         status = thread_set_floor(thread, INIT_SLOT_SCHED, spec->floor);
     if (status == OK)

@@ -46,6 +46,8 @@ struct component {
     unsigned objects_log2; /* 0: none */
     unsigned table_slots_log2;
     uint64_t count_nodes;
+    uint32_t count_processors; /* on which it has time */
+    uint32_t other_scheds;     /* slots of its Scheds, from processor 1 on */
     bool takes_rest; /* all of init.rest is its */
     struct component_shared *shared;
     struct control_page *control; /* NULL if not granted */
@@ -109,6 +111,13 @@ struct init {
 static inline uint32_t part_slot(const struct component *component, enum part part)
 {
     return component->slots + (uint32_t)part;
+}
+
+/** sched_slot - where the Sched of @component on @processor is. */
+static inline uint32_t sched_slot(const struct component *component, uint32_t processor)
+{
+    return processor == 0 ? part_slot(component, PART_SCHED)
+                          : component->other_scheds + processor - 1;
 }
 
 static inline struct status_entry *status_entry(struct init *init,
@@ -225,6 +234,9 @@ void status_end(struct init *init);
 
 /** status_account - measure free memory, free slots and objects. Inside begin and end. */
 void status_account(struct init *init);
+
+/** status_home_cpu - time that @component had on the first processor, its home, since it was built. */
+nanos_t status_home_cpu(const struct component *component);
 
 /** status_cpu - processor time of @component, all its incarnations. */
 nanos_t status_cpu(const struct component *component);

@@ -7,7 +7,7 @@
 
 #include <corm/kernel_calls.h>
 
-#define OBJECT_LOG2_MAX 9 /* an Endpoint or a Notification takes at most this */
+#define OBJECT_LOG2_MAX 9 /* an Endpoint, a Notification or a Sched takes at most this */
 #define OBJECTS_EACH    2 /* of those, a component needs */
 #define OBJECTS_OWN     4
 #define SLOT_BYTES      64u           /* of a Table */
@@ -63,7 +63,8 @@ static uint64_t building_bytes(const struct component *component)
     const uint64_t chunk_bytes = BIT(layout_chunk_log2(component->count_nodes));
     return align_up(BIT(component->layout.pool_log2), chunk_bytes) +
            align_up(component->count_nodes * PAGE_BYTES, chunk_bytes) +
-           (SLOT_BYTES << component->table_slots_log2) + SMALL_ROOM;
+           (SLOT_BYTES << component->table_slots_log2) + SMALL_ROOM +
+           ((component->count_processors - 1ull) << OBJECT_LOG2_MAX);
 }
 
 /** Who makes objects gets slots for them; others get room for what is granted to them. */
@@ -84,12 +85,22 @@ static unsigned table_slots_log2(const struct init *init, const struct component
     return bits_log2_ceil(slots);
 }
 
+static void plan_time(struct init *init, struct component *component)
+{
+    component->count_processors =
+        component->spec->flags & COMPONENT_FLAG_PROCESSORS ? init->boot->count_processors : 1;
+    component->other_scheds = init->slots.scheds;
+    for (uint32_t i = 0; i < component->index; i++)
+        component->other_scheds += init->components[i].count_processors - 1;
+}
+
 static void plan_component(struct init *init, uint32_t index)
 {
     const struct manifest_component *spec = &init->manifest->components[index];
     struct component *component = &init->components[index];
     *component = (struct component){
         .spec = spec, .index = index, .slots = SLOTS_COMPONENTS + index * PART_COUNT};
+    plan_time(init, component);
     if (spec->flags & COMPONENT_FLAG_TREE)
         init->finder = component;
     plan_program(init, component);
@@ -193,6 +204,16 @@ static bool has_tree(const struct init *init)
     return false;
 }
 
+/** Of all components that have time on every processor: Scheds on others than the first. */
+static uint32_t count_other_scheds(const struct init *init)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < init->count_components; i++)
+        if (init->manifest->components[i].flags & COMPONENT_FLAG_PROCESSORS)
+            count += init->boot->count_processors - 1;
+    return count;
+}
+
 static void plan_slots(struct init *init)
 {
     struct slot_plan *slots = &init->slots;
@@ -200,7 +221,8 @@ static void plan_slots(struct init *init)
     slots->devices = slots->sessions + init->count_sessions;
     slots->irq_signals = slots->devices + init->manifest->count_devices;
     slots->device_memory = slots->irq_signals + init->manifest->count_devices;
-    slots->rest_memory = slots->device_memory + (has_tree(init) ? init->boot->count_memory : 0);
+    slots->scheds = slots->device_memory + (has_tree(init) ? init->boot->count_memory : 0);
+    slots->rest_memory = slots->scheds + count_other_scheds(init);
     slots->rest_regions = slots->rest_memory + REST_PIECES_MAX;
     slots->end = slots->rest_regions + REST_PIECES_MAX;
     if (slots->end > 1u << INIT_TABLE_SLOTS_LOG2)

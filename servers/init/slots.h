@@ -59,11 +59,15 @@ enum part {
 enum { SLOTS_COMPONENTS = 160 };
 _Static_assert((int)OWN_END <= (int)SLOTS_COMPONENTS, "init's own slots lie below");
 
+_Static_assert(COMPONENT_PROCESSORS_MAX == BOOTINFO_PROCESSORS_MAX,
+               "a component may have time on each processor");
+
 struct slot_plan {
     uint32_t sessions;
     uint32_t devices;       /* per device: its Irq or its Region */
     uint32_t irq_signals;   /* per device */
     uint32_t device_memory; /* Regions of all of a piece of device memory, if any is granted */
+    uint32_t scheds;        /* of those who have time on all processors: on all but the first */
     uint32_t rest_memory;   /* Untypeds of "memory = rest" */
     uint32_t rest_regions;  /* the same as Regions */
     uint32_t end;
@@ -74,8 +78,8 @@ struct slot_plan {
 #define GRANTS_OF_SESSION 2
 _Static_assert(SLOT_FIRST_GRANT + GRANTS_OF_SESSION * COMPONENT_SESSIONS_MAX +
                        COMPONENT_DEVICES_MAX + REST_PIECES_MAX + BOOTINFO_UNTYPED_MAX <=
-                   SLOT_FIRST_FREE,
-               "all grants lie below what is the component's own");
+                   SLOT_OTHER_SCHEDS,
+               "all grants lie below its other Scheds and what is the component's own");
 
 /* init's Space, from its end down; the kernel fills it from its start up. */
 enum own_space_slot {

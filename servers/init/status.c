@@ -16,12 +16,22 @@ void status_end(struct init *init)
     __atomic_store_n(&init->status->sequence, init->status->sequence + 1, __ATOMIC_RELEASE);
 }
 
-nanos_t status_cpu(const struct component *component)
+static nanos_t consumed(const struct component *component, uint32_t processor)
 {
     uint64_t consumed_ns, left_ns;
-    if (sched_consumed(part_slot(component, PART_SCHED), &consumed_ns, &left_ns) != OK)
-        consumed_ns = 0; /* it does not run: there is no Sched */
-    return component->cpu_ns + consumed_ns;
+    if (sched_consumed(sched_slot(component, processor), &consumed_ns, &left_ns) != OK)
+        return 0; /* it does not run: there is no Sched */
+    return consumed_ns;
+}
+
+nanos_t status_home_cpu(const struct component *component) { return consumed(component, 0); }
+
+nanos_t status_cpu(const struct component *component)
+{
+    nanos_t total_ns = component->cpu_ns;
+    for (uint32_t i = 0; i < component->count_processors; i++)
+        total_ns += consumed(component, i);
+    return total_ns;
 }
 
 /** Book what slot @slot of init's Table holds. */
@@ -48,6 +58,7 @@ void status_account(struct init *init)
     } ranges[] = {
         {INIT_SLOT_TABLE, INIT_SLOT_IOPORT},
         {INIT_SLOT_FIRST_UNTYPED, init->boot->count_memory},
+        {INIT_SLOT_OTHER_SCHEDS, init->boot->count_processors - 1},
         {OWN_OBJECTS, OWN_COUNT},
         {SLOTS_COMPONENTS, init->slots.end - SLOTS_COMPONENTS},
     };

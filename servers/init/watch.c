@@ -210,7 +210,7 @@ static void ping(struct component *component, nanos_t now_ns)
     const uint32_t number = __atomic_load_n(&shared->ping, __ATOMIC_RELAXED) + 1;
     component->ping_out = true;
     component->ping_ns = now_ns;
-    component->ping_cpu_ns = status_cpu(component);
+    component->ping_cpu_ns = status_home_cpu(component);
     __atomic_store_n(&shared->ping, number, __ATOMIC_RELEASE);
     wake(component, PART_PING);
 }
@@ -229,7 +229,7 @@ static bool excused(const struct component *component, nanos_t now_ns)
     ASSERT(status == OK);
     const struct policy_silence silence = {
         .silent_ns = now_ns - component->ping_ns,
-        .consumed_ns = status_cpu(component) - component->ping_cpu_ns,
+        .consumed_ns = status_home_cpu(component) - component->ping_cpu_ns,
         .in_call = state == THREAD_CALL_QUEUED || state == THREAD_CALL_SERVED,
         .ready = state == THREAD_READY,
     };

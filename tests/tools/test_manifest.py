@@ -107,6 +107,16 @@ def test_who_makes_objects_may_say_how_many_slots_it_begins_with(system):
     assert "makes no objects" in mistake(system, DRIVER + CLIENT + "slots = 512\n")[1]
 
 
+def test_who_makes_objects_may_have_time_on_every_processor(system):
+    flag = header("manifest.h")["COMPONENT_FLAG_PROCESSORS"]
+    world = DRIVER + CLIENT + 'objects = "1/8"\n'
+    assert not system(world + "processors = 1\n").components[1]["flags"] & flag
+    assert system(world + 'processors = "all"\n').components[1]["flags"] & flag
+    assert 'neither 1 nor "all"' in mistake(system, world + "processors = true\n")[1]
+    assert 'neither 1 nor "all"' in mistake(system, world + "processors = 2\n")[1]
+    assert "makes no objects" in mistake(system, DRIVER + CLIENT + 'processors = "all"\n')[1]
+
+
 FINDER = """\
 [component.finder]
 program  = "servers/world"

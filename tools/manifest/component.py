@@ -20,6 +20,7 @@ PERIOD_MIN_US = 100
 STACK_MAX = 1 << 20
 REST = "rest"
 TREE = "COMPONENT_FLAG_TREE"
+PROCESSORS = "COMPONENT_FLAG_PROCESSORS"
 NEEDED = ("program", "memory", "priority", "budget")
 
 
@@ -119,6 +120,13 @@ def _budget(out, value):
     out.budget_us = units.whole(value["us"], 1, out.period_us, "a budget within its period")
 
 
+def _processors(out, value):
+    if value not in (1, "all") or isinstance(value, bool):
+        raise UnitError(f'{value!r} is neither 1 nor "all"')
+    if value == "all":
+        out.flags.append(PROCESSORS)
+
+
 def _restart(out, value):
     allowed = ("policy", "at_most", "within_s", "backoff_ms")
     _keys(value, allowed, "restart")
@@ -165,6 +173,7 @@ READERS = {
     "priority": _number("priority", 0, PRIORITY_MAX, "a priority"),
     "floor": _number("floor", 0, PRIORITY_MAX, "a priority"),
     "budget": _budget,
+    "processors": _processors,
     "slice_us": _number("slice_us", 10, TIME_MAX_US, "microseconds"),
     "provides": lambda out, value: setattr(out, "provides", _names(value, "service")),
     "session_memory": lambda out, value: setattr(out, "session_memory", units.power_of_two(value)),
@@ -201,6 +210,9 @@ def read_component(source, name, table):
             source.fail(f"{name} needs {key}", shown)
     if "slots" in table and "objects" not in table:
         source.fail(f"{name} makes no objects: its slots are what is granted", shown, "slots")
+    if PROCESSORS in out.flags and "objects" not in table:
+        source.fail(f"{name} makes no objects: it has one thread, which has one processor", shown,
+                    "processors")
     if "floor" not in table:
         out.floor = out.priority
     return out
