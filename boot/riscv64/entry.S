@@ -3,6 +3,9 @@
  *
  * The firmware enters in supervisor mode with interrupts off and without address translation: a0 =
  * number of this hart, a1 = physical address of the device tree (SBI specification 1.0, 3).
+ *
+ * OpenSBI 1.1 marks a hart as startable before it writes where that hart is to begin. One that is
+ * slow to come up may read the mark in between, and then begins here, with what it had by default.
  */
 #define STACK_BYTES 16384
 
@@ -12,6 +15,10 @@ boot_entry:
     csrw sie, zero
     la t0, stopped
     csrw stvec, t0
+    la t0, has_begun
+    li t1, 1
+    amoswap.w t1, t1, (t0)
+    bnez t1, join_begin /* another hart prepares the machine, and has asked for this one */
     la sp, stack_top
     call boot_main
 
@@ -44,5 +51,7 @@ kernel_enter: /* entry, handover, index, satp */
 .balign 16
     .skip STACK_BYTES
 stack_top:
+has_begun:
+    .skip 4
 
 .section .note.GNU-stack, "", @progbits
