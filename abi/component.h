@@ -162,7 +162,7 @@ struct component_info {
     uint64_t object_bytes;    /* size of the Untyped in SLOT_UNTYPED */
     uint32_t table_slots_log2;
     uint32_t count_processors; /* on which it has time; those are the first ones */
-    uint32_t features; /* enum bootinfo_feature */
+    uint32_t features;         /* enum bootinfo_feature */
     uint32_t priority;
     uint32_t count_sessions;
     uint32_t count_devices;

@@ -106,8 +106,8 @@ static status_t grant_objects(const struct component *component)
             return status;
     }
     for (uint32_t i = 1; i < component->count_processors; i++) {
-        const status_t status = mint(sched_slot(component, i), table, SLOT_OTHER_SCHEDS + i - 1,
-                                     SCHED_RIGHT_MANAGE, 0);
+        const status_t status =
+            mint(sched_slot(component, i), table, SLOT_OTHER_SCHEDS + i - 1, SCHED_RIGHT_MANAGE, 0);
         if (status != OK)
             return status;
     }

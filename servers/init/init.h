@@ -48,7 +48,7 @@ struct component {
     uint64_t count_nodes;
     uint32_t count_processors; /* on which it has time */
     uint32_t other_scheds;     /* slots of its Scheds, from processor 1 on */
-    bool takes_rest; /* all of init.rest is its */
+    bool takes_rest;           /* all of init.rest is its */
     struct component_shared *shared;
     struct control_page *control; /* NULL if not granted */
     struct policy_history history;
@@ -235,7 +235,7 @@ void status_end(struct init *init);
 /** status_account - measure free memory, free slots and objects. Inside begin and end. */
 void status_account(struct init *init);
 
-/** status_home_cpu - time that @component had on the first processor, its home, since it was built. */
+/** status_home_cpu - time that @component had on its home, the first processor, since its build. */
 nanos_t status_home_cpu(const struct component *component);
 
 /** status_cpu - processor time of @component, all its incarnations. */
