@@ -1,5 +1,5 @@
 /**
- * words.h - the inner loops of string.c, which a port may replace (words.c, x86_64/words.c).
+ * words.h - the inner loops of string.c, which a port may replace (words.c, ARCH/words.c).
  */
 #pragma once
 
