@@ -22,11 +22,14 @@ from .arches import X86_64
 from .failure import Failure
 from .paths import BUILD, ROOT, shown
 
-EXACT_TIME = ["-icount", "shift=0,sleep=off", "-seed", "1"]
+# The board's clock as well: its alarm is late on the host's, which an idle machine outruns.
+EXACT_TIME = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "clock=vm"]
 NOTE = re.compile(r"^[\w.-]+: # (.*)$", re.M)  # figures that a test publishes
 NOTES = BUILD / "contract-notes.txt"
 LIMIT_S = 120
 XSAVE_LEAKS = "instruction: XSAVE and XRSTOR of a thread that declared no vector state trap"
+# Sentences of the contract that a processor cannot show.
+OWN_SKIPS = {"riscv64": ["registers: flags do not travel with a call"]}
 PATHS = "docs/paths says what the measured paths run"
 
 
@@ -144,8 +147,11 @@ def run_trial(report, trial, arch):
     if trial.suites:
         results.failed += missing_sentences(compiled_suites(trial.suites, arch), results)
     skipped = [text.rpartition(" (")[0] for text in results.skipped]
-    if skipped != trial.skips:
-        results.failed.append(f"skipped: {skipped}, and not {trial.skips}")
+    expected = list(trial.skips)
+    if trial.suites == sentences.CONTRACT:
+        expected += OWN_SKIPS.get(arch.name, [])
+    if sorted(skipped) != sorted(expected):
+        results.failed.append(f"skipped: {skipped}, and not {expected}")
     results.skipped.clear()
     notes = [note.rstrip() for note in NOTE.findall(log)]
     for note in notes:
