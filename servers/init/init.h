@@ -235,7 +235,8 @@ void status_end(struct init *init);
 /** status_account - measure free memory, free slots and objects. Inside begin and end. */
 void status_account(struct init *init);
 
-/** status_home_cpu - time that @component had on its home, the first processor, since its build. */
+/** status_home_cpu - time that @component had on the first processor, its home, since it was built.
+ */
 nanos_t status_home_cpu(const struct component *component);
 
 /** status_cpu - processor time of @component, all its incarnations. */

@@ -11,6 +11,7 @@
 #include "servers/linux/fault.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/mm.h"
+#include "servers/linux/move.h"
 #include "servers/linux/process.h"
 #include "servers/linux/rseq.h"
 #include "servers/linux/seccomp.h"
@@ -74,6 +75,10 @@ static NOINLINE void do_work(struct thread *thread)
 {
     if (__atomic_load_n(&thread->work, __ATOMIC_RELAXED) & WORK_TURN)
         thread_hand_back(thread);
+    if (__atomic_load_n(&thread->work, __ATOMIC_RELAXED) & WORK_MOVE) {
+        __atomic_fetch_and(&thread->work, ~(uint32_t)WORK_MOVE, __ATOMIC_ACQ_REL);
+        move_if_needed(thread);
+    }
     if (thread_has_work(thread))
         signal_work(thread);
 }
@@ -86,6 +91,10 @@ void guest_run(struct thread *thread)
     if (guest_vector_in(thread) < 0) {
         guest_vector_clear(thread);
         ASSERT(guest_vector_in(thread) == 0);
+    }
+    if (processors_count > 1) {
+        move_if_needed(thread);
+        rseq_moved(thread); /* of a copy of its parent's memory */
     }
     for (;;) {
         struct message exit;

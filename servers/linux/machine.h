@@ -1,6 +1,6 @@
 /*
  * machine.h - what the folder of each architecture (arch/ARCH) has to offer beside the functions of
- * guest.h, the frames of signal.h, fault_trap and proc_view_processors.
+ * guest.h, the frames of signal.h, fault_trap and proc_view_processor.
  */
 #pragma once
 

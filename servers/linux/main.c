@@ -16,6 +16,7 @@
 #include "servers/linux/objects.h"
 #include "servers/linux/proc_view.h"
 #include "servers/linux/process.h"
+#include "servers/linux/processors.h"
 #include "servers/linux/random.h"
 #include "servers/linux/spare.h"
 #include "servers/linux/timer.h"
@@ -40,6 +41,7 @@ static void require(const char *why)
 
 static void start_floor(const struct component_info *info)
 {
+    processors_init(info);
     thread_adopt_first();
     spare_init(info);
     objects_init(info);

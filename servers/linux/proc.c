@@ -11,6 +11,7 @@
 #include "lib/base/string.h"
 
 #define NUMBER_DIGITS_MAX 10
+#define MEMBER_NAME_MAX   16  /* prefix and number, with its 0 */
 #define COOKIE_MEMBERS    256 /* positions of numbers in a directory start here */
 
 const struct proc_source *proc_source;
@@ -103,16 +104,26 @@ static bool name_is(const struct proc_entry *entry, const char *name, unsigned l
     return strlen(entry->name) == length && memcmp(entry->name, name, length) == 0 && exists(entry);
 }
 
+/* Bare numbers that do not lie below a process are processes. */
+static bool names_processes(const struct proc_node *dir)
+{
+    return dir->pid == 0 && !dir->entry->member_prefix;
+}
+
 /* Fills in what a number in a directory stands for; false: no such number. */
 static bool find_member(const struct proc_node *dir, const char *name, unsigned length,
                         struct proc_node *node)
 {
-    int number = parse_number(name, length);
-
-    if (!dir->entry->member || number < 0 || dir->entry->member_next(dir, number - 1) != number)
+    const struct proc_entry *entry = dir->entry;
+    const size_t prefix = entry->member_prefix ? strlen(entry->member_prefix) : 0;
+    if (length < prefix || (prefix && memcmp(name, entry->member_prefix, prefix) != 0))
         return false;
-    node->entry = dir->entry->member;
-    if (dir->pid == 0)
+    int number = parse_number(name + prefix, length - (unsigned)prefix);
+
+    if (!entry->member || number < 0 || dir->entry->member_next(dir, number - 1) != number)
+        return false;
+    node->entry = entry->member;
+    if (names_processes(dir))
         node->pid = number;
     else
         node->number = number;
@@ -236,7 +247,8 @@ static int put_children(struct file *file, struct dirent_sink *sink)
 static int put_members(struct file *file, struct dirent_sink *sink)
 {
     const struct proc_node *dir = node_of(file->inode);
-    char name[NUMBER_DIGITS_MAX + 2];
+    const char *prefix = dir->entry->member_prefix ? dir->entry->member_prefix : "";
+    char name[MEMBER_NAME_MAX];
 
     while (dir->entry->member) {
         int after = (int)(file->position - COOKIE_MEMBERS) - 1;
@@ -244,9 +256,9 @@ static int put_members(struct file *file, struct dirent_sink *sink)
         if (number <= after)
             break;
         struct proc_node node = {.entry = dir->entry->member,
-                                 .pid = dir->pid ? dir->pid : number,
-                                 .number = dir->pid ? number : 0};
-        size_t length = fmt_buffer(name, sizeof(name), "%d", number);
+                                 .pid = names_processes(dir) ? number : dir->pid,
+                                 .number = names_processes(dir) ? 0 : number};
+        size_t length = fmt_buffer(name, sizeof(name), "%s%d", prefix, number);
         uint64_t next = COOKIE_MEMBERS + (uint64_t)number + 1;
         int status = dirent_put(sink, number_of(&node), next, dir->entry->member->mode, name,
                                 (unsigned)length);

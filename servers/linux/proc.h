@@ -28,6 +28,7 @@ struct proc_entry {
     int which;                                      /* for functions that several entries share */
     const struct proc_entry *children;              /* directories; ends with {0} */
     const struct proc_entry *member;                /* directories: what a number in it is */
+    const char *member_prefix;                      /* of their names; absent: bare numbers */
     /* Directories: the lowest number above, 0 or less for none; and is there such a number? */
     int (*member_next)(const struct proc_node *node, int after);
     /* Links: the entry they jump to (counted) and, if that has no path, the text of readlink. */

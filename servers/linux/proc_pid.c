@@ -104,7 +104,8 @@ void proc_show_stat(struct text *text, const struct proc_node *node)
     text_format(text, "%lu %lu %lu %lu %d 0 0 ", s.signals_pending & INT32_MAX,
                 s.signals_blocked & INT32_MAX, s.signals_ignored & INT32_MAX,
                 s.signals_caught & INT32_MAX, s.state == 'S' || s.state == 'T');
-    text_format(text, "%d 0 %d %d 0 0 0 ", s.exit_signal, s.policy_priority, s.policy);
+    text_format(text, "%d %u %d %d 0 0 0 ", s.exit_signal, s.processor, s.policy_priority,
+                s.policy);
     text_format(text, "%lu %lu %lu %lu %lu %lu %lu %d\n", m.data_start, m.data_end, m.brk_start,
                 m.arguments_start, m.arguments_end, m.environment_start, m.environment_end,
                 s.exit_status);

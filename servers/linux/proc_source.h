@@ -7,6 +7,7 @@
 #pragma once
 
 #include "servers/linux/fd.h"
+#include "servers/linux/processors.h"
 #include "servers/linux/text.h"
 
 #define PROC_NAME_BYTES 16
@@ -28,6 +29,8 @@ struct proc_status {
     uint64_t personality;
     uint32_t seccomp_mode, seccomp_filters;
     uint64_t timer_slack_ns;
+    uint64_t affinity;                            /* processors, as a mask */
+    uint32_t processor;                           /* the one on which it is */
     nanos_t user_ns, system_ns;                   /* consumed */
     nanos_t children_user_ns, children_system_ns; /* of children that were waited for */
     nanos_t start_ns;                             /* since boot */
@@ -77,11 +80,17 @@ struct proc_memory {
     uint64_t anonymous_pages, mapped_pages, heap_pages, stack_pages;
 };
 
+struct proc_time {
+    nanos_t user_ns, system_ns, idle_ns;
+};
+
 struct proc_totals {
-    nanos_t uptime_ns, idle_ns, user_ns, system_ns;
-    uint64_t boot_time;         /* seconds of the real-time clock */
-    uint64_t processes_created; /* since boot, threads too */
-    uint32_t running, existing; /* threads */
+    nanos_t uptime_ns;
+    struct proc_time time;                       /* of all processors */
+    struct proc_time processors[PROCESSORS_MAX]; /* of those that are online */
+    uint64_t boot_time;                          /* seconds of the real-time clock */
+    uint64_t processes_created;                  /* since boot, threads too */
+    uint32_t running, existing;                  /* threads */
     uint64_t switches, faults;
     uint32_t load[3]; /* averages over 1, 5, 15 minutes, in hundredths */
     int last_pid;
@@ -118,6 +127,7 @@ enum proc_number {
     PROC_SHARED_PAGES_MAX,
     PROC_SHARED_BYTES_MAX,
     PROC_SHARED_SEGMENTS_MAX,
+    PROC_PROCESSORS_ONLINE, /* numbered from 0 */
 };
 
 /* One cache of the processor, as CPUID describes it. */

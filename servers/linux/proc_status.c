@@ -119,6 +119,24 @@ static void show_capabilities(struct text *text, const struct credentials *c)
     text_format(text, "CapAmb:\t%016lx\nNoNewPrivs:\t%d\n", c->ambient, c->no_new_privileges);
 }
 
+/* Of the bits in @mask, with ranges: "0-2,5". */
+static void show_list(struct text *text, uint64_t mask)
+{
+    const char *before = "";
+
+    for (unsigned first = 0; first < 64; first++) {
+        unsigned last = first;
+        if (!(mask >> first & 1))
+            continue;
+        while (last < 63 && mask >> (last + 1) & 1)
+            last++;
+        text_format(text, first == last ? "%s%u" : "%s%u-%u", before, first, last);
+        before = ",";
+        first = last;
+    }
+    text_format(text, "\n");
+}
+
 void proc_show_status(struct text *text, const struct proc_node *node)
 {
     struct proc_status s;
@@ -142,7 +160,8 @@ void proc_show_status(struct text *text, const struct proc_node *node)
     show_signals(text, node->pid, &s);
     show_capabilities(text, &s.credentials);
     text_format(text, "Seccomp:\t%u\nSeccomp_filters:\t%u\n", s.seccomp_mode, s.seccomp_filters);
-    text_format(text, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\n");
+    text_format(text, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", s.affinity);
+    show_list(text, s.affinity);
     text_format(text, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
     text_format(text, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
                 s.switches, s.preemptions);

@@ -87,6 +87,12 @@ void proc_show_vmstat(struct text *text, const struct proc_node *node)
 
 /* ---- time --------------------------------------------------------------------------------- */
 
+static void show_times(struct text *text, const char *name, const struct proc_time *time)
+{
+    text_format(text, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, time->user_ns / TICK_NS,
+                time->system_ns / TICK_NS, time->idle_ns / TICK_NS);
+}
+
 /* A world is interrupted by nobody: devices and their interrupts are the drivers'. */
 void proc_show_system_stat(struct text *text, const struct proc_node *node)
 {
@@ -94,9 +100,11 @@ void proc_show_system_stat(struct text *text, const struct proc_node *node)
 
     (void)node;
     proc_source->totals(&t);
-    for (int line = 0; line < 2; line++)
-        text_format(text, "cpu%s %lu 0 %lu %lu 0 0 0 0 0 0\n", line ? "0" : " ",
-                    t.user_ns / TICK_NS, t.system_ns / TICK_NS, t.idle_ns / TICK_NS);
+    show_times(text, "cpu ", &t.time);
+    for (uint64_t i = 0; i < proc_source->number(PROC_PROCESSORS_ONLINE); i++) {
+        text_format(text, "cpu%lu", i);
+        show_times(text, "", &t.processors[i]);
+    }
     text_format(text, "intr 0\nctxt %lu\nbtime %lu\n", t.switches, t.boot_time);
     text_format(text, "processes %lu\nprocs_running %u\nprocs_blocked 0\n", t.processes_created,
                 t.running);
@@ -106,7 +114,10 @@ void proc_show_system_stat(struct text *text, const struct proc_node *node)
 void proc_show_interrupts(struct text *text, const struct proc_node *node)
 {
     (void)node;
-    text_format(text, "           CPU0       \n");
+    text_format(text, "           ");
+    for (uint64_t i = 0; i < proc_source->number(PROC_PROCESSORS_ONLINE); i++)
+        text_format(text, "CPU%lu       ", i);
+    text_format(text, "\n");
 }
 
 static void show_seconds(struct text *text, nanos_t time)
@@ -122,7 +133,7 @@ void proc_show_uptime(struct text *text, const struct proc_node *node)
     proc_source->totals(&t);
     show_seconds(text, t.uptime_ns);
     text_format(text, " ");
-    show_seconds(text, t.idle_ns);
+    show_seconds(text, t.time.idle_ns);
     text_format(text, "\n");
 }
 

@@ -7,6 +7,7 @@
 
 #include "lib/base/string.h"
 #include "servers/linux/file.h"
+#include "servers/linux/move.h"
 #include "servers/linux/seccomp.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/system.h"
@@ -90,6 +91,8 @@ static void fill_thread(struct proc_status *status, const struct thread *thread)
     status->credentials.no_new_privileges |= seccomp_no_new_privileges(thread);
     status->seccomp_mode = thread->seccomp_mode;
     status->seccomp_filters = seccomp_filter_count(thread);
+    status->affinity = thread_affinity(thread);
+    status->processor = thread->processor;
     status->policy = thread->policy;
     status->policy_priority = thread->policy_priority;
     status->waited_ns = thread->waited_ns;

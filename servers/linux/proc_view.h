@@ -18,7 +18,7 @@ bool proc_view_space(int pid, struct proc_space *space);
 
 /* proc_view_cpu.c */
 bool proc_view_cache(unsigned index, struct proc_cache *cache);
-void proc_view_processors(struct text *text);
+void proc_view_processor(struct text *text, uint32_t number);
 
 /* proc_view_system.c */
 uint64_t proc_view_number(enum proc_number number);

@@ -17,6 +17,7 @@
 #include "servers/linux/mm.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/proc_view.h"
+#include "servers/linux/processors.h"
 #include "servers/linux/ipc.h"
 #include "servers/linux/shared_memory.h"
 #include "servers/linux/spare.h"
@@ -67,9 +68,14 @@ void proc_view_totals(struct proc_totals *totals)
     totals->processes_created = id_count_given();
     mutex_unlock(&process_mutex);
     totals->uptime_ns = used.uptime_ns;
-    totals->idle_ns = used.idle_ns;
-    totals->user_ns = used.user_ns;
-    totals->system_ns = used.system_ns;
+    for (uint32_t i = 0; i < processors_count; i++) {
+        const struct usage_processor *from = &used.processors[i];
+        struct proc_time *to = &totals->processors[i];
+        *to = (struct proc_time){from->user_ns, from->system_ns, from->idle_ns};
+        totals->time.user_ns += to->user_ns;
+        totals->time.system_ns += to->system_ns;
+        totals->time.idle_ns += to->idle_ns;
+    }
     totals->running = used.running;
     totals->switches = used.switches;
     totals->faults = used.faults;
@@ -113,6 +119,12 @@ static const char *reason_name(uint32_t reason)
     static const char *const names[] = {"-",      "fault", "exit",  "heartbeat",
                                         "killed", "peer",  "check", "overrun"};
     return reason < ARRAY_LENGTH(names) ? names[reason] : "unknown";
+}
+
+static void show_processors(struct text *text)
+{
+    for (uint32_t i = 0; i < processors_count; i++)
+        proc_view_processor(text, i);
 }
 
 static void show_components(struct text *text)
@@ -323,7 +335,7 @@ static void show_machine(struct text *text) { text_format(text, "%s\n", MACHINE_
 void proc_view_text(enum proc_text_kind kind, struct text *text)
 {
     static void (*const shows[])(struct text * text) = {
-        [PROC_PROCESSORS] = proc_view_processors,
+        [PROC_PROCESSORS] = show_processors,
         [PROC_VERSION] = show_version,
         [PROC_COMMAND_LINE] = show_nothing,
         [PROC_HOST_NAME] = show_host_name,
@@ -365,6 +377,8 @@ uint64_t proc_view_number(enum proc_number number)
         return shared_memory_pages().limit * PAGE_BYTES;
     case PROC_SHARED_SEGMENTS_MAX:
         return IPC_OBJECTS_MAX;
+    case PROC_PROCESSORS_ONLINE:
+        return processors_count;
     }
     return 0;
 }

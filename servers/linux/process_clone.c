@@ -9,6 +9,7 @@
 #include "servers/linux/fd.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/pidfd.h"
+#include "servers/linux/move.h"
 #include "servers/linux/process.h"
 #include "servers/linux/seccomp.h"
 #include "servers/linux/signal.h"
@@ -87,6 +88,7 @@ static void copy_state(struct thread *child, struct thread *parent, const struct
         child->rseq_area = parent->rseq_area;
         child->rseq_signature = parent->rseq_signature;
     }
+    child->affinity = parent->affinity;
     guest_clone(child, parent, args->stack);
     if (args->flags & CLONE_SETTLS)
         guest_set_tls(child->frame, args->tls);
@@ -175,11 +177,22 @@ static int make_child(struct thread *child, const struct clone_args *args)
     return error;
 }
 
+/* Who waits for its child has it on the same processor; otherwise both can run. */
+static void give_home(struct thread *child, const struct clone_args *args)
+{
+    bool stays = (args->flags & CLONE_VFORK) != 0;
+
+    thread_give_home(child,
+                     stays ? thread_self()->processor : processor_choose(thread_affinity(child)));
+}
+
 static long start(struct thread *child, const struct clone_args *args)
 {
     long tid = child->tid; /* the child may be gone once it has started */
 
     tell_numbers(child, args);
+    if (processors_count > 1)
+        give_home(child, args);
     if (args->flags & CLONE_VFORK)
         process_wait_vfork(child);
     else

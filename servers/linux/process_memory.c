@@ -2,9 +2,11 @@
  * process_memory.c - process_vm_readv, process_vm_writev: between the memories of two processes;
  * and membarrier, which on one processor has nothing to order that a switch does not.
  */
+#include "servers/linux/gate.h"
 #include "servers/linux/may.h"
 #include "servers/linux/mm.h"
 #include "servers/linux/process.h"
+#include "servers/linux/processors.h"
 #include "servers/linux/sys.h"
 
 /* The other's memory, counted, if the caller may look into it. That of its process: a thread that
@@ -119,7 +121,38 @@ SYSCALL(process_vm_writev) { return move(args, true); }
 #define REGISTER_PRIVATE_RSEQ      (1 << 8)
 #define COMMANDS                   0x1ff
 
-#define FLAG_CPU 1u /* one processor, the third argument: all that there are */
+#define FLAG_CPU 1u /* one processor, the third argument; we may do more than is asked for */
+
+/* Out of its guest, should it be there on another processor: that orders everything, fetches of
+   instructions too, and ends a restartable sequence. Who is not in its guest goes through as much
+   on its way there. */
+static void order(struct thread *thread)
+{
+    if (thread->processor != thread_self()->processor &&
+        __atomic_load_n(&thread->in_guest, __ATOMIC_SEQ_CST))
+        gate_kick(thread);
+}
+
+static void order_process(const struct process *process)
+{
+    list_for_each (link, &process->threads)
+        order(list_entry(link, struct thread, process_link));
+}
+
+/* All threads of this process, or of all. On the caller's own processor all others lost it to the
+   caller, which orders as much. */
+static void order_others(const struct process *process)
+{
+    if (processors_count == 1)
+        return;
+    mutex_lock(&process_mutex);
+    if (process)
+        order_process(process);
+    else
+        list_for_each (link, &process_list)
+            order_process(list_entry(link, struct process, all_link));
+    mutex_unlock(&process_mutex);
+}
 
 SYSCALL(membarrier)
 {
@@ -133,6 +166,7 @@ SYSCALL(membarrier)
         return COMMANDS;
     case GLOBAL:
     case GLOBAL_EXPEDITED:
+        order_others(NULL);
         return 0;
     case REGISTER_GLOBAL_EXPEDITED:
     case REGISTER_PRIVATE_EXPEDITED:
@@ -142,8 +176,11 @@ SYSCALL(membarrier)
         return 0;
     case PRIVATE_EXPEDITED:
     case PRIVATE_SYNC:
-    case PRIVATE_RSEQ: /* all others lost the processor to us: what they were in is abandoned */
-        return process->membarriers & (uint32_t)command << 1 ? 0 : -EPERM;
+    case PRIVATE_RSEQ:
+        if (!(process->membarriers & (uint32_t)command << 1))
+            return -EPERM;
+        order_others(process);
+        return 0;
     default:
         return -EINVAL;
     }

@@ -1,8 +1,8 @@
 /*
  * rseq.c - rseq(2), and what becomes of a sequence that was interrupted.
  *
- * The layouts are Linux's (include/uapi/linux/rseq.h), and so is the order of the checks. With one
- * processor its number never changes: it is written once. Lock: none; all is the thread's own.
+ * The layouts are Linux's (include/uapi/linux/rseq.h), and so is the order of the checks. The
+ * processor's number is written when it may have changed. Lock: none; all is the thread's own.
  */
 #include "servers/linux/rseq.h"
 
@@ -112,6 +112,12 @@ void rseq_look(struct thread *thread)
         abandon_or_refuse(thread, address);
 }
 
+void rseq_moved(struct thread *thread)
+{
+    if (thread->rseq_area != 0 && tell_processor(thread, thread->processor, thread->processor) < 0)
+        refuse(thread);
+}
+
 static long unregister(struct thread *thread, const uint64_t args[6])
 {
     if (thread->rseq_area != args[0] || args[0] == 0 || (uint32_t)args[1] != AREA_BYTES)
@@ -144,7 +150,6 @@ SYSCALL(rseq)
         return -EFAULT;
     thread->rseq_area = args[0];
     thread->rseq_signature = signature;
-    if (tell_processor(thread, 0, 0) < 0)
-        refuse(thread);
+    rseq_moved(thread);
     return 0;
 }

@@ -11,6 +11,9 @@
 
 void rseq_look(struct thread *thread);
 
+/* Tells the current thread's guest the processor on which it is from now on. */
+void rseq_moved(struct thread *thread);
+
 /**
  * rseq_interrupted - the current thread came out of its guest other than by a system call, which
  * no sequence may make: if it is in one, its frame continues where that is abandoned.

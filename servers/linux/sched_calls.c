@@ -1,11 +1,13 @@
 /*
- * sched_calls.c - sched_*: policies and priorities are kept and told; the processor is shared out
- * by the kernel, which knows one Sched for the world (DESIGN.md), so they have no effect.
+ * sched_calls.c - sched_*: policies and priorities are kept and told; each processor is
+ * shared out by the kernel, which knows one Sched for the world, so they have no effect. On which
+ * processors a thread may run has: it moves (move.h). There is one memory node.
  *
- * There is one processor, number 0, and one memory node. Lock: process_mutex.
+ * Lock: process_mutex.
  */
 #include "servers/linux/clock.h"
 #include "servers/linux/may.h"
+#include "servers/linux/move.h"
 #include "servers/linux/process.h"
 #include "servers/linux/sys.h"
 
@@ -223,22 +225,36 @@ SYSCALL(sched_setattr)
 /* ---- processors and nodes
  * ------------------------------------------------------------------------ */
 
-static bool thread_exists(int tid)
-{
-    mutex_lock(&process_mutex);
-    bool exists = target(tid) != NULL;
-    mutex_unlock(&process_mutex);
-    return exists;
-}
+/* As many bytes as there are processors, in whole words: more the caller's buffer need not have. */
+#define MASK_BYTES sizeof(uint64_t)
 
 SYSCALL(sched_getaffinity)
 {
-    const uint64_t mask = 1;
-    if (args[1] < sizeof(mask) || args[1] % sizeof(mask))
+    if (args[1] < MASK_BYTES || args[1] % MASK_BYTES)
         return -EINVAL;
-    if (!thread_exists(arg_int(args[0])))
+    mutex_lock(&process_mutex);
+    const struct thread *thread = target(arg_int(args[0]));
+    const uint64_t mask = thread ? thread_affinity(thread) : 0;
+    mutex_unlock(&process_mutex);
+    if (!thread)
         return -ESRCH;
-    return user_write(uaddr(args[2]), &mask, sizeof(mask)) < 0 ? -EFAULT : (long)sizeof(mask);
+    return user_write(uaddr(args[2]), &mask, MASK_BYTES) < 0 ? -EFAULT : (long)MASK_BYTES;
+}
+
+/* Caller holds process_mutex. */
+static int set_affinity(struct thread *thread, uint64_t mask)
+{
+    if (!thread)
+        return -ESRCH;
+    int status = may_schedule(credentials_current(), &thread->context.credentials);
+    if (status < 0)
+        return status;
+    if (!(mask & processors_all()))
+        return -EINVAL;
+    thread->affinity = mask & processors_all();
+    if (thread != thread_self())
+        thread_interrupt(thread, WORK_MOVE);
+    return 0;
 }
 
 SYSCALL(sched_setaffinity)
@@ -247,19 +263,18 @@ SYSCALL(sched_setaffinity)
     if (user_read(&mask, uaddr(args[2]), args[1] < sizeof(mask) ? args[1] : sizeof(mask)) < 0)
         return -EFAULT;
     mutex_lock(&process_mutex);
-    const struct thread *thread = target(arg_int(args[0]));
-    int status =
-        thread ? may_schedule(credentials_current(), &thread->context.credentials) : -ESRCH;
+    int status = set_affinity(target(arg_int(args[0])), mask);
     mutex_unlock(&process_mutex);
-    return status < 0 || mask & 1 ? status : -EINVAL;
+    move_if_needed(thread_self());
+    return status;
 }
 
 SYSCALL(getcpu)
 {
-    const uint32_t zero = 0;
-    if (args[0] && user_write(uaddr(args[0]), &zero, sizeof(zero)) < 0)
+    const uint32_t node = 0;
+    if (args[0] && user_write(uaddr(args[0]), &thread_self()->processor, sizeof(uint32_t)) < 0)
         return -EFAULT;
-    return args[1] ? user_write(uaddr(args[1]), &zero, sizeof(zero)) : 0;
+    return args[1] ? user_write(uaddr(args[1]), &node, sizeof(node)) : 0;
 }
 
 #define MPOL_MODE_MAX   5

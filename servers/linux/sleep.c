@@ -8,9 +8,10 @@
  *
  * Handing over: who wakes another while it serves its guest pays that debt before it goes back
  * there: by a call to the other's gate, so that the other runs first, on the rest of the waker's
- * turn, until it sleeps again or its turn is over (turn.c). Two threads that answer each other so
- * need one call and one answer a round, and only one of them ever sleeps. The debt is paid by a
- * signal instead when the waker itself goes to sleep, wakes a second one, or has no gate.
+ * turn, until it sleeps again or its turn is over (turn.c). The other
+ * lives on the same processor, or it is signalled: then both run. Two threads that answer each
+ * other so need one call and one answer a round, and only one of them ever sleeps. The debt is paid
+ * by a signal instead when the waker itself goes to sleep, wakes a second one, or has no gate.
  *
  * Invariant: who sleeps in the kernel with TOKEN set is `owed` by exactly one thread, which is on
  * its way to its guest or to a sleep, or a signal or a call for it is on the way.
@@ -20,6 +21,7 @@
  * own.
  */
 #include "servers/linux/gate.h"
+#include "servers/linux/processors.h"
 #include "servers/linux/thread.h"
 #include "servers/linux/turn.h"
 
@@ -29,7 +31,9 @@ void thread_wake(struct thread *thread)
 
     if (__atomic_exchange_n(&thread->sleep_state, SLEEP_TOKEN, __ATOMIC_ACQ_REL) != SLEEP_WAITS)
         return;
-    if (self->gate != CAP_NONE && thread->gate != CAP_NONE && !self->owed)
+    processor_count_awake(thread->counted_on, 1);
+    if (self->gate != CAP_NONE && thread->gate != CAP_NONE && !self->owed &&
+        self->processor == thread->processor)
         self->owed = thread;
     else
         gate_signal(thread);
@@ -40,6 +44,14 @@ static void pay_by_signal(struct thread *self)
     struct thread *owed = self->owed;
     self->owed = NULL;
     gate_signal(owed);
+}
+
+/* It was moved while it slept, and counted where it was. */
+static NOINLINE void count_elsewhere(struct thread *self)
+{
+    processor_count_awake(self->counted_on, -1);
+    self->counted_on = self->processor;
+    processor_count_awake(self->counted_on, 1);
 }
 
 /* From now on nobody can say that this thread runs. */
@@ -56,8 +68,10 @@ static inline bool token_is_there(struct thread *self)
     uint32_t none = SLEEP_NONE;
 
     if (__atomic_compare_exchange_n(&self->sleep_state, &none, SLEEP_WAITS, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE))
+                                    __ATOMIC_ACQUIRE)) {
+        processor_count_awake(self->counted_on, -1);
         return false;
+    }
     __atomic_store_n(&self->sleep_state, SLEEP_NONE, __ATOMIC_RELEASE);
     return true;
 }
@@ -77,9 +91,17 @@ static inline enum gate_event wait_at_gate(struct thread *self, nanos_t deadline
     return event;
 }
 
+/* Whoever left the token has counted this thread among those that are awake. */
 static inline bool take_token(struct thread *self)
 {
-    return __atomic_exchange_n(&self->sleep_state, SLEEP_NONE, __ATOMIC_ACQ_REL) == SLEEP_TOKEN;
+    bool token =
+        __atomic_exchange_n(&self->sleep_state, SLEEP_NONE, __ATOMIC_ACQ_REL) == SLEEP_TOKEN;
+
+    if (!token)
+        processor_count_awake(self->counted_on, 1);
+    if (UNLIKELY(self->counted_on != self->processor))
+        count_elsewhere(self);
+    return token;
 }
 
 /* Waits for the token or the deadline. Returns true for the token, which it takes. */

@@ -8,19 +8,46 @@
 #define STRING(name_, show_)     PROC_SETTING(name_, show_, 0)
 #define CONSTANT(name_, number_) PROC_SETTING(name_, proc_show_value, number_)
 
-#define PROCESSORS_MAX 1 /* as the server is built */
+/* The list of processors that there are, and the same as a mask. */
+static void show_processors(struct text *text, const struct proc_node *node)
+{
+    uint64_t count = proc_source->number(PROC_PROCESSORS_ONLINE);
 
-/* The list of processors, or of memory nodes, that there are: number 0. And as a mask. */
+    (void)node;
+    if (count == 1)
+        text_format(text, "0\n");
+    else
+        text_format(text, "0-%lu\n", count - 1);
+}
+
+static void show_processors_mask(struct text *text, const struct proc_node *node)
+{
+    (void)node;
+    text_format(text, "%lx\n", (UINT64_C(1) << proc_source->number(PROC_PROCESSORS_ONLINE)) - 1);
+}
+
+/* The processor in whose directory that is: its number, and as a mask. */
+static void show_own(struct text *text, const struct proc_node *node)
+{
+    text_format(text, "%d\n", node->number);
+}
+
+static void show_own_mask(struct text *text, const struct proc_node *node)
+{
+    text_format(text, "%lx\n", UINT64_C(1) << node->number);
+}
+
+static int processor_next(const struct proc_node *node, int after)
+{
+    (void)node;
+    return after + 1 < (int)proc_source->number(PROC_PROCESSORS_ONLINE) ? after + 1 : 0;
+}
+
+/* The list of memory nodes that there are: number 0. */
 static void show_zero(struct text *text, const struct proc_node *node)
 {
     (void)node;
     text_format(text, "0\n");
-}
-
-static void show_mask(struct text *text, const struct proc_node *node)
-{
-    (void)node;
-    text_format(text, "1\n");
 }
 
 static void show_empty(struct text *text, const struct proc_node *node)
@@ -34,19 +61,19 @@ static const struct proc_entry nothing[] = {{0}};
 /* ---- the processor -------------------------------------------------------------------------- */
 
 static const struct proc_entry topology_children[] = {
-    STRING("core_cpus", show_mask),
-    STRING("core_cpus_list", show_zero),
-    CONSTANT("core_id", 0),
-    STRING("core_siblings", show_mask),
-    STRING("core_siblings_list", show_zero),
-    STRING("die_cpus", show_mask),
-    STRING("die_cpus_list", show_zero),
+    STRING("core_cpus", show_own_mask),
+    STRING("core_cpus_list", show_own),
+    STRING("core_id", show_own),
+    STRING("core_siblings", show_processors_mask),
+    STRING("core_siblings_list", show_processors),
+    STRING("die_cpus", show_processors_mask),
+    STRING("die_cpus_list", show_processors),
     CONSTANT("die_id", 0),
-    STRING("package_cpus", show_mask),
-    STRING("package_cpus_list", show_zero),
+    STRING("package_cpus", show_processors_mask),
+    STRING("package_cpus_list", show_processors),
     CONSTANT("physical_package_id", 0),
-    STRING("thread_siblings", show_mask),
-    STRING("thread_siblings_list", show_zero),
+    STRING("thread_siblings", show_own_mask),
+    STRING("thread_siblings_list", show_own),
     {0},
 };
 
@@ -96,9 +123,9 @@ static void show_cache(struct text *text, const struct proc_node *node)
     {                                                                                              \
         CACHE_FILE("coherency_line_size", index_, CACHE_LINE), CONSTANT("id", 0),                  \
             CACHE_FILE("level", index_, CACHE_LEVEL),                                              \
-            CACHE_FILE("number_of_sets", index_, CACHE_SETS),                                      \
-            STRING("shared_cpu_list", show_zero), STRING("shared_cpu_map", show_mask),             \
-            CACHE_FILE("size", index_, CACHE_SIZE), CACHE_FILE("type", index_, CACHE_TYPE),        \
+            CACHE_FILE("number_of_sets", index_, CACHE_SETS), STRING("shared_cpu_list", show_own), \
+            STRING("shared_cpu_map", show_own_mask), CACHE_FILE("size", index_, CACHE_SIZE),       \
+            CACHE_FILE("type", index_, CACHE_TYPE),                                                \
             CACHE_FILE("ways_of_associativity", index_, CACHE_WAYS),                               \
         {                                                                                          \
             0                                                                                      \
@@ -121,20 +148,21 @@ static const struct proc_entry cache_children[] = {
     {0},
 };
 
-static const struct proc_entry cpu0_children[] = {
+static const struct proc_entry processor_children[] = {
     PROC_DIRECTORY("cache", cache_children),
     PROC_DIRECTORY("topology", topology_children),
     {0},
 };
 
+static const struct proc_entry processor_entry = PROC_DIRECTORY("cpuN", processor_children);
+
 static const struct proc_entry cpu_children[] = {
-    PROC_DIRECTORY("cpu0", cpu0_children),
     STRING("isolated", show_empty),
     CONSTANT("kernel_max", PROCESSORS_MAX - 1),
     STRING("offline", show_empty),
-    STRING("online", show_zero),
-    STRING("possible", show_zero),
-    STRING("present", show_zero),
+    STRING("online", show_processors),
+    STRING("possible", show_processors),
+    STRING("present", show_processors),
     {0},
 };
 
@@ -154,8 +182,8 @@ static void show_node_memory(struct text *text, const struct proc_node *node)
 }
 
 static const struct proc_entry node0_children[] = {
-    STRING("cpulist", show_zero),
-    STRING("cpumap", show_mask),
+    STRING("cpulist", show_processors),
+    STRING("cpumap", show_processors_mask),
     CONSTANT("distance", 10), /* to itself, as ACPI's SLIT counts */
     STRING("meminfo", show_node_memory),
     {0},
@@ -196,7 +224,12 @@ static const struct proc_entry kernel_children[] = {
 };
 
 static const struct proc_entry system_children[] = {
-    PROC_DIRECTORY("cpu", cpu_children),
+    {.name = "cpu",
+     .mode = S_IFDIR | 0555,
+     .children = cpu_children,
+     .member = &processor_entry,
+     .member_prefix = "cpu",
+     .member_next = processor_next},
     PROC_DIRECTORY("node", node_children),
     {0},
 };

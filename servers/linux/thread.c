@@ -9,6 +9,7 @@
 #include "lib/base/string.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/objects.h"
+#include "servers/linux/processors.h"
 #include "servers/linux/thread.h"
 #include "servers/linux/thread_table.h"
 
@@ -86,8 +87,9 @@ static void start_kernel_thread(struct thread *thread, cap_t table, void (*entry
     uintptr_t top = (uintptr_t)thread->stack + THREAD_STACK_BYTES - STACK_TOP_RESERVE;
     status_t status = thread_configure(thread->cap, table, SLOT_SPACE, SLOT_FAULT);
     ASSERT(status == OK);
-    status = sched_bind(SLOT_SCHED, thread->cap);
+    status = sched_bind(processor_sched(thread->processor), thread->cap);
     ASSERT(status == OK);
+    processor_count_awake(thread->processor, 1);
     /* The stack pointer as after a call: 8 below a multiple of 16. */
     status =
         thread_start(thread->cap, (uintptr_t)entry, top - sizeof(uint64_t), 0, (uintptr_t)thread);
@@ -150,6 +152,7 @@ static struct thread *make_pooled_locked(void)
         return NULL;
     }
     thread->frame = page_data(thread->frame_page);
+    thread->processor = thread->counted_on = processor_choose(processors_all());
     start_pooled(thread);
     spin_lock(&pool.spin, LOCK_LEAF);
     thread->next_made = pool.all;
@@ -213,6 +216,14 @@ static void push_free(struct thread *thread)
     pool.free = thread;
     tally_sub(&pool.running, 1);
     spin_unlock(&pool.spin, LOCK_LEAF);
+}
+
+void thread_give_home(struct thread *thread, uint32_t processor)
+{
+    if (processor != thread->processor &&
+        __atomic_load_n(&thread->sleep_state, __ATOMIC_ACQUIRE) == SLEEP_WAITS &&
+        sched_bind(processor_sched(processor), thread->cap) == OK)
+        thread->processor = thread->counted_on = processor;
 }
 
 void thread_untake(struct thread *thread) { push_free(thread); }

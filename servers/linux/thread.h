@@ -35,7 +35,10 @@ enum thread_work {
     WORK_SIGNAL = 1, /* a signal may be deliverable (signal_pending) */
     WORK_EXIT = 2,   /* the process ends, or another thread executes a program */
     WORK_STOP = 4,   /* the process is stopped */
-    WORK_TURN = 8,   /* hand the processor back; no reason to end a sleep (thread_has_work) */
+    /* Of these, none is a reason to end a sleep (thread_has_work). */
+    WORK_TURN = 8,  /* hand the processor back */
+    WORK_MOVE = 16, /* its affinity has changed */
+    WORK_WAITS = WORK_TURN | WORK_MOVE,
 };
 
 enum thread_sleep_state {
@@ -71,6 +74,7 @@ struct thread {
     int policy;               /* SCHED_*; told, without effect (sched_calls.c) */
     int policy_priority;
     bool policy_resets;
+    uint64_t affinity;       /* processors on which it may run; 0: all */
     uint64_t timer_slack_ns; /* prctl; told, without effect. 0: the default */
     nanos_t start_ns;
     nanos_t consumed_ns;   /* tally: time it was runnable, but for the present stretch ... */
@@ -90,6 +94,8 @@ struct thread {
     cap_t wake_signal;    /* to be signalled with */
     struct thread *owed;  /* asleep with a token from us: our hand-over lets it run (sleep.c) */
     uint32_t turn_since;  /* somebody handed over to it in that period (turn.h); 0: nobody waits */
+    uint32_t processor;   /* its home; changes while it sleeps */
+    uint32_t counted_on;  /* where it is counted while it is awake: its own, as it last knew */
     uint64_t bound_space; /* number of the guest Space that set_guest was last told */
     struct page *frame_page;
     uint64_t *stack; /* lowest address; holds THREAD_STACK_MAGIC */
@@ -119,6 +125,10 @@ struct thread *thread_take(void);
 void thread_untake(struct thread *thread);
 void thread_launch(struct thread *thread);
 
+/* Of a thread that was taken: lets it live on @processor. If it does not sleep yet, it stays where
+   it is; should it not be allowed there, it will move (move.h). */
+void thread_give_home(struct thread *thread, uint32_t processor);
+
 /* A thread of the server's own (timers). `main` never returns. NULL if there is no memory. */
 MUST_USE struct thread *thread_create_native(void (*main)(void));
 
@@ -128,7 +138,7 @@ NORETURN void thread_finish(void);
 /* Something that ends an interruptible sleep. */
 static inline bool thread_has_work(const struct thread *thread)
 {
-    return (__atomic_load_n(&thread->work, __ATOMIC_ACQUIRE) & ~(uint32_t)WORK_TURN) != 0;
+    return (__atomic_load_n(&thread->work, __ATOMIC_ACQUIRE) & ~(uint32_t)WORK_WAITS) != 0;
 }
 
 /* Before the current thread goes back to its guest: lets the thread run that it has woken. */

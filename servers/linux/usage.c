@@ -2,10 +2,10 @@
  * usage.c - see usage.h.
  *
  * A thread's time is that in which it did not sleep, less its part of what others had meanwhile:
- * with n threads at a look, n - 1 of n parts since the one before. A single look may be wrong about
- * a short time; in the mean they are right, and what was told never becomes less.
+ * with n threads of a processor at a look, n - 1 of n parts since the one before. A single look may
+ * be wrong about a short time; in the mean they are right, and what was told never becomes less.
  *
- * The time that the world had as a whole is the kernel's own count (SLOT_SCHED), so what the
+ * The time that the world had as a whole is the kernel's own count (of its Scheds), so what the
  * samples miss of the server's own threads is in it too; only its division is sampled.
  */
 #include "servers/linux/usage.h"
@@ -27,9 +27,11 @@ static uint32_t usage_sampled; /* atomic */
 
 static struct {
     struct timer timer;
-    nanos_t looked_ns;   /* when */
-    nanos_t consumed_ns; /* of SLOT_SCHED at that moment */
-    nanos_t user_ns, system_ns;
+    nanos_t looked_ns; /* when */
+    struct {
+        nanos_t consumed_ns; /* of its Sched at that moment */
+        nanos_t user_ns, system_ns;
+    } processors[PROCESSORS_MAX];
     nanos_t load_at_ns; /* the next time */
     uint32_t load[3];
     uint32_t running; /* at the last look */
@@ -160,7 +162,10 @@ static bool runs(const struct thread *thread)
 
 struct look {
     uint32_t running;
-    uint32_t in_guest; /* of these */
+    struct {
+        uint32_t running;
+        uint32_t in_guest; /* of these */
+    } processors[PROCESSORS_MAX];
 };
 
 static void each_running(void (*visit)(struct thread *thread, void *context), void *context)
@@ -191,13 +196,14 @@ static void count(struct thread *thread, void *context)
 {
     struct look *look = context;
     look->running++;
-    look->in_guest += in_guest(thread);
+    look->processors[thread->processor].running++;
+    look->processors[thread->processor].in_guest += in_guest(thread);
 }
 
 struct charge {
     nanos_t now;
     nanos_t elapsed_ns;
-    uint32_t running;
+    const struct look *look;
 };
 
 static void charge(struct thread *thread, void *context)
@@ -209,7 +215,8 @@ static void charge(struct thread *thread, void *context)
 
     if (elapsed_ns > LATE && since < charge->now && charge->now - since < elapsed_ns)
         elapsed_ns = charge->now - since;
-    nanos_t part_ns = elapsed_ns / charge->running;
+    const uint32_t running = charge->look->processors[thread->processor].running;
+    nanos_t part_ns = elapsed_ns / (running ? running : 1); /* it moved here since the look */
     tally_add(&thread->waited_ns, elapsed_ns - part_ns);
     const bool user = in_guest(thread);
     *(user ? &own->user_sampled : &own->system_sampled) += part_ns;
@@ -244,33 +251,35 @@ static void update_load(nanos_t now, uint32_t running, bool idle)
     }
 }
 
-static void book_world(const struct look *look)
+static void book_processor(const struct look *look, uint32_t processor)
 {
+    const uint32_t running = look->processors[processor].running;
     uint64_t consumed_ns, left_ns;
-    status_t status = sched_consumed(SLOT_SCHED, &consumed_ns, &left_ns);
+    status_t status = sched_consumed(processor_sched(processor), &consumed_ns, &left_ns);
 
     ASSERT(status == OK);
-    nanos_t delta = consumed_ns - usage.consumed_ns;
-    nanos_t user = look->running ? delta * look->in_guest / look->running : 0;
-    usage.consumed_ns = consumed_ns;
-    usage.user_ns += user;
-    usage.system_ns += delta - user;
+    nanos_t delta = consumed_ns - usage.processors[processor].consumed_ns;
+    nanos_t user = running ? delta * look->processors[processor].in_guest / running : 0;
+    usage.processors[processor].consumed_ns = consumed_ns;
+    usage.processors[processor].user_ns += user;
+    usage.processors[processor].system_ns += delta - user;
 }
 
 /* `idle`: since the last look nobody ran but for the last moment. */
 static void look_around(bool idle)
 {
     nanos_t now = time_now_monotonic();
-    struct charge each = {.now = now, .elapsed_ns = now - usage.looked_ns};
-    struct look look = {0, 0};
+    struct look look = {0};
+    const struct charge each = {.now = now, .elapsed_ns = now - usage.looked_ns, .look = &look};
 
     each_running(count, &look);
-    book_world(&look);
+    for (uint32_t i = 0; i < processors_count; i++)
+        book_processor(&look, i);
     update_load(now, look.running, idle);
     usage.looked_ns = now;
-    usage.running = each.running = look.running;
+    usage.running = look.running;
     if (look.running > 0 && !idle)
-        each_running(charge, &each);
+        each_running(charge, (void *)&each);
 }
 
 /*
@@ -279,7 +288,7 @@ static void look_around(bool idle)
  */
 static void sample(struct timer *timer)
 {
-    struct look look = {0, 0};
+    struct look look = {0};
 
     look_around(false);
     cpu_timers_look();
@@ -311,14 +320,19 @@ void usage_begin(void)
 void usage_totals_read(struct usage_totals *totals)
 {
     look_around(!timer_armed(&usage.timer));
-    *totals = (struct usage_totals){.user_ns = usage.user_ns,
-                                    .system_ns = usage.system_ns,
-                                    .running = usage.running,
+    *totals = (struct usage_totals){.running = usage.running,
                                     .uptime_ns = usage.looked_ns,
                                     .load = {usage.load[0], usage.load[1], usage.load[2]},
                                     .switches = usage.ended_switches,
                                     .faults = usage.ended_faults};
     add_living(totals);
-    nanos_t used = usage.user_ns + usage.system_ns;
-    totals->idle_ns = totals->uptime_ns > used ? totals->uptime_ns - used : 0;
+    for (uint32_t i = 0; i < processors_count; i++) {
+        struct usage_processor *of = &totals->processors[i];
+        nanos_t used = usage.processors[i].user_ns + usage.processors[i].system_ns;
+        *of = (struct usage_processor){
+            .user_ns = usage.processors[i].user_ns,
+            .system_ns = usage.processors[i].system_ns,
+            .idle_ns = totals->uptime_ns > used ? totals->uptime_ns - used : 0,
+        };
+    }
 }

@@ -1,15 +1,17 @@
 /*
  * usage.h - who used the processor, for what, and how busy the world was.
  *
- * The kernel knows one Sched for the whole world, and a thread knows when it sleeps. What lies
- * between, a timer samples while any thread runs: of those that want the processor at that moment
- * each had an equal part of the time since the last look, in its program or in the server.
+ * The kernel knows one Sched of each processor for the whole world, and a thread knows when it
+ * sleeps. What lies between, a timer samples while any thread runs: of those that want the same
+ * processor at that moment each had an equal part of the time since the last look, in its program
+ * or in the server.
  *
  * Lock: process_mutex, unless said.
  */
 #pragma once
 
 #include "servers/linux/base.h"
+#include "servers/linux/processors.h"
 
 struct process;
 struct thread;
@@ -53,8 +55,13 @@ void usage_end_thread(struct thread *thread);
 
 #define LOAD_ONE 2048u /* 1.00 */
 
+struct usage_processor {
+    nanos_t user_ns, system_ns, idle_ns;
+};
+
 struct usage_totals {
-    nanos_t user_ns, system_ns, idle_ns, uptime_ns;
+    struct usage_processor processors[PROCESSORS_MAX];
+    nanos_t uptime_ns;
     uint32_t running; /* threads */
     uint32_t load[3]; /* averages over 1, 5 and 15 minutes, in 1/LOAD_ONE */
     uint64_t switches, faults;

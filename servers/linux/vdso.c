@@ -43,6 +43,7 @@ int vdso_init(const struct component_info *info)
     memcpy(&vdso.entry, vdso_image + ELF_ENTRY_AT, sizeof(vdso.entry));
     struct vdso_data *data = page_data(vdso.data);
     data->multiplier = info->clock_multiplier;
+    data->processors = info->count_processors;
     data->monotonic_offset_ns = info->clock_offset_ns;
     return 0;
 }

@@ -107,7 +107,7 @@ struct inode_times {
 struct proc_node {
     const struct proc_entry *entry;
     int pid;    /* 0: not below a process */
-    int number; /* descriptor or thread; 0: none */
+    int number; /* descriptor, thread or processor; 0: none, or the first */
 };
 
 struct inode {

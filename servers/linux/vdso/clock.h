@@ -88,9 +88,11 @@ static inline int clock_get_of_day(struct timeval *to, void *zone)
     return 0;
 }
 
-/* There is one processor. */
+/* Where there is one, no thread has to ask on which it is. */
 static inline int clock_processor(unsigned *cpu, unsigned *node)
 {
+    if (vdso_data.processors > 1)
+        return vdso_system_call(NR_getcpu, (long)cpu, node);
     if (cpu)
         *cpu = 0;
     if (node)

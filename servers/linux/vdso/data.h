@@ -11,6 +11,7 @@ struct vdso_data {
     uint32_t sequence;
     uint32_t padding;
     uint64_t multiplier; /* nanoseconds = counter * multiplier >> 32, plus the offset */
+    uint64_t processors; /* how many there are */
     int64_t monotonic_offset_ns;
     int64_t real_offset_ns; /* real minus monotonic */
 };

@@ -167,13 +167,16 @@ static void memory(struct proc_memory *m)
 
 static void totals(struct proc_totals *t)
 {
-    *t =
-        (struct proc_totals){.uptime_ns = 12345678901, .idle_ns = 10000000000, .load = {5, 110, 0}};
+    *t = (struct proc_totals){
+        .uptime_ns = 12345678901, .time = {.idle_ns = 10000000000}, .load = {5, 110, 0}};
 }
 
 static void text(enum proc_text_kind kind, struct text *to) { text_format(to, "text %d\n", kind); }
 
-static uint64_t number(enum proc_number which) { return 1000 + which; }
+static uint64_t number(enum proc_number which)
+{
+    return which == PROC_PROCESSORS_ONLINE ? 2 : 1000 + which;
+}
 
 static bool cache(unsigned index, struct proc_cache *c)
 {

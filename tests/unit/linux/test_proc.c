@@ -96,7 +96,13 @@ TEST("the system's texts have the form of proc(5)")
 TEST("/sys shows what the source says there is, and no more")
 {
     world_begin();
-    CHECK_TEXT(read_all("/sys/devices/system/cpu/online"), "0\n");
+    CHECK_TEXT(read_all("/sys/devices/system/cpu/online"), "0-1\n");
+    CHECK_TEXT(read_all("/sys/devices/system/cpu/cpu1/topology/core_id"), "1\n");
+    CHECK_TEXT(read_all("/sys/devices/system/cpu/cpu1/topology/core_cpus"), "2\n");
+    CHECK_TEXT(read_all("/sys/devices/system/cpu/cpu1/topology/package_cpus"), "3\n");
+    CHECK_EQUAL(do_access("/sys/devices/system/cpu/cpu2"), -ENOENT);
+    CHECK_EQUAL(do_access("/sys/devices/system/cpu/1"), -ENOENT);
+    CHECK_EQUAL(do_access("/sys/devices/system/cpu/cpu01"), -ENOENT);
     CHECK_TEXT(read_all("/sys/devices/system/cpu/cpu0/cache/index0/size"), "512K\n");
     CHECK_TEXT(read_all("/sys/devices/system/cpu/cpu0/cache/index0/type"), "Unified\n");
     CHECK_EQUAL(do_access("/sys/devices/system/cpu/cpu0/cache/index1"), -ENOENT);

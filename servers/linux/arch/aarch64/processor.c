@@ -42,12 +42,12 @@ bool proc_view_cache(unsigned index, struct proc_cache *cache)
 }
 
 /* Linux counts the generic timer's ticks for this. */
-void proc_view_processors(struct text *text)
+void proc_view_processor(struct text *text, uint32_t number)
 {
     uint64_t multiplier = component_self()->clock_multiplier; /* 2^32 ns a count */
     uint64_t khz = multiplier ? (UINT64_C(1000000) << 32) / multiplier : 0;
 
-    text_format(text, "processor\t: 0\nBogoMIPS\t: %lu.%02lu\n", khz * 2 / 1000,
+    text_format(text, "processor\t: %u\nBogoMIPS\t: %lu.%02lu\n", number, khz * 2 / 1000,
                 khz * 2 % 1000 / 10);
     text_format(text, "Features\t: fp asimd\nCPU architecture: 8\n\n");
 }

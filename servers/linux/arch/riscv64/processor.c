@@ -29,9 +29,10 @@ bool proc_view_cache(unsigned index, struct proc_cache *cache)
     return false;
 }
 
-void proc_view_processors(struct text *text)
+void proc_view_processor(struct text *text, uint32_t number)
 {
-    text_format(text, "processor\t: 0\nhart\t\t: 0\nisa\t\t: rv64imafdc\nmmu\t\t: sv48\n\n");
+    text_format(text, "processor\t: %u\nhart\t\t: %u\nisa\t\t: rv64imafdc\nmmu\t\t: sv48\n\n",
+                number, number);
 }
 
 /* There is no option of this architecture's own. */

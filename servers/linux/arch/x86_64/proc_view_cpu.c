@@ -5,6 +5,7 @@
 #include "lib/base/string.h"
 #include "sdk/rt/component.h"
 #include "servers/linux/proc_view.h"
+#include "servers/linux/processors.h"
 
 #define LEAF_FEATURES          1
 #define LEAF_CACHES            4
@@ -156,7 +157,7 @@ static void show_features(struct text *text)
 
 /* ---- identity ------------------------------------------------------------------------------- */
 
-static void show_names(struct text *text)
+static void show_names(struct text *text, uint32_t number)
 {
     const struct cpuid vendor = cpuid(0, 0);
     const struct cpuid first = cpuid(LEAF_FEATURES, 0);
@@ -169,9 +170,10 @@ static void show_names(struct text *text)
         model += (first.a >> 16 & 0xf) << 4;
     if (family == 15)
         family += first.a >> 20 & 0xff;
-    text_format(
-        text, "processor\t: 0\nvendor_id\t: %.4s%.4s%.4s\ncpu family\t: %u\nmodel\t\t: %u\n",
-        (const char *)&vendor.b, (const char *)&vendor.d, (const char *)&vendor.c, family, model);
+    text_format(text,
+                "processor\t: %u\nvendor_id\t: %.4s%.4s%.4s\ncpu family\t: %u\nmodel\t\t: %u\n",
+                number, (const char *)&vendor.b, (const char *)&vendor.d, (const char *)&vendor.c,
+                family, model);
     text_format(text, "model name\t: %s\nstepping\t: %u\n", (const char *)name, first.a & 0xf);
 }
 
@@ -209,18 +211,19 @@ static uint32_t largest_cache_kib(void)
     return largest;
 }
 
-void proc_view_processors(struct text *text)
+/* All are alike. APIC IDs are left out: only the processor itself knows its own. */
+void proc_view_processor(struct text *text, uint32_t number)
 {
     const struct cpuid first = cpuid(LEAF_FEATURES, 0);
     const struct cpuid sizes = cpuid_if_there(LEAF_SIZES, 0);
     uint64_t khz = clock_khz();
     uint32_t line = (first.b >> 8 & 0xff) * 8;
 
-    show_names(text);
+    show_names(text, number);
     text_format(text, "cpu MHz\t\t: %lu.%03lu\ncache size\t: %u KB\n", khz / KHZ_PER_MHZ,
                 khz % KHZ_PER_MHZ, largest_cache_kib());
-    text_format(text, "physical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\n");
-    text_format(text, "apicid\t\t: %u\ninitial apicid\t: %u\n", first.b >> 24, first.b >> 24);
+    text_format(text, "physical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\n",
+                processors_count, number, processors_count);
     text_format(text, "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\n",
                 cpuid(0, 0).a);
     show_features(text);

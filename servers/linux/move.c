@@ -1,0 +1,53 @@
+/*
+ * move.c - see move.h.
+ *
+ * A thread's home may change only while it sleeps (sched_bind), so it asks the timer thread to
+ * change it meanwhile.
+ */
+#include "servers/linux/move.h"
+
+#include <corm/kernel_calls.h>
+
+#include "servers/linux/rseq.h"
+#include "servers/linux/timer.h"
+
+#define AGAIN_NS (20 * NANOS_PER_US) /* so long it takes to fall asleep, about */
+
+struct move {
+    struct timer timer;
+    struct thread *thread;
+    uint32_t processor;
+    bool done; /* under process_mutex */
+};
+
+static void fire(struct timer *timer)
+{
+    struct move *move = container_of(timer, struct move, timer);
+    status_t status = sched_bind(processor_sched(move->processor), move->thread->cap);
+
+    if (status == BUSY) {
+        timer_arm(timer, time_now_monotonic() + AGAIN_NS);
+        return;
+    }
+    ASSERT(status == OK);
+    move->thread->processor = move->processor;
+    move->done = true;
+    thread_wake(move->thread);
+}
+
+void move_home(struct thread *self)
+{
+    struct move move = {.timer = {.fire = fire},
+                        .thread = self,
+                        .processor = processor_choose(thread_affinity(self))};
+
+    mutex_lock(&process_mutex);
+    timer_arm(&move.timer, time_now_monotonic());
+    while (!move.done) {
+        mutex_unlock(&process_mutex);
+        thread_sleep(NANOS_NEVER, false);
+        mutex_lock(&process_mutex);
+    }
+    mutex_unlock(&process_mutex);
+    rseq_moved(self);
+}
