@@ -63,6 +63,8 @@ def test_rows_have_both_sides_and_say_which_script_did_not_end():
         Row("sed", "a", "PASS", "PASS"), Row("sed", "b", "PASS", "-"),
         Row("sed", "(end)", "ended", "time limit")]
     assert len(busybox_results.rows_of("sed", linux, linux)) == 2
+    nothing, = busybox_results.rows_of("sed", ([], "0"), ([], "0"))
+    assert nothing.linux == busybox_results.NO_TESTS and not nothing.differs
 
 
 def test_results_are_read_as_they_were_written(tmp_path):

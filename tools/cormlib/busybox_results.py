@@ -17,6 +17,7 @@ COLUMNS = ["script", "test", "linux", "corm"]
 SIDES = COLUMNS[2:]
 ABSENT = "-"
 THE_END = "(end)"  # the test of a script that did not come to its end
+NO_TESTS = "no tests"  # of such a script, which wants what this binary does not have
 LAST_ORDINARY = 127  # exit statuses above are signals, and of those only ours are sent
 WORDS = ("PASS", "FAIL", "SKIPPED")
 IDENTITY = "# "
@@ -47,7 +48,9 @@ def rows_of(script, linux, corm):
     ends = [_end(status) for _, status in (linux, corm)]
     names = list(dict.fromkeys([*told[0], *told[1]]))
     rows = [Row(script, name, *(side.get(name, ABSENT) for side in told)) for name in names]
-    return rows + ([Row(script, THE_END, *ends)] if set(ends) != {"ended"} else [])
+    if set(ends) != {"ended"}:
+        return [*rows, Row(script, THE_END, *ends)]
+    return rows or [Row(script, THE_END, NO_TESTS, NO_TESTS)]
 
 
 def not_run(script):
@@ -151,7 +154,7 @@ def _differences(rows, causes):
 
 def _failing_on_both(rows, causes):
     return [f"- {row.script}: {row.linux if row.test == THE_END else row.test}" for row in rows
-            if not row.differs and row.linux not in ("PASS", "SKIPPED", "UNTESTED")
+            if not row.differs and row.linux not in ("PASS", "SKIPPED", "UNTESTED", NO_TESTS)
             and not excused(row, causes)] or ["None."]
 
 
