@@ -3,7 +3,8 @@
  *
  * Order at the top of the loop: `in_guest` is set before `work` is read, and whoever gives work
  * sets `work` before it reads `in_guest` (thread_interrupt); so either we see the work, or we are
- * kicked, and a kick that finds us outside is sticky.
+ * kicked, and a kick that finds us outside is sticky. On the way out `in_guest` is cleared before
+ * `work` is read by whoever sleeps (thread_sleep); all others look again at the top.
  */
 #include <corm/kernel_calls.h>
 

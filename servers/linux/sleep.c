@@ -144,10 +144,13 @@ int thread_sleep(nanos_t deadline_ns, bool interruptible)
 {
     struct thread *self = thread_current();
 
-    if (interruptible)
+    if (interruptible) {
         lock_require_none();
-    if (interruptible && thread_has_work(self))
-        return -EINTR;
+        if (processors_count > 1)
+            __atomic_thread_fence(__ATOMIC_SEQ_CST); /* `in_guest` is 0 before `work` is read */
+        if (thread_has_work(self))
+            return -EINTR;
+    }
     if (sleep_for_token(self, deadline_ns))
         return interruptible && thread_has_work(self) ? -EINTR : 0;
     return deadline_ns == NANOS_NEVER ? 0 : -ETIMEDOUT;
