@@ -30,7 +30,7 @@ static void fire(struct timer *timer)
         return;
     }
     ASSERT(status == OK);
-    move->thread->processor = move->processor;
+    thread_set_processor(move->thread, move->processor);
     move->done = true;
     thread_wake(move->thread);
 }

@@ -21,6 +21,6 @@ void move_home(struct thread *self);
 /* Before `thread` goes to a guest for the first time, and whenever its affinity has changed. */
 static inline void move_if_needed(struct thread *self)
 {
-    if (UNLIKELY(!(thread_affinity(self) >> self->processor & 1)))
+    if (UNLIKELY(!(thread_affinity(self) >> thread_processor(self) & 1)))
         move_home(self);
 }

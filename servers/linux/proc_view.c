@@ -92,7 +92,7 @@ static void fill_thread(struct proc_status *status, const struct thread *thread)
     status->seccomp_mode = thread->seccomp_mode;
     status->seccomp_filters = seccomp_filter_count(thread);
     status->affinity = thread_affinity(thread);
-    status->processor = thread->processor;
+    status->processor = thread_processor(thread);
     status->policy = thread->policy;
     status->policy_priority = thread->policy_priority;
     status->waited_ns = thread->waited_ns;

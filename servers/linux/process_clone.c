@@ -182,8 +182,8 @@ static void give_home(struct thread *child, const struct clone_args *args)
 {
     bool stays = (args->flags & CLONE_VFORK) != 0;
 
-    thread_give_home(child,
-                     stays ? thread_self()->processor : processor_choose(thread_affinity(child)));
+    thread_give_home(child, stays ? thread_processor(thread_self())
+                                  : processor_choose(thread_affinity(child)));
 }
 
 static long start(struct thread *child, const struct clone_args *args)

@@ -128,7 +128,7 @@ SYSCALL(process_vm_writev) { return move(args, true); }
    on its way there. */
 static void order(struct thread *thread)
 {
-    if (thread->processor != thread_self()->processor &&
+    if (thread_processor(thread) != thread_processor(thread_self()) &&
         __atomic_load_n(&thread->in_guest, __ATOMIC_SEQ_CST))
         gate_kick(thread);
 }

@@ -114,7 +114,8 @@ void rseq_look(struct thread *thread)
 
 void rseq_moved(struct thread *thread)
 {
-    if (thread->rseq_area != 0 && tell_processor(thread, thread->processor, thread->processor) < 0)
+    const uint32_t processor = thread_processor(thread);
+    if (thread->rseq_area != 0 && tell_processor(thread, processor, processor) < 0)
         refuse(thread);
 }
 

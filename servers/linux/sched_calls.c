@@ -271,8 +271,8 @@ SYSCALL(sched_setaffinity)
 
 SYSCALL(getcpu)
 {
-    const uint32_t node = 0;
-    if (args[0] && user_write(uaddr(args[0]), &thread_self()->processor, sizeof(uint32_t)) < 0)
+    const uint32_t node = 0, processor = thread_processor(thread_self());
+    if (args[0] && user_write(uaddr(args[0]), &processor, sizeof(processor)) < 0)
         return -EFAULT;
     return args[1] ? user_write(uaddr(args[1]), &node, sizeof(node)) : 0;
 }

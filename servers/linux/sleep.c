@@ -31,9 +31,9 @@ void thread_wake(struct thread *thread)
 
     if (__atomic_exchange_n(&thread->sleep_state, SLEEP_TOKEN, __ATOMIC_ACQ_REL) != SLEEP_WAITS)
         return;
-    processor_count_awake(thread->counted_on, 1);
+    processor_count_awake(__atomic_load_n(&thread->counted_on, __ATOMIC_RELAXED), 1);
     if (self->gate != CAP_NONE && thread->gate != CAP_NONE && !self->owed &&
-        self->processor == thread->processor)
+        thread_processor(self) == thread_processor(thread))
         self->owed = thread;
     else
         gate_signal(thread);
@@ -49,9 +49,11 @@ static void pay_by_signal(struct thread *self)
 /* It was moved while it slept, and counted where it was. */
 static NOINLINE void count_elsewhere(struct thread *self)
 {
+    const uint32_t processor = thread_processor(self);
+
     processor_count_awake(self->counted_on, -1);
-    self->counted_on = self->processor;
-    processor_count_awake(self->counted_on, 1);
+    __atomic_store_n(&self->counted_on, processor, __ATOMIC_RELAXED);
+    processor_count_awake(processor, 1);
 }
 
 /* From now on nobody can say that this thread runs. */
@@ -99,7 +101,7 @@ static inline bool take_token(struct thread *self)
 
     if (!token)
         processor_count_awake(self->counted_on, 1);
-    if (UNLIKELY(self->counted_on != self->processor))
+    if (UNLIKELY(self->counted_on != thread_processor(self)))
         count_elsewhere(self);
     return token;
 }

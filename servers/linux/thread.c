@@ -220,10 +220,10 @@ static void push_free(struct thread *thread)
 
 void thread_give_home(struct thread *thread, uint32_t processor)
 {
-    if (processor != thread->processor &&
+    if (processor != thread_processor(thread) &&
         __atomic_load_n(&thread->sleep_state, __ATOMIC_ACQUIRE) == SLEEP_WAITS &&
         sched_bind(processor_sched(processor), thread->cap) == OK)
-        thread->processor = thread->counted_on = processor;
+        thread_set_processor(thread, processor);
 }
 
 void thread_untake(struct thread *thread) { push_free(thread); }

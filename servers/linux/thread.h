@@ -94,8 +94,8 @@ struct thread {
     cap_t wake_signal;    /* to be signalled with */
     struct thread *owed;  /* asleep with a token from us: our hand-over lets it run (sleep.c) */
     uint32_t turn_since;  /* somebody handed over to it in that period (turn.h); 0: nobody waits */
-    uint32_t processor;   /* its home; changes while it sleeps */
-    uint32_t counted_on;  /* where it is counted while it is awake: its own, as it last knew */
+    uint32_t processor;   /* its home; atomic, changes while it sleeps */
+    uint32_t counted_on;  /* where it counts as awake: its home, as it last knew; atomic */
     uint64_t bound_space; /* number of the guest Space that set_guest was last told */
     struct page *frame_page;
     uint64_t *stack; /* lowest address; holds THREAD_STACK_MAGIC */
@@ -107,6 +107,17 @@ struct thread {
 };
 
 #define NO_SYSCALL UINT64_MAX
+
+/* The processor on which it lives, and runs. */
+static inline uint32_t thread_processor(const struct thread *thread)
+{
+    return __atomic_load_n(&thread->processor, __ATOMIC_RELAXED);
+}
+
+static inline void thread_set_processor(struct thread *thread, uint32_t processor)
+{
+    __atomic_store_n(&thread->processor, processor, __ATOMIC_RELAXED);
+}
 
 /* As thread_current(), without a call. */
 static inline struct thread *thread_self(void) { return self_tls(); }

@@ -196,8 +196,9 @@ static void count(struct thread *thread, void *context)
 {
     struct look *look = context;
     look->running++;
-    look->processors[thread->processor].running++;
-    look->processors[thread->processor].in_guest += in_guest(thread);
+    const uint32_t processor = thread_processor(thread);
+    look->processors[processor].running++;
+    look->processors[processor].in_guest += in_guest(thread);
 }
 
 struct charge {
@@ -215,7 +216,7 @@ static void charge(struct thread *thread, void *context)
 
     if (elapsed_ns > LATE && since < charge->now && charge->now - since < elapsed_ns)
         elapsed_ns = charge->now - since;
-    const uint32_t running = charge->look->processors[thread->processor].running;
+    const uint32_t running = charge->look->processors[thread_processor(thread)].running;
     nanos_t part_ns = elapsed_ns / (running ? running : 1); /* it moved here since the look */
     tally_add(&thread->waited_ns, elapsed_ns - part_ns);
     const bool user = in_guest(thread);

@@ -457,7 +457,7 @@ uint64_t kernel_trap(uint64_t handle, struct message *m, nanos_t deadline_ns)
         return enter(m);
     if (slot == SLOT_TABLE)
         return table_call(op, m->words);
-    if (slot == SLOT_SCHED)
+    if (slot == SLOT_SCHED || (slot >= SLOT_OTHER_SCHEDS && slot < SLOT_FIRST_FREE))
         return sched_call(op, m->words);
     if (slot == SLOT_SPACE)
         return own_space_call(op, m);

@@ -19,6 +19,7 @@
 #include "servers/linux/objects.h"
 #include "servers/linux/proc_view.h"
 #include "servers/linux/process.h"
+#include "servers/linux/processors.h"
 #include "servers/linux/random.h"
 #include "servers/linux/spare.h"
 #include "servers/linux/vdso.h"
@@ -28,6 +29,7 @@
 #include "tests/unit/unit.h"
 
 #define MEMORY_BYTES (UINT64_C(16) << 20)
+#define PROCESSORS   3
 #define OBJECT_BYTES (UINT64_C(4) << 20)
 #define REGION_SLOT  (SLOT_FIRST_GRANT)
 #define PATIENCE_S   60
@@ -86,6 +88,7 @@ static void place_memory(void)
                                    .name = "race",
                                    .clock_multiplier = UINT64_C(1) << 32,
                                    .object_bytes = OBJECT_BYTES,
+                                   .count_processors = PROCESSORS,
                                    .table_slots_log2 = COMPONENT_TABLE_SLOTS_LOG2_OBJECTS,
                                    .features = BOOTINFO_FEATURE_RANDOM,
                                    .count_memory = 1};
@@ -149,6 +152,7 @@ static void start(const struct guest_program *program)
     static struct files files;
     struct context *context;
 
+    processors_init(&info);
     thread_adopt_first();
     spare_init(&info);
     objects_init(&info);

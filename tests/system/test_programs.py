@@ -1,4 +1,4 @@
-"""The same C programs on this host's Linux and in the world: equal output and status.
+"""The same C programs on this host's Linux and in worlds of 1 and 4 processors: same output, status.
 
 A case is programs/NAME.c. It is linked statically, runs in an empty folder of its own, and must not
 print what differs between two runs on one machine (times, process numbers, addresses). One whose
@@ -35,8 +35,9 @@ def refuse_without_rights(case, folder):
         pytest.skip(f"{folder} is mounted nosuid: set TMPDIR to another place")
 
 
+@pytest.mark.parametrize("processors", [1, 4], ids="{}p".format)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_program(case, world, tmp_path):
+def test_program(case, processors, world, tmp_path):
     refuse_without_rights(case, tmp_path)
     program, here, work = (tmp_path / name for name in (case.stem, "here", "work"))
     compile_program(case, program)
@@ -45,6 +46,7 @@ def test_program(case, world, tmp_path):
     expected = subprocess.run([here], cwd=work, stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=LIMIT_S, env={"PATH": "/bin"})
     outcome = world("sh", "-c", f"mkdir /tmp/work && cd /tmp/work && exec /{case.stem}",
-                    add=[f"{program}:/{case.stem}"], limit_s=LIMIT_S)
+                    options=("--smp", str(processors)), add=[f"{program}:/{case.stem}"],
+                    limit_s=LIMIT_S)
     assert outcome.out.decode(errors="replace") == expected.stdout.decode(errors="replace")
     assert outcome.status == expected.returncode == 0

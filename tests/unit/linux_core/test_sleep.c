@@ -5,6 +5,7 @@
  * next one, a signal is kept for it.
  */
 #include "servers/linux/gate.h"
+#include "servers/linux/processors.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -170,6 +171,34 @@ TEST("a thread without a gate pays, and is paid, by a signal")
     thread_wake(asleep(2));
     CHECK_EQUAL(bodies[2].signals, 1);
     CHECK(self->thread.owed == NULL);
+}
+
+static struct component_info of_processors(uint32_t count)
+{
+    return (struct component_info){.count_processors = count};
+}
+
+TEST("a sleeper on another processor is paid by a signal, and both run")
+{
+    const struct component_info two = of_processors(2), one = of_processors(1);
+
+    begin();
+    processors_init(&two);
+    bodies[1].thread.processor = bodies[1].thread.counted_on = 1;
+    thread_wake(asleep(1));
+    CHECK(self->thread.owed == NULL);
+    CHECK_EQUAL(bodies[1].signals, 1);
+    CHECK_EQUAL(processor_choose(processors_all()), 0); /* the one that was woken is counted */
+    times_out = true;
+    self = &bodies[1];
+    self->thread.sleep_state = SLEEP_NONE;
+    self->signalled = false;
+    self->thread.processor = 0; /* moved while it slept */
+    CHECK_EQUAL(thread_sleep(6, false), -ETIMEDOUT);
+    CHECK_EQUAL(self->thread.counted_on, 0);
+    CHECK_EQUAL(processor_choose(processors_all()), 1);
+    processor_count_awake(0, -1);
+    processors_init(&one);
 }
 
 TEST("who goes to sleep pays by a signal first; a deadline ends the sleep")
