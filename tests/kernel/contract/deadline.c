@@ -3,6 +3,7 @@
  */
 #include "test.h"
 
+#include "machine/late.h"
 #include "sdk/rt/time.h"
 
 #define US NANOS_PER_US
@@ -36,7 +37,7 @@ static void accuracy(void)
     }
     test_note("deadline late by %lu ns on average, %lu ns at most, of %u", sum / count, worst,
               count);
-    CHECK(worst < LATE_NS);
+    CHECK(worst < MACHINE_LATE_NS);
 }
 
 static void sleep_then_note(void *span)
@@ -137,13 +138,14 @@ static void preempts(void)
     }
 }
 
-TEST_SUITE(deadline,
-           {"a deadline is never early, and less than 2 us late where an instruction takes 1 ns",
-            accuracy},
-           {"a deadline that is seconds away is late by less than a hundred thousandth of that",
-            seconds_away},
-           {"deadlines come in their order, not in that of the waits", order},
-           {"a deadline that is far away does not come", far_away},
-           {"a deadline in the past ends a wait at once", past},
-           {"a wait that ended otherwise leaves no deadline behind", forgotten_when_woken},
-           {"a deadline takes the processor from a lower priority", preempts});
+TEST_SUITE(
+    deadline,
+    {"a deadline is never early, and less than 2 us (riscv64: 2.5) late at 1 ns an instruction",
+     accuracy},
+    {"a deadline that is seconds away is late by less than a hundred thousandth of that",
+     seconds_away},
+    {"deadlines come in their order, not in that of the waits", order},
+    {"a deadline that is far away does not come", far_away},
+    {"a deadline in the past ends a wait at once", past},
+    {"a wait that ended otherwise leaves no deadline behind", forgotten_when_woken},
+    {"a deadline takes the processor from a lower priority", preempts});
