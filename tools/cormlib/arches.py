@@ -94,7 +94,8 @@ RISCV64 = Arch(
     sysroot="/usr/riscv64-linux-gnu", tools="riscv64-linux-gnu-",
     packages=("gcc-riscv64-linux-gnu", "gdb-multiarch", "libc6-dev-riscv64-cross",
               "dpkg-dev", "opensbi",
-              "qemu-system-misc"))
+              "qemu-system-misc"),
+    tested=("target",))
 ALL = {arch.name: arch for arch in (X86_64, AARCH64, RISCV64)}
 
 
