@@ -20,19 +20,27 @@ struct move {
     bool done; /* under process_mutex */
 };
 
+/* Nobody hands the processor over to it meanwhile: it would run on the one that it leaves. */
+static void try_to_move(struct move *move)
+{
+    if (!thread_claim(move->thread))
+        return;
+    status_t status = sched_bind(processor_sched(move->processor), move->thread->cap);
+    ASSERT(status == OK || status == BUSY); /* it is still on its way to sleep */
+    if (status == OK) {
+        thread_set_processor(move->thread, move->processor);
+        move->done = true;
+    }
+    thread_wake_claimed(move->thread);
+}
+
 static void fire(struct timer *timer)
 {
     struct move *move = container_of(timer, struct move, timer);
-    status_t status = sched_bind(processor_sched(move->processor), move->thread->cap);
 
-    if (status == BUSY) {
+    try_to_move(move);
+    if (!move->done)
         timer_arm(timer, time_now_monotonic() + AGAIN_NS);
-        return;
-    }
-    ASSERT(status == OK);
-    thread_set_processor(move->thread, move->processor);
-    move->done = true;
-    thread_wake(move->thread);
 }
 
 void move_home(struct thread *self)

@@ -9,7 +9,8 @@
 /* Where the thread may run. */
 static inline uint64_t thread_affinity(const struct thread *thread)
 {
-    return thread->affinity != 0 ? thread->affinity : processors_all();
+    const uint64_t affinity = __atomic_load_n(&thread->affinity, __ATOMIC_RELAXED);
+    return affinity != 0 ? affinity : processors_all();
 }
 
 /**

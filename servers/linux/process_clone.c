@@ -88,7 +88,7 @@ static void copy_state(struct thread *child, struct thread *parent, const struct
         child->rseq_area = parent->rseq_area;
         child->rseq_signature = parent->rseq_signature;
     }
-    child->affinity = parent->affinity;
+    child->affinity = __atomic_load_n(&parent->affinity, __ATOMIC_RELAXED);
     guest_clone(child, parent, args->stack);
     if (args->flags & CLONE_SETTLS)
         guest_set_tls(child->frame, args->tls);

@@ -251,7 +251,7 @@ static int set_affinity(struct thread *thread, uint64_t mask)
         return status;
     if (!(mask & processors_all()))
         return -EINVAL;
-    thread->affinity = mask & processors_all();
+    __atomic_store_n(&thread->affinity, mask & processors_all(), __ATOMIC_RELAXED);
     if (thread != thread_self())
         thread_interrupt(thread, WORK_MOVE);
     return 0;

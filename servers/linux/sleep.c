@@ -25,13 +25,32 @@
 #include "servers/linux/thread.h"
 #include "servers/linux/turn.h"
 
+static inline void count_woken(const struct thread *thread)
+{
+    processor_count_awake(__atomic_load_n(&thread->counted_on, __ATOMIC_RELAXED), 1);
+}
+
+bool thread_claim(struct thread *thread)
+{
+    uint32_t waits = SLEEP_WAITS;
+
+    return __atomic_compare_exchange_n(&thread->sleep_state, &waits, SLEEP_TOKEN, false,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+void thread_wake_claimed(struct thread *thread)
+{
+    count_woken(thread);
+    gate_signal(thread);
+}
+
 void thread_wake(struct thread *thread)
 {
     struct thread *self = thread_current();
 
     if (__atomic_exchange_n(&thread->sleep_state, SLEEP_TOKEN, __ATOMIC_ACQ_REL) != SLEEP_WAITS)
         return;
-    processor_count_awake(__atomic_load_n(&thread->counted_on, __ATOMIC_RELAXED), 1);
+    count_woken(thread);
     if (self->gate != CAP_NONE && thread->gate != CAP_NONE && !self->owed &&
         thread_processor(self) == thread_processor(thread))
         self->owed = thread;

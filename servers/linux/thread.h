@@ -74,7 +74,7 @@ struct thread {
     int policy;               /* SCHED_*; told, without effect (sched_calls.c) */
     int policy_priority;
     bool policy_resets;
-    uint64_t affinity;       /* processors on which it may run; 0: all */
+    uint64_t affinity;       /* processors on which it may run; 0: all. Atomic */
     uint64_t timer_slack_ns; /* prctl; told, without effect. 0: the default */
     nanos_t start_ns;
     nanos_t consumed_ns;   /* tally: time it was runnable, but for the present stretch ... */
@@ -162,6 +162,13 @@ void thread_hand_back(struct thread *self);
  */
 void thread_end_account(struct thread *self);
 void thread_rest(struct thread *self);
+
+/**
+ * thread_claim - nobody else wakes `thread` any more, which sleeps until thread_wake_claimed, but
+ * for a signal that was meant for an earlier sleep. False: it does not sleep, or somebody wakes it.
+ */
+MUST_USE bool thread_claim(struct thread *thread);
+void thread_wake_claimed(struct thread *thread);
 
 /* Every thread that ever ran a guest: the first of those linked by next_made. */
 struct thread *thread_first(void);

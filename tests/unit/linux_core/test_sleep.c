@@ -201,6 +201,19 @@ TEST("a sleeper on another processor is paid by a signal, and both run")
     processors_init(&one);
 }
 
+TEST("a sleeper that was claimed is woken by nobody else, and only a sleeper can be claimed")
+{
+    begin();
+    CHECK(!thread_claim(&bodies[1].thread));
+    CHECK(thread_claim(asleep(1)));
+    CHECK(!thread_claim(&bodies[1].thread));
+    thread_wake(&bodies[1].thread);
+    CHECK(self->thread.owed == NULL);
+    CHECK_EQUAL(bodies[1].signals, 0);
+    thread_wake_claimed(&bodies[1].thread);
+    CHECK_EQUAL(bodies[1].signals, 1);
+}
+
 TEST("who goes to sleep pays by a signal first; a deadline ends the sleep")
 {
     begin();
