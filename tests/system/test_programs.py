@@ -1,4 +1,4 @@
-"""The same C programs on this host's Linux and in worlds of 1 and 4 processors: same output, status.
+"""The same C programs on this host's Linux and in worlds of 1 and 4 processors: the same result.
 
 A case is programs/NAME.c. It is linked statically, runs in an empty folder of its own, and must not
 print what differs between two runs on one machine (times, process numbers, addresses). One whose
