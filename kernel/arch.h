@@ -103,6 +103,8 @@ void arch_irq_unmask(uint32_t line);
  */
 paddr_t arch_root_none(void);    /* a root without user level, for threads without a Space */
 void arch_root_init(void *root); /* the kernel's own entries of a fresh root */
+/* What a thread keeps of @root: what a switch loads. Not 0. */
+uint64_t arch_root_word(paddr_t root);
 /* Afterwards no processor uses what was there before (cpu_summon_users). */
 void arch_tlb_flush_page(paddr_t root, uint64_t vaddr);
 void arch_tlb_flush_root(paddr_t root);

@@ -59,11 +59,12 @@ struct cpu *cpu_running(const struct thread *thread)
 
 COLD void cpu_summon_root(paddr_t root)
 {
+    uint64_t word = arch_root_word(root);
     for (uint32_t i = 0; i < cpu_count; i++) {
         struct cpu *cpu = cpus[i];
         const struct thread *thread = cpu->current;
         if (cpu != cpu_self() && thread != NULL &&
-            (thread->root == root || thread->guest_root == root))
+            (thread->root == word || thread->guest_root == word))
             cpu_summon(cpu);
     }
 }

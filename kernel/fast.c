@@ -46,7 +46,7 @@ static ALWAYS_INLINE bool takes_calls(const struct thread *thread)
 
 static ALWAYS_INLINE NORETURN void unlock_slow(uint64_t handle)
 {
-    arch_lock_release(&kernel_lock);
+    fast_lock_release();
     fast_slow(handle);
 }
 
@@ -54,9 +54,10 @@ static ALWAYS_INLINE NORETURN void unlock_slow(uint64_t handle)
 static ALWAYS_INLINE NORETURN void fast_signal(struct thread *self, const struct slot *slot,
                                                const struct thread *fast, uint64_t handle)
 {
-    if (fast == NOTIFICATION_FREE) {
+    if (fast_is_free(fast)) {
         ((struct notification *)slot->object)->bits |= slot->value;
-        arch_lock_release(&kernel_lock);
+        fast_lock_release();
+        fast_lock_forget();
         fast_resume_self(self, OK);
     }
     if (fast != NOTIFICATION_HEARD)
@@ -67,25 +68,26 @@ static ALWAYS_INLINE NORETURN void fast_signal(struct thread *self, const struct
 static ALWAYS_INLINE NORETURN void fast_call(struct thread *self, const struct slot *slot,
                                              uint64_t handle)
 {
-    if (UNLIKELY(!arch_lock_try(&kernel_lock)))
+    if (UNLIKELY(!fast_lock_try()))
         fast_slow(handle); /* which has a stack to wait on */
     fast_endpoint = (struct endpoint *)slot->object;
     FAST_KEEP(fast_endpoint);
     struct thread *receiver = fast_endpoint->fast;
     if (UNLIKELY(!takes_calls(receiver)))
         fast_signal(self, slot, receiver, handle);
-    if (UNLIKELY(fast_tag > fast_tag_last))
+    if (UNLIKELY(fast_tag_names_slots()))
         unlock_slow(handle);
 
+    struct sched *sched = CPU_LOCAL(sched);
     self->state = THREAD_CALLING;
     self->server = receiver;
-    self->sched = CPU_LOCAL(sched);
-    receiver->state = THREAD_READY;
+    self->sched = sched;
+    receiver->state = fast_ready();
     receiver->caller = self;
     CPU_LOCAL(current) = receiver;
     uint64_t badge = slot->value;
     fast_load_space(self, receiver);
-    arch_lock_release(&kernel_lock);
+    fast_lock_release();
     fast_resume(receiver, badge);
 }
 
@@ -93,7 +95,7 @@ static ALWAYS_INLINE NORETURN void fast_call(struct thread *self, const struct s
 static ALWAYS_INLINE void fast_receive_again(struct thread *self, struct thread *caller)
 {
     self->state = THREAD_RECEIVING;
-    caller->state = THREAD_READY;
+    caller->state = fast_ready();
     CPU_LOCAL(current) = caller;
 }
 
@@ -110,18 +112,18 @@ static ALWAYS_INLINE NORETURN void fast_answer_fault(struct thread *self, struct
     self->slow_word &= (uint32_t)~SLOW_FAULT_SERVED;
     caller->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
     fast_receive_again(self, caller);
-    arch_lock_release(&kernel_lock);
+    fast_lock_release();
     FAST_RETURN_FAULTED(caller);
 }
 
 static ALWAYS_INLINE NORETURN void fast_reply_wait(struct thread *self, const struct slot *slot,
                                                    uint64_t handle)
 {
-    if (UNLIKELY(!arch_lock_try(&kernel_lock)))
+    if (UNLIKELY(!fast_lock_try()))
         fast_slow(handle); /* which has a stack to wait on */
     fast_endpoint = (struct endpoint *)slot->object;
     FAST_KEEP(fast_endpoint);
-    if (UNLIKELY(fast_endpoint->fast != self || fast_tag > fast_tag_last))
+    if (UNLIKELY(fast_endpoint->fast != self || fast_tag_names_slots()))
         unlock_slow(handle);
     struct thread *caller = self->caller;
     if (UNLIKELY(!goes_on(caller)))
@@ -130,7 +132,7 @@ static ALWAYS_INLINE NORETURN void fast_reply_wait(struct thread *self, const st
         fast_answer_fault(self, caller, handle);
     fast_receive_again(self, caller);
     fast_load_space(self, caller);
-    arch_lock_release(&kernel_lock);
+    fast_lock_release();
     fast_resume(caller, OK);
 }
 
@@ -141,7 +143,7 @@ static ALWAYS_INLINE NORETURN void fast_poll(struct thread *self, const struct s
 {
     const struct notification *from = (const struct notification *)slot->object;
     if (from == NULL || (uint32_t)handle != (slot->receive_key | HANDLE_RECEIVE_DEADLINE) ||
-        fast_deadline() != DEADLINE_POLL || self->caller != &thread_nobody ||
+        fast_deadline() != DEADLINE_POLL || !fast_serves_nobody(self) ||
         CPU_LOCAL(sched) != self->home || from->bits != 0)
         fast_slow(handle);
     fast_resume_self(self, RECEIVED_ERROR | TIMEOUT);
@@ -152,9 +154,9 @@ void fast_entry(void)
     uint64_t handle;
     struct thread *self = fast_enter(&handle);
     struct slot *slot = (void *)((char *)self->table_base + (handle & self->table_mask));
-    if (LIKELY(slot->key == (uint32_t)handle))
+    if (LIKELY(slot->key == fast_key(handle)))
         fast_call(self, slot, handle);
-    if (LIKELY(slot->receive_key == (uint32_t)handle))
+    if (LIKELY(slot->receive_key == fast_key(handle)))
         fast_reply_wait(self, slot, handle);
     FAST_RELOAD();
     if (slot->type == 0 && (handle & HANDLE_OP_IPC) == 0)

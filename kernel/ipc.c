@@ -14,7 +14,7 @@
 /* What keeps a receiver from being called on the fast path. */
 #define SLOW_RECEIVER (SLOW_SIGNAL_PENDING | SLOW_VECTOR | SLOW_LIMITED)
 
-struct thread fast_words[3];
+struct thread fast_words[3] = {[0].floor = FLOOR_NOBODY, [2].floor = FLOOR_NOBODY};
 const uint64_t fast_tag_last = (1ull << TAG_SEND_SLOT_SHIFT) - 1;
 
 COLD void endpoint_init(struct object *object)

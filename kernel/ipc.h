@@ -15,8 +15,10 @@
  * fast path finds out when it looks how that stands. The last two are a Notification's, whose
  * `fast` is at the same place. */
 extern struct thread fast_words[3];
-#define ENDPOINT_NOBODY    (&fast_words[0])
-#define NOTIFICATION_FREE  (&fast_words[1]) /* nobody listens: a signal only sets bits */
+#define ENDPOINT_NOBODY (&fast_words[0])
+/* Nobody listens: a signal only sets bits. Of all that `fast` names it alone has a `standing` of 0,
+ * which some ports look for: no server is THREAD_NEW. */
+#define NOTIFICATION_FREE  (&fast_words[1])
 #define NOTIFICATION_HEARD (&fast_words[2])
 
 struct endpoint {

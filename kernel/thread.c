@@ -58,7 +58,7 @@ static void bind_space(struct thread *thread, enum thread_binding which, uint64_
                        struct slot *source)
 {
     bind(thread, which, source);
-    *root = ((struct space *)source->object)->root;
+    *root = arch_root_word(((struct space *)source->object)->root);
 }
 
 void thread_unbind(struct thread *thread, enum thread_binding which)
@@ -70,7 +70,7 @@ void thread_unbind(struct thread *thread, enum thread_binding which)
         thread->table_mask = EMPTY_MASK;
         break;
     case BINDING_SPACE:
-        thread->root = arch_root_none();
+        thread->root = arch_root_word(arch_root_none());
         break;
     case BINDING_NOTIFICATION:
         notify_unbind(notify_bound(thread));
@@ -360,7 +360,7 @@ void thread_init(struct object *object)
     thread->caller = &thread_nobody;
     thread->table_base = empty_slots;
     thread->table_mask = EMPTY_MASK;
-    thread->root = arch_root_none();
+    thread->root = arch_root_word(arch_root_none());
     thread->deadline.due = deadline_due;
     thread->request.due = request_due;
     if (vector)

@@ -37,15 +37,16 @@ enum thread_binding {
     BINDING_COUNT = 6,
 };
 
-/* slow_word: anything that keeps a thread from the fast path. */
+/* slow_word: anything that keeps a thread from the fast path. First what a reply looks for: a mask
+ * of neighbouring bits is an immediate operand on every port. */
 enum thread_slow {
     SLOW_SIGNAL_PENDING = 1, /* its bound Notification has bits */
     SLOW_ANSWERING = 2,      /* answers on the general path: on its own Sched, or into a slot */
-    SLOW_FAULT_CALL = 4,     /* its call is a fault message: the reply restarts it */
-    SLOW_VECTOR = 8,         /* declared vector state */
-    SLOW_LIMITED = 64,       /* has a limit for one request */
-    SLOW_FAULT_SERVED = 32,  /* the call that it serves is a fault message */
-    SLOW_KICKED = 16,        /* sticky: `enter` returns at once */
+    SLOW_LIMITED = 4,        /* has a limit for one request */
+    SLOW_FAULT_SERVED = 8,   /* the call that it serves is a fault message */
+    SLOW_FAULT_CALL = 16,    /* its call is a fault message: the reply restarts it */
+    SLOW_VECTOR = 32,        /* declared vector state */
+    SLOW_KICKED = 64,        /* sticky: `enter` returns at once */
 };
 
 struct endpoint;
@@ -62,12 +63,17 @@ struct thread {
         int64_t standing; /* both: at least cpu->standing_needed if it receives and may run next */
     };
     uint32_t slow_word;
-    struct slot *table_base; /* slots of its Table, or of the empty one */
-    uint64_t table_mask;     /* handle & mask = offset of the slot */
-    uint64_t root;           /* physical address of its Space's root, or arch_root_none() */
-    struct thread *caller;   /* whose call it serves; stale while RECEIVING */
-    struct thread *server;   /* who serves its call; stale unless CALLING */
-    struct sched *sched;     /* see sched.h: lending is lazy */
+    struct slot *table_base;     /* slots of its Table, or of the empty one */
+    uint64_t table_mask;         /* handle & mask = offset of the slot */
+    struct thread *caller;       /* whose call it serves; stale while RECEIVING */
+    struct thread *server;       /* who serves its call; stale unless CALLING */
+    struct sched *sched;         /* see sched.h: lending is lazy */
+    uint64_t root;               /* arch_root_word of its Space's root, or of arch_root_none() */
+    struct arch_context context; /* whose beginning is the end of those lines */
+    /* --- what the entry code reaches from here --- */
+    uint64_t result;        /* what rax (or its like) will be */
+    struct message message; /* tag and words, in or out */
+    uint64_t deadline_ns;
     /* --- the rest --- */
     struct sched *home;
     uint32_t queue;               /* enum thread_queue: where ready_link is */
@@ -79,16 +85,12 @@ struct thread {
     struct timer deadline;
     struct timer request; /* while it serves a call, if it has a limit */
     nanos_t request_limit_ns;
-    uint64_t result;        /* what rax (or its like) will be */
-    uint64_t badge;         /* of the capability through which its queued call goes */
-    struct message message; /* tag and words, in or out */
-    uint64_t deadline_ns;
+    uint64_t badge;        /* of the capability through which its queued call goes */
     struct list home_link; /* sched->homes */
     struct list all_link;  /* every thread (thread_list) */
     struct slot bindings[BINDING_COUNT];
-    uint64_t guest_root;       /* of its guest Space, or 0 */
+    uint64_t guest_root;       /* likewise of its guest Space, or 0 */
     struct guest_frame *frame; /* the kernel's mapping of the frame */
-    struct arch_context context;
 };
 
 /* Memory of a Thread; vector state begins behind the first. */

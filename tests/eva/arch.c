@@ -84,6 +84,7 @@ void arch_irq_mask(uint32_t line) { take_line(line); }
 void arch_irq_unmask(uint32_t line) { take_line(line); }
 
 paddr_t arch_root_none(void) { return eva_word() & ~4095ull; }
+uint64_t arch_root_word(paddr_t root) { return root | 1; }
 void arch_root_init(void *root) { (void)root; }
 void arch_tlb_flush_page(paddr_t root, uint64_t vaddr)
 {

@@ -84,6 +84,12 @@ void arch_irq_unmask(uint32_t line)
 
 paddr_t arch_root_none(void) { MISSING(); }
 
+uint64_t arch_root_word(paddr_t root)
+{
+    (void)root;
+    MISSING(); /* what the register of the root takes; the root itself will do */
+}
+
 void arch_root_init(void *root)
 {
     (void)root;

@@ -15,15 +15,11 @@
 
 /* From syscall_slow: the thread's pc and sp are saved, the handle is in x8. */
 guest_enter_short:
-    sub x11, sp, #THREAD_CONTEXT
-    ldr w12, [x11, #THREAD_SLOW_WORD]
-    ldr x13, [x11, #THREAD_GUEST_ROOT]
+    ldr w12, [sp, #THREAD_SLOW_WORD]
+    ldr x13, [sp, #THREAD_GUEST_ROOT]
     tbnz w12, #SLOW_KICKED_BIT, syscall_long
-    ldr x14, [x11, #THREAD_FRAME]
-    cbz x13, syscall_long
+    ldr x14, [sp, #THREAD_FRAME]
     cbz x14, syscall_long
-    orr x13, x13, #PHYSMAP_BASE
-    ldr x13, [x13, #ROOT_TTBR]
     tbz x13, #ROOT_ASID_BIT, syscall_long
     ldp x12, x18, [x14, #FRAME_SP]
     lsr x15, x18, #ADDRESS_BITS
@@ -46,23 +42,19 @@ guest_enter_short:
 /* From the entry: all registers are the guest's, but x11, and x10 and x11 are saved. The server's
  * thread returns from `enter`. */
 guest_syscall:
-    str x12, [sp, #SAVED + 96]
-    sub x11, sp, #THREAD_CONTEXT
-    ldr x12, [x11, #THREAD_FRAME]
-    PAIRS stp, x12, 0, "0, 1", "2, 3", "4, 5", "6, 7", "8, 9", "14, 15", "16, 17", "18, 19", \
-          "20, 21", "22, 23", "24, 25", "26, 27", "28, 29"
+    ldr x11, [sp, #THREAD_FRAME]
+    PAIRS stp, x11, 0, "0, 1", "2, 3", "4, 5", "6, 7", "8, 9", "12, 13", "14, 15", "16, 17", \
+          "18, 19", "20, 21", "22, 23", "24, 25", "26, 27", "28, 29"
     ldp x0, x1, [sp, #SAVED + 80] /* x10 and x11 as they were */
-    ldr x2, [sp, #SAVED + 96]
-    str x30, [x12, #240]
-    stp x0, x1, [x12, #80]
-    stp x2, x13, [x12, #96]
+    str x30, [x11, #240]
+    stp x0, x1, [x11, #80]
     mrs x0, sp_el0
     mrs x1, elr_el1
     mrs x2, spsr_el1
     mrs x3, tpidr_el0
-    stp x0, x1, [x12, #FRAME_SP]
-    stp x2, x3, [x12, #FRAME_PSTATE]
-    ldr x11, [x11, #THREAD_ROOT]
+    stp x0, x1, [x11, #FRAME_SP]
+    stp x2, x3, [x11, #FRAME_PSTATE]
+    ldr x11, [sp, #THREAD_ROOT]
     LOAD_ROOT x11
     mrs x12, tpidr_el1
     ldr x12, [x12, #CPU_VECTORS]

@@ -50,6 +50,8 @@ static uint64_t asid_take(void)
     return 0;
 }
 
+uint64_t arch_root_word(paddr_t root) { return *root_ttbr(root); }
+
 void arch_root_init(void *root)
 {
     paddr_t address = arch_virt_to_phys(root);

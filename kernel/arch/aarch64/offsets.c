@@ -7,17 +7,15 @@ STATIC_ASSERT(offsetof(struct thread, message.words) == offsetof(struct thread, 
                   offsetof(struct thread, deadline_ns) ==
                       offsetof(struct thread, message.tag) + 8 + 8 * MESSAGE_WORDS,
               "the entry code stores tag, words and deadline in pairs");
-STATIC_ASSERT(offsetof(struct arch_context, sp) == 8 && offsetof(struct guest_frame, sp) == 248 &&
+STATIC_ASSERT(offsetof(struct arch_context, tls) == 0 && offsetof(struct arch_context, sp) == 16 &&
+                  offsetof(struct guest_frame, sp) == 248 &&
                   offsetof(struct guest_frame, pc) == 256 &&
                   offsetof(struct guest_frame, pstate) == 264 &&
                   offsetof(struct guest_frame, tpidr) == 272,
               "the entry code stores them in pairs");
-STATIC_ASSERT((offsetof(struct thread, context) + CONTEXT_POINT) % 16 == 0,
-              "a base that SP_EL1 may be");
-STATIC_ASSERT(sizeof(struct arch_context) <= 504, "within reach of ldp from SP_EL1");
-
-#define FROM_POINT(name, field)                                                                    \
-    VALUE(name, (int)offsetof(struct arch_context, field) - CONTEXT_POINT)
+STATIC_ASSERT(offsetof(struct thread, context) == offsetof(struct thread, root) + 8,
+              "root and TLS base are loaded at once");
+STATIC_ASSERT(offsetof(struct thread, deadline_ns) <= 504, "within reach of ldp from SP_EL1");
 
 void offsets(void);
 
@@ -27,14 +25,11 @@ void offsets(void)
     OFFSET(CPU_VECTORS, cpu, arch.vectors);
 
     OFFSET(THREAD_MESSAGE, thread, message);
-    VALUE(THREAD_CONTEXT, offsetof(struct thread, context) + CONTEXT_POINT);
-
-    FROM_POINT(CONTEXT_PC, pc);
-    FROM_POINT(CONTEXT_TLS, tls);
-    FROM_POINT(CONTEXT_FULL, full);
-    FROM_POINT(CONTEXT_GUEST, in_guest);
-    FROM_POINT(CONTEXT_ZEROS, zeros);
-    FROM_POINT(SAVED, registers);
+    OFFSET(THREAD_PC, thread, context.pc);
+    OFFSET(THREAD_TLS, thread, context.tls);
+    OFFSET(THREAD_FULL, thread, context.full);
+    OFFSET(THREAD_ZEROS, thread, context.zeros);
+    OFFSET(SAVED, thread, context.registers);
     VALUE(FRAME_SP, offsetof(struct guest_frame, sp));
     VALUE(FRAME_PC, offsetof(struct guest_frame, pc));
     VALUE(FRAME_PSTATE, offsetof(struct guest_frame, pstate));

@@ -1,7 +1,7 @@
 /*
  * syscall_entry.S - the ways on from `svc`, and back to user level.
  *
- * While user level runs, SP_EL1 is at the context of the running thread. User level expects its
+ * While user level runs, SP_EL1 is at the running thread. User level expects its
  * stack pointer and TLS base back, and message and result in registers; the rest is lost to it, and
  * the kernel clears what would tell it something. The fast path runs without a stack.
  */
@@ -9,7 +9,7 @@
 
 .section .text.entry, "ax"
 .global syscall_slow, syscall_long, syscall_open, syscall_signal
-.global fast_exit_self, fast_exit_faulted, exit_to_user, exit_return, root_flush_shared
+.global fast_exit_faulted, exit_to_user, exit_return, root_flush_shared
 
 /* From a thread that may use the vector registers: unless it stays, somebody has to close them,
  * which the fast path does not do. It stays after a signal, whose bit the receives have too: for
@@ -22,12 +22,11 @@ syscall_slow:
     cmp w8, #SYSCALL_ENTER
     b.eq guest_enter_short
 syscall_long:
-    sub x11, sp, #THREAD_CONTEXT
-    stp x9, x0, [x11, #THREAD_MESSAGE]
-    stp x1, x2, [x11, #THREAD_MESSAGE + 16]
-    stp x3, x4, [x11, #THREAD_MESSAGE + 32]
-    stp x5, x6, [x11, #THREAD_MESSAGE + 48]
-    stp x7, x10, [x11, #THREAD_MESSAGE + 64]
+    stp x9, x0, [sp, #THREAD_MESSAGE]
+    stp x1, x2, [sp, #THREAD_MESSAGE + 16]
+    stp x3, x4, [sp, #THREAD_MESSAGE + 32]
+    stp x5, x6, [sp, #THREAD_MESSAGE + 48]
+    stp x7, x10, [sp, #THREAD_MESSAGE + 64]
     mrs x20, tpidr_el1
     ldr x11, [x20, #CPU_STACK_TOP]
     mov sp, x11
@@ -44,16 +43,10 @@ syscall_signal:
     bl trap_signal
     b exit_to_user
 
-/* The thread that made the call goes on, whose space, TLS base and stack are still there. */
-fast_exit_self:
-    CLEAR "11, 12", "13, 14", "15, 16", "17, 18"
-    LEAVE
-
 /* From the fast path: the fault of x11, the current thread, was answered by the message. */
 fast_exit_faulted:
     tst x9, #TAG_COUNT_MASK
     b.eq exit_to_user
-    add x11, x11, #THREAD_CONTEXT
     str x0, [x11, #SAVED + FRAME_PC]
 
 /* Continue cpu->current at user level. What was written to page tables is there for their walks
@@ -68,8 +61,8 @@ exit_to_user:
     b.eq exit_owner
     cbnz w11, exit_close
 exit_load:
-    add sp, x21, #THREAD_CONTEXT
-    ldrh w11, [sp, #CONTEXT_FULL] /* and CONTEXT_GUEST behind it */
+    mov sp, x21
+    ldrh w11, [sp, #THREAD_FULL] /* and whether it is in its guest */
     cbnz w11, exit_full
     ldr x11, [x21, #THREAD_ROOT]
     LOAD_ROOT x11
@@ -80,8 +73,8 @@ exit_load:
     ldp x5, x6, [x21, #THREAD_MESSAGE + 48]
     ldr x7, [x21, #THREAD_MESSAGE + 64]
 exit_return:
-    ldp x11, x12, [sp, #CONTEXT_PC]
-    ldr x13, [sp, #CONTEXT_TLS]
+    ldp x11, x12, [sp, #THREAD_PC]
+    ldr x13, [sp, #THREAD_TLS]
     msr elr_el1, x11
     msr sp_el0, x12
     msr tpidr_el0, x13
@@ -112,11 +105,11 @@ exit_close:
 
 /* All registers were saved: by an interrupt, a fault, or at the start. */
 exit_full:
-    strh wzr, [sp, #CONTEXT_FULL]
+    strh wzr, [sp, #THREAD_FULL]
     tbnz w11, #8, exit_guest
     ldr x11, [x21, #THREAD_ROOT]
     LOAD_ROOT x11
-    ldr x12, [sp, #CONTEXT_TLS]
+    ldr x12, [sp, #THREAD_TLS]
 exit_saved:
     msr tpidr_el0, x12
     ldp x10, x11, [sp, #SAVED + FRAME_SP]

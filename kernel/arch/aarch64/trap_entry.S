@@ -3,7 +3,7 @@
  *
  * There are three tables, and which of them is in VBAR_EL1 says what user level is: `plain`, a
  * native thread; `open`, one that may use the vector registers; `guest`, a guest. From user level
- * all registers but those of a system call go to the thread's context, at which SP_EL1 is. In the
+ * all registers but those of a system call go to the thread, at which SP_EL1 is. In the
  * kernel, interrupts are never let in (interrupt.c), and an exception of the kernel itself is a
  * bug: last words, on a stack of their own.
  */
@@ -20,19 +20,20 @@
 .endm
 
 /* The two registers that are needed to find out more go to their places at once. */
-.macro SYNCHRONOUS_ENTRY table
+.macro SYNCHRONOUS_ENTRY table, syscall
     .balign 128
     stp x10, x11, [sp, #SAVED + 80]
     mrs x11, esr_el1
     lsr x11, x11, #CLASS_SHIFT
     cmp x11, #CLASS_SYSCALL
-    b.ne trap_\table
+    b.eq \syscall
+    b trap_\table
 .endm
 
 .macro SAVE_CALLER
     mrs x11, sp_el0
     mrs x12, elr_el1
-    stp x12, x11, [sp, #CONTEXT_PC]
+    stp x12, x11, [sp, #THREAD_PC]
 .endm
 
 /* Interrupts, fast ones too, and errors that come late. */
@@ -49,29 +50,35 @@
 .balign 2048
 vectors_plain:
     FATAL_ENTRIES 8
-    SYNCHRONOUS_ENTRY native
-    SAVE_CALLER
-    b fast_entry
+    SYNCHRONOUS_ENTRY native, syscall_entry
     OTHER_ENTRIES native
 
 .balign 2048
 vectors_open:
     FATAL_ENTRIES 8
-    SYNCHRONOUS_ENTRY native
-    SAVE_CALLER
-    b syscall_open
+    SYNCHRONOUS_ENTRY native, syscall_open_entry
     OTHER_ENTRIES native
 
 .balign 2048
 vectors_guest:
     FATAL_ENTRIES 8
-    SYNCHRONOUS_ENTRY guest
-    b guest_syscall
+    SYNCHRONOUS_ENTRY guest, guest_syscall
     OTHER_ENTRIES guest
+
+/* Behind it the linker puts fast_entry (kernel.ld). */
+.section .text.syscall_entry, "ax"
+.global syscall_entry_end
+syscall_entry:
+    SAVE_CALLER
+syscall_entry_end:
 
 .section .text.entry, "ax"
 
-/* All registers of user level but x10 and x11, which are there already. Leaves x19 = the context,
+syscall_open_entry:
+    SAVE_CALLER
+    b syscall_open
+
+/* All registers of user level but x10 and x11, which are there already. Leaves x19 = the thread,
  * x20 = the processor, x21 = x11: the class of the exception, 0 for an interrupt. */
 .macro SAVE_ALL
     PAIRS stp, sp, SAVED, "0, 1", "2, 3", "4, 5", "6, 7", "8, 9", "12, 13", "14, 15", "16, 17", \
@@ -93,7 +100,7 @@ trap_native:
     SAVE_ALL
     mov w10, #1 /* full, not in its guest */
 trap_on:
-    strh w10, [x19, #CONTEXT_FULL]
+    strh w10, [x19, #THREAD_FULL]
     mov x0, x21
     bl trap_from_user
     b exit_to_user

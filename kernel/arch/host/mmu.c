@@ -104,6 +104,8 @@ bool host_tlb_coherent(void)
 
 paddr_t arch_root_none(void) { return 0; }
 
+uint64_t arch_root_word(paddr_t root) { return root; }
+
 void arch_root_init(void *root)
 {
     pte_t *entries = root;

@@ -32,9 +32,7 @@ void processor_init(struct cpu *cpu)
     arch->way = (uintptr_t)(trace ? trace_entry : syscall_entry);
     arch->guest_way = (uintptr_t)(trace ? guest_trace_entry : guest_entry);
     arch->lock = &kernel_lock;
-    arch->tag_last = fast_tag_last;
     clock_timer_init(arch);
-    memory_join(arch);
     csr_write(sscratch, cpu);
     csr_write(stvec, arch->way);
     csr_write(scounteren, COUNTERS_USER);

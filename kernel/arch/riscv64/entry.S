@@ -12,7 +12,7 @@
 
 .section .text.entry, "ax"
 .global kernel_entry, syscall_slow, syscall_long, syscall_signal
-.global fast_exit_self, fast_exit_faulted, exit_to_user, trap_guest
+.global fast_exit_faulted, exit_to_user, trap_guest
 .global vector_save, vector_load
 
 kernel_entry: /* a0: physical address of the handover, a1: index */
@@ -23,14 +23,6 @@ kernel_entry: /* a0: physical address of the handover, a1: index */
     mv sp, tp
     call kernel_start
     j exit_to_user
-
-/* s0 itself goes on, whose space and stack are still there, as is the pc in ra; what the fast path
- * does not touch is its own. */
-fast_exit_self:
-    ld tp, THREAD_TLS(s0)
-    csrw sepc, ra
-    CLEAR t1, t2, t3, t4, t5, t6, s0, s3
-    sret
 
 /* Not the common case. The handle is in t0, tag and words are where user level put them. */
 syscall_slow:
@@ -127,11 +119,11 @@ open_entry:
     addi tp, tp, -CAUSE_ECALL_USER
     bnez tp, trap_native
     csrr tp, sscratch
-    ld s0, CPU_CURRENT(tp)
-    sd sp, THREAD_SP(s0)
+    ld t6, CPU_CURRENT(tp)
+    sd sp, THREAD_SP(t6)
     csrr ra, sepc
     addi ra, ra, ECALL_BYTES
-    sd ra, THREAD_PC(s0)
+    sd ra, THREAD_PC(t6)
     andi t2, t0, OP_SIGNAL
     beqz t2, syscall_slow
     j fast_entry
@@ -199,11 +191,11 @@ syscall_entry:
     addi tp, tp, -CAUSE_ECALL_USER
     bnez tp, trap_native
     csrr tp, sscratch
-    ld s0, CPU_CURRENT(tp)
-    sd sp, THREAD_SP(s0)
+    ld t6, CPU_CURRENT(tp)
+    sd sp, THREAD_SP(t6)
     csrr ra, sepc
     addi ra, ra, ECALL_BYTES
-    sd ra, THREAD_PC(s0)
+    sd ra, THREAD_PC(t6)
 syscall_entry_end:
 .option relax
 

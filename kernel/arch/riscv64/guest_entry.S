@@ -12,15 +12,15 @@
 .section .text.entry, "ax"
 .global guest_enter_short, guest_entry, guest_trace_entry, guest_resume
 
-/* From syscall_slow: the pc and sp of the thread at s0 are saved, the handle is in t0. */
+/* From syscall_slow: the pc and sp of the thread at t6 are saved, the handle is in t0. */
 guest_enter_short:
-    lwu t1, THREAD_SLOW_WORD(s0)
+    lwu t1, THREAD_SLOW_WORD(t6)
     andi t1, t1, SLOW_KICKED
     bnez t1, syscall_long
-    ld t6, THREAD_FRAME(s0)
-    beqz t6, syscall_long
-    ld t1, THREAD_GUEST_ROOT(s0)
+    ld t1, THREAD_GUEST_ROOT(t6)
     beqz t1, syscall_long
+    ld t6, THREAD_FRAME(t6)
+    beqz t6, syscall_long
     ld t3, FRAME_pc(t6)
     li t4, USER_LIMIT
     bgeu t3, t4, syscall_long
@@ -31,7 +31,7 @@ guest_resume:
     ld t6, THREAD_FRAME(s0)
     ld t1, THREAD_GUEST_ROOT(s0)
     ld t3, FRAME_pc(t6)
-guest_load: /* s0 the thread, t6 its frame, t1 the root, t3 the pc */
+guest_load: /* t6 the frame, t1 the root, t3 the pc */
     LOAD_ROOT
     csrw sepc, t3
     ld t2, CPU_GUEST_WAY(tp)

@@ -16,15 +16,14 @@
 #define INDEX_BITS   9u
 #define ENTRIES_MASK 511u
 #define PAGE_SHIFT   12u
+#define SATP_PAGE    0xfffffffffffull
 
 static paddr_t kernel_root;
-static uint64_t satp_mode;
+static uint64_t satp_mode; /* what to add to the page number of a root */
 
 /* sfence.vma orders the writes to page tables before it, and the translations after it. */
 #define FORGET_PAGE(vaddr) __asm__ volatile("sfence.vma %0, %1" : : "r"(vaddr), "r"(0) : "memory")
 #define FORGET_ALL()       __asm__ volatile("sfence.vma zero, %0" : : "r"(0) : "memory")
-
-static uint64_t satp_of(paddr_t root) { return satp_mode | root >> PAGE_SHIFT; }
 
 void memory_init(const struct boot_handover *handover)
 {
@@ -32,15 +31,15 @@ void memory_init(const struct boot_handover *handover)
     satp_mode = handover->port[HANDOVER_SATP_MODE] << SATP_MODE_SHIFT;
 }
 
-void memory_join(struct arch_cpu *arch) { arch->satp_mode = satp_mode; }
-
 paddr_t arch_root_none(void) { return kernel_root; }
 
 void arch_space_leave(void)
 {
-    csr_write(satp, satp_of(kernel_root));
+    csr_write(satp, arch_root_word(kernel_root));
     FORGET_ALL();
 }
+
+uint64_t arch_root_word(paddr_t root) { return satp_mode | root >> PAGE_SHIFT; }
 
 void arch_root_init(void *root)
 {
@@ -51,21 +50,21 @@ void arch_root_init(void *root)
 
 void arch_tlb_flush_page(paddr_t root, uint64_t vaddr)
 {
-    if (csr_read(satp) == satp_of(root))
+    if (csr_read(satp) == arch_root_word(root))
         FORGET_PAGE(vaddr);
     cpu_summon_users(root);
 }
 
 void arch_tlb_flush_root(paddr_t root)
 {
-    if (csr_read(satp) == satp_of(root))
+    if (csr_read(satp) == arch_root_word(root))
         FORGET_ALL();
     cpu_summon_users(root);
 }
 
 void arch_root_retire(paddr_t root)
 {
-    if (csr_read(satp) == satp_of(root))
+    if (csr_read(satp) == arch_root_word(root))
         arch_space_leave();
     cpu_summon_all();
 }
@@ -86,11 +85,12 @@ static pte_t *find_leaf(paddr_t root, uint64_t address)
 
 /* A processor may remember that there was no entry, and may leave the marks to software
  * (privileged manual 4.3.1, 4.3.2). */
-bool memory_mend_fault(paddr_t root, uint64_t address, uint64_t cause, bool *present)
+bool memory_mend_fault(uint64_t root, uint64_t address, uint64_t cause, bool *present)
 {
+    paddr_t table = (root & SATP_PAGE) << PAGE_SHIFT;
     pte_t needed = cause == CAUSE_PAGE_STORE ? PTE_WRITE : PTE_READ;
     pte_t marks = cause == CAUSE_PAGE_STORE ? PTE_ACCESSED | PTE_DIRTY : PTE_ACCESSED;
-    pte_t *leaf = address < USER_LIMIT ? find_leaf(root, address) : NULL;
+    pte_t *leaf = address < USER_LIMIT ? find_leaf(table, address) : NULL;
     if (cause == CAUSE_PAGE_FETCH)
         needed = PTE_EXECUTE;
     *present = leaf != NULL;

@@ -25,7 +25,6 @@ void offsets(void)
 {
     offsets_shared();
     OFFSET(CPU_SCRATCH, cpu, arch.scratch);
-    OFFSET(CPU_SATP_MODE, cpu, arch.satp_mode);
     OFFSET(CPU_WAY, cpu, arch.way);
     OFFSET(CPU_GUEST_WAY, cpu, arch.guest_way);
     OFFSET(CPU_TRACED, cpu, arch.traced);

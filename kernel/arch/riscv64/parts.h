@@ -15,14 +15,13 @@ extern void (*trap_way)(uint64_t cause, uint64_t value);
 void trap_trace(uint64_t cause, uint64_t value);
 
 /** memory_init - the root with the kernel's half, of which every other root gets a copy; and how
- * roots are loaded, which memory_join makes known to a processor. */
+ * roots are loaded. */
 void memory_init(const struct boot_handover *handover);
-void memory_join(struct arch_cpu *arch);
 
-/** memory_mend_fault - an access of kind @cause at @address faulted; is there a page at all? True
- * if the page table has since come to permit it, or did but for a mark that this processor does not
- * write itself. */
-MUST_USE bool memory_mend_fault(paddr_t root, uint64_t address, uint64_t cause, bool *present);
+/** memory_mend_fault - an access of kind @cause at @address faulted under @root, as a
+ * thread keeps it; is there a page at all? True if the page table has since come to permit it, or
+ * did but for a mark that this processor does not write itself. */
+MUST_USE bool memory_mend_fault(uint64_t root, uint64_t address, uint64_t cause, bool *present);
 
 /** interrupt_init - whose the timer is. */
 void interrupt_init(const struct boot_handover *handover);

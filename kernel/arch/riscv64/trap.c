@@ -48,7 +48,7 @@ static uint64_t access_of(uint64_t cause, bool present)
 static void exception(struct thread *thread, uint64_t cause, uint64_t value)
 {
     bool guest = thread->context.in_guest, page = is_page_fault(cause), present = false;
-    paddr_t root = guest ? thread->guest_root : thread->root;
+    uint64_t root = guest ? thread->guest_root : thread->root;
     if (page && memory_mend_fault(root, value, cause, &present))
         return;
     uint64_t word0 = page ? value : cause;

@@ -21,6 +21,8 @@ void memory_init(paddr_t root) { kernel_root = root; }
 
 paddr_t arch_root_none(void) { return kernel_root; }
 
+uint64_t arch_root_word(paddr_t root) { return root; }
+
 void arch_space_leave(void) { cr3_write(kernel_root); }
 
 void arch_root_init(void *root)

@@ -24,6 +24,14 @@ static inline struct thread *fast_enter(uint64_t *handle)
 
 static inline uint64_t fast_deadline(void) { return cpu_self()->current->deadline_ns; }
 
+#define fast_key(handle)         ((uint32_t)(handle))
+#define fast_tag_names_slots()   (fast_tag >> TAG_SEND_SLOT_SHIFT != 0)
+#define fast_serves_nobody(self) ((self)->caller == &thread_nobody)
+#define fast_is_free(fast)       ((fast) == NOTIFICATION_FREE)
+#define fast_lock_try()          arch_lock_try(&kernel_lock)
+#define fast_lock_release()      arch_lock_release(&kernel_lock)
+#define fast_lock_forget()
+#define fast_ready()     THREAD_READY
 #define CPU_LOCAL(field) (cpu_self()->field)
 #define FAST_RELOAD()
 #define FAST_KEEP(variable)

@@ -4,8 +4,8 @@
  * A thread that left user level by a system call keeps only pc, sp and tls; the message is in
  * struct thread. One that was interrupted or faulted has all its registers in `registers` and
  * `full` set; with `in_guest` they are those of its guest, and pc and sp are still where its
- * `enter` returns to. While a thread runs at user level both flags are clear, and SP_EL1 is
- * CONTEXT_POINT into its context, which is what the entry code needs first.
+ * `enter` returns to. While a thread runs at user level both flags are clear, and SP_EL1 points to
+ * the struct thread, which is what the entry code needs first.
  */
 #pragma once
 
@@ -15,15 +15,12 @@
 /* Behind struct thread in the memory of a thread that declared vector state. */
 #define VECTOR_AREA_OFFSET 2048
 
-/* There the address is a multiple of 16, as a stack pointer has to be. */
-#define CONTEXT_POINT 8
-
 struct cpu;
 
 struct arch_context {
+    uint64_t tls; /* loaded at every entry to user level: what user level wrote is never trusted */
     uint64_t pc;
     uint64_t sp;
-    uint64_t tls; /* loaded at every entry to user level: what user level wrote is never trusted */
     bool full;
     bool in_guest;
     struct cpu *vector_at;        /* whose vector registers hold its state: it is their owner */

@@ -1,12 +1,12 @@
 /*
  * fast.h - how kernel/fast.c reads the registers of a system call and leaves again.
  *
- * syscall_entry.S leads there with the handle in x8, SP_EL1 at the running thread's context, and
+ * trap_entry.S leads there with the handle in x8, SP_EL1 at the running thread, and
  * tag and words in the registers in which user level put them. fast.c is compiled so that these
- * stay untouched (-ffixed, meson.build). The compiler has x8, x11 to x14 and x16 to x18 for what
- * it likes; x10 and x15 are for what is said below; there is no stack: SP_EL1 is no stack pointer
- * here. tools/check_fast.py looks at what the compiler made of it. It ends on the way back to user
- * level or with a jump into syscall_entry.S.
+ * stay untouched (-ffixed, meson.build). The compiler has x8, x11 to x14 and x20 for what it
+ * likes; x10 and x15 to x19 are for what is said below; there is no stack: SP_EL1 is no stack
+ * pointer here. tools/check_fast.py looks at what the compiler made of it. It ends on the way back
+ * to user level or with a jump into syscall_entry.S.
  */
 #pragma once
 
@@ -16,9 +16,6 @@
 #include "port/memory.h"
 
 register uint64_t fast_tag __asm__("x9");
-
-/* Comparing with a constant is shorter here than with one in memory (kernel/fast.h). */
-#define fast_tag_last ((1ull << TAG_SEND_SLOT_SHIFT) - 1)
 
 /* The Endpoint that is called, or answered at. */
 register struct endpoint *fast_endpoint __asm__("x15");
@@ -36,17 +33,76 @@ register int64_t fast_standing __asm__("x10");
 /* A field of this processor's struct cpu. */
 #define CPU_LOCAL(field) (arch_cpu_self()->field)
 
+/* The kernel lock, from when it is taken. */
+register struct arch_lock *fast_lock __asm__("x19");
+
+/* LOCK_HELD, from then on, which everybody may see. x16 and x17 are 0 then. */
+register uint64_t fast_held __asm__("x18");
+
+static ALWAYS_INLINE bool fast_lock_try(void)
+{
+    register uint64_t seen __asm__("x16");
+    register uint64_t failed __asm__("x17");
+    fast_lock = &kernel_lock;
+    FAST_KEEP(fast_lock);
+    __asm__("mov %w0, %1" : "=r"(fast_held) : "i"(LOCK_HELD));
+    LOCK_TAKE(fast_lock, fast_held, seen, failed, taken);
+    return true;
+taken:
+    return false;
+}
+
+/* THREAD_READY, once the lock is taken. */
+static ALWAYS_INLINE uint32_t fast_ready(void)
+{
+    STATIC_ASSERT((int)THREAD_READY == (int)LOCK_HELD, "one register has both");
+    return (uint32_t)fast_held;
+}
+
+static ALWAYS_INLINE void fast_lock_release(void) { arch_lock_release(fast_lock); }
+
+/* The thread that made the call goes on, and is to see no address of the kernel. */
+static ALWAYS_INLINE void fast_lock_forget(void)
+{
+    __asm__ volatile("ldp x15, x19, [sp, %2]"
+                     : "=r"(fast_endpoint), "=r"(fast_lock)
+                     : "i"(offsetof(struct thread, context.zeros)));
+}
+
 /* The running thread, and the handle. The first thing in a fast path: nothing else may have used
  * x8 before. */
 static ALWAYS_INLINE struct thread *fast_enter(uint64_t *handle)
 {
     struct thread *self;
     register uint64_t x8 __asm__("x8");
-    __asm__ volatile("sub %0, sp, %2"
-                     : "=r"(self), "=r"(x8)
-                     : "i"(offsetof(struct thread, context) + CONTEXT_POINT));
+    __asm__ volatile("mov %0, sp" : "=r"(self), "=r"(x8));
     *handle = x8;
     return self;
+}
+
+/* Is it NOTIFICATION_FREE? Its standing says so, which the compiler would copy to ask. */
+static ALWAYS_INLINE bool fast_is_free(UNUSED const struct thread *fast)
+{
+    __asm__ goto("cbz %0, %l1" : : "r"(fast_standing) : : free);
+    return false;
+free:
+    return true;
+}
+
+/* A load is shorter here than the address of thread_nobody. Another processor may be deleting the
+ * caller: what is there then is no floor, but either answer is right, for nobody is served. */
+static ALWAYS_INLINE bool fast_serves_nobody(const struct thread *self)
+{
+    return self->caller->floor < 0;
+}
+
+/* What of a handle is compared with a key. */
+static ALWAYS_INLINE uint32_t fast_key(uint64_t handle) { return (uint32_t)handle; }
+
+/* Does the message carry a capability, or offer a slot for one? */
+static ALWAYS_INLINE bool fast_tag_names_slots(void)
+{
+    return fast_tag >> TAG_SEND_SLOT_SHIFT != 0;
 }
 
 static ALWAYS_INLINE uint64_t fast_deadline(void)
@@ -75,44 +131,42 @@ static ALWAYS_INLINE NORETURN void fast_leave(void (*way)(void), const void *abo
     __builtin_unreachable();
 }
 
-#define FROM_POINT(field) [field] "i"((int)offsetof(struct arch_context, field) - CONTEXT_POINT)
+#define FAST_OFFSET(name, field) [name] "i"(offsetof(struct thread, field))
 
 #define CLEAR(first, second) "ldp x" #first ", x" #second ", [sp, %[zeros]]\n\t"
 
-/* @to goes on: in its Space. It takes effect with the return to user level. */
+/* @to goes on: in its Space. It takes effect with the return to user level. The Endpoint's register
+ * gets the TLS base of @to, which stands behind the root, for fast_resume. */
 static ALWAYS_INLINE void fast_load_space(UNUSED const struct thread *from, const struct thread *to)
 {
-    register uint64_t x12 __asm__("x12") = to->root;
-    __asm__ volatile("orr x12, x12, %[physmap]\n\t"
-                     "ldr x12, [x12, %[ttbr]]\n\t"
+    __asm__ volatile("ldp x12, x15, [%[to], %[root]]\n\t"
                      "tbnz x12, %[own], 1f\n\t"
                      "bl root_flush_shared\n"
                      "1: msr ttbr0_el1, x12"
-                     : "+r"(x12)
-                     : [physmap] "i"(PHYSMAP_BASE), [ttbr] "i"(ROOT_TTBR), [own] "i"(ROOT_ASID_BIT)
-                     : "memory", "x30");
+                     : "=r"(fast_endpoint)
+                     : [to] "r"(to), [own] "i"(ROOT_ASID_BIT), FAST_OFFSET(root, root)
+                     : "memory", "x12", "x30");
 }
 
-/* Resume @to, which left by a system call, with @result; the words stay as they are. x11 to x30 are
- * cleared: the kernel's own, and what they held of @from. What is not cleared @to may know. The
- * return to user level synchronizes what is written to system registers (Arm ARM D1.4.4). */
+/* Resume @to, which left by a system call, with @result; its Space is loaded, and the words stay as
+ * they are. Cleared is what was the kernel's or is another thread's; what is left @to may know: its
+ * own standing, pc, stack pointer and TLS base in x10 and x13 to x15, and what fast_lock_try left
+ * in x16 to x18. The return to user level synchronizes what is written to system registers (Arm ARM
+ * D1.4.4). */
 static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *to, uint64_t result)
 {
     register uint64_t x8 __asm__("x8") = result;
     register const struct thread *x11 __asm__("x11") = to;
-    __asm__ volatile("add sp, x11, %[context]\n\t"
-                     "ldp x13, x14, [sp, %[pc]]\n\t"
-                     "ldr x15, [sp, %[tls]]\n\t"
+    __asm__ volatile("ldp x13, x14, [x11, %[pc]]\n\t"
+                     "mov sp, x11\n\t"
                      "msr elr_el1, x13\n\t"
                      "msr sp_el0, x14\n\t"
                      "msr tpidr_el0, x15\n\t"
-                     "msr spsr_el1, xzr\n\t" CLEAR(11, 12) CLEAR(13, 14) CLEAR(15, 16) CLEAR(17, 18)
-                         CLEAR(19, 20) CLEAR(21, 22) CLEAR(23, 24) CLEAR(25, 26) CLEAR(27, 28)
-                             CLEAR(29, 30) "eret"
+                     "msr spsr_el1, xzr\n\t" CLEAR(11, 12) CLEAR(19, 20) CLEAR(21, 22) CLEAR(23, 24)
+                         CLEAR(25, 26) CLEAR(27, 28) CLEAR(29, 30) "eret"
                      :
-                     : "r"(x8),
-                       "r"(x11), [context] "i"(offsetof(struct thread, context) + CONTEXT_POINT),
-                       FROM_POINT(pc), FROM_POINT(tls), FROM_POINT(zeros)
+                     : "r"(x8), "r"(x11), FAST_OFFSET(pc, context.pc),
+                       FAST_OFFSET(zeros, context.zeros)
                      : "memory");
     __builtin_unreachable();
 }
@@ -122,7 +176,10 @@ static ALWAYS_INLINE NORETURN void fast_resume_self(UNUSED const struct thread *
                                                     uint64_t result)
 {
     register uint64_t x8 __asm__("x8") = result;
-    __asm__ volatile("b fast_exit_self" : : "r"(x8) : "memory");
+    __asm__ volatile(CLEAR(11, 12) CLEAR(13, 14) "mov x20, xzr\n\teret"
+                     :
+                     : "r"(x8), FAST_OFFSET(zeros, context.zeros)
+                     : "memory");
     __builtin_unreachable();
 }
 

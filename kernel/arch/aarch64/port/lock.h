@@ -33,19 +33,22 @@ static ALWAYS_INLINE void arch_pause(void) { __asm__ volatile("yield"); }
 /** arch_lock_wait - take @lock, which was held or wanted just now. */
 void arch_lock_wait(struct arch_lock *lock);
 
-/* The load acquires (Arm ARM B2.3.11): what is read behind it is what the one before has left. */
+/* Take @lock, or go to @taken; @seen is what it was. The load acquires (Arm ARM B2.3.11): what is
+ * read behind it is what the one before has left. */
+#define LOCK_TAKE(lock, held, seen, failed, taken)                                                 \
+    __asm__ goto("1: ldaxr %[old], %[word]\n\t"                                                    \
+                 "cbnz %[old], %l[" #taken "]\n\t"                                                 \
+                 "stxr %w[retry], %[one], %[word]\n\t"                                             \
+                 "cbnz %w[retry], 1b"                                                              \
+                 : [word] "+Q"((lock)->word), [old] "=&r"(seen), [retry] "=&r"(failed)             \
+                 : [one] "r"((uint64_t)(held))                                                     \
+                 : "memory"                                                                        \
+                 : taken)
+
 static ALWAYS_INLINE bool arch_lock_try(struct arch_lock *lock)
 {
-    uint64_t seen;
-    uint32_t failed;
-    __asm__ goto("1: ldaxr %[seen], %[word]\n\t"
-                 "cbnz %[seen], %l[taken]\n\t"
-                 "stxr %w[failed], %[one], %[word]\n\t"
-                 "cbnz %w[failed], 1b"
-                 : [word] "+Q"(lock->word), [seen] "=&r"(seen), [failed] "=&r"(failed)
-                 : [one] "r"(LOCK_HELD)
-                 : "memory"
-                 : taken);
+    uint64_t seen, failed;
+    LOCK_TAKE(lock, LOCK_HELD, seen, failed, taken);
     return true;
 taken:
     return false;

@@ -23,10 +23,18 @@ static inline struct thread *fast_enter(uint64_t *handle)
     return cpu_self()->current;
 }
 
-#define fast_tag        host_fast_tag
-#define fast_endpoint   host_fast_endpoint
-#define fast_standing   host_fast_standing
-#define fast_deadline() (cpu_self()->current->deadline_ns)
+#define fast_tag               host_fast_tag
+#define fast_endpoint          host_fast_endpoint
+#define fast_standing          host_fast_standing
+#define fast_deadline()        (cpu_self()->current->deadline_ns)
+#define fast_key(handle)       ((uint32_t)(handle))
+#define fast_tag_names_slots() (fast_tag >> TAG_SEND_SLOT_SHIFT != 0)
+#define fast_lock_try()        arch_lock_try(&kernel_lock)
+#define fast_lock_release()    arch_lock_release(&kernel_lock)
+#define fast_lock_forget()
+#define fast_ready()             THREAD_READY
+#define fast_serves_nobody(self) ((self)->caller == &thread_nobody)
+#define fast_is_free(fast)       ((fast) == NOTIFICATION_FREE)
 #define FAST_RELOAD()
 #define FAST_KEEP(variable)
 #define CPU_LOCAL(field)               (cpu_self()->field)

@@ -18,15 +18,13 @@ struct thread;
 struct arch_cpu {
     uint64_t stack_top;
     uint64_t scratch;            /* of the entry code */
-    uint64_t satp_mode;          /* what to add to the page number of a root */
     uint64_t way;                /* where a trap of a native thread leads */
     uint64_t guest_way;          /* and that of a guest */
     struct thread *vector_owner; /* whose vector state is in the registers */
     bool vector_open;            /* it may use them */
     bool traced;                 /* `way` and `guest_way` are those that trace */
-    struct arch_lock *lock;      /* the kernel lock, and fast_tag_last: for the fast path */
-    uint64_t tag_last;
-    uint64_t id; /* of the hart */
+    struct arch_lock *lock;      /* the kernel lock: for the fast path */
+    uint64_t id;                 /* of the hart */
     nanos_t timer_deadline;
     nanos_t timer_programmed; /* when the timer comes; at the deadline or before */
 };

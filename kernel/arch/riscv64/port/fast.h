@@ -1,10 +1,10 @@
 /*
  * fast.h - how kernel/fast.c reads the registers of a system call and leaves again.
  *
- * entry.S leads there with the handle in t0, the running thread in s0, this processor in tp, and
+ * entry.S leads there with the handle in t0, the running thread in t6, this processor in tp, and
  * tag and words in the registers in which user level put them. fast.c is compiled so that these
- * stay untouched (-ffixed, meson.build). The compiler has t0 to t6 for what it likes; s2
- * and s3 are for what is said below; there is no stack: sp is user level's. It ends on the way back
+ * stay untouched (-ffixed, meson.build). The compiler has t0 to t4 and t6 for what it likes; s2
+ * to s8 are for what is said below; there is no stack: sp is user level's. It ends on the way back
  * to user level or with a jump into entry.S.
  */
 #pragma once
@@ -24,13 +24,6 @@ register int64_t fast_standing __asm__("s2");
 
 register struct cpu *fast_cpu __asm__("tp");
 
-/* The running thread. */
-register struct thread *fast_self __asm__("s0");
-
-/* Where this processor's data says; an address or a large constant takes more to make. */
-#define fast_tag_last (fast_cpu->arch.tag_last)
-#define kernel_lock   (*fast_cpu->arch.lock)
-
 /* The value is in this register or variable from now on, and in no other. */
 #define FAST_KEEP(variable) __asm__("" : "+r"(variable))
 
@@ -40,14 +33,85 @@ register struct thread *fast_self __asm__("s0");
 /* A field of this processor's struct cpu. */
 #define CPU_LOCAL(field) (fast_cpu->field)
 
+/* The kernel lock, from when it is taken. */
+register struct arch_lock *fast_lock __asm__("s4");
+
+/* LOCK_HELD, from then on, which everybody may see. */
+register uint64_t fast_held __asm__("s5");
+
+/* As port/lock.h, in such registers: s6 is LOCK_FREE then. */
+static ALWAYS_INLINE bool fast_lock_try(void)
+{
+    register uint64_t word __asm__("s6");
+    fast_lock = fast_cpu->arch.lock; /* an address takes more to make */
+    __asm__ volatile("li %[held], %[value]\n\t"
+                     "amomaxu.w.aq %[word], %[held], (%[lock])"
+                     : [word] "=&r"(word), [held] "=&r"(fast_held)
+                     : [value] "i"(LOCK_HELD), [lock] "r"(fast_lock)
+                     : "memory");
+    return word == LOCK_FREE;
+}
+
+/* THREAD_READY, once the lock is taken. */
+static ALWAYS_INLINE uint32_t fast_ready(void)
+{
+    STATIC_ASSERT((int)THREAD_READY == (int)LOCK_HELD, "one register has both");
+    return (uint32_t)fast_held;
+}
+
+/* Of the word only LOCK_HANDED may stay; ~LOCK_HELD would look like an address of the kernel. */
+static ALWAYS_INLINE void fast_lock_release(void)
+{
+    __asm__ volatile("li s7, %[handed]\n\t"
+                     "amoand.w.rl zero, s7, (%[lock])"
+                     :
+                     : [handed] "i"(LOCK_HANDED), [lock] "r"(fast_lock)
+                     : "memory", "s7");
+}
+
+/* The thread that made the call goes on, and is to see no address of the kernel. */
+static ALWAYS_INLINE void fast_lock_forget(void)
+{
+    __asm__ volatile("li s3, 0; li s4, 0" : "=r"(fast_endpoint), "=r"(fast_lock));
+}
+
 /* The running thread, and the handle. The first thing in a fast path: nothing else may have used
  * t0 before. */
 static ALWAYS_INLINE struct thread *fast_enter(uint64_t *handle)
 {
     register uint64_t t0 __asm__("t0");
-    __asm__ volatile("" : "=r"(t0));
+    register struct thread *t6 __asm__("t6");
+    __asm__ volatile("" : "=r"(t0), "=r"(t6));
     *handle = t0;
-    return fast_self;
+    return t6;
+}
+
+/* Is it NOTIFICATION_FREE? Its standing says so, which the compiler would copy to ask. */
+static ALWAYS_INLINE bool fast_is_free(UNUSED const struct thread *fast)
+{
+    __asm__ goto("beqz %0, %l1" : : "r"(fast_standing) : : free);
+    return false;
+free:
+    return true;
+}
+
+/* A load is shorter here than the address of thread_nobody. Another processor may be deleting the
+ * caller: what is there then is no floor, but either answer is right, for nobody is served. */
+static ALWAYS_INLINE bool fast_serves_nobody(const struct thread *self)
+{
+    return self->caller->floor < 0;
+}
+
+/* What of a handle is compared with a key: all of the register. Who left something above the
+ * handle's 32 bits goes the general way, which cuts it off. */
+static ALWAYS_INLINE uint64_t fast_key(uint64_t handle) { return handle; }
+
+/* Does the message carry a capability, or offer a slot for one? */
+static ALWAYS_INLINE bool fast_tag_names_slots(void)
+{
+    register uint64_t slots __asm__("s8"); /* 0, which everybody may see */
+    __asm__ volatile("srli %0, %1, %2" : "=r"(slots) : "r"(fast_tag), "i"(TAG_SEND_SLOT_SHIFT));
+    return slots != 0;
 }
 
 static ALWAYS_INLINE uint64_t fast_deadline(void)
@@ -78,10 +142,10 @@ static ALWAYS_INLINE NORETURN void fast_leave(void (*way)(void), const void *abo
 
 #define FAST_OFFSET(name, field) [name] "i"(offsetof(struct thread, field))
 
-/* What carries no message, as entry.S does; gp is clear. */
+/* What carries no message, as entry.S does; gp and s5 to s8 hold constants. */
 #define FAST_CLEAR                                                                                 \
-    "li t1, 0; li t2, 0; li t3, 0; li t4, 0; li t5, 0; li t6, 0; li s0, 0; li s3, 0;"              \
-    "li s4, 0; li s5, 0; li s6, 0; li s7, 0; li s8, 0; li s9, 0; li s10, 0; li s11, 0;"
+    "li t1, 0; li t2, 0; li t3, 0; li t4, 0; li t5, 0; li t6, 0; li s0, 0; li s3, 0; li s4, 0;"    \
+    "li s9, 0; li s10, 0; li s11, 0;"
 
 /* @to goes on in place of @from: in its Space. No translation of the old root is used then. */
 static ALWAYS_INLINE void fast_load_space(const struct thread *from, const struct thread *to)
@@ -91,15 +155,11 @@ static ALWAYS_INLINE void fast_load_space(const struct thread *from, const struc
                      "ld %[other], %[at](%[from])\n\t"
                      "li gp, 0\n\t"
                      "beq %[root], %[other], 1f\n\t"
-                     "ld %[other], %[mode](tp)\n\t"
-                     "srli %[root], %[root], 12\n\t"
-                     "or %[root], %[root], %[other]\n\t"
                      "csrw satp, %[root]\n\t"
                      "sfence.vma zero, gp\n"
                      "1:"
                      : [root] "=&r"(root), [other] "=&r"(other)
-                     : [from] "r"(from), [to] "r"(to), [at] "i"(offsetof(struct thread, root)),
-                       [mode] "i"(offsetof(struct cpu, arch.satp_mode))
+                     : [from] "r"(from), [to] "r"(to), [at] "i"(offsetof(struct thread, root))
                      : "memory");
 }
 
@@ -120,12 +180,17 @@ static ALWAYS_INLINE NORETURN void fast_resume(const struct thread *to, uint64_t
     __builtin_unreachable();
 }
 
-/* The same for the thread that made the call. */
+/* The same for the thread that made the call, whose space and stack are still there, as is the pc
+ * in ra; what the fast path does not touch is its own. */
 static ALWAYS_INLINE NORETURN void fast_resume_self(const struct thread *self, uint64_t result)
 {
     register uint64_t t0 __asm__("t0") = result;
-    (void)self;
-    __asm__ volatile("j fast_exit_self" : : "r"(t0) : "memory");
+    __asm__ volatile("ld tp, %[tls](%[self])\n\t"
+                     "csrw sepc, ra\n\t"
+                     "li t1, 0; li t2, 0; li t3, 0; li t4, 0; li t6, 0; sret"
+                     :
+                     : [self] "r"(self), "r"(t0), FAST_OFFSET(tls, context.tls)
+                     : "memory");
     __builtin_unreachable();
 }
 

@@ -33,6 +33,14 @@ register int64_t fast_standing __asm__("r14");
 #define CPU_LOCAL(field)                                                                           \
     (*(__typeof__(((struct cpu *)0)->field) __seg_gs *)offsetof(struct cpu, field))
 
+/* The kernel lock. No register holds its address. */
+#define fast_lock_try()     arch_lock_try(&kernel_lock)
+#define fast_lock_release() arch_lock_release(&kernel_lock)
+#define fast_lock_forget()
+#define fast_ready()             THREAD_READY
+#define fast_serves_nobody(self) ((self)->caller == &thread_nobody)
+#define fast_is_free(fast)       ((fast) == NOTIFICATION_FREE)
+
 /* The running thread, and the handle. The first thing in a fast path: nothing else may have used
  * r11 and rax before. */
 static ALWAYS_INLINE struct thread *fast_enter(uint64_t *handle)
@@ -41,6 +49,13 @@ static ALWAYS_INLINE struct thread *fast_enter(uint64_t *handle)
     __asm__ volatile("" : "=r"(self), "=a"(*handle));
     return self;
 }
+
+/* What of a handle is compared with a key. */
+static ALWAYS_INLINE uint32_t fast_key(uint64_t handle) { return (uint32_t)handle; }
+
+/* Does the message carry a capability, or offer a slot for one? Comparing with a constant in memory
+ * is one instruction less than with an immediate one. */
+static ALWAYS_INLINE bool fast_tag_names_slots(void) { return fast_tag > fast_tag_last; }
 
 static ALWAYS_INLINE uint64_t fast_deadline(void)
 {
