@@ -40,9 +40,8 @@ void trap_syscall(uint32_t handle);
  */
 void trap_signal(const struct slot *slot);
 
-/** The running native thread faulted. Its message says how (abi/fault.h): the tag and four words.
- */
-void trap_fault(void);
+/** The running native thread faulted: a message (abi/fault.h) of @tag and FAULT_WORDS words. */
+void trap_fault(uint64_t tag, uint64_t word0, uint64_t word1, uint64_t pc, uint64_t sp);
 
 /** Interrupts were recorded while user level ran. */
 void trap_interrupt(void);

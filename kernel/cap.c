@@ -15,8 +15,19 @@
 
 struct slot slot_root = {.next = &slot_root, .prev = &slot_root, .type = SLOT_TYPE_NEVER};
 
+/* Each field by itself: where there are no vector registers, the compiler would call memset. */
+static ALWAYS_INLINE void slot_make_empty(struct slot *slot)
+{
+    slot->key = slot->receive_key = 0;
+    slot->object = NULL;
+    slot->next = slot->prev = NULL;
+    slot->value = slot->a = slot->b = 0;
+    slot->depth = slot->kind = slot->type = slot->rights = 0;
+    slot->size_log2 = slot->device = 0;
+}
+
 /* A sibling goes before the other one: behind it, it would take over its children. */
-COLD void slot_derive(struct slot *from, struct slot *to, bool child)
+void slot_derive(struct slot *from, struct slot *to, bool child)
 {
     *to = *from;
     to->key = 0;
@@ -42,7 +53,7 @@ COLD void slot_move(struct slot *from, struct slot *to)
     *to = *from;
     to->prev->next = to;
     to->next->prev = to;
-    *from = (struct slot){0};
+    slot_make_empty(from);
 }
 
 /* Undo what depends on a childless slot, then empty it. False: not yet, there was too much to undo.
@@ -64,7 +75,7 @@ static bool slot_clear_step(struct slot *slot)
     struct object *object = slot_counts(slot) ? slot->object : NULL;
     slot->prev->next = slot->next;
     slot->next->prev = slot->prev;
-    *slot = (struct slot){0};
+    slot_make_empty(slot);
     if (object != NULL && --object->references == 0)
         reap_push(object);
     return true;

@@ -43,13 +43,13 @@ struct slot {
     struct slot *next;
     struct slot *prev;
     uint16_t depth;
-    uint8_t kind;      /* enum slot_kind */
-    bool device;       /* device memory: never zeroed, mapped uncached */
-    uint8_t type;      /* enum object_type, 0 = empty */
-    uint8_t rights;    /* of that type */
-    uint8_t size_log2; /* memory: bytes; Table, Space: slots */
-    uint64_t a;        /* Untyped: bytes given out; ports, lines: count; else see enum slot_kind */
-    uint64_t b;        /* Untyped: bytes known to be zero end here */
+    uint8_t kind;       /* enum slot_kind */
+    bool device;        /* device memory: never zeroed, mapped uncached */
+    uint8_t type;       /* enum object_type, 0 = empty */
+    uint8_t rights;     /* of that type */
+    uint16_t size_log2; /* memory: bytes; Table, Space: slots */
+    uint64_t a;         /* Untyped: bytes given out; ports, lines: count; else see enum slot_kind */
+    uint64_t b;         /* Untyped: bytes known to be zero end here */
 };
 
 STATIC_ASSERT(sizeof(struct slot) == 64, "a slot is the unit of a handle's offset");

@@ -60,7 +60,7 @@ static ALWAYS_INLINE NORETURN void fast_signal(struct thread *self, const struct
         fast_lock_forget();
         fast_resume_self(self, OK);
     }
-    if (fast != NOTIFICATION_HEARD)
+    if (!fast_is_heard(fast))
         unlock_slow(handle);
     FAST_SIGNAL(slot);
 }

@@ -14,7 +14,7 @@
 /* What keeps a receiver from being called on the fast path. */
 #define SLOW_RECEIVER (SLOW_SIGNAL_PENDING | SLOW_VECTOR | SLOW_LIMITED)
 
-struct thread fast_words[3] = {[0].floor = FLOOR_NOBODY, [2].floor = FLOOR_NOBODY};
+struct thread fast_words[3] = {[0].floor = FLOOR_NOBODY, [2].floor = FLOOR_HEARD};
 const uint64_t fast_tag_last = (1ull << TAG_SEND_SLOT_SHIFT) - 1;
 
 COLD void endpoint_init(struct object *object)
@@ -138,7 +138,7 @@ status_t ipc_call(struct thread *caller, struct endpoint *endpoint, uint64_t bad
     if (receiver != NULL) {
         sched_block(caller, THREAD_CALLING);
         deliver(caller, badge, receiver);
-        sched_wake(receiver, true);
+        sched_wake(receiver, QUEUE_HEAD);
         return STATUS_SWITCHED;
     }
     if (deadline_ns == DEADLINE_POLL)
@@ -200,7 +200,7 @@ static uint64_t endpoint_receive(struct thread *thread, struct endpoint *endpoin
         endpoint_unlink(caller);
         sched_block(thread, THREAD_READY);
         deliver(caller, caller->badge, thread);
-        sched_make_ready(thread, true);
+        sched_make_ready(thread, QUEUE_HEAD);
         return RECEIVED_LATER;
     }
     if (deadline_ns == DEADLINE_POLL)
@@ -237,25 +237,43 @@ NOINLINE void ipc_reply_wait(struct cpu *cpu, uint32_t handle)
         /* It did not have to wait, and serves nobody: on with its own time. */
         sched_block(thread, THREAD_READY);
         thread->sched = thread->home;
-        sched_make_ready(thread, true);
+        sched_make_ready(thread, QUEUE_HEAD);
     }
     if (answered != NULL)
-        sched_wake(answered, true); /* it holds what it lent */
+        sched_wake(answered, QUEUE_HEAD); /* it holds what it lent */
+}
+
+struct thread *ipc_fault_server(struct cpu *cpu, struct thread *thread)
+{
+    const struct slot *binding = &thread->bindings[BINDING_FAULT];
+    const struct endpoint *endpoint = (const struct endpoint *)binding->object;
+    if (UNLIKELY(endpoint == NULL))
+        return NULL;
+    struct thread *server = endpoint->fast;
+    if (UNLIKELY(server->standing < cpu->standing_needed))
+        return NULL;
+    thread->slow_word |= SLOW_FAULT_CALL;
+    thread->state = THREAD_CALLING;
+    thread->server = server;
+    thread->sched = cpu->sched;
+    server->slow_word |= SLOW_FAULT_SERVED;
+    server->state = THREAD_READY;
+    server->caller = thread;
+    server->result = binding->value;
+    return server;
 }
 
 void ipc_fault(struct thread *thread)
 {
     const struct slot *binding = &thread->bindings[BINDING_FAULT];
-    struct message *m = &thread->message;
     status_t status = EMPTY;
-    for (unsigned i = FAULT_WORDS; i < MESSAGE_WORDS; i++)
-        m->words[i] = 0; /* what it last sent or received is nobody else's */
     thread->slow_word |= SLOW_FAULT_CALL;
     if (!slot_empty(binding))
         status =
             ipc_call(thread, (struct endpoint *)binding->object, binding->value, DEADLINE_NEVER);
     else if (thread == boot_thread)
-        kernel_panic("init faulted; address or vector, error, pc, sp:", m->words, FAULT_WORDS);
+        kernel_panic("init faulted; address or vector, error, pc, sp:", thread->message.words,
+                     FAULT_WORDS);
     if (status != STATUS_SWITCHED) {
         thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
         sched_block(thread, THREAD_FAULTED);

@@ -17,7 +17,7 @@
 extern struct thread fast_words[3];
 #define ENDPOINT_NOBODY (&fast_words[0])
 /* Nobody listens: a signal only sets bits. Of all that `fast` names it alone has a `standing` of 0,
- * which some ports look for: no server is THREAD_NEW. */
+ * and HEARD alone a floor of FLOOR_HEARD, which some ports look for: no server is THREAD_NEW. */
 #define NOTIFICATION_FREE  (&fast_words[1])
 #define NOTIFICATION_HEARD (&fast_words[2])
 
@@ -46,6 +46,13 @@ status_t ipc_call(struct thread *caller, struct endpoint *endpoint, uint64_t bad
 
 /** ipc_reply_wait - the running thread answers its caller, if any, then receives by @handle. */
 void ipc_reply_wait(struct cpu *cpu, uint32_t handle);
+
+/**
+ * ipc_fault_server - the common case of a fault of @thread, the running one: as on the fast path, a
+ * server that waits takes over, on the time of @thread. Returns it; the caller writes its message
+ * and makes it the running one. NULL and nothing has changed if ipc_fault() has to do it.
+ */
+struct thread *ipc_fault_server(struct cpu *cpu, struct thread *thread);
 
 /** ipc_fault - a fault of @thread, its message, becomes a call to its fault endpoint. */
 void ipc_fault(struct thread *thread);

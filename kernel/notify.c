@@ -39,7 +39,7 @@ static ALWAYS_INLINE void wake_at_once(struct thread *thread, uint64_t bits)
     thread->message.tag = 0;
     thread->result = RECEIVED_SIGNAL | bits;
     thread->sched = thread->home;
-    sched_wake(thread, false);
+    sched_wake(thread, QUEUE_TAIL);
 }
 
 static NOINLINE void wake_before_deadline(struct thread *thread, uint64_t bits)
@@ -63,7 +63,9 @@ void notify_signal(struct notification *notification, uint64_t bits)
 {
     struct thread *waiter = notification->waiter;
     if (LIKELY(waiter != NULL)) { /* there were no bits, or it would not wait */
-        notify_no_waiter(notification);
+        notification->waiter = NULL;
+        if (LIKELY(notification->bound == NULL))
+            notification->fast = NOTIFICATION_FREE;
         if (LIKELY(!wheel_entry_active(&waiter->deadline.entry)))
             wake_at_once(waiter, bits);
         else

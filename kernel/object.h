@@ -23,9 +23,9 @@ struct object {
 };
 
 /* The slots of a Table or a Space. */
-static inline uint32_t object_slots(const struct object *object)
+static inline uint64_t object_slots(const struct object *object)
 {
-    return 1u << (object->size_log2 & 31);
+    return 1ull << (object->size_log2 & 31);
 }
 
 /* An object in zeroed memory, its type, size and flag filled in. Cannot fail. */

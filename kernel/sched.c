@@ -16,15 +16,15 @@
  * in. */
 #define SCHED_BATCH 16u
 
-static ALWAYS_INLINE uint8_t rank_on(const struct sched *sched, const struct thread *thread)
+static ALWAYS_INLINE uint32_t rank_on(const struct sched *sched, const struct thread *thread)
 {
     uint32_t floor = (uint32_t)thread->floor;
-    return (uint8_t)(sched->priority > floor ? sched->priority : floor);
+    return sched->priority > floor ? sched->priority : floor;
 }
 
-uint8_t sched_current_rank(const struct cpu *cpu) { return rank_on(cpu->sched, cpu->current); }
+uint32_t sched_current_rank(const struct cpu *cpu) { return rank_on(cpu->sched, cpu->current); }
 
-static uint8_t thread_rank(const struct thread *thread) { return rank_on(thread->sched, thread); }
+static uint32_t thread_rank(const struct thread *thread) { return rank_on(thread->sched, thread); }
 
 static void update_ready_rank(struct cpu *cpu)
 {
@@ -32,33 +32,34 @@ static void update_ready_rank(struct cpu *cpu)
     cpu->ready_rank = highest < 0 ? 0 : (uint32_t)highest;
 }
 
-/* After a change of the Sched in use, or when ready_rank has grown. */
-static ALWAYS_INLINE void update_floor_needed(struct cpu *cpu)
+/* After a change of the Sched in use, @sched, or when ready_rank has grown. */
+static ALWAYS_INLINE void update_floor_needed(struct cpu *cpu, const struct sched *sched)
 {
-    cpu->floor_needed = cpu->ready_rank > cpu->sched->priority ? (int32_t)cpu->ready_rank : 0;
+    cpu->floor_needed = cpu->ready_rank > sched->priority ? (int32_t)cpu->ready_rank : 0;
 }
 
-/* @thread joins the queue of its rank. */
-static ALWAYS_INLINE void enqueue(struct cpu *cpu, struct thread *thread, bool at_head)
+/* @thread joins the queue of @rank. */
+static ALWAYS_INLINE void enqueue(struct cpu *cpu, struct thread *thread, uint32_t rank,
+                                  enum queue_end end)
 {
-    uint8_t rank = thread->rank;
+    struct list *queue = cpu->ready + (uint8_t)rank;
+    thread->rank = (uint8_t)rank;
     thread->queue = QUEUE_RUN;
-    if (at_head)
-        list_push_front(&cpu->ready[rank], &thread->ready_link);
+    if (end == QUEUE_HEAD)
+        list_push_front(queue, &thread->ready_link);
     else
-        list_push_back(&cpu->ready[rank], &thread->ready_link);
-    bitmap_set(&cpu->ready_map, rank);
-    if (rank > cpu->ready_rank)
-        cpu->ready_rank = rank;
+        list_push_back(queue, &thread->ready_link);
+    bitmap_set(&cpu->ready_map, (uint8_t)rank);
+    cpu->ready_rank = rank > cpu->ready_rank ? rank : cpu->ready_rank;
 }
 
-void sched_enqueue(struct thread *thread, bool at_head)
+void sched_enqueue(struct thread *thread, enum queue_end end)
 {
     struct cpu *cpu = cpus[thread->sched->cpu];
-    thread->rank = thread_rank(thread);
-    enqueue(cpu, thread, at_head);
-    update_floor_needed(cpu);
-    if (cpu->current == NULL || thread->rank >= sched_current_rank(cpu))
+    uint32_t rank = thread_rank(thread);
+    enqueue(cpu, thread, rank, end);
+    update_floor_needed(cpu, cpu->sched);
+    if (cpu->current == NULL || rank >= sched_current_rank(cpu))
         cpu_reschedule(cpu);
 }
 
@@ -84,10 +85,10 @@ static bool has_time(struct thread *thread)
     return thread->sched != NULL;
 }
 
-void sched_make_ready(struct thread *thread, bool at_head)
+void sched_make_ready(struct thread *thread, enum queue_end end)
 {
     if (has_time(thread))
-        sched_enqueue(thread, at_head);
+        sched_enqueue(thread, end);
 }
 
 /* @thread goes on with its own time; the caller that it may serve keeps what it lent. */
@@ -104,7 +105,7 @@ COLD void sched_leave(struct thread *thread)
     sched_dequeue(thread);
     go_home(thread);
     if (was_ready)
-        sched_make_ready(thread, false);
+        sched_make_ready(thread, QUEUE_TAIL);
 }
 
 /* If @thread runs on another processor, that attends. What it called has not happened. */
@@ -157,8 +158,8 @@ COLD nanos_t sched_left(struct sched *sched, nanos_t now)
     return sched_unlimited(sched) ? NANOS_NEVER : sched->left_ns;
 }
 
-/* Book the time since the last charge to the Sched in use. */
-static ALWAYS_INLINE void charge(struct cpu *cpu)
+/* Book the time since the last charge to the Sched in use. Returns what time it is. */
+static ALWAYS_INLINE nanos_t charge(struct cpu *cpu)
 {
     nanos_t now = arch_time_now();
     nanos_t used = now - cpu->charged_at;
@@ -166,6 +167,7 @@ static ALWAYS_INLINE void charge(struct cpu *cpu)
     cpu->charged_at = now;
     sched->consumed_ns += used;
     sched->left_ns -= used < sched->left_ns ? used : sched->left_ns;
+    return now;
 }
 
 void sched_charge(struct cpu *cpu) { charge(cpu); }
@@ -198,7 +200,7 @@ COLD void sched_refill_due(struct timer *timer)
             return;
         struct thread *thread = container_of(link, struct thread, ready_link);
         sched_dequeue(thread);
-        sched_enqueue(thread, false);
+        sched_enqueue(thread, QUEUE_TAIL);
     }
     if (!list_empty(&sched->parked))
         timer_arm(&sched->refill, sched->cpu, funded ? now : sched->period_end_ns);
@@ -227,8 +229,8 @@ static struct thread *put_back_current(struct cpu *cpu)
     if (current->sched->dying) {
         sched_leave(current);
     } else {
-        current->rank = thread_rank(current);
-        enqueue(cpu, current, now < cpu->slice_end && sched_has_budget(current->sched, now));
+        bool goes_on = now < cpu->slice_end && sched_has_budget(current->sched, now);
+        enqueue(cpu, current, thread_rank(current), goes_on ? QUEUE_HEAD : QUEUE_TAIL);
     }
     return current;
 }
@@ -247,7 +249,7 @@ static struct thread *choose(struct cpu *cpu)
         if (thread->sched->dying)
             sched_leave(thread);
         else if (funded || sched_when_dry(thread, cpu->charged_at))
-            sched_enqueue(thread, true); /* of lower rank, perhaps, than others */
+            sched_enqueue(thread, QUEUE_HEAD); /* of lower rank, perhaps, than others */
         if (i % SCHED_BATCH == 0 && arch_interrupt_window()) {
             cpu->reschedule = true; /* whoever is woken joins its queue, and all is judged anew */
             arch_interrupts_dispatch();
@@ -287,8 +289,8 @@ static void run(struct cpu *cpu, struct thread *thread, const struct thread *pre
         arch_guest_leave(thread);
     cpu->current = thread;
     cpu->sched = sched;
-    thread->rank = thread_rank(thread);
-    update_floor_needed(cpu);
+    thread->rank = (uint8_t)thread_rank(thread);
+    update_floor_needed(cpu, sched);
     set_timer(cpu);
 }
 
@@ -301,37 +303,37 @@ static ALWAYS_INLINE bool take_over(struct cpu *cpu, struct thread *thread)
 {
     struct thread *current = cpu->current;
     struct sched *sched = thread->sched;
-    uint8_t rank = thread_rank(thread);
+    uint32_t rank = thread_rank(thread), current_rank = 0;
     if (cpu->reschedule || rank < cpu->ready_rank || sched->cpu != cpu->index)
         return false;
     if (current != NULL) {
         current->sched = cpu->sched;
-        current->rank = thread_rank(current);
-        if (rank <= current->rank)
+        current_rank = thread_rank(current);
+        if (rank <= current_rank)
             return false;
     }
     if (sched != cpu->sched) {
-        charge(cpu);
-        nanos_t now = cpu->charged_at;
+        nanos_t now = charge(cpu);
         if (!sched_has_budget(sched, now))
             return false;
+        nanos_t dry_at = now + sched->left_ns;
         cpu->sched = sched;
         cpu->slice_end = now + sched->slice_ns;
-        if (now + sched->left_ns < cpu->timer_set && !sched_unlimited(sched))
+        if (dry_at < cpu->timer_set && !sched_unlimited(sched))
             cpu->reschedule = true; /* which sets it */
     }
     if (current != NULL)
-        enqueue(cpu, current, true);
-    update_floor_needed(cpu);
-    thread->rank = rank;
+        enqueue(cpu, current, current_rank, QUEUE_HEAD);
+    update_floor_needed(cpu, sched);
+    thread->rank = (uint8_t)rank;
     cpu->current = thread;
     return true;
 }
 
-void sched_wake(struct thread *thread, bool at_head)
+void sched_wake(struct thread *thread, enum queue_end end)
 {
-    if (has_time(thread) && !take_over(cpu_self(), thread))
-        sched_enqueue(thread, at_head);
+    if (has_time(thread) && UNLIKELY(!take_over(cpu_self(), thread)))
+        sched_enqueue(thread, end);
 }
 
 static COLD void idle(struct cpu *cpu)

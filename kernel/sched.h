@@ -56,8 +56,10 @@ struct thread;
 /** sched_init_root - make @sched, new, all the time of @cpu. */
 void sched_init_root(struct sched *sched, uint32_t cpu, nanos_t slice_ns);
 
-/** sched_enqueue - @thread, READY and not running, joins its queue at the tail (or head). O(1). */
-void sched_enqueue(struct thread *thread, bool at_head);
+enum queue_end { QUEUE_TAIL, QUEUE_HEAD };
+
+/** sched_enqueue - @thread, READY and not running, joins its queue at that end. O(1). */
+void sched_enqueue(struct thread *thread, enum queue_end end);
 
 /** sched_dequeue - take @thread out of run queue or parking place, if it is in one. O(1). */
 void sched_dequeue(struct thread *thread);
@@ -76,7 +78,7 @@ void sched_reschedule(struct cpu *cpu);
  * sched_make_ready - @thread, blocked until now, can run; it holds thread->sched. Without one it is
  * suspended.
  */
-void sched_make_ready(struct thread *thread, bool at_head);
+void sched_make_ready(struct thread *thread, enum queue_end end);
 
 /** sched_leave - @thread, not the running one, holds a Sched that goes away: on at home, or stop.
  */
@@ -93,15 +95,16 @@ nanos_t sched_left(struct sched *sched, nanos_t now);
 void sched_block(struct thread *thread, uint32_t state);
 
 /** sched_wake - as sched_make_ready; if @thread is the one to run now, it takes over at once. */
-void sched_wake(struct thread *thread, bool at_head);
+void sched_wake(struct thread *thread, enum queue_end end);
 
 /** sched_refill_due - the timer `refill` of a Sched expired. */
 void sched_refill_due(struct timer *timer);
 
 /* Rank: a thread's effective priority, that of the Sched it holds or its floor. */
 
-/* The floor of nobody, below any. */
+/* The floor of nobody, below any, and of NOTIFICATION_HEARD. */
 #define FLOOR_NOBODY (-1)
+#define FLOOR_HEARD  (-2)
 
 /** sched_current_rank - of the thread that runs on @cpu. */
-uint8_t sched_current_rank(const struct cpu *cpu);
+uint32_t sched_current_rank(const struct cpu *cpu);

@@ -4,6 +4,7 @@
  */
 #include <corm/syscall.h>
 
+#include "abi/fault.h"
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
 #include "kernel/debug.h"
@@ -42,7 +43,7 @@ static ALWAYS_INLINE status_t resolve_cap(struct thread *caller, uint64_t index,
     return UNLIKELY((rights & ~found->rights) != 0) ? RIGHTS : OK;
 }
 
-static COLD status_t resolve_caps(const struct object_cap *caps, struct invocation *call)
+static COLD NOINLINE status_t resolve_caps(const struct object_cap *caps, struct invocation *call)
 {
     status_t status = OK;
     for (unsigned i = 0; i < OBJECT_OP_CAPS && caps[i].type != 0 && status == OK; i++) {
@@ -123,15 +124,19 @@ static ALWAYS_INLINE status_t invoke(struct thread *thread, uint32_t handle)
     return rule->perform(slot, &call);
 }
 
+static NOINLINE void yield_to_others(struct thread *thread)
+{
+    sched_block(thread, THREAD_READY);
+    sched_enqueue(thread, QUEUE_TAIL);
+}
+
 /* Others of the same priority first. */
 static void yield(struct cpu *cpu)
 {
     struct thread *thread = cpu->current;
     thread->result = OK;
-    if (cpu->ready_rank < sched_current_rank(cpu)) /* nobody is */
-        return;
-    sched_block(thread, THREAD_READY);
-    sched_enqueue(thread, false);
+    if (cpu->ready_rank >= sched_current_rank(cpu))
+        yield_to_others(thread);
 }
 
 static NOINLINE void slot0_call(struct cpu *cpu, uint32_t op)
@@ -161,11 +166,18 @@ static ALWAYS_INLINE void capability_call(struct thread *thread, uint32_t handle
     }
 }
 
+static NOINLINE void choose_and_leave(struct cpu *cpu)
+{
+    sched_reschedule(cpu);
+    arch_lock_release(&kernel_lock);
+}
+
 static ALWAYS_INLINE void leave(struct cpu *cpu)
 {
     if (UNLIKELY(cpu->reschedule || cpu->current == NULL))
-        sched_reschedule(cpu);
-    arch_lock_release(&kernel_lock);
+        choose_and_leave(cpu);
+    else
+        arch_lock_release(&kernel_lock);
 }
 
 /* Each way into the core takes the lock; who has to wait for it takes a way of its own. If the
@@ -207,33 +219,64 @@ void trap_syscall(uint32_t handle)
 
 void trap_signal(const struct slot *slot)
 {
+    struct notification *notification = (struct notification *)slot->object;
+    uint64_t bits = slot->value;
     struct cpu *cpu = cpu_self();
     struct thread *thread = cpu->current;
     thread->message.tag = 0;
     thread->result = OK;
-    notify_signal((struct notification *)slot->object, slot->value);
-    leave(cpu);
+    notify_signal(notification, bits);
+    if (UNLIKELY(cpu->reschedule)) /* there is still somebody who runs */
+        choose_and_leave(cpu);
+    else
+        arch_lock_release(&kernel_lock);
 }
 
-static ALWAYS_INLINE void fault(void)
+static ALWAYS_INLINE void write_fault(struct message *message, uint64_t tag, uint64_t word0,
+                                      uint64_t word1, uint64_t pc, uint64_t sp)
+{
+    message->tag = tag;
+    message->words[0] = word0;
+    message->words[1] = word1;
+    message->words[2] = pc;
+    message->words[3] = sp;
+    for (unsigned i = FAULT_WORDS; i < MESSAGE_WORDS; i++)
+        message->words[i] = 0; /* what was last sent or received is nobody else's */
+}
+
+/* Nobody waits for the fault, or somebody else is to run. */
+static NOINLINE void fault_general(uint64_t tag, uint64_t word0, uint64_t word1, uint64_t pc,
+                                   uint64_t sp)
 {
     struct cpu *cpu = cpu_self();
-    ipc_fault(cpu->current);
+    struct thread *thread = cpu->current;
+    write_fault(&thread->message, tag, word0, word1, pc, sp);
+    ipc_fault(thread);
     leave(cpu);
 }
 
-static COLD NOINLINE void fault_later(void)
+static COLD NOINLINE void fault_later(uint64_t tag, uint64_t word0, uint64_t word1, uint64_t pc,
+                                      uint64_t sp)
 {
     if (wait_for_lock(CALL_NONE))
-        fault();
+        fault_general(tag, word0, word1, pc, sp);
 }
 
-void trap_fault(void)
+void trap_fault(uint64_t tag, uint64_t word0, uint64_t word1, uint64_t pc, uint64_t sp)
 {
-    if (LIKELY(arch_lock_try(&kernel_lock)))
-        fault();
-    else
-        fault_later();
+    if (UNLIKELY(!arch_lock_try(&kernel_lock))) {
+        fault_later(tag, word0, word1, pc, sp);
+        return;
+    }
+    struct cpu *cpu = cpu_self();
+    struct thread *server = ipc_fault_server(cpu, cpu->current);
+    if (UNLIKELY(server == NULL)) {
+        fault_general(tag, word0, word1, pc, sp);
+        return;
+    }
+    write_fault(&server->message, tag, word0, word1, pc, sp);
+    cpu->current = server;
+    arch_lock_release(&kernel_lock);
 }
 
 static ALWAYS_INLINE void take_lock(void)

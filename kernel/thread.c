@@ -157,7 +157,7 @@ status_t thread_set_floor(struct slot *slot, struct invocation *call)
         sched_dequeue(thread);
     thread->floor = (int32_t)args->floor;
     if (queued)
-        sched_enqueue(thread, false);
+        sched_enqueue(thread, QUEUE_TAIL);
     else if (cpu != NULL)
         cpu_reschedule(cpu);
     return OK;
@@ -209,7 +209,7 @@ static void break_wait(struct thread *thread, status_t status)
 void thread_fail_wait(struct thread *thread, status_t status)
 {
     break_wait(thread, status);
-    sched_make_ready(thread, false);
+    sched_make_ready(thread, QUEUE_TAIL);
 }
 
 static void abandon_caller(struct thread *thread)
@@ -248,7 +248,7 @@ status_t thread_start(struct slot *slot, struct invocation *call)
     arch_context_start(thread, args->pc, args->sp, args->argument, args->tls);
     thread->slow_word &= (uint32_t)~SLOW_FAULT_CALL;
     thread->sched = thread->home;
-    sched_make_ready(thread, false);
+    sched_make_ready(thread, QUEUE_TAIL);
     return OK;
 }
 
@@ -268,7 +268,7 @@ status_t thread_resume(struct slot *slot, UNUSED struct invocation *call)
         thread->sched = thread->home;
     if (thread->sched == NULL)
         return BUSY;
-    sched_make_ready(thread, false);
+    sched_make_ready(thread, QUEUE_TAIL);
     return OK;
 }
 

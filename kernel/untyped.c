@@ -68,7 +68,7 @@ struct object *object_construct(enum object_type type, void *memory, uint64_t si
 }
 
 /* Make [a, end) known to be zero. False when an interrupt waits: call again. */
-static bool untyped_zero(struct slot *slot, uint64_t end)
+static NOINLINE bool untyped_zero(struct slot *slot, uint64_t end)
 {
     while (slot->b < end) {
         uint64_t bytes = end - slot->b;

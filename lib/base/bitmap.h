@@ -22,7 +22,8 @@ static inline bool bitmap_empty(const struct bitmap *map)
 
 static inline void bitmap_set(struct bitmap *map, uint8_t index)
 {
-    map->words[index / 64] |= BIT(index % 64);
+    uint64_t *word = map->words + index / 64;
+    *word |= BIT(index % 64);
 }
 
 static inline void bitmap_clear(struct bitmap *map, uint8_t index)

@@ -42,8 +42,8 @@ static void any_syscall(struct thread *thread)
 
 static void any_fault(struct thread *thread)
 {
-    any_message(thread);
-    trap_fault();
+    any_message(thread); /* what it last sent or received */
+    trap_fault(eva_word(), eva_word(), eva_word(), eva_word(), eva_word());
 }
 
 /* @thread, which runs. */

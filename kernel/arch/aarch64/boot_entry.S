@@ -14,6 +14,7 @@ kernel_entry: /* x0: physical address of the handover, w1: index */
     madd x2, x1, x3, x2
     mov sp, x2
     bl kernel_start
+    mrs x20, tpidr_el1
     b exit_to_user
 
 /* A struct processor. */

@@ -54,7 +54,7 @@ guest_syscall:
     mrs x3, tpidr_el0
     stp x0, x1, [x11, #FRAME_SP]
     stp x2, x3, [x11, #FRAME_PSTATE]
-    ldr x11, [sp, #THREAD_ROOT]
+    ldp x11, x15, [sp, #THREAD_ROOT] /* and the TLS base */
     LOAD_ROOT x11
     mrs x12, tpidr_el1
     ldr x12, [x12, #CPU_VECTORS]

@@ -34,26 +34,27 @@ syscall_long:
     bl trap_syscall
     b exit_to_user
 
-/* A signal wakes somebody: x11 = its slot, the kernel lock is held, no message is to be saved. */
-syscall_signal:
-    mrs x20, tpidr_el1
-    ldr x12, [x20, #CPU_STACK_TOP]
-    mov sp, x12
-    mov x0, x11
-    bl trap_signal
-    b exit_to_user
-
 /* From the fast path: the fault of x11, the current thread, was answered by the message. */
 fast_exit_faulted:
+    mrs x20, tpidr_el1
     tst x9, #TAG_COUNT_MASK
     b.eq exit_to_user
     str x0, [x11, #SAVED + FRAME_PC]
+    b exit_to_user
 
-/* Continue cpu->current at user level. What was written to page tables is there for their walks
- * from here on (Arm ARM D8.2.6: stores, then the return, synchronize nothing by themselves). */
+/* A signal wakes somebody: x20 = its slot, the kernel lock is held, no message is to be saved. */
+syscall_signal:
+    mov x0, x20
+    mrs x20, tpidr_el1
+    ldr x12, [x20, #CPU_STACK_TOP]
+    mov sp, x12
+    bl trap_signal
+
+/* Continue the current thread of the processor, x20, at user level. What was written to page tables
+ * is there for their walks from here on (Arm ARM D8.2.6: stores, then the return, synchronize
+ * nothing by themselves). */
 exit_to_user:
     dsb ishst
-    mrs x20, tpidr_el1
     ldr x21, [x20, #CPU_CURRENT]
     ldr x10, [x20, #CPU_VECTOR_OWNER]
     ldrb w11, [x20, #CPU_VECTOR_OPEN]
@@ -64,7 +65,7 @@ exit_load:
     mov sp, x21
     ldrh w11, [sp, #THREAD_FULL] /* and whether it is in its guest */
     cbnz w11, exit_full
-    ldr x11, [x21, #THREAD_ROOT]
+    ldp x11, x15, [x21, #THREAD_ROOT] /* and the TLS base */
     LOAD_ROOT x11
     ldr x8, [x21, #THREAD_RESULT]
     ldp x9, x0, [x21, #THREAD_MESSAGE]
@@ -72,16 +73,14 @@ exit_load:
     ldp x3, x4, [x21, #THREAD_MESSAGE + 32]
     ldp x5, x6, [x21, #THREAD_MESSAGE + 48]
     ldr x7, [x21, #THREAD_MESSAGE + 64]
+/* x15 is the thread's TLS base. It and what the thread knows besides, pc and sp, may stay. */
 exit_return:
-    ldp x11, x12, [sp, #THREAD_PC]
-    ldr x13, [sp, #THREAD_TLS]
-    msr elr_el1, x11
-    msr sp_el0, x12
-    msr tpidr_el0, x13
+    ldp x13, x14, [sp, #THREAD_PC]
+    msr elr_el1, x13
+    msr sp_el0, x14
+    msr tpidr_el0, x15
     msr spsr_el1, xzr
-    mov x10, xzr
-    CLEAR "11, 12", "13, 14", "15, 16", "17, 18", "19, 20", "21, 22", "23, 24", "25, 26", \
-          "27, 28", "29, 30"
+    CLEAR "10, 11", "12, 16", "17, 18", "19, 20", "21, 22", "23, 24", "25, 26", "27, 28", "29, 30"
     LEAVE
 
 /* The vector registers hold this thread's state: it may use them. */

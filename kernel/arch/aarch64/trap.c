@@ -80,13 +80,8 @@ static void exception(struct thread *thread, uint64_t class)
         guest_exit(thread, TAG(page ? GUEST_EXIT_FAULT : GUEST_EXIT_TRAP, 2), word0, word1);
         return;
     }
-    uint64_t *words = thread->message.words;
-    thread->message.tag = TAG(page ? FAULT_PAGE : FAULT_TRAP, FAULT_WORDS);
-    words[0] = word0;
-    words[1] = word1;
-    words[2] = thread->context.registers.pc;
-    words[3] = thread->context.registers.sp;
-    trap_fault();
+    trap_fault(TAG(page ? FAULT_PAGE : FAULT_TRAP, FAULT_WORDS), word0, word1,
+               thread->context.registers.pc, thread->context.registers.sp);
 }
 
 /* Exception or interrupt at user level; all registers are in the context. */

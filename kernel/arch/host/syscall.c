@@ -113,11 +113,8 @@ void host_syscall(uint64_t handle, const struct message *registers, nanos_t dead
 
 void host_fault(const struct message *message)
 {
-    struct message *own = &cpu_self()->current->message;
-    own->tag = message->tag;
-    for (unsigned i = 0; i < FAULT_WORDS; i++) /* the others stay, as they do in other ports */
-        own->words[i] = message->words[i];
-    if (HOST_UNTIL_REST(trap_fault()))
+    const uint64_t *words = message->words;
+    if (HOST_UNTIL_REST(trap_fault(message->tag, words[0], words[1], words[2], words[3])))
         exit_to_user();
 }
 

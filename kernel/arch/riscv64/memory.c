@@ -25,15 +25,15 @@ static uint64_t satp_mode; /* what to add to the page number of a root */
 #define FORGET_PAGE(vaddr) __asm__ volatile("sfence.vma %0, %1" : : "r"(vaddr), "r"(0) : "memory")
 #define FORGET_ALL()       __asm__ volatile("sfence.vma zero, %0" : : "r"(0) : "memory")
 
-void memory_init(const struct boot_handover *handover)
+COLD void memory_init(const struct boot_handover *handover)
 {
     kernel_root = handover->kernel_root;
     satp_mode = handover->port[HANDOVER_SATP_MODE] << SATP_MODE_SHIFT;
 }
 
-paddr_t arch_root_none(void) { return kernel_root; }
+COLD paddr_t arch_root_none(void) { return kernel_root; }
 
-void arch_space_leave(void)
+COLD void arch_space_leave(void)
 {
     csr_write(satp, arch_root_word(kernel_root));
     FORGET_ALL();
@@ -41,7 +41,7 @@ void arch_space_leave(void)
 
 uint64_t arch_root_word(paddr_t root) { return satp_mode | root >> PAGE_SHIFT; }
 
-void arch_root_init(void *root)
+COLD void arch_root_init(void *root)
 {
     pte_t *entries = root;
     const pte_t *kernel = arch_phys_to_virt(kernel_root);
@@ -55,32 +55,41 @@ void arch_tlb_flush_page(paddr_t root, uint64_t vaddr)
     cpu_summon_users(root);
 }
 
-void arch_tlb_flush_root(paddr_t root)
+COLD void arch_tlb_flush_root(paddr_t root)
 {
     if (csr_read(satp) == arch_root_word(root))
         FORGET_ALL();
     cpu_summon_users(root);
 }
 
-void arch_root_retire(paddr_t root)
+COLD void arch_root_retire(paddr_t root)
 {
     if (csr_read(satp) == arch_root_word(root))
         arch_space_leave();
     cpu_summon_all();
 }
 
+/* The entry for @address in the node of @level at @node. */
+static ALWAYS_INLINE pte_t *entry_for(paddr_t node, uint64_t address, unsigned level)
+{
+    pte_t *entries = arch_phys_to_virt(node);
+    return &entries[address >> (PAGE_SHIFT + INDEX_BITS * level) & ENTRIES_MASK];
+}
+
 /* The leaf for @address, or NULL. */
 static pte_t *find_leaf(paddr_t root, uint64_t address)
 {
-    for (unsigned level = LEVEL_ROOT;; level--) {
-        pte_t *node = arch_phys_to_virt(root);
-        pte_t *entry = &node[address >> (PAGE_SHIFT + INDEX_BITS * level) & ENTRIES_MASK];
-        if (!pte_present(*entry))
+    pte_t *entry = entry_for(root, address, LEVEL_ROOT);
+#pragma GCC unroll 3
+    for (unsigned level = LEVEL_ROOT; level > 0; level--) {
+        pte_t seen = *entry;
+        if (!pte_present(seen))
             return NULL;
-        if (pte_is_leaf(*entry, level))
+        if (pte_is_leaf(seen, level))
             return entry;
-        root = pte_address(*entry);
+        entry = entry_for(pte_address(seen), address, level - 1);
     }
+    return pte_present(*entry) ? entry : NULL;
 }
 
 /* A processor may remember that there was no entry, and may leave the marks to software

@@ -45,8 +45,9 @@ static uint64_t access_of(uint64_t cause, bool present)
            (cause == CAUSE_PAGE_FETCH ? GUEST_ACCESS_EXECUTE : 0);
 }
 
-static void exception(struct thread *thread, uint64_t cause, uint64_t value)
+static NOINLINE void exception(uint64_t cause, uint64_t value)
 {
+    struct thread *thread = cpu_self()->current;
     bool guest = thread->context.in_guest, page = is_page_fault(cause), present = false;
     uint64_t root = guest ? thread->guest_root : thread->root;
     if (page && memory_mend_fault(root, value, cause, &present))
@@ -57,13 +58,15 @@ static void exception(struct thread *thread, uint64_t cause, uint64_t value)
         guest_exit(thread, TAG(page ? GUEST_EXIT_FAULT : GUEST_EXIT_TRAP, 2), word0, word1);
         return;
     }
-    uint64_t *words = thread->message.words;
-    thread->message.tag = TAG(page ? FAULT_PAGE : FAULT_TRAP, FAULT_WORDS);
-    words[0] = word0;
-    words[1] = word1;
-    words[2] = thread->context.registers.pc;
-    words[3] = thread->context.registers.sp;
-    trap_fault();
+    trap_fault(TAG(page ? FAULT_PAGE : FAULT_TRAP, FAULT_WORDS), word0, word1,
+               thread->context.registers.pc, thread->context.registers.sp);
+}
+
+/* Perhaps of the vector registers, which are closed. */
+static NOINLINE void illegal(uint64_t cause, uint64_t value)
+{
+    if (!vector_acquire(cpu_self()))
+        exception(cause, value);
 }
 
 /* Exception or interrupt at user level; all registers are in the context, or in the frame. */
@@ -71,8 +74,10 @@ static void trap_from_user(uint64_t cause, uint64_t value)
 {
     if (cause & INTERRUPT_BIT)
         trap_interrupt();
-    else if (cause != CAUSE_ILLEGAL || cpu_self()->arch.vector_open || !vector_acquire(cpu_self()))
-        exception(cpu_self()->current, cause, value);
+    else if (cause == CAUSE_ILLEGAL && !cpu_self()->arch.vector_open)
+        illegal(cause, value);
+    else
+        exception(cause, value);
 }
 
 void (*trap_way)(uint64_t cause, uint64_t value) = trap_from_user;

@@ -65,13 +65,8 @@ static void exception(struct thread *thread, uint64_t vector, uint64_t error)
         guest_exit(thread, TAG(page ? GUEST_EXIT_FAULT : GUEST_EXIT_TRAP, 2), word0, word1);
         return;
     }
-    uint64_t *words = thread->message.words;
-    thread->message.tag = TAG(page ? FAULT_PAGE : FAULT_TRAP, FAULT_WORDS);
-    words[0] = word0;
-    words[1] = word1;
-    words[2] = thread->context.registers.rip;
-    words[3] = thread->context.registers.rsp;
-    trap_fault();
+    trap_fault(TAG(page ? FAULT_PAGE : FAULT_TRAP, FAULT_WORDS), word0, word1,
+               thread->context.registers.rip, thread->context.registers.rsp);
 }
 
 static NOINLINE void interrupt(uint64_t vector)

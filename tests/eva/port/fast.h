@@ -28,6 +28,7 @@ static inline uint64_t fast_deadline(void) { return cpu_self()->current->deadlin
 #define fast_tag_names_slots()   (fast_tag >> TAG_SEND_SLOT_SHIFT != 0)
 #define fast_serves_nobody(self) ((self)->caller == &thread_nobody)
 #define fast_is_free(fast)       ((fast) == NOTIFICATION_FREE)
+#define fast_is_heard(fast)      ((fast) == NOTIFICATION_HEARD)
 #define fast_lock_try()          arch_lock_try(&kernel_lock)
 #define fast_lock_release()      arch_lock_release(&kernel_lock)
 #define fast_lock_forget()

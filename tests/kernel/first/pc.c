@@ -45,6 +45,7 @@ static void make_timer(uint64_t trigger)
     CHECK_OK(irq_bind(timer.irq, timer.signal));
 }
 
+/* One that is to come may take as long as the emulator leaves the machine alone. */
 static bool interrupt_within(nanos_t span_ns)
 {
     const uint64_t received = notification_wait(timer.notification, first_now() + span_ns);
@@ -57,11 +58,11 @@ static void edge(void)
     make_timer(TRIGGER_EDGE);
     CHECK(!interrupt_within(500 * US));
     pit_start(100 * US);
-    CHECK(interrupt_within(500 * US));
+    CHECK(interrupt_within(NANOS_PER_S));
     CHECK_OK(irq_ack(timer.irq)); /* the output is still high: that is no edge */
     CHECK(!interrupt_within(500 * US));
     pit_start(100 * US);
-    CHECK(interrupt_within(500 * US));
+    CHECK(interrupt_within(NANOS_PER_S));
 }
 
 static void level(void)
@@ -69,17 +70,17 @@ static void level(void)
     make_timer(TRIGGER_LEVEL);
     CHECK(!interrupt_within(500 * US));
     pit_start(100 * US);
-    CHECK(interrupt_within(500 * US));
+    CHECK(interrupt_within(NANOS_PER_S));
     CHECK(!interrupt_within(500 * US)); /* masked */
     for (uint32_t i = 0; i < 3; i++) {
         CHECK_OK(irq_ack(timer.irq));
-        CHECK(interrupt_within(100 * US));
+        CHECK(interrupt_within(NANOS_PER_S));
     }
     pit_quiet();
     CHECK_OK(irq_ack(timer.irq));
     CHECK(!interrupt_within(500 * US));
     pit_start(100 * US);
-    CHECK(interrupt_within(500 * US));
+    CHECK(interrupt_within(NANOS_PER_S));
     pit_quiet();
 }
 
@@ -97,7 +98,7 @@ static void notification_dies(void)
                         NOTIFICATION_RIGHT_SIGNAL, 4));
     CHECK_OK(irq_bind(irq, timer.signal));
     pit_start(50 * US);
-    CHECK(interrupt_within(500 * US));
+    CHECK(interrupt_within(NANOS_PER_S));
 }
 
 static void authority_revoked(void)
@@ -110,7 +111,7 @@ static void authority_revoked(void)
     CHECK_OK(issue(PIT_LINE, TRIGGER_EDGE, 0, timer.irq));
     CHECK_OK(irq_bind(timer.irq, timer.signal));
     pit_start(100 * US);
-    CHECK(interrupt_within(500 * US));
+    CHECK(interrupt_within(NANOS_PER_S));
 }
 
 static void all_ports(void)

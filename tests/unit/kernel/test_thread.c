@@ -315,6 +315,8 @@ static void fault_and_answer(bool fast)
     uint32_t badged = mint(endpoint, ENDPOINT_RIGHT_CALL, 55);
     uint32_t index = spawn_told(badged);
     uint32_t handler = spawn_server(endpoint);
+    for (unsigned i = 0; i < MESSAGE_WORDS; i++)
+        thread_at(handler)->message.words[i] = 9; /* as if it had sent that */
     run(thread_at(index));
     CHECK_EQUAL(INVOKE(INIT_SLOT_TABLE, 31, 1, 2, 3, 4, 5, 6, 7, 8), BAD_HANDLE);
     fault(FAULT_PAGE, 0xdead000);
@@ -361,6 +363,30 @@ TEST("an answer to a fault with another label leaves the thread suspended")
     CHECK_EQUAL(thread_at(index)->state, THREAD_SUSPENDED);
     CHECK_EQUAL(INVOKE(index, THREAD_OP_RESUME), OK);
     run(thread_at(index));
+}
+
+TEST("who faults on lent time has it still when the fault is answered")
+{
+    boot();
+    uint32_t faults = make(OBJECT_ENDPOINT, 0, 0), service = make(OBJECT_ENDPOINT, 0, 0);
+    uint32_t server = spawn_told(faults);
+    run(thread_at(server));
+    reply_wait(service, 0, 0);
+    run(init_thread);
+    uint32_t handler = spawn_server(faults);
+    uint32_t sched = make_sched(NANOS_PER_MS, 10 * NANOS_PER_MS, PRIORITIES - 1);
+    uint32_t client = spawn(sched);
+    run(thread_at(client));
+    ipc(service, 0, 1);
+    REQUIRE(running() == thread_at(server));
+    CHECK(cpu_self()->sched == sched_at(sched));
+    fault(FAULT_PAGE, 1);
+    REQUIRE(running() == thread_at(handler));
+    host_fast_enabled = false;
+    reply_wait(faults, 0, 0x7777);
+    host_fast_enabled = true;
+    run(thread_at(server));
+    CHECK(cpu_self()->sched == sched_at(sched));
 }
 
 TEST("a fault whose handler dies is reported again to the next one")

@@ -186,7 +186,8 @@ static const char *valid_fast_words(void)
 {
     for (unsigned i = 0; i < ARRAY_LENGTH(fast_words); i++)
         BROKEN_IF(fast_words[i].state != THREAD_NEW || fast_words[i].receives_at != NULL ||
-                  (fast_words[i].standing == 0) != (&fast_words[i] == NOTIFICATION_FREE));
+                  (fast_words[i].standing == 0) != (&fast_words[i] == NOTIFICATION_FREE) ||
+                  (fast_words[i].floor == FLOOR_HEARD) != (&fast_words[i] == NOTIFICATION_HEARD));
     BROKEN_IF(cpu_self()->state_needed != THREAD_RECEIVING);
     BROKEN_IF(thread_nobody.floor != FLOOR_NOBODY);
     return NULL;

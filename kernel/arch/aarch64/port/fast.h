@@ -52,12 +52,12 @@ taken:
     return false;
 }
 
-/* THREAD_READY, once the lock is taken. */
-static ALWAYS_INLINE uint32_t fast_ready(void)
-{
-    STATIC_ASSERT((int)THREAD_READY == (int)LOCK_HELD, "one register has both");
-    return (uint32_t)fast_held;
-}
+/* Questions about fast_standing (kernel/dev/fast.h). */
+#define FAST_IF_ZERO  "cbz %0, %l[yes]"
+#define FAST_IF_HEARD "cmn %w0, %1\n\tb.eq %l[yes]"
+#define FAST_ASKS     "cc"
+
+#include "kernel/dev/fast.h"
 
 static ALWAYS_INLINE void fast_lock_release(void) { arch_lock_release(fast_lock); }
 
@@ -78,22 +78,6 @@ static ALWAYS_INLINE struct thread *fast_enter(uint64_t *handle)
     __asm__ volatile("mov %0, sp" : "=r"(self), "=r"(x8));
     *handle = x8;
     return self;
-}
-
-/* Is it NOTIFICATION_FREE? Its standing says so, which the compiler would copy to ask. */
-static ALWAYS_INLINE bool fast_is_free(UNUSED const struct thread *fast)
-{
-    __asm__ goto("cbz %0, %l1" : : "r"(fast_standing) : : free);
-    return false;
-free:
-    return true;
-}
-
-/* A load is shorter here than the address of thread_nobody. Another processor may be deleting the
- * caller: what is there then is no floor, but either answer is right, for nobody is served. */
-static ALWAYS_INLINE bool fast_serves_nobody(const struct thread *self)
-{
-    return self->caller->floor < 0;
 }
 
 /* What of a handle is compared with a key. */
@@ -120,18 +104,16 @@ static ALWAYS_INLINE NORETURN void fast_slow(uint64_t handle)
     __builtin_unreachable();
 }
 
-/* Exits in syscall_entry.S that take what they are about in x11. */
+/* Exits in syscall_entry.S, and where they take what they are about. */
 void fast_exit_faulted(void);
 void syscall_signal(void);
 
-static ALWAYS_INLINE NORETURN void fast_leave(void (*way)(void), const void *about)
-{
-    register const void *x11 __asm__("x11") = about;
-    __asm__ volatile("b %c0" : : "i"(way), "r"(x11) : "memory");
-    __builtin_unreachable();
-}
-
-#define FAST_OFFSET(name, field) [name] "i"(offsetof(struct thread, field))
+#define FAST_LEAVE(way, about, place)                                                              \
+    do {                                                                                           \
+        register const void *about_ __asm__(place) = (about);                                      \
+        __asm__ volatile("b %c0" : : "i"(way), "r"(about_) : "memory");                            \
+        __builtin_unreachable();                                                                   \
+    } while (0)
 
 #define CLEAR(first, second) "ldp x" #first ", x" #second ", [sp, %[zeros]]\n\t"
 
@@ -184,7 +166,7 @@ static ALWAYS_INLINE NORETURN void fast_resume_self(UNUSED const struct thread *
 }
 
 /* Resume @thread, whose call was a fault, as arch_context_resume_fault says. */
-#define FAST_RETURN_FAULTED(thread) fast_leave(fast_exit_faulted, thread)
+#define FAST_RETURN_FAULTED(thread) FAST_LEAVE(fast_exit_faulted, thread, "x11")
 
 /* A signal that somebody hears: trap_signal(@slot), with the lock that is held. */
-#define FAST_SIGNAL(slot) fast_leave(syscall_signal, slot)
+#define FAST_SIGNAL(slot) FAST_LEAVE(syscall_signal, slot, "x20")

@@ -35,6 +35,7 @@ static inline struct thread *fast_enter(uint64_t *handle)
 #define fast_ready()             THREAD_READY
 #define fast_serves_nobody(self) ((self)->caller == &thread_nobody)
 #define fast_is_free(fast)       ((fast) == NOTIFICATION_FREE)
+#define fast_is_heard(fast)      ((fast) == NOTIFICATION_HEARD)
 #define FAST_RELOAD()
 #define FAST_KEEP(variable)
 #define CPU_LOCAL(field)               (cpu_self()->field)

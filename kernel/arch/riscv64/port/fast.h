@@ -52,12 +52,12 @@ static ALWAYS_INLINE bool fast_lock_try(void)
     return word == LOCK_FREE;
 }
 
-/* THREAD_READY, once the lock is taken. */
-static ALWAYS_INLINE uint32_t fast_ready(void)
-{
-    STATIC_ASSERT((int)THREAD_READY == (int)LOCK_HELD, "one register has both");
-    return (uint32_t)fast_held;
-}
+/* Questions about fast_standing (kernel/dev/fast.h). */
+#define FAST_IF_ZERO  "beqz %0, %l[yes]"
+#define FAST_IF_HEARD "addiw t5, %0, %1\n\tbeqz t5, %l[yes]"
+#define FAST_ASKS     "t5"
+
+#include "kernel/dev/fast.h"
 
 /* Of the word only LOCK_HANDED may stay; ~LOCK_HELD would look like an address of the kernel. */
 static ALWAYS_INLINE void fast_lock_release(void)
@@ -84,22 +84,6 @@ static ALWAYS_INLINE struct thread *fast_enter(uint64_t *handle)
     __asm__ volatile("" : "=r"(t0), "=r"(t6));
     *handle = t0;
     return t6;
-}
-
-/* Is it NOTIFICATION_FREE? Its standing says so, which the compiler would copy to ask. */
-static ALWAYS_INLINE bool fast_is_free(UNUSED const struct thread *fast)
-{
-    __asm__ goto("beqz %0, %l1" : : "r"(fast_standing) : : free);
-    return false;
-free:
-    return true;
-}
-
-/* A load is shorter here than the address of thread_nobody. Another processor may be deleting the
- * caller: what is there then is no floor, but either answer is right, for nobody is served. */
-static ALWAYS_INLINE bool fast_serves_nobody(const struct thread *self)
-{
-    return self->caller->floor < 0;
 }
 
 /* What of a handle is compared with a key: all of the register. Who left something above the
@@ -139,8 +123,6 @@ static ALWAYS_INLINE NORETURN void fast_leave(void (*way)(void), const void *abo
     __asm__ volatile("j %0" : : "S"(way), "r"(t1) : "memory");
     __builtin_unreachable();
 }
-
-#define FAST_OFFSET(name, field) [name] "i"(offsetof(struct thread, field))
 
 /* What carries no message, as entry.S does; gp and s5 to s8 hold constants. */
 #define FAST_CLEAR                                                                                 \

@@ -40,6 +40,7 @@ register int64_t fast_standing __asm__("r14");
 #define fast_ready()             THREAD_READY
 #define fast_serves_nobody(self) ((self)->caller == &thread_nobody)
 #define fast_is_free(fast)       ((fast) == NOTIFICATION_FREE)
+#define fast_is_heard(fast)      ((fast) == NOTIFICATION_HEARD)
 
 /* The running thread, and the handle. The first thing in a fast path: nothing else may have used
  * r11 and rax before. */
