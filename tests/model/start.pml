@@ -9,8 +9,8 @@
  *   kernel/dev/start.c        phase_set, phase_await, start_first, kernel_start
  *
  * What is stored goes to a buffer of its processor, and from there to memory in any order; a
- * release empties the buffer first. What is loaded may have been loaded earlier, before it was written; an
- * acquire loads it anew. Of each item it matters only whether it was written.
+ * release empties the buffer first. What is loaded may have been loaded earlier, before it was
+ * written; an acquire loads it anew. Of each item it matters only whether it was written.
  *   INDEX    join_index; the one item that is written twice
  *   ENTRY    join_entry, and the hand-over
  *   SHARED   what machine_init makes, cpus[], cpu_count
