@@ -11,6 +11,7 @@
 struct cpu *cpus[CPUS_MAX] = {&cpu_first};
 uint32_t cpu_count = 1;
 struct arch_lock kernel_lock;
+struct cpu_counts cpu_counts[CPUS_MAX];
 
 void cpu_init(struct cpu *cpu, uint32_t index, nanos_t now)
 {
@@ -31,21 +32,23 @@ COLD bool cpu_wait(uint64_t call)
     struct cpu *cpu = cpu_self();
     const struct thread *thread = cpu->current;
     cpu->call = call;
-    cpu->lock_waits++;
+    cpu_counts[cpu->index].lock_waits++;
     arch_space_leave();
     arch_vector_save();
     atomic_write_release(&cpu->attending, true);
-    arch_lock_wait(&kernel_lock);
+    cpu_counts[cpu->index].lock_spins += arch_lock_wait(&kernel_lock);
     cpu->attending = false;
     return cpu->current == thread;
 }
 
 COLD void cpu_summon(struct cpu *cpu)
 {
-    if (atomic_read_acquire(&cpu->attending))
+    struct cpu_counts *counts = &cpu_counts[cpu->index];
+    if (cpu == cpu_self() || atomic_read_acquire(&cpu->attending))
         return;
+    counts->summons++;
     arch_cpu_interrupt(cpu);
-    while (!atomic_read_acquire(&cpu->attending))
+    for (; !atomic_read_acquire(&cpu->attending); counts->summon_spins++)
         arch_pause();
 }
 
@@ -63,19 +66,16 @@ COLD void cpu_summon_root(paddr_t root)
     for (uint32_t i = 0; i < cpu_count; i++) {
         struct cpu *cpu = cpus[i];
         const struct thread *thread = cpu->current;
-        if (cpu != cpu_self() && thread != NULL &&
-            (thread->root == word || thread->guest_root == word))
+        if (thread != NULL && (thread->root == word || thread->guest_root == word))
             cpu_summon(cpu);
     }
 }
 
 COLD void cpu_summon_all(void)
 {
-    for (uint32_t i = 0; i < cpu_count; i++) {
-        struct cpu *cpu = cpus[i];
-        if (cpu != cpu_self() && cpu->current != NULL)
-            cpu_summon(cpu);
-    }
+    for (uint32_t i = 0; i < cpu_count; i++)
+        if (cpus[i]->current != NULL)
+            cpu_summon(cpus[i]);
 }
 
 COLD void cpu_summon_table(const struct slot *slot)
@@ -83,8 +83,7 @@ COLD void cpu_summon_table(const struct slot *slot)
     for (uint32_t i = 0; i < cpu_count; i++) {
         struct cpu *cpu = cpus[i];
         const struct thread *thread = cpu->current;
-        if (cpu != cpu_self() && thread != NULL &&
-            (uintptr_t)slot - (uintptr_t)thread->table_base <= thread->table_mask)
+        if (thread != NULL && (uintptr_t)slot - (uintptr_t)thread->table_base <= thread->table_mask)
             cpu_summon(cpu);
     }
 }

@@ -18,6 +18,15 @@
 
 #define CPUS_MAX 32u
 
+/* What waiting there was, for ./corm bench contention: read in the machine's memory, from outside.
+ */
+struct cpu_counts {
+    uint64_t lock_waits;   /* how often it found the lock held where it had to wait, */
+    uint64_t lock_spins;   /* and looked in vain then */
+    uint64_t summons;      /* how often others wanted it to attend when it did not, */
+    uint64_t summon_spins; /* and looked in vain then; written under the lock */
+};
+
 struct cpu {
     struct arch_cpu arch; /* first: what the entry code needs */
     struct thread *current;
@@ -31,15 +40,14 @@ struct cpu {
         };
         int64_t standing_needed; /* to be called on the fast path */
     };
-    nanos_t charged_at;  /* sched has paid until here */
-    nanos_t slice_end;   /* the current thread's turn ends, if another of its priority is ready */
-    nanos_t timer_set;   /* what the timer is programmed for */
-    bool reschedule;     /* current may no longer be the right one */
-    bool attending;      /* waits for the lock; set last, with release */
-    uint64_t call;       /* while it attends: the handle of current's system call, or CALL_NONE */
-    uint64_t lock_waits; /* how often it found the lock held where it had to wait */
-    struct sched idle;   /* gets the time that nobody uses */
-    struct sched time;   /* all that it has, for init; the first one's is among init's objects */
+    nanos_t charged_at; /* sched has paid until here */
+    nanos_t slice_end;  /* the current thread's turn ends, if another of its priority is ready */
+    nanos_t timer_set;  /* what the timer is programmed for */
+    bool reschedule;    /* current may no longer be the right one */
+    bool attending;     /* waits for the lock; set last, with release */
+    uint64_t call;      /* while it attends: the handle of current's system call, or CALL_NONE */
+    struct sched idle;  /* gets the time that nobody uses */
+    struct sched time;  /* all that it has, for init; the first one's is among init's objects */
     struct bitmap ready_map;
     struct list ready[PRIORITIES];
     struct wheel wheel;
@@ -49,6 +57,7 @@ struct cpu {
 extern struct cpu *cpus[CPUS_MAX];
 extern uint32_t cpu_count;
 extern struct cpu cpu_first; /* a port has it, behind its stack */
+extern struct cpu_counts cpu_counts[CPUS_MAX];
 
 /** cpu_init - an idle processor with empty queues. */
 void cpu_init(struct cpu *cpu, uint32_t index, nanos_t now);
@@ -65,7 +74,7 @@ static inline struct cpu *cpu_self(void) { return arch_cpu_self(); }
  */
 bool cpu_wait(uint64_t call);
 
-/** cpu_summon - @cpu, another one, attends from here until the lock is released. */
+/** cpu_summon - @cpu, unless it is this one, attends from here until the lock is released. */
 void cpu_summon(struct cpu *cpu);
 
 /** cpu_running - the processor whose current thread @thread is, or NULL. */
@@ -79,7 +88,7 @@ void cpu_summon_table(const struct slot *slot);
 static inline void cpu_summon_thread(const struct thread *thread)
 {
     struct cpu *cpu = cpu_count > 1 ? cpu_running(thread) : NULL;
-    if (UNLIKELY(cpu != NULL && cpu != cpu_self()))
+    if (UNLIKELY(cpu != NULL))
         cpu_summon(cpu);
 }
 

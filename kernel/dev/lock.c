@@ -17,12 +17,14 @@ static bool lock_attempt(struct arch_lock *lock)
            next == LOCK_HELD;
 }
 
-void arch_lock_wait(struct arch_lock *lock)
+uint64_t arch_lock_wait(struct arch_lock *lock)
 {
+    uint64_t spins = 0;
     uint32_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
-    while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
+    for (; __atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket; spins++)
         arch_pause();
-    while (!lock_attempt(lock))
+    for (; !lock_attempt(lock); spins++)
         arch_pause();
     __atomic_store_n(&lock->serving, ticket + 1, __ATOMIC_RELEASE);
+    return spins;
 }

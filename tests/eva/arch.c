@@ -30,10 +30,11 @@ struct cpu *arch_cpu_self(void) { return &cpu_first; }
 bool host_lock_contended(void) { return eva_bool(); }
 void host_lock_released(void) {}
 
-void arch_lock_wait(struct arch_lock *lock)
+uint64_t arch_lock_wait(struct arch_lock *lock)
 {
     EVA_ASSUME(!lock->held); /* in the end its holder releases it */
     lock->held = true;
+    return 0;
 }
 
 void arch_cpu_interrupt(struct cpu *cpu)

@@ -22,6 +22,7 @@ class Arch:
     boot_suffix: str  # of the file that loaders read (boot/ARCH/meson.build)
     gdb: str
     gdb_name: str  # gdb's own name of the architecture
+    ram_base: int  # physical address of the machine's memory
     elf_machine: int  # as in <elf.h>
     multiarch: str  # Debian's name of the folders with its libraries
     sysroot: str = ""  # before them, where they are not this machine's own
@@ -73,14 +74,16 @@ X86_64 = Arch(
     board=("-M", "q35", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"),
     channel=("-serial", "chardev:channel"),
     cpu="max", counted_cpu="max,erms=off", boot_suffix="elf",
-    gdb="gdb", gdb_name="i386:x86-64", elf_machine=62, multiarch="x86_64-linux-gnu",
+    gdb="gdb", gdb_name="i386:x86-64", ram_base=0,
+    elf_machine=62, multiarch="x86_64-linux-gnu",
     tested=("target", "system"))
 AARCH64 = Arch(
     "aarch64", "qemu-system-aarch64",
     board=("-M", "virt", "-semihosting-config", "enable=on,target=native"),
     channel=VIRTIO_CHANNEL,
     cpu="max", counted_cpu="max", boot_suffix="bin", append="exit=semihosting",
-    gdb="gdb-multiarch", gdb_name="aarch64", elf_machine=183, multiarch="aarch64-linux-gnu",
+    gdb="gdb-multiarch", gdb_name="aarch64", ram_base=0x40000000,
+    elf_machine=183, multiarch="aarch64-linux-gnu",
     sysroot="/usr/aarch64-linux-gnu", tools="aarch64-linux-gnu-",
     packages=("gcc-aarch64-linux-gnu", "gdb-multiarch", "libc6-dev-arm64-cross",
               "qemu-system-arm"),
@@ -90,7 +93,8 @@ RISCV64 = Arch(
     board=("-M", "virt"),
     channel=VIRTIO_CHANNEL,
     cpu="rv64", counted_cpu="rv64", boot_suffix="elf",
-    gdb="gdb-multiarch", gdb_name="riscv:rv64", elf_machine=243, multiarch="riscv64-linux-gnu",
+    gdb="gdb-multiarch", gdb_name="riscv:rv64", ram_base=0x80000000,
+    elf_machine=243, multiarch="riscv64-linux-gnu",
     sysroot="/usr/riscv64-linux-gnu", tools="riscv64-linux-gnu-",
     packages=("gcc-riscv64-linux-gnu", "gdb-multiarch", "libc6-dev-riscv64-cross",
               "dpkg-dev", "opensbi",

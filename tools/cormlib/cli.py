@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 
-from . import (arches, bench, bench_linux, build, coverage, debug, fuzz, fuzz_linux, graph, machine,
-               profile, run, setup, steps, test, trace)
+from . import (arches, bench, bench_contention, bench_linux, build, coverage, debug, fuzz,
+               fuzz_linux, graph, machine, profile, run, setup, steps, test, trace)
 from .failure import EXIT_FAILURE, Failure
 
 SYSTEM = "shell"
@@ -130,7 +130,9 @@ def _bench_parser(commands):
                                  "the targets and peers of tools/bench/figures.toml.")
     parser.add_argument("name", nargs="?", default="ipc", help="ipc: each operation of the kernel; "
                         "latency: an interrupt at every instruction of the long ones, which takes "
-                        "a minute; linux: what programs ask of the Linux world (default: ipc)")
+                        "a minute; contention: how often processors wait for the kernel lock and "
+                        "for one another, four of them (--smp) at once and not counted; linux: "
+                        "what programs ask of the Linux world (default: ipc)")
     _add_arch(parser)
     _add_processors(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -161,6 +163,11 @@ def _bench(options):
     if options.peer or options.row or options.count or options.profile or options.update:
         raise Failure("--peer, --row, --profile, --update and --count are for ./corm bench linux",
                       "./corm bench --help", 2)
+    if options.name == bench_contention.GROUP:
+        if options.system:
+            raise Failure("./corm bench contention has a system of its own", "./corm bench --help",
+                          2)
+        return bench_contention.command(options)
     return bench.command(options)
 
 

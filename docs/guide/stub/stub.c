@@ -26,7 +26,7 @@ struct cpu cpu_first;
 
 struct cpu *arch_cpu_self(void) { return &cpu_first; }
 
-void arch_lock_wait(struct arch_lock *lock)
+uint64_t arch_lock_wait(struct arch_lock *lock)
 {
     (void)lock;
     MISSING(); /* with one processor nobody gets here */

@@ -41,7 +41,7 @@ void arch_cpu_interrupt(struct cpu *cpu)
 
 bool host_lock_contended(void) { return host_lock_hook != NULL; }
 
-void arch_lock_wait(struct arch_lock *lock)
+uint64_t arch_lock_wait(struct arch_lock *lock)
 {
     void (*hook)(void) = host_lock_hook;
     host_lock_hook = NULL;
@@ -53,6 +53,7 @@ void arch_lock_wait(struct arch_lock *lock)
     host_cpu = host_waiting->index;
     host_waiting = NULL;
     ASSERT(arch_lock_try(lock));
+    return 0;
 }
 
 /* But for one that a test makes wait, and whose turn has not come. */

@@ -179,7 +179,7 @@ TEST("a system call that waits for the lock is made if its thread was only chang
     trap(HANDLE(bit, NOTIFICATION_OP_SIGNAL), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
     CHECK(running() == thread && seen_result(thread) == OK && thread->floor == 9);
     CHECK(((struct notification *)slot_at(notification)->object)->bits == 1);
-    CHECK(cpus[1]->lock_waits == 1);
+    CHECK(cpu_counts[1].lock_waits == 1);
 }
 
 TEST("a capability that another processor might just be using is cleared when that attends")

@@ -28,4 +28,4 @@ static inline void arch_lock_release(struct arch_lock *lock) { lock->held = fals
 
 static inline void arch_pause(void) {}
 
-void arch_lock_wait(struct arch_lock *lock);
+uint64_t arch_lock_wait(struct arch_lock *lock);

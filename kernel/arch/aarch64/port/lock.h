@@ -30,8 +30,9 @@ struct arch_lock {
 
 static ALWAYS_INLINE void arch_pause(void) { __asm__ volatile("yield"); }
 
-/** arch_lock_wait - take @lock, which was held or wanted just now. */
-void arch_lock_wait(struct arch_lock *lock);
+/** arch_lock_wait - take @lock, which was held or wanted just now. Says how often it looked in
+ * vain. */
+uint64_t arch_lock_wait(struct arch_lock *lock);
 
 /* Take @lock, or go to @taken; @seen is what it was. The load acquires (Arm ARM B2.3.11): what is
  * read behind it is what the one before has left. */

@@ -17,7 +17,7 @@ bool host_lock_contended(void);
 void host_lock_released(void);
 
 /** arch_lock_wait - what the test wants to happen meanwhile happens. */
-void arch_lock_wait(struct arch_lock *lock);
+uint64_t arch_lock_wait(struct arch_lock *lock);
 
 static inline bool arch_lock_try(struct arch_lock *lock)
 {

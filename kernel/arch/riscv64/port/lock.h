@@ -21,8 +21,8 @@ struct arch_lock {
 /* `pause` of the extension Zihintpause; a fence of nothing elsewhere. */
 static ALWAYS_INLINE void arch_pause(void) { __asm__ volatile(".4byte 0x0100000f"); }
 
-/** arch_lock_wait - take @lock, which was held just now. */
-void arch_lock_wait(struct arch_lock *lock);
+/** arch_lock_wait - take @lock, which was held just now. Says how often it looked in vain. */
+uint64_t arch_lock_wait(struct arch_lock *lock);
 
 /* Acquire (RISC-V unprivileged manual 8.1): nothing of what follows happens before it. */
 static ALWAYS_INLINE bool arch_lock_try(struct arch_lock *lock)

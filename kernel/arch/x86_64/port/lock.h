@@ -23,8 +23,8 @@ struct arch_lock {
 
 static ALWAYS_INLINE void arch_pause(void) { __asm__ volatile("pause"); }
 
-/** arch_lock_wait - take @lock, which was held just now. */
-void arch_lock_wait(struct arch_lock *lock);
+/** arch_lock_wait - take @lock, which was held just now. Says how often it looked in vain. */
+uint64_t arch_lock_wait(struct arch_lock *lock);
 
 static ALWAYS_INLINE bool arch_lock_try(struct arch_lock *lock)
 {
