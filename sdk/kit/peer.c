@@ -64,10 +64,10 @@ static status_t put_image(cap_t space, cap_t region)
     return status;
 }
 
-static status_t make_space(struct kit *kit, cap_t *space)
+static status_t make_space(struct kit *kit, uint32_t slots_log2, cap_t *space)
 {
     cap_t nodes = CAP_NONE;
-    status_t status = kit_make(kit, OBJECT_SPACE, SPACE_SLOTS_LOG2, 0, space);
+    status_t status = kit_make(kit, OBJECT_SPACE, slots_log2, 0, space);
     if (status == OK)
         status = kit_make(kit, OBJECT_UNTYPED, NODES_LOG2, 0, &nodes);
     if (status == OK)
@@ -75,7 +75,7 @@ static status_t make_space(struct kit *kit, cap_t *space)
     return status;
 }
 
-status_t peer_make(struct kit *kit, struct peer *peer)
+status_t peer_make_sized(struct kit *kit, uint32_t space_slots_log2, struct peer *peer)
 {
     const struct pieces pieces = plan();
     const struct component_info *info = component_self();
@@ -86,7 +86,7 @@ status_t peer_make(struct kit *kit, struct peer *peer)
     if (status == OK)
         status = kit_memory(kit, PEER_SHARED_LOG2, &peer->shared_region, &peer->shared);
     if (status == OK)
-        status = make_space(kit, &peer->space);
+        status = make_space(kit, space_slots_log2, &peer->space);
     if (status == OK)
         status = kit_make(kit, OBJECT_TABLE, PEER_TABLE_SLOTS_LOG2, 0, &peer->table);
     if (status != OK)
@@ -106,6 +106,11 @@ status_t peer_make(struct kit *kit, struct peer *peer)
         status = put(peer->space, SLOT_SHARED, peer->shared_region, 0, PEER_SHARED_ADDRESS,
                      BIT(PEER_SHARED_LOG2), RIGHTS_RW);
     return status;
+}
+
+status_t peer_make(struct kit *kit, struct peer *peer)
+{
+    return peer_make_sized(kit, SPACE_SLOTS_LOG2, peer);
 }
 
 status_t peer_grant(const struct peer *peer, cap_t source, uint32_t index, uint64_t rights)

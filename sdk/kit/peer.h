@@ -12,6 +12,7 @@
 #define PEER_TABLE_SLOTS_LOG2 4
 #define PEER_SHARED_ADDRESS   0x300000000000ull /* in the peer */
 #define PEER_SHARED_LOG2      12
+#define PEER_SPACE_FIRST_FREE 5
 
 struct peer {
     cap_t space;
@@ -24,6 +25,10 @@ struct peer {
 
 /** peer_make - needs an `objects` grant with room for the image twice. Errors: as kit_make(). */
 MUST_USE status_t peer_make(struct kit *kit, struct peer *peer);
+
+/** peer_make_sized - as peer_make(), in a Space of 2^@space_slots_log2 slots. Those from
+ * PEER_SPACE_FIRST_FREE on are free. */
+MUST_USE status_t peer_make_sized(struct kit *kit, uint32_t space_slots_log2, struct peer *peer);
 
 /** peer_grant - copy capability @source with @rights into slot @index of the peer's Table. */
 MUST_USE status_t peer_grant(const struct peer *peer, cap_t source, uint32_t index,

@@ -103,6 +103,6 @@ def test_wild_pointers_give_efault_or_a_signal(world, tmp_path):
     source = tmp_path / "wild.c"
     source.write_text(Path(__file__).with_name("wild.c").read_text())
     program = tmp_path / "wild"
-    assert os.system(f"gcc -O1 -static -o {program} {source}") == 0
+    assert os.system(f"{ARCH.tool('gcc')} -O1 -static -o {program} {source}") == 0
     outcome = world("/wild", add=[f"{program}:/wild"], limit_s=300)
     assert outcome.status == 0 and outcome.out.endswith(b"survived\n"), outcome

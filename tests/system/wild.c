@@ -30,8 +30,20 @@ static const uint64_t wild[] = {
 static int left_out(long number)
 {
     static const long numbers[] = {
-        SYS_pause,           SYS_rt_sigsuspend,     SYS_reboot, SYS_kill,  SYS_tkill, SYS_tgkill,
-        SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_fork,   SYS_vfork, SYS_clone, SYS_clone3,
+        SYS_rt_sigsuspend,
+        SYS_reboot,
+        SYS_kill,
+        SYS_tkill,
+        SYS_tgkill,
+        SYS_rt_sigqueueinfo,
+        SYS_rt_tgsigqueueinfo,
+        SYS_clone,
+        SYS_clone3,
+#ifdef SYS_fork /* later architectures have none of these */
+        SYS_pause,
+        SYS_fork,
+        SYS_vfork,
+#endif
     };
     for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         if (numbers[i] == number)

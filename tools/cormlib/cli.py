@@ -6,7 +6,8 @@ import signal
 import sys
 
 from . import (arches, bench, bench_contention, bench_linux, build, coverage, debug, fuzz,
-               fuzz_linux, graph, machine, profile, run, setup, steps, test, trace)
+               fuzz_linux, graph, machine, profile, run, setup, steps, test, test_boots,
+               test_stress, trace)
 from .failure import EXIT_FAILURE, Failure
 
 SYSTEM = "shell"
@@ -108,14 +109,24 @@ def _test_parser(commands):
         "test", help="run the tests",
         description="Run the tests of one layer or of all. Ends with one line "
         "'N passed, N failed, N skipped'; the status is 0 only if nothing failed.")
-    parser.add_argument("layer", nargs="?", choices=[*test.LAYERS, *test.LONG],
-                        help="only this layer (default: all but the long ones: "
-                        f"{', '.join(test.LONG)})")
+    long = [*test.LONG, *test.LONG_MACHINE]
+    parser.add_argument("layer", nargs="?", choices=[*test.LAYERS, *long],
+                        help=f"only this layer (default: all but the long ones: {', '.join(long)})")
     _add_arch(parser, None, "only what runs on this architecture's machine")
     parser.add_argument("-k", dest="pattern", metavar="PATTERN",
                         help="only tests whose name contains PATTERN")
     parser.add_argument("-v", dest="verbose", action="store_true", help="name every test")
     _add_processors(parser)
+    stress = parser.add_argument_group("stress")
+    stress.add_argument("--seed", type=int, metavar="S", help="what it chooses by (default: the "
+                        "time)")
+    stress.add_argument("--operations", type=_count, metavar="N",
+                        help=f"how many (default: {test_stress.OPERATIONS})")
+    stress.add_argument("--in-turn", action="store_true", help="one processor at a time, on a "
+                        "clock that counts instructions: the same every time, and slow")
+    parser.add_argument_group("boots").add_argument(
+        "--boots", type=_count, metavar="N",
+        help=f"how many of each architecture (default: {test_boots.BOOTS})")
     parser.set_defaults(action=_test)
 
 

@@ -4,8 +4,8 @@ Layers of the host run once; those of the machine run on every architecture that
 arches.py as tested, or on the one that --arch names.
 """
 
-from . import (arches, build, checks, test_busybox, test_host, test_load, test_mutants, test_prove,
-               test_search, test_system, test_target)
+from . import (arches, build, checks, test_boots, test_busybox, test_host, test_load, test_mutants,
+               test_prove, test_search, test_stress, test_system, test_target)
 from .failure import Failure
 from .results import Report
 
@@ -23,6 +23,8 @@ LAYERS = HOST_LAYERS | MACHINE_LAYERS
 # What takes hours runs only when it is named.
 LONG = {"search": test_search.run, "prove": test_prove.run, "mutants": test_mutants.run,
         "busybox": test_busybox.run, "load": test_load.run}
+# Likewise, on the machine of every architecture.
+LONG_MACHINE = {"stress": test_stress.run, "boots": test_boots.run}
 
 
 def _on_host(report, name, pattern):
@@ -45,11 +47,21 @@ def _on_machine(report, name, pattern, arch):
         report.fail(name, str(failure))
 
 
+def _long_on_machine(report, name, options):
+    for arch in [options.arch] if options.arch else arches.ALL.values():
+        report.layer(name, arch)
+        try:
+            build.ensure(arch.name)
+            LONG_MACHINE[name](report, options, arch)
+        except Failure as failure:
+            report.fail(name, str(failure))
+
+
 def _layers(options):
     """Names of the layers that the options ask for."""
-    if options.arch and options.layer and options.layer not in MACHINE_LAYERS:
+    if options.arch and options.layer and options.layer not in MACHINE_LAYERS | LONG_MACHINE:
         raise Failure(f"the layer {options.layer} runs on the host or on x86_64 only",
-                      f"--arch goes with {' and '.join(MACHINE_LAYERS)}", 2)
+                      f"--arch goes with {', '.join(MACHINE_LAYERS | LONG_MACHINE)}", 2)
     if options.layer:
         return [options.layer]
     return list(MACHINE_LAYERS if options.arch else LAYERS)
@@ -59,6 +71,9 @@ def command(options):
     layers = _layers(options)
     report = Report(options.verbose)
     for name in layers:
+        if name in LONG_MACHINE:
+            _long_on_machine(report, name, options)
+            continue
         if name not in MACHINE_LAYERS:
             _on_host(report, name, options.pattern)
             continue

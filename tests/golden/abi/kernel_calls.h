@@ -542,8 +542,8 @@ thread_limit_request(cap_t thread, uint64_t limit_ns)
 }
 
 /**
- * State of a thread: 0 new, 1 ready or running, 2 call queued, 3 call being served, 4 waits at
- * an Endpoint, 5 at a Notification, 6 suspended, 7 faulted; pc, sp.
+ * State of a thread: 0 new, 1 ready or running, 2 suspended, 3 faulted, 4 call queued, 5 call
+ * being served, 6 waits at a Notification, 7 at an Endpoint; pc, sp.
  * Needs the right manage.
  */
 static inline __attribute__((warn_unused_result)) status_t

@@ -1,6 +1,7 @@
 /*
  * hostile_registers.c - registers that no program can go on with end the process that has them, and
  * signals that a child chose for its end do not reach those who inherit it.
+ * x86_64 only: the registers are named by hand, and who may not have which address is its own.
  */
 #include "show.h"
 

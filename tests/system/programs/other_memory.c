@@ -1,10 +1,8 @@
 /*
  * other_memory.c - another process's memory and descriptors; membarrier; what is seldom used.
- * used.
  */
 #include "show.h"
 
-#include <dirent.h>
 #include <linux/membarrier.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -66,32 +64,9 @@ static void barriers(void)
     SHOW(syscall(SYS_membarrier, 3, 0, 0));
 }
 
-struct old_entry {
-    unsigned long number, next;
-    unsigned short length;
-    char name[];
-};
-
 static void seldom(void)
 {
     SECTION("seldom used");
-    char entries[1024];
-    mkdir("folder", 0755);
-    close(open("folder/one", O_CREAT | O_WRONLY, 0600));
-    int folder = open("folder", O_RDONLY | O_DIRECTORY);
-    long bytes = syscall(SYS_getdents, folder, entries, sizeof(entries));
-    int files = 0, folders = 0;
-    for (long at = 0; at < bytes;) {
-        const struct old_entry *entry = (const void *)(entries + at);
-        char type = entries[at + entry->length - 1];
-        files += type == DT_REG && strcmp(entry->name, "one") == 0;
-        folders += type == DT_DIR && entry->name[0] == '.';
-        at += entry->length;
-    }
-    printf("%d file, %d folders\n", files, folders);
-    SHOW(syscall(SYS_getdents, folder, entries, sizeof(entries)));
-    SHOW(lseek(folder, 0, SEEK_SET));
-    SHOW(syscall(SYS_getdents, folder, entries, 8));
     char *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     SHOW(syscall(SYS_pkey_mprotect, page, 4096, PROT_READ | PROT_WRITE, -1));
     page[0] = 1;

@@ -138,12 +138,17 @@ static void memory(void)
 
 /* ---- files -------------------------------------------------------------------------------- */
 
+/* The bit of O_LARGEFILE is another one on each architecture. */
 static void show_info(int fd)
 {
     char path[64];
+    unsigned flags = 0;
     snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
     SHOW(number_after(path, "pos:"));
-    printf("%.20s\n", strstr(all_of(path), "flags:"));
+    NEED(sscanf(strstr(all_of(path), "flags:"), "flags:\t0%o\nmnt_", &flags) == 1);
+    SHOW((flags & ~O_CLOEXEC) == (unsigned)fcntl(fd, F_GETFL));
+    SHOW((flags & O_CLOEXEC) != 0);
+    SHOW(flags & O_ACCMODE);
 }
 
 static void files(void)

@@ -1,6 +1,7 @@
 /*
  * processor_features.c - /proc/cpuinfo names what a program can use: no state that the system does
  * not switch, and no key that it does not have.
+ * x86_64 only: what is asked is CPUID.
  */
 #include "show.h"
 

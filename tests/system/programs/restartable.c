@@ -1,6 +1,6 @@
 /*
- * Restartable sequences: code that is abandoned where another thread had the processor. x86_64
- * only: the sequence itself is assembly.
+ * Restartable sequences: code that is abandoned where another thread had the processor.
+ * x86_64 only: the sequence itself is assembly.
  */
 #include "show.h"
 

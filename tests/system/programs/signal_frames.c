@@ -1,6 +1,7 @@
 /*
  * signal_frames.c - what a handler finds on its stack, and what it leaves in the registers,
  * wherever on its pages the stack is.
+ * x86_64 only: the frame and the registers are named by hand.
  */
 #include "show.h"
 

@@ -225,7 +225,8 @@ static void flow(void)
     turn("stop and start", 0, 0, 0);
     type("\023");
     fcntl(slave, F_SETFL, O_RDWR | O_NONBLOCK);
-    printf("stopped: %ld %d\n", (long)write(slave, "held", 4), errno == EAGAIN);
+    long written = write(slave, "held", 4);
+    printf("stopped: %ld %d\n", written, errno == EAGAIN);
     type("\021");
     show_output("let go");
     turn("IXANY", IXANY, 0, 0);
@@ -243,9 +244,11 @@ static void flow(void)
     printf("still stopped: %ld\n", (long)write(slave, "held", 4));
     printf("TCOON %d\n", ioctl(slave, TCXONC, TCOON));
     show_output("let go");
-    printf("TCIOFF %d, TCION %d\n", ioctl(slave, TCXONC, TCIOFF), ioctl(slave, TCXONC, TCION));
+    int off = ioctl(slave, TCXONC, TCIOFF);
+    printf("TCIOFF %d, TCION %d\n", off, ioctl(slave, TCXONC, TCION));
     screen();
-    printf("TCXONC of 9: %d %s\n", ioctl(slave, TCXONC, 9), strerrorname_np(errno));
+    int refused = ioctl(slave, TCXONC, 9);
+    printf("TCXONC of 9: %d %s\n", refused, strerrorname_np(errno));
     fcntl(slave, F_SETFL, O_RDWR);
 }
 

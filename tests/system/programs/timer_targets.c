@@ -52,6 +52,8 @@ static void tell_a_thread(void)
     SHOW(create(SIGEV_THREAD_ID, SIGUSR1, other));
     NEED(syscall(SYS_timer_settime, timer, 0, &soon, NULL) == 0);
     NEED(pthread_join(thread, NULL) == 0);
+    while (syscall(SYS_tgkill, getpid(), other, 0) == 0) /* joined is not yet gone */
+        usleep(1000);
     printf("it came to that one: %d\n", came_to_other);
     SHOW(create(SIGEV_THREAD_ID, SIGUSR1, other) == -1 && errno == EINVAL);
 }

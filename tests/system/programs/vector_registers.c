@@ -1,6 +1,7 @@
 /*
  * vector_registers.c - who computes with vector registers finds in them what it put there, however
  * often others fork, get signals and leave vector state behind meanwhile.
+ * x86_64 only: the registers are named by hand.
  */
 #include "show.h"
 

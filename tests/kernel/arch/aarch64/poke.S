@@ -1,0 +1,14 @@
+/**
+ * poke.S - see tests/kernel/stress/poke.h.
+ */
+        .text
+        .globl  poke, poke_instruction, poke_next
+        .type   poke, @function
+poke:
+poke_instruction:
+        str     x1, [x0]
+poke_next:
+        ret
+        .size   poke, . - poke
+
+        .section .note.GNU-stack, "", @progbits
