@@ -329,6 +329,7 @@ bool signal_pending(void);                    /* would be delivered to the curre
 void signal_send_current(int signo);          /* to the current thread (SIGPIPE, SIGXFSZ) */
 void signal_send_group(int group, int signo); /* to every process of a process group */
 void signal_send_process(int pid, int signo);
+void signal_hang_up_group(int group);      /* signal_hang_up for every process of it */
 bool signal_blocked_or_ignored(int signo); /* by the current thread and process */
 
 /**

@@ -144,17 +144,12 @@ static bool has_stopped_member(int group)
 
 void process_check_orphaned_group(int group, int session)
 {
-    const struct signal_info hangup = {.signo = SIGHUP, .code = SI_KERNEL, .kind = INFO_KILL};
-    const struct signal_info go_on = {.signo = SIGCONT, .code = SI_KERNEL, .kind = INFO_KILL};
-
     if (!process_group_orphaned_locked(group) || !has_stopped_member(group))
         return;
     list_for_each_removable (link, &process_list) {
         struct process *process = list_entry(link, struct process, all_link);
-        if (process->group != group || process->session != session)
-            continue;
-        signal_send_to_process(process, &hangup);
-        signal_send_to_process(process, &go_on);
+        if (process->group == group && process->session == session)
+            signal_hang_up(process);
     }
 }
 

@@ -29,15 +29,11 @@ void process_clear_terminals(int session)
 
 void process_hang_up(int session, int group)
 {
-    const struct signal_info hangup = {.signo = SIGHUP, .code = SI_KERNEL, .kind = INFO_KILL};
-    const struct signal_info go_on = {.signo = SIGCONT, .code = SI_KERNEL, .kind = INFO_KILL};
-
     mutex_lock(&process_mutex);
     struct process *leader = process_find(session);
     if (leader && leader->state == PROCESS_ALIVE && leader->session == session) {
         leader->hangup_group = group;
-        signal_send_to_process(leader, &hangup);
-        signal_send_to_process(leader, &go_on);
+        signal_hang_up(leader);
     }
     mutex_unlock(&process_mutex);
 }

@@ -331,14 +331,36 @@ void signal_send_current(int signo)
     mutex_unlock(&process_mutex);
 }
 
-static void send_from_kernel(int target, int signo)
+static void send_from_kernel_locked(struct process *process, int signo)
 {
     const struct signal_info info = {.signo = signo, .code = SI_KERNEL, .kind = INFO_KILL};
+    send(process, NULL, &info);
+}
+
+void signal_hang_up(struct process *process)
+{
+    send_from_kernel_locked(process, SIGHUP);
+    send_from_kernel_locked(process, SIGCONT);
+}
+
+void signal_hang_up_group(int group)
+{
+    mutex_lock(&process_mutex);
+    list_for_each_removable (link, &process_list) {
+        struct process *process = list_entry(link, struct process, all_link);
+        if (process->group == group)
+            signal_hang_up(process);
+    }
+    mutex_unlock(&process_mutex);
+}
+
+static void send_from_kernel(int target, int signo)
+{
     mutex_lock(&process_mutex);
     list_for_each_removable (link, &process_list) {
         struct process *process = list_entry(link, struct process, all_link);
         if (target > 0 ? process->id == target : process->group == -target)
-            signal_send_to_process(process, &info);
+            send_from_kernel_locked(process, signo);
     }
     mutex_unlock(&process_mutex);
 }

@@ -82,6 +82,11 @@ struct signal_entry *signal_set_take(struct signal_pending_set *pending, int sig
 
 /* To a process: any thread may take it. 0, or -EAGAIN when a queue is full. */
 int signal_send_to_process(struct process *process, const struct signal_info *info);
+
+/* Tells a process that its terminal or its shell is gone: SIGHUP, and SIGCONT so that it hears of
+   it although stopped. Both under one hold of the lock: who handles both finds both pending, on
+   every processor, as after Linux's. */
+void signal_hang_up(struct process *process);
 int signal_send_to_thread(struct thread *thread, const struct signal_info *info);
 
 /* A signal that the current thread cannot escape (a fault): unblocked and, if ignored or blocked,

@@ -153,10 +153,10 @@ void tty_leader_ended(void)
         process_clear_terminals(session);
     }
     mutex_unlock(&terminals_mutex);
-    if (group > 0)
+    if (group > 0 && tty)
         signal_send_group(group, SIGHUP);
-    if (group > 0 && !tty)
-        signal_send_group(group, SIGCONT);
+    else if (group > 0)
+        signal_hang_up_group(group);
 }
 
 /* ---- write ----------------------------------------------------------------------------- */

@@ -129,10 +129,8 @@ static long give_up(struct tty *tty)
     mutex_unlock(&tty->mutex);
     process_clear_terminals(session);
     mutex_unlock(&terminals_mutex);
-    if (group > 0) {
-        signal_send_group(group, SIGHUP);
-        signal_send_group(group, SIGCONT);
-    }
+    if (group > 0)
+        signal_hang_up_group(group);
     return 0;
 }
 

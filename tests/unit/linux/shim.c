@@ -342,6 +342,12 @@ void signal_send_group(int group, int signo)
     signal_send_current(signo);
 }
 
+void signal_hang_up_group(int group)
+{
+    signal_send_group(group, SIGHUP);
+    signal_send_group(group, SIGCONT);
+}
+
 void signal_send_process(int pid, int signo)
 {
     shim.last_signal_process = pid;
