@@ -16,6 +16,8 @@ void debug_call(struct thread *thread, uint32_t op)
         arch_debug_write((char)word);
     else if (op == SYSCALL_DEBUG_CALL)
         arch_debug_provoke(word);
+    else if (op == SYSCALL_DEBUG_CHECK)
+        debug_check();
     else
         thread->result = BAD_HANDLE;
 }

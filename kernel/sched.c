@@ -114,8 +114,10 @@ static COLD NOINLINE void block_elsewhere(struct thread *thread)
     struct cpu *cpu = cpu_running(thread);
     if (cpu == NULL)
         return;
-    if (cpu->call != CALL_NONE)
+    if (cpu->call != CALL_NONE) {
         arch_context_fill(thread, cpu->call, true);
+        thread->message.tag = 0; /* no slot is offered any more */
+    }
     thread->sched = cpu->sched;
     cpu->current = NULL;
 }

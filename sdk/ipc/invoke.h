@@ -101,3 +101,7 @@ TRAP_INLINE status_t debug_write(char character)
 {
     return (status_t)trap_bare(SYSCALL_DEBUG_WRITE, (uint8_t)character);
 }
+
+/** debug_check - the kernel looks at all of its state, and panics if an invariant is broken;
+ * BAD_HANDLE in release builds. */
+TRAP_INLINE status_t debug_check(void) { return (status_t)trap_bare(SYSCALL_DEBUG_CHECK, 0); }

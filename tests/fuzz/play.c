@@ -18,7 +18,7 @@
 #include "tests/oracle/oracle.h"
 #include "tests/search/box.h"
 #include "tests/unit/kernel/machine.h"
-#include "tests/unit/kernel/valid.h"
+#include "tests/invariants/valid.h"
 
 #define RESTARTS_MAX   20000u /* of one system call; its work is bounded by the machine's size */
 #define TURNS_MAX      64u

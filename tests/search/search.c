@@ -12,7 +12,7 @@
 #include "kernel/space.h"
 #include "tests/search/audit.h"
 #include "tests/search/box.h"
-#include "tests/unit/kernel/valid.h"
+#include "tests/invariants/valid.h"
 
 #define NODES_MAX       (8u << 20)
 #define SEEN_SIZE       (32u << 20) /* a power of two, four times the nodes */

@@ -51,7 +51,7 @@ static void beyond_the_table(void)
 
 static void slot_zero(void)
 {
-    static const uint32_t ops[] = {0, 5, 6, 7, 8, 31, 32, 62, 63};
+    static const uint32_t ops[] = {0, 6, 7, 8, 31, 32, 62, 63};
     for (uint32_t i = 0; i < ARRAY_LENGTH(ops); i++)
         CHECK_EQUAL(invoke_zero(0, ops[i]), bad(ops[i]));
     CHECK_EQUAL(receive_poll(0, ENDPOINT_OP_RECEIVE_DEADLINE), RECEIVED_ERROR | BAD_HANDLE);
@@ -142,6 +142,7 @@ static void debug_calls(void)
     const bool debug = (component_self()->features & BOOTINFO_FEATURE_DEBUG) != 0;
     struct message m = {.words = {99}};
     CHECK_EQUAL(trap(HANDLE(0, SYSCALL_DEBUG_CALL), &m), debug ? OK : BAD_HANDLE);
+    CHECK_EQUAL(trap(HANDLE(0, SYSCALL_DEBUG_CHECK), &m), debug ? OK : BAD_HANDLE);
     if (!debug)
         CHECK_EQUAL(trap(HANDLE(0, SYSCALL_DEBUG_WRITE), &m), BAD_HANDLE);
 }

@@ -7,6 +7,7 @@
 #include "run.h"
 
 #include <corm/status_name.h>
+#include "abi/bootinfo.h"
 #include "lib/base/fmt.h"
 #include "lib/base/string.h"
 #include "sdk/rt/component.h"
@@ -147,6 +148,13 @@ static void watch(void)
     }
 }
 
+/* A debug kernel looks at all of its state, as the case has left it. */
+static void check_kernel(void)
+{
+    if (component_self()->features & BOOTINFO_FEATURE_DEBUG)
+        ASSERT(debug_check() == OK);
+}
+
 void run_case(const struct test *test, struct result *result)
 {
     char why[sizeof(result->why)] = "";
@@ -155,9 +163,11 @@ void run_case(const struct test *test, struct result *result)
     env_begin();
     ASSERT(start_worker() == OK);
     watch();
+    check_kernel();
     *result = run_result;
     const status_t status = env_end();
     helpers_forget();
+    check_kernel();
     if (status != OK)
         fmt_buffer(why, sizeof(why), "cleaning up: %s", status_name(status));
     if (status == OK && baseline_check(why, sizeof(why)))

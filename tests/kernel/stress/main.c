@@ -6,6 +6,7 @@
  */
 #include "tests/kernel/stress/stress.h"
 
+#include "abi/bootinfo.h"
 #include "abi/world.h"
 #include "lib/base/string.h"
 #include "sdk/rt/component.h"
@@ -55,6 +56,7 @@ static struct actor workers[WORKERS], servers[SERVERS];
 static cap_t worker_times[PROCESSORS], other_times[PROCESSORS];
 static cap_t shared_region;
 static uint64_t seed, wanted_operations, made_operations, made_looks;
+static bool debug; /* the kernel can look at itself */
 
 NORETURN static void give_up(const char *what, uint64_t value)
 {
@@ -198,6 +200,7 @@ static void build(uint32_t round)
     shared = address;
     shared->seed = seed;
     shared->round = round;
+    shared->debug = debug;
     for (uint32_t i = 0; i < SERVERS; i++)
         start(&servers[i], true, i);
     for (uint32_t i = 0; i < WORKERS; i++)
@@ -391,6 +394,7 @@ int component_main(const struct component_info *info)
     const struct world_options *world = (const void *)(uintptr_t)info->world_address;
     if (world == NULL || world->argument_count != 2 || info->count_processors != PROCESSORS)
         give_up("needs a seed, a number of operations and four processors", info->count_processors);
+    debug = (info->features & BOOTINFO_FEATURE_DEBUG) != 0;
     seed = number(argument(world, 0));
     wanted_operations = number(argument(world, 1));
     must(untyped_retype(SLOT_UNTYPED, OBJECT_UNTYPED, UNTYPED_LOG2, 0, SLOT_TABLE, SLOT_ROUND),

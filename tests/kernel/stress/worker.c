@@ -117,9 +117,11 @@ static void do_one(uint32_t sum)
     operations[i].run();
 }
 
-/* All that this worker has is as its model says. */
+/* All that this worker has is as its model says, all that the kernel has as its headers say. */
 static void look_at_everything(void)
 {
+    if (shared->debug)
+        DO_OK(debug_check());
     memory_look();
     memory_look_at_contents();
     capability_look_at_all();

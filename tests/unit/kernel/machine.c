@@ -12,7 +12,7 @@
 #include "kernel/boot.h"
 #include "kernel/pagetable.h"
 #include "tests/unit/boot/bundle.h"
-#include "tests/unit/kernel/valid.h"
+#include "tests/invariants/valid.h"
 
 #define BUNDLE_BASE (HOST_RAM_BASE + 0x100000)
 #define RAM_DIRTY_BYTES                                                                            \

@@ -160,6 +160,26 @@ TEST("a system call whose thread is stopped while it waits for the lock happens 
     CHECK(seen_result(thread) == OK);
 }
 
+TEST("what a system call offered that is to happen again, it offers no more while it does not")
+{
+    boot_two();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0), index;
+    struct thread *thread = run_other(&index);
+    hook_suspends = index;
+    host_fast_enabled = false;
+    host_run_on(1);
+    host_lock_hook = suspend_meanwhile;
+    trap(HANDLE(endpoint, 0), 30ull << TAG_RECEIVE_SLOT_SHIFT, (uint64_t[MESSAGE_WORDS]){0},
+         DEADLINE_NEVER);
+    REQUIRE(thread->state == THREAD_SUSPENDED && thread->message.tag == 0);
+    host_run_on(0);
+    REQUIRE(INVOKE(index, THREAD_OP_RESUME) == OK);
+    host_run_on(1);
+    interrupts();
+    CHECK(thread->state == THREAD_QUEUED);
+    CHECK(tag_receive_slot(thread->message.tag) == 30);
+}
+
 static void lower_meanwhile(void)
 {
     host_run_on(0);

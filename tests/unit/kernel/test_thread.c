@@ -76,7 +76,7 @@ TEST("a thread whose Table goes away can name nothing more")
     del(table);
     run(thread_at(index));
     for (uint32_t slot = 0; slot < 4; slot++)
-        for (uint32_t op = 5; op < 64; op++)
+        for (uint32_t op = 6; op < 64; op++)
             CHECK_EQUAL(INVOKE(slot, op), bad_handle(op));
     CHECK_EQUAL(INVOKE(1, SCHED_OP_CONSUMED), BAD_HANDLE);
     reply_wait(1, 0, 0);

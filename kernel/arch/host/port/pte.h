@@ -55,9 +55,6 @@ static inline pte_t pte_leaf(paddr_t address, uint8_t rights, bool device)
 
 static inline pte_t pte_large(pte_t leaf) { return leaf; }
 
-/* For the oracles of tests. */
-static inline uint8_t pte_rights(pte_t pte) { return (uint8_t)(pte & PTE_RIGHTS); }
-
 static inline bool pte_accessed(pte_t pte) { return (pte & PTE_ACCESSED) != 0; }
 
 static inline bool pte_dirty(pte_t pte) { return (pte & PTE_DIRTY) != 0; }

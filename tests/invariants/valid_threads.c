@@ -1,14 +1,14 @@
 /**
  * valid_threads.c - the invariants of thread.h, ipc.h and notify.h.
  */
-#include "kernel/arch/host/host.h"
+#include "kernel/arch.h"
 #include "kernel/cpu.h"
 #include "kernel/ipc.h"
 #include "kernel/notify.h"
 #include "kernel/reap.h"
 #include "kernel/space.h"
 #include "lib/base/list_walk.h"
-#include "tests/unit/kernel/valid.h"
+#include "tests/invariants/valid.h"
 
 static bool list_contains(const struct list *head, const struct list *wanted)
 {
@@ -58,7 +58,8 @@ static const char *valid_wait(const struct thread *thread)
     bool may_have_deadline = queued || receives || thread->state == THREAD_LISTENING;
     BROKEN_IF(!may_have_deadline && wheel_entry_active(&thread->deadline.entry));
     /* What it offered it offers no more: the fast path would take it for its next receive's. */
-    BROKEN_IF(thread->state == THREAD_READY && tag_receive_slot(thread->message.tag) != 0);
+    BROKEN_IF(thread->state == THREAD_READY && tag_receive_slot(thread->message.tag) != 0 &&
+              !valid_may_be_calling(thread));
     return NULL;
 }
 
@@ -132,9 +133,11 @@ static const char *valid_bindings(const struct thread *thread)
               (thread->table_base != table->slots ||
                thread->table_mask >> HANDLE_OP_BITS != object_slots(&table->object) - 1));
     const struct space *space = (const struct space *)bindings[BINDING_SPACE].object;
-    BROKEN_IF(thread->root != 0 && (space == NULL || space->root != thread->root));
+    const bool no_root = thread->root == arch_root_word(arch_root_none());
+    BROKEN_IF(!no_root && (space == NULL || arch_root_word(space->root) != thread->root));
     const struct space *guest = (const struct space *)bindings[BINDING_GUEST].object;
-    BROKEN_IF(thread->guest_root != 0 && (guest == NULL || guest->root != thread->guest_root));
+    BROKEN_IF(thread->guest_root != 0 &&
+              (guest == NULL || arch_root_word(guest->root) != thread->guest_root));
     BROKEN_PART(valid_frame(thread));
     BROKEN_IF(thread->context.in_guest && cpu_running(thread) != NULL && thread->guest_root == 0);
     for (unsigned i = 0; i < BINDING_COUNT; i++)

@@ -3,18 +3,16 @@
  *
  * A closure: the slots of every Table, Space, Thread and interrupt line that is found, and the
  * neighbours of every slot in the derivation list. It starts from the threads, which are all in
- * one list, and from the Table that init was booted with.
+ * one list, from the root of the derivation list, and from what the machine knows besides.
  */
-#include <string.h>
-
-#include "kernel/arch/host/host.h"
 #include "kernel/irq.h"
 #include "kernel/reap.h"
 #include "kernel/space.h"
 #include "kernel/table.h"
+#include "kernel/thread.h"
 #include "lib/base/list_walk.h"
-#include "tests/unit/kernel/machine.h"
-#include "tests/unit/kernel/valid.h"
+#include "lib/base/string.h"
+#include "tests/invariants/valid.h"
 
 #define HASH_SIZE (4 * FOUND_SLOTS_MAX)
 
@@ -105,7 +103,9 @@ const char *find_everything(void)
     memset(&found, 0, sizeof found);
     memset(seen, 0, sizeof seen);
     count_held = 0;
-    add_object(init_table_object());
+    add_slot(slot_root.next == &slot_root ? NULL : slot_root.next);
+    if (valid_first_object() != NULL)
+        add_object(valid_first_object());
     list_for_each (link, &thread_list)
         add_object(&container_of(link, struct thread, all_link)->object);
     size_t slots = 0;

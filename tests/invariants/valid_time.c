@@ -1,13 +1,11 @@
 /**
- * valid_time.c - the invariants of sched.h, cpu.h and lock.h.
+ * valid_time.c - the invariants of sched.h and cpu.h.
  */
-#include "kernel/arch/host/host.h"
 #include "kernel/cpu.h"
-#include "kernel/lock.h"
 #include "kernel/reap.h"
+#include "kernel/thread.h"
 #include "lib/base/list_walk.h"
-#include "tests/unit/kernel/machine.h"
-#include "tests/unit/kernel/valid.h"
+#include "tests/invariants/valid.h"
 
 /* Reachable, or waiting to be reaped; where the memory of one was reset, its type is 0. */
 static bool is_sched(const struct sched *sched)
@@ -97,28 +95,24 @@ static const char *valid_holder(const struct thread *thread)
     return NULL;
 }
 
-/* No time is made and none is lost: the parts of the root's time are the whole. */
+/* No time is made: the parts of all processors' time are no more than the whole. */
 static const char *valid_sum(void)
 {
     uint64_t sum = 0;
-    const struct sched *root = init_sched_object();
     for (size_t i = 0; i < found.count_objects; i++)
         if (found.objects[i]->type == OBJECT_SCHED)
             sum += ((const struct sched *)found.objects[i])->utilisation;
-    if (found_object(&root->object) >= 0)
-        BROKEN_IF(sum > cpu_count * SCHED_UTILISATION_ONE);
+    BROKEN_IF(valid_time_is_known() && sum > cpu_count * SCHED_UTILISATION_ONE);
     return NULL;
 }
 
-/* Who was interrupted by another processor, or waits, has yet to look. */
 static const char *valid_cpu(struct cpu *cpu)
 {
     int highest = bitmap_highest(&cpu->ready_map);
     BROKEN_IF(!wheel_valid(&cpu->wheel));
     BROKEN_PART(valid_queues(cpu));
     BROKEN_IF((int)cpu->ready_rank != (highest < 0 ? 0 : highest));
-    BROKEN_IF(cpu->attending != (cpu == host_waiting));
-    if (cpu->arch.interrupted || cpu->attending)
+    if (valid_has_yet_to_look(cpu))
         return NULL;
     BROKEN_IF(cpu->reschedule);
     BROKEN_IF(cpu->current == NULL && (cpu_count == 1 || highest >= 0));
@@ -129,11 +123,7 @@ static const char *valid_cpu(struct cpu *cpu)
     BROKEN_IF(!is_sched(cpu->sched));
     BROKEN_IF((int)sched_current_rank(cpu) < highest);
     BROKEN_IF(cpu->floor_needed < highest && (int)cpu->sched->priority < highest);
-    if (cpu != &cpu_first)
-        return NULL;
-    BROKEN_IF(cpu->timer_set != host_timer && host_timer != NANOS_NEVER);
-    BROKEN_IF(host_timer > wheel_next_expiry(&cpu->wheel) && host_timer > host_now);
-    return NULL;
+    return valid_timer(cpu);
 }
 
 /* What waits to be taken apart: nobody else finds it. */
@@ -148,7 +138,6 @@ static const char *valid_dying(const struct object *object)
 
 const char *valid_time(void)
 {
-    BROKEN_IF(kernel_lock.held);
     for (const struct object *object = reap_top; object != NULL; object = object->reap_next)
         BROKEN_PART(valid_dying(object));
     for (size_t i = 0; i < found.count_objects; i++)

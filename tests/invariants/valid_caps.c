@@ -1,14 +1,11 @@
 /**
  * valid_caps.c - the invariants of cap.h, object.h and table.h.
  */
-#include <stdlib.h>
-
-#include "kernel/arch/host/host.h"
 #include "kernel/irq.h"
 #include "kernel/space.h"
 #include "kernel/table.h"
 #include "kernel/thread.h"
-#include "tests/unit/kernel/valid.h"
+#include "tests/invariants/valid.h"
 
 /* What a stretch of memory serves as; two of them may overlap only if they are the same Region. */
 struct stretch {
@@ -25,16 +22,10 @@ static bool inside(uint64_t base, uint64_t bytes, uint64_t outer_base, uint64_t 
     return base >= outer_base && bytes <= outer_bytes && base - outer_base <= outer_bytes - bytes;
 }
 
-static bool in_ram(const void *pointer)
-{
-    const uint8_t *ram = host_ram(HOST_RAM_BASE);
-    return (const uint8_t *)pointer >= ram && (const uint8_t *)pointer < ram + HOST_RAM_BYTES;
-}
-
 /* Where the memory of @object is. False for one that is part of the kernel (an interrupt line). */
 static bool object_stretch(const struct object *object, paddr_t *base, uint64_t *bytes)
 {
-    if (!in_ram(object))
+    if (!valid_in_memory(object))
         return false;
     *base = arch_virt_to_phys(object) - object_classes[object->type].page_bytes;
     *bytes = object_memory_bytes(object->type, object->size_log2, object->flags);
@@ -146,13 +137,23 @@ static void add_stretch(paddr_t base, uint64_t bytes, bool region)
     stretches[count_stretches++] = (struct stretch){.base = base, .bytes = bytes, .region = region};
 }
 
-static int by_base(const void *left, const void *right)
+/* The outer one first. */
+static bool stretch_before(const struct stretch *a, const struct stretch *b)
 {
-    const struct stretch *a = left;
-    const struct stretch *b = right;
-    if (a->base != b->base)
-        return a->base < b->base ? -1 : 1;
-    return a->bytes > b->bytes ? -1 : a->bytes < b->bytes; /* the outer one first */
+    return a->base != b->base ? a->base < b->base : a->bytes > b->bytes;
+}
+
+/* Shell's sort: the kernel has no library to do it. */
+static void sort_stretches(void)
+{
+    for (size_t gap = count_stretches / 2; gap > 0; gap /= 2)
+        for (size_t i = gap; i < count_stretches; i++) {
+            const struct stretch moved = stretches[i];
+            size_t at = i;
+            for (; at >= gap && stretch_before(&moved, &stretches[at - gap]); at -= gap)
+                stretches[at] = stretches[at - gap];
+            stretches[at] = moved;
+        }
 }
 
 /* Memory is typed: objects, page-table nodes and mappable memory never overlap. */
@@ -173,7 +174,7 @@ const char *valid_memory(void)
     for (size_t i = 0; i < found.count_objects; i++)
         if (object_stretch(found.objects[i], &base, &bytes))
             add_stretch(base, bytes, false);
-    qsort(stretches, count_stretches, sizeof stretches[0], by_base);
+    sort_stretches();
     struct stretch outer = {0};
     for (size_t i = 0; i < count_stretches; i++) {
         const struct stretch *next = &stretches[i];
