@@ -19,18 +19,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import bench, build, bundle, machine
+from . import bench, build, bundle, machine, plugin
 from .cheader import header
 from .failure import EXIT_MACHINE_DIED, EXIT_TIME_LIMIT, Failure
-from .paths import BUILD, ROOT, shown
-from .progress import Ticker, run_logged, tail
+from .paths import shown
+from .progress import Ticker, tail
 from .trace_ring import memory_arguments
 
 GROUP = "contention"
 PROCESSORS = 4
 LIMIT_S = 300
-SOURCE = ROOT / "tools" / "qemu" / "lock.c"
-PLUGIN = BUILD / "lock.so"
+PLUGIN = "lock"
 # Where the lock is taken and released, in objdump's words.
 PLACES = {
     "x86_64": (r"lock bts.*<kernel_lock>", r"shr.*<kernel_lock>"),
@@ -45,15 +44,6 @@ PLUGIN_COUNTS = struct.Struct("<QQQ")
 COUNTING = ["-icount", "shift=0", "-seed", "1"]
 FIRST = "pairs_1"
 COMPARED_WITH = {"unmap": "unmap_1"}  # by what stands before the number; the others with FIRST
-
-
-def plugin():
-    """The built plugin."""
-    if not PLUGIN.exists() or PLUGIN.stat().st_mtime < SOURCE.stat().st_mtime:
-        run_logged("building the plugin", ["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared",
-                                           "-fPIC", "-fvisibility=hidden", "-o", str(PLUGIN),
-                                           str(SOURCE)], "build-plugin", "./corm setup")
-    return PLUGIN
 
 
 def lock_places(arch):
@@ -132,7 +122,7 @@ def measure(arch, processors, append="", extra=(), places=None, last=None):
         world = bundle.World("WORLD_CONSOLE", ["/bin/true"], bundle.default_environment())
         size = bundle.compose(GROUP, world, [], folder / "bundle", arch=arch)
         memory_mb = machine.memory_for(size)
-        options = f"{plugin()},out={folder / 'counts'},release={'+'.join(release)}"
+        options = f"{plugin.build(PLUGIN)},out={folder / 'counts'},release={'+'.join(release)}"
         if last:
             options += f",take={'+'.join(take)}"
         config = machine.Config(

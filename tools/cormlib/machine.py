@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import plugin
 from .arches import X86_64, Arch
 from .failure import Failure
 from .paths import LOGS
@@ -59,7 +60,8 @@ def command_line(config):
                  "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none",
                  "-serial", f"file:{config.log}"]
     if config.processors > 1:
-        arguments += ["-smp", str(config.processors)]
+        arguments += ["-smp", str(config.processors),
+                      *plugin.let_waiting_give_way(config.extra)]
     if config.channel is not None:
         arguments += ["-chardev", f"pipe,id=channel,path={config.channel}", *arch.channel]
     if config.bundle is not None:

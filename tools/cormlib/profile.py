@@ -14,16 +14,14 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from . import bench_linux, build, bundle, busybox_binary, steps_places
+from . import bench_linux, build, bundle, busybox_binary, plugin, steps_places
 from .arches import X86_64
 from .elf import load_segments
 from .failure import Failure
 from .manifest import read_compiled
-from .paths import BUILD, ROOT, shown
-from .progress import run_logged
+from .paths import BUILD, shown
 
-SOURCE = ROOT / "tools" / "qemu" / "window.c"
-PLUGIN = BUILD / "window.so"
+PLUGIN = "window"
 KERNEL_HALF = 1 << 63
 PAGE_SHIFT = 12
 COUNTS = struct.Struct("<QQ")
@@ -48,15 +46,6 @@ class Place:
     function: str
     address: int
     entry: bool  # the first instruction of the function
-
-
-def plugin():
-    """The built plugin."""
-    if not PLUGIN.exists() or PLUGIN.stat().st_mtime < SOURCE.stat().st_mtime:
-        run_logged("building the plugin", ["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared",
-                                           "-fPIC", "-fvisibility=hidden", "-o", str(PLUGIN),
-                                           str(SOURCE)], "build-plugin", "./corm setup")
-    return PLUGIN
 
 
 def read_window(path):
@@ -138,7 +127,7 @@ def record(row, options):
         out = Path(folder) / "window"
         arguments = bench_linux.program_arguments([row], options.count or COUNT)
         config = bench_linux.corm_config(folder, arguments, system, options.append,
-                                         ["-plugin", f"{plugin()},out={out}"])
+                                         ["-plugin", f"{plugin.build(PLUGIN)},out={out}"])
         text = bench_linux.run(config, "Corm", to_end=True)
         column = bench_linux.Column(log=config.log).take(text, config.memory_mb)
         bench_linux.complain({row: {}}, {"Corm": column})

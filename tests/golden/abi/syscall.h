@@ -14,4 +14,6 @@ enum syscall {
     SYSCALL_DEBUG_WRITE = 3,
     /* debug builds: provoke a fault of the kernel; word 0 says which */
     SYSCALL_DEBUG_CALL = 4,
+    /* debug builds: panic if an invariant of the kernel is broken */
+    SYSCALL_DEBUG_CHECK = 5,
 };
