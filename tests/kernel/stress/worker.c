@@ -6,8 +6,8 @@
 #include "lib/base/bits.h"
 #include "sdk/rt/time.h"
 
-#define VECTORS_EVERY 16u   /* choices */
-#define LOOK_EVERY    1000u /* operations of a worker */
+#define VECTORS_EVERY 16u  /* choices */
+#define LOOK_EVERY    800u /* operations of a worker: so there is one in each thousand of all */
 
 struct worker me;
 
