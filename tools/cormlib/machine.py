@@ -21,6 +21,11 @@ EXIT_ORDERLY = 33  # what isa-debug-exit makes of 0x10; the other boards are tol
 FATAL_MARKS = (b"corm: panic: ", b"corm: cannot start: ")
 
 
+def usual_processors():
+    """How many a machine has if nobody says."""
+    return int(os.environ.get(PROCESSORS, "1"))
+
+
 @dataclass
 class Config:
     log: Path
@@ -37,7 +42,7 @@ class Config:
     def __post_init__(self):
         self.cpu = self.cpu or self.arch.cpu
         self.kernel = self.kernel or self.arch.kernel
-        self.processors = self.processors or int(os.environ.get(PROCESSORS, "1"))
+        self.processors = self.processors or usual_processors()
 
 
 def log_path(name):

@@ -17,7 +17,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import bundle, kernel_size, machine, nmi, panics, processors, sentences, steps, tap
+from . import (bundle, kernel_size, machine, nmi, panics, processors, sentences, steps, tap,
+               test_stress)
 from .arches import X86_64
 from .failure import Failure
 from .paths import BUILD, ROOT, shown
@@ -45,10 +46,12 @@ class Trial:
     suites: Path | None = None  # whose sources have the sentences of the contract, all of them
     append: str = ""
     skips: list = field(default_factory=list)  # the sentences that it cannot show
+    processors: int = 0  # as in machine.Config
 
     def is_shipped(self):
         """Figures are published of the kernel as it is shipped, untraced, on the usual machine."""
-        return not (self.debug or self.append or {"-machine", "-smp"} & set(self.extra))
+        return not (self.debug or self.append or "-machine" in self.extra
+                    or (self.processors or machine.usual_processors()) > 1)
 
 
 TRIALS = [
@@ -58,17 +61,22 @@ TRIALS = [
           suites=sentences.FIRST),
     Trial("first program, debug kernel", "first", True, EXACT_TIME, "tests/kernel/first",
           sentences.FIRST),
-    Trial("first program, four processors at once", "first", True, ["-smp", "4"],
-          "tests/kernel/first", sentences.FIRST),
     Trial("recovery", "recovery"),
+    Trial("kernel contract, four processors", "test", extra=EXACT_TIME, suites=sentences.CONTRACT,
+          processors=4),
+    Trial("kernel contract, four processors, debug kernel", "test", True, EXACT_TIME,
+          suites=sentences.CONTRACT, processors=4),
+    Trial("first program, four processors at once", "first", True, first="tests/kernel/first",
+          suites=sentences.FIRST, processors=4),
+    Trial("recovery, four processors at once", "recovery", processors=4),
 ]
 # Processors of which one counts instructions at a time give way where they pause; QEMU's of riscv64
 # do not: whoever waits there for another one waits for the next timer.
 IN_TURN = [
     Trial("kernel contract, two processors, debug kernel", "test", True,
-          [*EXACT_TIME, "-smp", "2"], suites=sentences.CONTRACT),
-    Trial("first program, four processors in turn", "first", extra=[*EXACT_TIME, "-smp", "4"],
-          first="tests/kernel/first", suites=sentences.FIRST),
+          EXACT_TIME, suites=sentences.CONTRACT, processors=2),
+    Trial("first program, four processors in turn", "first", extra=EXACT_TIME,
+          first="tests/kernel/first", suites=sentences.FIRST, processors=4),
 ]
 # What only one architecture can show, or needs to.
 OWN_TRIALS = {
@@ -140,7 +148,7 @@ def last_notes():
 
 def run_trial(report, trial, arch):
     path, log, wrong = boot_system(trial.system, trial.debug, trial.extra, trial.first,
-                                   trial.append, arch=arch)
+                                   trial.append, arch=arch, processors=trial.processors)
     results = tap.parse(log)
     if wrong:
         results.failed.append(wrong)
@@ -213,6 +221,8 @@ def run(report, pattern, arch):
     for count in processors.COUNTS:
         if not pattern or pattern in processors.sentence(count):
             run_processors(report, count, arch)
+    if not pattern or pattern in test_stress.SYSTEM:
+        test_stress.short(report, arch)
     if arch.name in nmi.ARCHES and (not pattern or pattern in f"nmi: {nmi.SENTENCE}"):
         run_nmi(report, arch)
     if arch == X86_64 and (not pattern or pattern in PATHS):  # docs/paths is of x86_64
