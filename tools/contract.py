@@ -104,6 +104,8 @@ SECTIONS = [
     ("Registers and vector state",
      "No thread sees a byte of another's registers that it was not sent.",
      ["registers", "vector"], []),
+    ("Signed addresses", "Where the processor signs pointers (aarch64), user level may.",
+     ["signing"], []),
     ("Guests",
      "A thread enters its guest; a system call, fault, trap or kick there brings it out again.",
      ["guest", "guest_pc", "frame", "frame_pc"], ["guest"]),

@@ -84,6 +84,8 @@ void boot_main(paddr_t device_tree)
     machine.features = processor_has_random() ? BOOTINFO_FEATURE_RANDOM : 0;
     gic_init(&machine);
     clock_init(&machine);
+    if (processor_signs() && !keys_make(&machine.seed))
+        boot_print("corm: no random seed: return addresses are not signed\n");
     processor_init(true);
     join_all(&machine);
     if (boot_option_value(&machine, "trace=") != NULL)

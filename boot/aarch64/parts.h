@@ -11,11 +11,20 @@ void processor_check(void);
 /** processor_init - every protection that there is; @aloud: says which are missing. */
 void processor_init(bool aloud);
 
+/** processor_signs - does it know pointer authentication? */
+MUST_USE bool processor_signs(void);
+
 /** processor_id - what the machine calls the processor that runs. */
 uint64_t processor_id(void);
 
 /** processor_has_random - is there an instruction for random numbers? */
 MUST_USE bool processor_has_random(void);
+
+/** keys_make - of @seed, which is random; false if it is too short. */
+MUST_USE bool keys_make(const struct range *seed);
+
+/** keys_load - on each processor that signs; returns what SCTLR_EL1 has to have for it. */
+MUST_USE uint64_t keys_load(void);
 
 /** gic_init - distributor and interface to this processor on; all lines masked and counted, the
  * timer's own not. */

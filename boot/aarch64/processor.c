@@ -43,6 +43,13 @@ void processor_check(void)
         boot_refuse("this processor has no 16-bit address-space identifiers");
 }
 
+/* By one of three algorithms. */
+bool processor_signs(void)
+{
+    const uint64_t isar1 = SYSTEM_READ(id_aa64isar1_el1), isar2 = SYSTEM_READ(s3_0_c0_c6_2);
+    return (field(isar1, 4) | field(isar1, 8) | field(isar2, 12)) != 0;
+}
+
 bool processor_has_random(void) { return field(SYSTEM_READ(id_aa64isar0_el1), 60) != 0; }
 
 static void cycles_init(void)
@@ -78,6 +85,8 @@ void processor_init(bool aloud)
         sctlr |= SCTLR_EPAN;
     if (has(field(SYSTEM_READ(id_aa64pfr1_el1), 0), "BTI", aloud))
         sctlr |= SCTLR_BT1;
+    if (has(processor_signs(), "PAC", aloud))
+        sctlr |= keys_load();
     SYSTEM_WRITE(tcr_el1, tcr);
     SYSTEM_WRITE(sctlr_el1, sctlr);
     instruction_barrier();

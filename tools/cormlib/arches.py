@@ -81,7 +81,9 @@ AARCH64 = Arch(
     "aarch64", "qemu-system-aarch64",
     board=("-M", "virt", "-semihosting-config", "enable=on,target=native"),
     channel=VIRTIO_CHANNEL,
-    cpu="max", counted_cpu="max", boot_suffix="bin", append="exit=semihosting",
+    # Signatures of the emulator's own: the architecture's take it many times as long.
+    cpu="max,pauth-impdef=on", counted_cpu="max,pauth-impdef=on", boot_suffix="bin",
+    append="exit=semihosting",
     gdb="gdb-multiarch", gdb_name="aarch64", ram_base=0x40000000,
     elf_machine=183, multiarch="aarch64-linux-gnu",
     sysroot="/usr/aarch64-linux-gnu", tools="aarch64-linux-gnu-",

@@ -1,6 +1,8 @@
 /**
- * suites.h - the suites that only aarch64 has: none.
+ * suites.h - the suites that only aarch64 has.
  */
 #pragma once
 
-#define MACHINE_SUITES
+extern const struct test_suite signing_suite;
+
+#define MACHINE_SUITES &signing_suite,
