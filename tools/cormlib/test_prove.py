@@ -40,7 +40,7 @@ def _listing():
 
 def _unchecked():
     """Assumptions that name no check, or a function that is none."""
-    kept = "".join(path.read_text() for folder in ("tests/unit/kernel", "lib/base")
+    kept = "".join(path.read_text() for folder in ("tests/invariants", "lib/base")
                    for path in (ROOT / folder).glob("*valid*.c"))
     wrong = []
     for one in _assumptions():
