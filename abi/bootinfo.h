@@ -1,6 +1,6 @@
 /*
  * bootinfo.h - what init is told, in one read-only page whose address is init's first argument. The
- * boot stage writes it; the kernel adds the feature `debug`.
+ * boot stage writes it; the kernel adds the feature `debug` and where addresses end.
  *
  * All memory and all hardware authority of the machine is in the slots that are named here; the
  * kernel keeps nothing that it could give out later.
@@ -65,6 +65,7 @@ struct bootinfo {
     uint64_t acpi_rsdp;          /* physical address, 0 if none */
     uint64_t device_tree_offset; /* in the BUNDLE pieces laid end to end */
     uint64_t device_tree_bytes;  /* 0 if there is none */
+    uint64_t address_end;        /* above the last address that a Space may map */
     uint32_t count_processors;
     uint32_t count_memory;
     uint32_t interrupt_lines;

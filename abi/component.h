@@ -50,7 +50,7 @@ enum component_slot {
 
 /* Addresses below this belong to init's layout; a component maps what it attaches from here on, or
  * behind the last of component_info.memory and the bundle. */
-#define COMPONENT_ADDRESS_FREE 0x200000000000ull
+#define COMPONENT_ADDRESS_FREE 0x2000000000ull
 
 /* Bits of the component's Notification. Session i (client or provider) signals bit SIGNAL_SESSION +
  * i, device i bit SIGNAL_DEVICE + i. Bits from SIGNAL_FREE are the component's own. */
@@ -148,6 +148,7 @@ struct component_info {
     uint32_t generation;
     uint64_t clock_multiplier; /* as in struct bootinfo */
     int64_t clock_offset_ns;
+    uint64_t address_end;     /* as in struct bootinfo */
     uint64_t shared_address;  /* struct component_shared, writable */
     uint64_t status_address;  /* struct status_page, read-only */
     uint64_t control_address; /* struct control_page, writable; 0 if not granted */

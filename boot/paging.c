@@ -16,7 +16,7 @@ static void map(const struct paging *paging, uint64_t vaddr, paddr_t address,
                 enum paging_level level, enum paging_kind kind)
 {
     uint64_t *table = boot_memory(paging->root);
-    for (unsigned at = PAGING_ROOT;; at--) {
+    for (unsigned at = paging->root_level;; at--) {
         uint64_t *slot = &table[vaddr >> (PAGE_BITS + at * INDEX_BITS) & (ENTRIES - 1)];
         if (at == level) {
             *slot = paging_leaf(address, level, kind);

@@ -1,5 +1,5 @@
 /*
- * paging.h - the kernel's page tables, of four levels: what the ports share of building them.
+ * paging.h - the kernel's page tables: what the ports share of building them.
  *
  * The image is mapped page by page with the rights of its sections: nothing is both writable and
  * executable, and a page below the stack is not there. The physmap has all RAM and nothing else, by
@@ -11,13 +11,14 @@
 #include "boot/boot.h"
 
 /* Levels of tables, by what an entry of theirs maps. */
-enum paging_level { PAGING_PAGE, PAGING_LARGE, PAGING_HUGE, PAGING_ROOT };
+enum paging_level { PAGING_PAGE, PAGING_LARGE, PAGING_HUGE, PAGING_TOP };
 
 enum paging_kind { PAGING_TEXT, PAGING_CONSTANTS, PAGING_DATA, PAGING_REGISTERS };
 
 /* What is being built. */
 struct paging {
     paddr_t root;
+    enum paging_level root_level;
     uint64_t physmap;    /* where memory lies, and the image */
     uint64_t kernel;     /* by its address in memory */
     paddr_t huge_from;   /* from here on there may be leaves of 1 GiB */

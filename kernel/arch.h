@@ -95,6 +95,7 @@ void arch_irq_unmask(uint32_t line);
  *   pte_t pte_node(paddr_t), pte_t pte_leaf(paddr_t, rights, device)
  *   struct pte_edit {keep, set}, pte_edit_rights(rights), pte_edit_limit(rights)
  *   bool pte_accessed(pte_t), bool pte_dirty(pte_t), pte_t pte_clean(pte_t)
+ *   unsigned PTE_ROOT_LEVEL: what a root is, level 0 has the pages
  *   unsigned PTE_ROOT_USER_ENTRIES: how many entries of a root are user level's
  *   pte_t pte_large(pte_t): the leaf of level 1 with what one of level 0 has
  *   PTE_PAGE_STEP: what to add to a leaf to get that of the next page

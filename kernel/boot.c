@@ -132,6 +132,7 @@ void kernel_boot(const struct boot_handover *handover)
 {
     struct init init = {.info = arch_phys_to_virt(handover->bootinfo)};
     init.info->features |= debug_feature;
+    init.info->address_end = USER_LIMIT;
     for (uint32_t i = 0; i < cpu_count; i++)
         cpu_init(cpus[i], i, arch_time_now());
     make_objects(&init, arch_phys_to_virt(handover->objects));

@@ -53,8 +53,8 @@ COLD void pagetable_empty(struct space *space)
 static NOINLINE pte_t *walk(const struct space *space, uint64_t vaddr, unsigned *level)
 {
     unsigned target = *level;
-    unsigned at = LEVEL_ROOT;
-    pte_t *entry = &node_entries(space->root)[entry_index(vaddr, LEVEL_ROOT)];
+    unsigned at = PTE_ROOT_LEVEL;
+    pte_t *entry = &node_entries(space->root)[entry_index(vaddr, at)];
     while (at > target) {
         pte_t node = *entry;
         if (!pte_present(node) || pte_is_leaf(node, at))

@@ -1,5 +1,5 @@
 /*
- * pagetable.h - the radix tree of a Space: four levels of 512 entries, level 3 is the root.
+ * pagetable.h - the radix tree of a Space: levels of 512 entries; the root is of PTE_ROOT_LEVEL.
  *
  * Knows nothing of capabilities: space.c decides what may be mapped. Nodes below the root come from
  * the Space's chunks only. Lock: the kernel lock.
@@ -13,7 +13,6 @@
 #define PAGE_SHIFT        12u
 #define NODE_ENTRIES      512u
 #define NODE_ENTRIES_LOG2 9u
-#define LEVEL_ROOT        3u
 
 /* What a range operation does to leaves that lie in memory [base, base + bytes) whole. */
 struct pagetable_change {

@@ -31,6 +31,7 @@ paddr_t paging_build(const struct machine *machine, struct ranges *free,
                      const struct kernel_image *kernel)
 {
     const struct paging paging = {.root = memory_take(free, PAGE_BYTES, PAGE_BYTES),
+                                  .root_level = PAGING_TOP,
                                   .physmap = PHYSMAP_BASE,
                                   .kernel = KERNEL_BASE,
                                   .free = free,

@@ -87,13 +87,6 @@ void processor_init(void)
     csr_write(sie, 1 << INTERRUPT_SOFTWARE | 1 << INTERRUPT_TIMER | 1 << INTERRUPT_EXTERNAL);
 }
 
-/* satp with @root; a processor ignores the whole write if it has no such mode (4.1.11). */
-static uint64_t satp_for(paddr_t root)
-{
-    uint64_t satp = (uint64_t)SATP_SV48 << SATP_MODE_SHIFT | root / PAGE_BYTES;
-    return satp;
-}
-
 void boot_main(uint64_t hart, uint64_t tree)
 {
     static struct machine machine;
@@ -119,9 +112,9 @@ void boot_main(uint64_t hart, uint64_t tree)
     handover->port[HANDOVER_PLIC] = board.plic;
     handover->port[HANDOVER_PLIC_CONTEXT] = board.plic_context;
     handover->port[HANDOVER_SSTC] = board.has_sstc;
-    handover->port[HANDOVER_SATP_MODE] = SATP_SV48;
+    handover->port[HANDOVER_SATP_MODE] = board.has_sv48 ? SATP_SV48 : SATP_SV39;
     handover->port[HANDOVER_TEST] = board.test;
-    join_satp = satp_for(root);
+    join_satp = handover->port[HANDOVER_SATP_MODE] << SATP_MODE_SHIFT | root / PAGE_BYTES;
     join_release(kernel_image.entry, handover);
     kernel_enter(kernel_image.entry, handover, 0, join_satp);
 }

@@ -35,6 +35,7 @@ paddr_t paging_build(const struct machine *machine, struct ranges *free,
                      const struct kernel_image *kernel, const struct board *board)
 {
     const struct paging paging = {.root = memory_take(free, PAGE_BYTES, PAGE_BYTES),
+                                  .root_level = board->has_sv48 ? PAGING_TOP : PAGING_HUGE,
                                   .physmap = PHYSMAP_BASE,
                                   .kernel = KERNEL_BASE,
                                   .free = free,

@@ -10,7 +10,8 @@
 struct board {
     uint64_t hart; /* the processor that runs */
     bool has_floats, has_sstc;
-    paddr_t plic; /* 0: none found */
+    bool has_sv48; /* so have all harts; Sv39 each has (privileged manual 4.5) */
+    paddr_t plic;  /* 0: none found */
     uint64_t plic_lines;
     uint64_t plic_context; /* of the processor, in supervisor mode */
     paddr_t test;          /* QEMU's register that ends the machine, 0: none */

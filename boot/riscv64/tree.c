@@ -17,8 +17,8 @@ struct node {
     const char *name;
     bool is_plic, is_test, is_hart;
     uint64_t reg, lines, phandle;
-    const char *isa;
-    uint32_t isa_bytes;
+    const char *isa, *mmu;
+    uint32_t isa_bytes, mmu_bytes;
     const uint8_t *contexts;
     uint32_t contexts_bytes;
 };
@@ -60,6 +60,9 @@ static void node_end(void)
     const struct node *node = &reading.node;
     if (node->is_hart)
         reading.hart = node->reg;
+    if (node->is_hart && !has_word(node->mmu, node->mmu_bytes, "riscv,sv48") &&
+        !has_word(node->mmu, node->mmu_bytes, "riscv,sv57"))
+        board->has_sv48 = false;
     if (node->is_hart && node->reg == board->hart) {
         board->has_floats = has_letter(node, 'd') || has_letter(node, 'g');
         board->has_sstc = has_word(node->isa, node->isa_bytes, "_sstc");
@@ -99,6 +102,9 @@ static void visit(const struct fdt_property *property)
         node->is_hart = true;
         node->isa = text;
         node->isa_bytes = property->bytes;
+    } else if (fdt_text_equal(property->name, "mmu-type")) {
+        node->mmu = text;
+        node->mmu_bytes = property->bytes;
     } else if (fdt_text_equal(property->name, "interrupts-extended")) {
         node->contexts = property->value;
         node->contexts_bytes = property->bytes;
@@ -121,11 +127,14 @@ static void find_context(struct board *board)
 void tree_read(struct machine *machine, struct board *board, paddr_t tree)
 {
     reading.board = board;
+    board->has_sv48 = true;
     reading.hart = ~board->hart;
     reading.node.name = "";
     fdt_read(machine, tree, visit);
     node_end();
     if (!board->has_floats)
         boot_refuse("processor %lu has no floating-point registers of 64 bits", board->hart);
+    if (boot_option(machine, "paging=sv39"))
+        board->has_sv48 = false;
     find_context(board);
 }

@@ -30,6 +30,7 @@ paddr_t paging_build(const struct machine *machine, struct ranges *free,
                      const struct kernel_image *kernel, paddr_t lapic)
 {
     const struct paging paging = {.root = memory_take(free, PAGE_BYTES, PAGE_BYTES),
+                                  .root_level = PAGING_TOP,
                                   .physmap = PHYSMAP_BASE,
                                   .kernel = KERNEL_BASE,
                                   .huge_from = HUGE_FROM,

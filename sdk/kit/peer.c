@@ -13,7 +13,7 @@
 
 #define NODES_LOG2       17 /* 32 page-table nodes: the root, and three for each range */
 #define SPACE_SLOTS_LOG2 3
-#define STACK_ADDRESS    0x310000000000ull
+#define STACK_ADDRESS    0x3100000000ull
 #define RIGHTS_RX        (REGION_RIGHT_READ | REGION_RIGHT_EXECUTE)
 #define RIGHTS_RW        (REGION_RIGHT_READ | REGION_RIGHT_WRITE)
 #define ADDRESS(pointer) ((uint64_t)(uintptr_t)(pointer))

@@ -10,7 +10,7 @@
 #include "sdk/kit/kit.h"
 
 #define PEER_TABLE_SLOTS_LOG2 4
-#define PEER_SHARED_ADDRESS   0x300000000000ull /* in the peer */
+#define PEER_SHARED_ADDRESS   0x3000000000ull /* in the peer */
 #define PEER_SHARED_LOG2      12
 #define PEER_SPACE_FIRST_FREE 5
 

@@ -147,6 +147,7 @@ static void describe(struct init *init, const struct component *component,
     info->generation = status_entry(init, component)->generation;
     info->clock_multiplier = init->boot->clock_multiplier;
     info->clock_offset_ns = init->boot->clock_offset_ns;
+    info->address_end = init->boot->address_end;
     info->shared_address = SHARED_ADDRESS;
     info->status_address = STATUS_ADDRESS;
     info->control_address = component->control != NULL ? CONTROL_ADDRESS : 0;

@@ -29,7 +29,7 @@
 #define STACK_BYTES_MAX  0x100000ull
 #define SESSIONS_ADDRESS 0x10180000ull /* under the same node of page tables, if they are small */
 #define WORLD_ADDRESS    0x3fe00000ull
-#define REST_ADDRESS     0x100000000000ull
+#define REST_ADDRESS     0x1000000000ull
 
 #define INFO_BYTES        (2 * PAGE_BYTES)
 #define STATUS_PAGES_LOG2 14

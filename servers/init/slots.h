@@ -89,6 +89,6 @@ enum own_space_slot {
 };
 
 /* Far from where the kernel maps the bundle, and both under the same nodes of the upper levels. */
-#define ARENA_ADDRESS   0x100000000000ull
+#define ARENA_ADDRESS   0x1000000000ull
 #define ARENA_BYTES_MAX (512ull << 20)
 #define WINDOW_ADDRESS  (ARENA_ADDRESS + ARENA_BYTES_MAX)

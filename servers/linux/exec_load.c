@@ -7,8 +7,9 @@
 #include "lib/base/string.h"
 #include "servers/linux/exec.h"
 
-#define BASE_RANDOM_PAGES (1ull << 28)
-#define BASE_LOWEST       0x555555554000ull /* where Linux puts position-independent programs */
+/* Where Linux puts position-independent programs. */
+#define BASE_LOWEST       align_down(GUEST_ADDRESS_END / 3 * 2, PAGE_BYTES)
+#define BASE_RANDOM_PAGES GUEST_PAGES_PART(7)
 
 static int read_exact(struct file *file, void *to, size_t bytes, uint64_t offset)
 {

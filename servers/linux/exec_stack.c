@@ -14,8 +14,8 @@
 #include "servers/linux/process.h"
 #include "servers/linux/vdso.h"
 
-#define STACK_RANDOM_PAGES (1ull << 22)
-#define MMAP_RANDOM_PAGES  (1ull << 28)
+#define STACK_RANDOM_PAGES GUEST_PAGES_PART(13)
+#define MMAP_RANDOM_PAGES  GUEST_PAGES_PART(7)
 #define HEAP_RANDOM_PAGES  (1ull << 13)
 #define STACK_FIRST_BYTES  (33ull * PAGE_BYTES)
 #define STACK_GAP_MIN      (128ull << 20)

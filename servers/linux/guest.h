@@ -11,6 +11,9 @@
 
 #define GUEST_ADDRESS_MIN 0x10000ull /* mmap_min_addr */
 
+/* Pages in one of 2^@log2 parts of a guest's address space. */
+#define GUEST_PAGES_PART(log2) (GUEST_ADDRESS_END >> PAGE_SHIFT >> (log2))
+
 struct thread;
 
 /* Binds the guest Space of the current thread's mm, if that is not what is bound. */

@@ -6,6 +6,9 @@
 
 #include "servers/linux/base.h"
 
+/* First of all. @address_end: of component_info. */
+void machine_start(uint64_t address_end);
+
 /* For the auxiliary vector of a program (getauxval(3)). */
 struct machine_auxiliary {
     uint64_t hwcap;

@@ -12,6 +12,7 @@
 #include "servers/linux/clock.h"
 #include "servers/linux/fd.h"
 #include "servers/linux/files.h"
+#include "servers/linux/machine.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/objects.h"
 #include "servers/linux/proc_view.h"
@@ -93,6 +94,7 @@ int component_main(const struct component_info *info)
                                              .status = status_changed};
     static struct world world;
 
+    machine_start(info->address_end);
     start_floor(info);
     require(world_read(&world, info));
     start_files(info);

@@ -81,7 +81,8 @@ static const char *valid_node(struct walk *walk, paddr_t node, unsigned level, u
     BROKEN_PART(meet_node(walk, node));
     if (level == 0 && vaddr / pagetable_entry_bytes(1) == walk->space->last_stretch)
         walk->last_met = entries == walk->space->last_node;
-    for (unsigned i = 0; i < (level == LEVEL_ROOT ? PTE_ROOT_USER_ENTRIES : NODE_ENTRIES); i++) {
+    for (unsigned i = 0; i < (level == PTE_ROOT_LEVEL ? PTE_ROOT_USER_ENTRIES : NODE_ENTRIES);
+         i++) {
         uint64_t bytes = pagetable_entry_bytes(level);
         if (!pte_present(entries[i]))
             continue;
@@ -98,7 +99,7 @@ static const char *valid_space(const struct space *space)
     static struct walk walk;
     memset(&walk, 0, sizeof walk);
     walk.space = space;
-    BROKEN_PART(valid_node(&walk, space->root, LEVEL_ROOT, 0));
+    BROKEN_PART(valid_node(&walk, space->root, PTE_ROOT_LEVEL, 0));
     uint64_t given = 0;
     for (unsigned i = 0; i < object_slots(&space->object); i++) {
         const struct slot *slot = &space->slots[i];

@@ -243,7 +243,8 @@ static void mix_node(paddr_t node, unsigned level)
 {
     const pte_t *entries = host_ram(node);
     mix(node);
-    for (unsigned i = 0; i < (level == LEVEL_ROOT ? PTE_ROOT_USER_ENTRIES : NODE_ENTRIES); i++) {
+    for (unsigned i = 0; i < (level == PTE_ROOT_LEVEL ? PTE_ROOT_USER_ENTRIES : NODE_ENTRIES);
+         i++) {
         if (entries[i] == 0)
             continue;
         mix(i);
@@ -256,7 +257,7 @@ static void mix_node(paddr_t node, unsigned level)
 static void mix_space(const struct space *space)
 {
     mix_words(space, space->slots);
-    mix_node(space->root, LEVEL_ROOT);
+    mix_node(space->root, PTE_ROOT_LEVEL);
 }
 
 static void mix_object(const struct object *object)

@@ -25,3 +25,12 @@ def test_a_board_gives_the_same_shell(name):
     outcome = run_corm("run", "--arch", name, "--timeout", "120", "--", "sh", "-c", SCRIPT)
     expected = f"{name}\n6\n100000\n2\ncaught\n"
     assert (outcome.status, outcome.out, outcome.err) == (42, expected.encode(), b"")
+
+
+def test_a_hart_that_has_no_more_than_sv39_gives_a_shell():
+    """With three levels of page tables instead of four; randomness of addresses is less, too."""
+    outcome = run_corm("run", "--arch", "riscv64", "--append", "paging=sv39", "--timeout", "120",
+                       "--", "sh", "-c", "grep mmu /proc/cpuinfo; tail -n 1 /proc/self/maps")
+    mmu, stack = outcome.out.decode().splitlines()
+    assert (outcome.status, mmu.split()) == (0, ["mmu", ":", "sv39"])
+    assert int(stack.split("-")[1].split()[0], 16) < 2**38 and stack.endswith("[stack]")

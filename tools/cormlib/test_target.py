@@ -31,6 +31,7 @@ LIMIT_S = 120
 XSAVE_LEAKS = "instruction: XSAVE and XRSTOR of a thread that declared no vector state trap"
 # Sentences of the contract that a processor cannot show.
 OWN_SKIPS = {"riscv64": ["registers: flags do not travel with a call"]}
+SV39 = "paging=sv39"
 PATHS = "docs/paths says what the measured paths run"
 
 
@@ -93,6 +94,10 @@ OWN_TRIALS = {
     "riscv64": [
         Trial("kernel contract, traced", "test", extra=EXACT_TIME, suites=sentences.CONTRACT,
               append="trace=1M"),
+        Trial("kernel contract, Sv39", "test", extra=EXACT_TIME, suites=sentences.CONTRACT,
+              append=SV39),
+        Trial("kernel contract, Sv39, four processors, debug kernel", "test", True, EXACT_TIME,
+              suites=sentences.CONTRACT, append=SV39, processors=4),
     ],
 }
 

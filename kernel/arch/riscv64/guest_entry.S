@@ -22,7 +22,7 @@ guest_enter_short:
     ld t6, THREAD_FRAME(t6)
     beqz t6, syscall_long
     ld t3, FRAME_pc(t6)
-    li t4, USER_LIMIT
+    ld t4, USER_LIMIT
     bgeu t3, t4, syscall_long
     j guest_load
 

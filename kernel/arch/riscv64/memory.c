@@ -2,24 +2,28 @@
  * memory.c - the roots of page tables, and the TLB.
  *
  * One root holds the kernel's half alone; the boot stage has built it. Each Space's root begins
- * with a copy of its last entry, which never changes; translations of the kernel's half are global.
+ * with a copy of that half, which never changes; its translations are global.
  *
  * There are no address-space identifiers: whoever loads another root into satp forgets all
  * translations that are not global (privileged manual 4.2.1), so only the root that is loaded needs
  * flushing.
  */
 #include "kernel/arch/riscv64/parts.h"
+#include "lib/base/bits.h"
+#include "lib/base/copy.h"
 #include "port/pte.h"
 
-#define ROOT_KERNEL  511u
-#define LEVEL_ROOT   3u
-#define INDEX_BITS   9u
-#define ENTRIES_MASK 511u
-#define PAGE_SHIFT   12u
-#define SATP_PAGE    0xfffffffffffull
+#define SV39_ROOT  2u /* the level of its root; Sv48 has one more */
+#define INDEX_BITS 9u
+#define ENTRIES    BIT(INDEX_BITS)
+#define PAGE_SHIFT 12u
+#define SATP_PAGE  0xfffffffffffull
 
 static paddr_t kernel_root;
 static uint64_t satp_mode; /* what to add to the page number of a root */
+
+unsigned memory_root_level;
+uint64_t memory_user_limit;
 
 /* sfence.vma orders the writes to page tables before it, and the translations after it. */
 #define FORGET_PAGE(vaddr) __asm__ volatile("sfence.vma %0, %1" : : "r"(vaddr), "r"(0) : "memory")
@@ -29,6 +33,9 @@ COLD void memory_init(const struct boot_handover *handover)
 {
     kernel_root = handover->kernel_root;
     satp_mode = handover->port[HANDOVER_SATP_MODE] << SATP_MODE_SHIFT;
+    memory_root_level = handover->port[HANDOVER_SATP_MODE] == SATP_SV39 ? SV39_ROOT : SV39_ROOT + 1;
+    memory_user_limit =
+        BIT(PAGE_SHIFT + INDEX_BITS * (memory_root_level + 1) - 1) - BIT(PAGE_SHIFT);
 }
 
 COLD paddr_t arch_root_none(void) { return kernel_root; }
@@ -43,9 +50,9 @@ uint64_t arch_root_word(paddr_t root) { return satp_mode | root >> PAGE_SHIFT; }
 
 COLD void arch_root_init(void *root)
 {
-    pte_t *entries = root;
     const pte_t *kernel = arch_phys_to_virt(kernel_root);
-    entries[ROOT_KERNEL] = kernel[ROOT_KERNEL];
+    memcpy((pte_t *)root + PTE_ROOT_USER_ENTRIES, &kernel[PTE_ROOT_USER_ENTRIES],
+           (ENTRIES - PTE_ROOT_USER_ENTRIES) * sizeof(pte_t));
 }
 
 void arch_tlb_flush_page(paddr_t root, uint64_t vaddr)
@@ -73,15 +80,21 @@ COLD void arch_root_retire(paddr_t root)
 static ALWAYS_INLINE pte_t *entry_for(paddr_t node, uint64_t address, unsigned level)
 {
     pte_t *entries = arch_phys_to_virt(node);
-    return &entries[address >> (PAGE_SHIFT + INDEX_BITS * level) & ENTRIES_MASK];
+    return &entries[address >> (PAGE_SHIFT + INDEX_BITS * level) & (ENTRIES - 1)];
 }
 
 /* The leaf for @address, or NULL. */
-static pte_t *find_leaf(paddr_t root, uint64_t address)
+static pte_t *find_leaf(paddr_t node, uint64_t address)
 {
-    pte_t *entry = entry_for(root, address, LEVEL_ROOT);
-#pragma GCC unroll 3
-    for (unsigned level = LEVEL_ROOT; level > 0; level--) {
+    if (PTE_ROOT_LEVEL > SV39_ROOT) { /* there are no leaves of 512 GiB */
+        pte_t top = *entry_for(node, address, SV39_ROOT + 1);
+        if (!pte_present(top))
+            return NULL;
+        node = pte_address(top);
+    }
+    pte_t *entry = entry_for(node, address, SV39_ROOT);
+#pragma GCC unroll 2
+    for (unsigned level = SV39_ROOT; level > 0; level--) {
         pte_t seen = *entry;
         if (!pte_present(seen))
             return NULL;

@@ -6,7 +6,6 @@
 #define SPACE_SLOTS_LOG2 3
 #define NODES_LOG2       16
 #define WINDOW           0x10000000ull
-#define USER_END         0x7ffffffff000ull
 
 static cap_t bare_space(void) { return env_make(OBJECT_SPACE, SPACE_SLOTS_LOG2, 0); }
 
@@ -26,7 +25,7 @@ static uint64_t free_nodes(cap_t space)
 
 static void attach_refuses(void)
 {
-    static const struct {
+    const struct {
         uint64_t window, bytes;
     } bad[] = {{1, PAGE},          {WINDOW, 0},           {WINDOW, PAGE + 1},
                {USER_END, PAGE},   {0, ~0ull << 12},      {~0ull << 12, PAGE},
@@ -80,15 +79,18 @@ static status_t map_page(cap_t space, uint32_t slot, uint64_t vaddr)
     return space_map(space, slot, 0, vaddr, PAGE, RIGHTS_RW, &done);
 }
 
+/* Below the root: of 512 entries each, over pages of 4 KiB. */
+static uint32_t nodes_for_page(void) { return (bits_highest(USER_END) - 12) / 9; }
+
 static void nodes_run_out(void)
 {
     const cap_t space = bare_space();
     const cap_t region = env_make(OBJECT_REGION, 12, 0);
     CHECK_OK(space_attach(space, 1, region, 0, USER_END));
-    CHECK_STATUS(map_page(space, 1, WINDOW), NO_MEMORY);
-    CHECK_OK(space_donate(space, 0, env_make(OBJECT_UNTYPED, 13, 0)));
-    CHECK_STATUS(map_page(space, 1, WINDOW), NO_MEMORY);
-    CHECK_OK(space_donate(space, 2, env_make(OBJECT_UNTYPED, 12, 0)));
+    for (uint32_t i = 0; i < nodes_for_page(); i++) {
+        CHECK_STATUS(map_page(space, 1, WINDOW), NO_MEMORY);
+        CHECK_OK(space_donate(space, 2 + i, env_make(OBJECT_UNTYPED, 12, 0)));
+    }
     CHECK_OK(map_page(space, 1, WINDOW));
     CHECK_EQUAL(free_nodes(space), 0);
     CHECK_OK(map_page(space, 1, WINDOW + PAGE));

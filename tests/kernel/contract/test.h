@@ -17,6 +17,7 @@
 #include "lib/base/types.h"
 #include "sdk/kit/kit.h"
 #include "sdk/kit/peer.h"
+#include "sdk/rt/component.h"
 
 struct test {
     const char *name; /* a sentence */
@@ -72,6 +73,9 @@ void test_note(const char *format, ...) PRINTF(1, 2);
 #define RIGHTS_RW (REGION_RIGHT_READ | REGION_RIGHT_WRITE)
 #define RIGHTS_RX (REGION_RIGHT_READ | REGION_RIGHT_EXECUTE)
 #define PAGE      KIT_PAGE_BYTES
+
+/* Above the last address that a Space may map. */
+#define USER_END (component_self()->address_end)
 
 /* Where cases map on their own, beside what env_memory() does. Nothing else is there. */
 #define ADDRESS_MAPPING (COMPONENT_ADDRESS_FREE + (1ull << 30))

@@ -7,7 +7,6 @@
 #include "native/counter.h"
 
 #define NOT_CANONICAL 0x800000000000ull
-#define USER_END      0x7ffffffff000ull
 
 static volatile uint64_t progress;
 static cap_t shared_endpoint, shared_notification;
@@ -43,7 +42,7 @@ static void start_refuses(void)
     const struct helper helper = {.run = nothing};
     const cap_t thread = helper_make(&helper);
     const uint64_t code = (uint64_t)(uintptr_t)nothing;
-    static const uint64_t bad[] = {NOT_CANONICAL, ~0ull << 12, 0xffff800000000000ull, USER_END};
+    const uint64_t bad[] = {NOT_CANONICAL, ~0ull << 12, 0xffff800000000000ull, USER_END};
     for (uint32_t i = 0; i < ARRAY_LENGTH(bad); i++) {
         CHECK_STATUS(thread_start(thread, bad[i], PAGE, 0, 0), RANGE);
         CHECK_STATUS(thread_start(thread, code, bad[i] + 8, 0, 0), RANGE);

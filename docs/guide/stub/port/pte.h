@@ -21,6 +21,7 @@ typedef uint64_t pte_t;
 #define PTE_RIGHTS   (PTE_READ | PTE_WRITE | PTE_EXECUTE)
 #define PTE_ADDRESS  0x000ffffffffff000ull
 
+#define PTE_ROOT_LEVEL        3u
 #define PTE_ROOT_USER_ENTRIES 256u
 #define PTE_PAGE_STEP         0x1000ull
 #define PTE_BREAK_FIRST       false /* may an entry change its page while it is in use? */

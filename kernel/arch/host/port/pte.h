@@ -17,6 +17,7 @@ typedef uint64_t pte_t;
 #define PTE_DEVICE   0x080ull
 #define PTE_ADDRESS  0x000ffffffffff000ull
 
+#define PTE_ROOT_LEVEL        3u
 #define PTE_ROOT_USER_ENTRIES 256u
 #define PTE_PAGE_STEP         0x1000ull
 #define PTE_BREAK_FIRST       false

@@ -12,6 +12,9 @@
 
 typedef uint64_t pte_t;
 
+extern unsigned memory_root_level; /* 2: Sv39, 3: Sv48 */
+
+#define PTE_ROOT_LEVEL        memory_root_level
 #define PTE_ROOT_USER_ENTRIES 256u
 #define PTE_PAGE_STEP         (0x1000ull >> PTE_SHIFT) /* from the leaf of a page to the next */
 #define PTE_BREAK_FIRST       false

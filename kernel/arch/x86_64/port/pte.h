@@ -11,6 +11,7 @@
 
 typedef uint64_t pte_t;
 
+#define PTE_ROOT_LEVEL        3u
 #define PTE_ROOT_USER_ENTRIES 256u
 #define PTE_PAGE_STEP         0x1000ull /* from the leaf of one page to that of the next */
 #define PTE_BREAK_FIRST       false

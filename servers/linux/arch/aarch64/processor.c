@@ -5,6 +5,7 @@
  * told of more than what every processor of this kind has. A program that asks finds no more
  * either; HWCAP_CPUID, which would promise an answer to who reads those registers, is not set.
  */
+#include "machine/registers.h"
 #include "servers/linux/arch/aarch64/vector.h"
 #include "servers/linux/machine.h"
 #include "servers/linux/proc_view.h"
@@ -14,6 +15,9 @@
 #define HWCAP_ASIMD (1u << 1)
 
 #define RNDR_TRIES 32
+
+/* It is the same on every processor. */
+void machine_start(uint64_t address_end) { ASSERT(address_end == GUEST_ADDRESS_END); }
 
 struct machine_auxiliary machine_auxiliary(void)
 {

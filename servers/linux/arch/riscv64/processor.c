@@ -6,8 +6,14 @@
 #include "servers/linux/machine.h"
 #include "servers/linux/proc_view.h"
 
+uint64_t guest_address_end;
+
+void machine_start(uint64_t address_end) { guest_address_end = address_end; }
+
 /* Bit n stands for the extension with the n-th letter. */
 #define EXTENSION(letter) (1u << ((letter) - 'a'))
+
+#define SV39_END (1ull << 38) /* the lower half of it */
 
 struct machine_auxiliary machine_auxiliary(void)
 {
@@ -31,8 +37,8 @@ bool proc_view_cache(unsigned index, struct proc_cache *cache)
 
 void proc_view_processor(struct text *text, uint32_t number)
 {
-    text_format(text, "processor\t: %u\nhart\t\t: %u\nisa\t\t: rv64imafdc\nmmu\t\t: sv48\n\n",
-                number, number);
+    text_format(text, "processor\t: %u\nhart\t\t: %u\nisa\t\t: rv64imafdc\nmmu\t\t: %s\n\n", number,
+                number, guest_address_end < SV39_END ? "sv39" : "sv48");
 }
 
 /* There is no option of this architecture's own. */

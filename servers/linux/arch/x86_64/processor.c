@@ -1,6 +1,7 @@
 /*
  * processor.c - what the processor has for programs and for the source of randomness, x86_64.
  */
+#include "machine/registers.h"
 #include "servers/linux/arch/x86_64/vector.h"
 #include "servers/linux/machine.h"
 
@@ -14,6 +15,9 @@ static uint32_t processor_features(void)
     __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
     return d;
 }
+
+/* It is the same on every processor. */
+void machine_start(uint64_t address_end) { ASSERT(address_end == GUEST_ADDRESS_END); }
 
 struct machine_auxiliary machine_auxiliary(void)
 {

@@ -7,7 +7,9 @@
 
 #include "abi/arch/riscv64/guest_frame.h"
 
-#define GUEST_ADDRESS_END 0x7ffffffff000ull /* above the last address that a guest may map */
+/* Above the last address that a guest may map: a hart has Sv39 or Sv48 (machine_start). */
+extern uint64_t guest_address_end;
+#define GUEST_ADDRESS_END guest_address_end
 
 /* Beyond user memory every address is a page that there is not, as Linux tells it. */
 static inline bool guest_is_address(uint64_t beyond)
