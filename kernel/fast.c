@@ -1,11 +1,11 @@
 /*
  * fast.c - the common case of call, reply-and-wait and signal.
  *
- * The port's entry code has saved pc, sp and deadline of the running thread; the words of the
- * message stay where they are: in the registers that the port keeps this file from touching
- * (port/fast.h). Each function either does all of its work and resumes a thread with fast_resume,
- * or changes nothing and gives up with fast_slow, which starts over in syscall.c. No function
- * calls: there is no room for their arguments.
+ * The port's entry code has saved pc, sp and deadline of the running thread, or fast_save does
+ * where it stops; the words of the message stay where they are: in the registers that the port
+ * keeps this file from touching (port/fast.h). Each function either does all of its work and
+ * resumes a thread with fast_resume, or changes nothing and gives up with fast_slow, which starts
+ * over in syscall.c. No function calls: there is no room for their arguments.
  *
  * What makes a case common is judged where it is cheap: an Endpoint's `fast` names a server only if
  * that meets every condition when it waits (ipc.c, receive_block), and stays while it works, so
@@ -55,13 +55,14 @@ static ALWAYS_INLINE NORETURN void fast_signal(struct thread *self, const struct
                                                const struct thread *fast, uint64_t handle)
 {
     if (fast_is_free(fast)) {
-        ((struct notification *)slot->object)->bits |= slot->value;
+        ((struct notification *)fast_endpoint)->bits |= slot->value;
         fast_lock_release();
         fast_lock_forget();
         fast_resume_self(self, OK);
     }
     if (!fast_is_heard(fast))
         unlock_slow(handle);
+    fast_save(self);
     FAST_SIGNAL(slot);
 }
 
@@ -78,6 +79,7 @@ static ALWAYS_INLINE NORETURN void fast_call(struct thread *self, const struct s
     if (UNLIKELY(fast_tag_names_slots()))
         unlock_slow(handle);
 
+    fast_save(self);
     struct sched *sched = CPU_LOCAL(sched);
     self->state = THREAD_CALLING;
     self->server = receiver;
@@ -94,6 +96,7 @@ static ALWAYS_INLINE NORETURN void fast_call(struct thread *self, const struct s
 /* @self waits at the Endpoint whose server it is, and @caller goes on. */
 static ALWAYS_INLINE void fast_receive_again(struct thread *self, struct thread *caller)
 {
+    fast_save(self);
     self->state = THREAD_RECEIVING;
     caller->state = fast_ready();
     CPU_LOCAL(current) = caller;

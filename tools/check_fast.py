@@ -114,8 +114,8 @@ def _rv_written(name, rest):
 
 def _rv_keeps(name, rest):
     at_stack = any(operand.endswith("(sp)") for operand in rest)
-    sets = rest[:1] == ["sp"] and name in ("ld", "mv")
-    return at_stack or "sp" in rest and not sets or rest[1:2] == ["sp"]
+    whole = rest[:1] == ["sp"] and name in ("ld", "mv", "sd")
+    return at_stack or "sp" in rest and not whole or rest[1:2] == ["sp"]
 
 
 RULES = {

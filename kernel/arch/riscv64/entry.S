@@ -24,15 +24,18 @@ kernel_entry: /* a0: physical address of the handover, a1: index */
     call kernel_start
     j exit_to_user
 
-/* Not the common case. The handle is in t0, tag and words are where user level put them. */
+/* Not the common case. The handle is in t0, the pc to go on at in ra; sp, tag and words are where
+ * user level put them. */
 syscall_slow:
     sext.w t0, t0 /* a handle has 32 bits; so does C want them */
     li t2, SYSCALL_ENTER
+    ld t6, CPU_CURRENT(tp)
     beq t0, t2, guest_enter_short
 syscall_long:
-    ld t1, CPU_CURRENT(tp)
+    sd sp, THREAD_SP(t6)
+    sd ra, THREAD_PC(t6)
     ld sp, CPU_STACK_TOP(tp)
-    STORE MESSAGE, t1, s1, a0, a1, a2, a3, a4, a5, a6, a7, s2
+    STORE MESSAGE, t6, s1, a0, a1, a2, a3, a4, a5, a6, a7, s2
     mv a0, t0
     call trap_syscall
     j exit_to_user
@@ -120,10 +123,8 @@ open_entry:
     bnez tp, trap_native
     csrr tp, sscratch
     ld t6, CPU_CURRENT(tp)
-    sd sp, THREAD_SP(t6)
     csrr ra, sepc
     addi ra, ra, ECALL_BYTES
-    sd ra, THREAD_PC(t6)
     andi t2, t0, OP_SIGNAL
     beqz t2, syscall_slow
     j fast_entry
@@ -192,10 +193,8 @@ syscall_entry:
     bnez tp, trap_native
     csrr tp, sscratch
     ld t6, CPU_CURRENT(tp)
-    sd sp, THREAD_SP(t6)
     csrr ra, sepc
     addi ra, ra, ECALL_BYTES
-    sd ra, THREAD_PC(t6)
 syscall_entry_end:
 .option relax
 

@@ -3,9 +3,10 @@
  *
  * entry.S leads there with the handle in t0, the running thread in t6, this processor in tp, and
  * tag and words in the registers in which user level put them. fast.c is compiled so that these
- * stay untouched (-ffixed, meson.build). The compiler has t0 to t4 and t6 for what it likes; s2
- * to s8 are for what is said below; there is no stack: sp is user level's. It ends on the way back
- * to user level or with a jump into entry.S.
+ * stay untouched (-ffixed, meson.build), and so do sp and ra: user level's stack pointer, and the
+ * pc to go on at. There is no stack. The compiler has t0 to t4 and t6 for what it likes; t5 and s2
+ * to s8 are for what is said below. It ends on the way back to user level or with a jump into
+ * entry.S.
  */
 #pragma once
 
@@ -59,14 +60,15 @@ static ALWAYS_INLINE bool fast_lock_try(void)
 
 #include "kernel/dev/fast.h"
 
-/* Of the word only LOCK_HANDED may stay; ~LOCK_HELD would look like an address of the kernel. */
+/* LOCK_HELD becomes LOCK_FREE, and LOCK_WANTED LOCK_HANDED. */
 static ALWAYS_INLINE void fast_lock_release(void)
 {
-    __asm__ volatile("li s7, %[handed]\n\t"
-                     "amoand.w.rl zero, s7, (%[lock])"
+    STATIC_ASSERT((LOCK_HELD ^ LOCK_HELD) == LOCK_FREE, "nobody waits");
+    STATIC_ASSERT((LOCK_WANTED ^ LOCK_HELD) == LOCK_HANDED, "somebody does");
+    __asm__ volatile("amoxor.w.rl zero, %[held], (%[lock])"
                      :
-                     : [handed] "i"(LOCK_HANDED), [lock] "r"(fast_lock)
-                     : "memory", "s7");
+                     : [held] "r"(fast_held), [lock] "r"(fast_lock)
+                     : "memory");
 }
 
 /* The thread that made the call goes on, and is to see no address of the kernel. */
@@ -84,6 +86,16 @@ static ALWAYS_INLINE struct thread *fast_enter(uint64_t *handle)
     __asm__ volatile("" : "=r"(t0), "=r"(t6));
     *handle = t0;
     return t6;
+}
+
+/* @self, which made the call, waits: where it goes on. */
+static ALWAYS_INLINE void fast_save(struct thread *self)
+{
+    __asm__ volatile("sd sp, %[sp](%[self])\n\t"
+                     "sd ra, %[pc](%[self])"
+                     :
+                     : [self] "r"(self), FAST_OFFSET(sp, context.sp), FAST_OFFSET(pc, context.pc)
+                     : "memory");
 }
 
 /* What of a handle is compared with a key: all of the register. Who left something above the
@@ -124,10 +136,10 @@ static ALWAYS_INLINE NORETURN void fast_leave(void (*way)(void), const void *abo
     __builtin_unreachable();
 }
 
-/* What carries no message, as entry.S does; gp and s5 to s8 hold constants. */
+/* What carries no message, as entry.S does; gp, s5, s6 and s8 hold constants. */
 #define FAST_CLEAR                                                                                 \
     "li t1, 0; li t2, 0; li t3, 0; li t4, 0; li t5, 0; li t6, 0; li s0, 0; li s3, 0; li s4, 0;"    \
-    "li s9, 0; li s10, 0; li s11, 0;"
+    "li s7, 0; li s9, 0; li s10, 0; li s11, 0;"
 
 /* @to goes on in place of @from: in its Space. No translation of the old root is used then. */
 static ALWAYS_INLINE void fast_load_space(const struct thread *from, const struct thread *to)
