@@ -79,6 +79,7 @@ static ALWAYS_INLINE NORETURN void fast_call(struct thread *self, const struct s
     if (UNLIKELY(fast_tag_names_slots()))
         unlock_slow(handle);
 
+    fast_take_badge(slot);
     fast_save(self);
     struct sched *sched = CPU_LOCAL(sched);
     self->state = THREAD_CALLING;
@@ -87,7 +88,7 @@ static ALWAYS_INLINE NORETURN void fast_call(struct thread *self, const struct s
     receiver->state = fast_ready();
     receiver->caller = self;
     CPU_LOCAL(current) = receiver;
-    uint64_t badge = slot->value;
+    uint64_t badge = fast_badge(slot);
     fast_load_space(self, receiver);
     fast_lock_release();
     fast_resume(receiver, badge);
@@ -145,7 +146,7 @@ static ALWAYS_INLINE NORETURN void fast_poll(struct thread *self, const struct s
                                              uint64_t handle)
 {
     const struct notification *from = (const struct notification *)slot->object;
-    if (from == NULL || (uint32_t)handle != (slot->receive_key | HANDLE_RECEIVE_DEADLINE) ||
+    if (from == NULL || fast_key(handle) != (slot->receive_key | HANDLE_RECEIVE_DEADLINE) ||
         fast_deadline() != DEADLINE_POLL || !fast_serves_nobody(self) ||
         CPU_LOCAL(sched) != self->home || from->bits != 0)
         fast_slow(handle);
@@ -156,13 +157,13 @@ void fast_entry(void)
 {
     uint64_t handle;
     struct thread *self = fast_enter(&handle);
-    struct slot *slot = (void *)((char *)self->table_base + (handle & self->table_mask));
+    struct slot *slot = (void *)((char *)self->table_base + (fast_key(handle) & self->table_mask));
     if (LIKELY(slot->key == fast_key(handle)))
         fast_call(self, slot, handle);
     if (LIKELY(slot->receive_key == fast_key(handle)))
         fast_reply_wait(self, slot, handle);
     FAST_RELOAD();
-    if (slot->type == 0 && (handle & HANDLE_OP_IPC) == 0)
+    if (slot->type == 0 && (fast_key(handle) & HANDLE_OP_IPC) == 0)
         fast_resume_self(self, BAD_HANDLE);
     FAST_RELOAD();
     if (slot->type == OBJECT_NOTIFICATION)

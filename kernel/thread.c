@@ -71,6 +71,7 @@ void thread_unbind(struct thread *thread, enum thread_binding which)
         break;
     case BINDING_SPACE:
         thread->root = arch_root_word(arch_root_none());
+        arch_space_leave(); /* the way out loads it */
         break;
     case BINDING_NOTIFICATION:
         notify_unbind(notify_bound(thread));

@@ -80,6 +80,7 @@ void arch_vector_forget(struct thread *thread)
         return;
     if (at != cpu_self())
         cpu_summon(at);
+    open_registers(&cpu_self()->arch);   /* which the way out closes */
     if (at->arch.vector_owner == thread) /* it may just have got another one */
         at->arch.vector_owner = NULL;
     thread->context.vector_at = NULL;

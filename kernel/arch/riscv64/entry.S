@@ -27,18 +27,29 @@ kernel_entry: /* a0: physical address of the handover, a1: index */
 /* Not the common case. The handle is in t0, the pc to go on at in ra; sp, tag and words are where
  * user level put them. */
 syscall_slow:
-    sext.w t0, t0 /* a handle has 32 bits; so does C want them */
-    li t2, SYSCALL_ENTER
     ld t6, CPU_CURRENT(tp)
-    beq t0, t2, guest_enter_short
-syscall_long:
+    li t2, SYSCALL_ENTER
     sd sp, THREAD_SP(t6)
     sd ra, THREAD_PC(t6)
+    beq t0, t2, guest_enter_short
+syscall_long:
     ld sp, CPU_STACK_TOP(tp)
     STORE MESSAGE, t6, s1, a0, a1, a2, a3, a4, a5, a6, a7, s2
-    mv a0, t0
+    sd t6, CPU_CALLER(tp)
+    sext.w a0, t0 /* a handle has 32 bits; so does C want them */
     call trap_syscall
-    j exit_to_user
+    ld a0, CPU_CURRENT(tp)
+    ld t1, CPU_CALLER(tp)
+    bne a0, t1, exit_to_user
+    ld ra, THREAD_PC(a0)
+    ld sp, THREAD_SP(a0)
+    ld tp, THREAD_TLS(a0)
+    csrw sepc, ra
+    ld t0, THREAD_RESULT(a0)
+    LOAD MESSAGE, a0, s1, a1, a2, a3, a4, a5, a6, a7, a0
+    /* The other registers that C keeps are as the thread left them, but for what port/fast.h has. */
+    CLEAR s2, s3, t1, t2, t3, t4, t5, t6
+    sret
 
 /* A signal wakes somebody: t1 = its slot, the kernel lock is held, no message is to be saved. */
 syscall_signal:

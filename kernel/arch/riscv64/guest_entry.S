@@ -12,22 +12,20 @@
 .section .text.entry, "ax"
 .global guest_enter_short, guest_entry, guest_trace_entry, guest_resume
 
-/* From syscall_slow, where the registers are said. */
+/* From syscall_slow: the pc and sp of the thread at t6 are saved, the handle is in t0. */
 guest_enter_short:
     lwu t1, THREAD_SLOW_WORD(t6)
     andi t1, t1, SLOW_KICKED
     bnez t1, syscall_long
     ld t1, THREAD_GUEST_ROOT(t6)
     beqz t1, syscall_long
-    sd sp, THREAD_SP(t6)
-    sd ra, THREAD_PC(t6)
-    ld t6, THREAD_FRAME(t6)
-    beqz t6, 1f
-    ld t3, FRAME_pc(t6)
+    ld t5, THREAD_FRAME(t6)
+    beqz t5, syscall_long
+    ld t3, FRAME_pc(t5)
     ld t4, USER_LIMIT
-    bltu t3, t4, guest_load
-1:  ld t6, CPU_CURRENT(tp)
-    j syscall_long
+    bgeu t3, t4, syscall_long
+    mv t6, t5
+    j guest_load
 
 /* A thread that is in its guest goes on there. */
 guest_resume:

@@ -42,6 +42,7 @@ COLD paddr_t arch_root_none(void) { return kernel_root; }
 
 COLD void arch_space_leave(void)
 {
+    arch_caller_forget();
     csr_write(satp, arch_root_word(kernel_root));
     FORGET_ALL();
 }

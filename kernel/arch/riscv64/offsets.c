@@ -24,6 +24,7 @@ void offsets(void);
 void offsets(void)
 {
     offsets_shared();
+    OFFSET(CPU_CALLER, cpu, arch.caller);
     OFFSET(CPU_SCRATCH, cpu, arch.scratch);
     OFFSET(CPU_WAY, cpu, arch.way);
     OFFSET(CPU_GUEST_WAY, cpu, arch.guest_way);

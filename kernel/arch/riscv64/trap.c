@@ -19,6 +19,7 @@ status_t arch_guest_enter(struct thread *thread)
         return RANGE;
     thread->context.full = true;
     thread->context.in_guest = true;
+    arch_caller_forget();
     return OK;
 }
 

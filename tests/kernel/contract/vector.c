@@ -312,6 +312,55 @@ static void in_replaces(void)
     CHECK_EQUAL(finished, 1);
 }
 
+static void give_itself(void *page)
+{
+    const cap_t self = (cap_t)finished;
+    struct state state;
+    fill(&state, 0x91);
+    load(&state);
+    give(self, page);
+    check_given((void *)0x21);
+}
+
+/* The state that it left in the registers would hide what it was given. */
+static void in_replaces_own(void)
+{
+    struct helper helper = {.run = give_itself, .floor = PRIORITY_HIGH, .vector = true};
+    cap_t region = CAP_NONE;
+    helper.argument = env_memory(12, &region);
+    const cap_t thread = helper_make(&helper);
+    CHECK_OK(thread_set_guest(thread, 0, region, 0));
+    finished = thread;
+    helper_start(thread);
+    CHECK_EQUAL(finished, thread + 1);
+}
+
+static void look_and_hold(void *thread)
+{
+    struct state state;
+    fill(&state, 0x17);
+    load(&state);
+    helper_start(*(const cap_t *)thread);
+    CHECK_OK(thread_vector_out(*(const cap_t *)thread));
+    CHECK(holds(&state));
+    finished = 1;
+}
+
+/* Another's state is in the registers when its copy is made. */
+static void out_keeps_apart(void)
+{
+    struct helper looks = {.run = look_and_hold, .floor = PRIORITY_HIGH, .vector = true};
+    const struct helper shown = {
+        .run = load_and_end, .argument = (void *)0x55, .floor = PRIORITY_TOP, .vector = true};
+    cap_t region = CAP_NONE, thread = helper_make(&shown);
+    (void)!env_memory(12, &region);
+    CHECK_OK(thread_set_guest(thread, 0, region, 0));
+    looks.argument = &thread;
+    finished = 0;
+    helper_run(&looks);
+    CHECK_EQUAL(finished, 1);
+}
+
 static void refusals(void)
 {
     void *page = NULL;
@@ -333,4 +382,6 @@ TEST_SUITE(vector, {"threads with vector state keep theirs apart, and start with
            {"vector_in refuses what the processor would trap on", in_checks},
            {"vector_in sets the state", in_sets},
            {"vector_in replaces what is still in the registers", in_replaces},
+           {"vector_in of the running thread replaces what is in the registers", in_replaces_own},
+           {"vector_out of another thread keeps its state from the caller", out_keeps_apart},
            {"vector operations need vector state and a frame", refusals});

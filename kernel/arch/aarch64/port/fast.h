@@ -89,12 +89,7 @@ static ALWAYS_INLINE bool fast_tag_names_slots(void)
     return fast_tag >> TAG_SEND_SLOT_SHIFT != 0;
 }
 
-static ALWAYS_INLINE uint64_t fast_deadline(void)
-{
-    register uint64_t deadline __asm__("x10");
-    __asm__ volatile("" : "=r"(deadline));
-    return deadline;
-}
+#define fast_deadline() ((uint64_t)fast_standing)
 
 /* To the general path, which starts over. */
 static ALWAYS_INLINE NORETURN void fast_slow(uint64_t handle)
@@ -104,7 +99,9 @@ static ALWAYS_INLINE NORETURN void fast_slow(uint64_t handle)
     __builtin_unreachable();
 }
 
-#define fast_save(self) ((void)(self)) /* the entry has */
+#define fast_take_badge(slot)
+#define fast_badge(slot) ((slot)->value)
+#define fast_save(self)  ((void)(self)) /* the entry has */
 
 /* Exits in syscall_entry.S, and where they take what they are about. */
 void fast_exit_faulted(void);

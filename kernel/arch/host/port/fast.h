@@ -36,7 +36,9 @@ static inline struct thread *fast_enter(uint64_t *handle)
 #define fast_serves_nobody(self) ((self)->caller == &thread_nobody)
 #define fast_is_free(fast)       ((fast) == NOTIFICATION_FREE)
 #define fast_is_heard(fast)      ((fast) == NOTIFICATION_HEARD)
-#define fast_save(self)          ((void)(self)) /* host_syscall() has */
+#define fast_take_badge(slot)
+#define fast_badge(slot) ((slot)->value)
+#define fast_save(self)  ((void)(self)) /* host_syscall() has */
 #define FAST_RELOAD()
 #define FAST_KEEP(variable)
 #define CPU_LOCAL(field)               (cpu_self()->field)

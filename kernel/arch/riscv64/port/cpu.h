@@ -18,6 +18,7 @@ struct thread;
 struct arch_cpu {
     uint64_t stack_top;
     uint64_t scratch;            /* of the entry code */
+    struct thread *caller;       /* whose system call is at work, see arch_caller_forget */
     uint64_t way;                /* where a trap of a native thread leads */
     uint64_t guest_way;          /* and that of a guest */
     struct thread *vector_owner; /* whose vector state is in the registers */
@@ -29,9 +30,11 @@ struct arch_cpu {
     nanos_t timer_programmed; /* when the timer comes; at the deadline or before */
 };
 
-static inline struct cpu *arch_cpu_self(void)
-{
-    struct cpu *cpu;
-    __asm__("mv %0, tp" : "=r"(cpu));
-    return cpu;
-}
+static inline struct cpu *arch_cpu_self(void) { return __builtin_thread_pointer(); }
+
+/*
+ * A system call that ends with the thread current that made it goes back the short way: root and
+ * vector registers are as they were, and the registers that C code keeps hold what the thread left
+ * in them. Whoever changes any of this, or lets other processors change it, calls this.
+ */
+#define arch_caller_forget() (((struct arch_cpu *)arch_cpu_self())->caller = NULL)

@@ -4,9 +4,9 @@
  * entry.S leads there with the handle in t0, the running thread in t6, this processor in tp, and
  * tag and words in the registers in which user level put them. fast.c is compiled so that these
  * stay untouched (-ffixed, meson.build), and so do sp and ra: user level's stack pointer, and the
- * pc to go on at. There is no stack. The compiler has t0 to t4 and t6 for what it likes; t5 and s2
- * to s8 are for what is said below. It ends on the way back to user level or with a jump into
- * entry.S.
+ * pc to go on at. There is no stack. The compiler has t1, t3, t4 and t6 for what it likes; t2, t5
+ * and s2 to s10 are for what is said below. It ends on the way back to user level or with a jump
+ * into entry.S.
  */
 #pragma once
 
@@ -15,6 +15,9 @@
 #include "kernel/lock.h"
 
 register uint64_t fast_tag __asm__("s1");
+
+/* Of which fast.c has no copy. */
+register uint64_t fast_handle __asm__("t0");
 
 /* The Endpoint that is called, or answered at. */
 register struct endpoint *fast_endpoint __asm__("s3");
@@ -35,7 +38,7 @@ register struct cpu *fast_cpu __asm__("tp");
 #define CPU_LOCAL(field) (fast_cpu->field)
 
 /* The kernel lock, from when it is taken. */
-register struct arch_lock *fast_lock __asm__("s4");
+register struct arch_lock *fast_lock __asm__("t2");
 
 /* LOCK_HELD, from then on, which everybody may see. */
 register uint64_t fast_held __asm__("s5");
@@ -74,17 +77,16 @@ static ALWAYS_INLINE void fast_lock_release(void)
 /* The thread that made the call goes on, and is to see no address of the kernel. */
 static ALWAYS_INLINE void fast_lock_forget(void)
 {
-    __asm__ volatile("li s3, 0; li s4, 0" : "=r"(fast_endpoint), "=r"(fast_lock));
+    __asm__ volatile("li s3, 0; li t2, 0" : "=r"(fast_endpoint), "=r"(fast_lock));
 }
 
 /* The running thread, and the handle. The first thing in a fast path: nothing else may have used
- * t0 before. */
+ * t6 before. */
 static ALWAYS_INLINE struct thread *fast_enter(uint64_t *handle)
 {
-    register uint64_t t0 __asm__("t0");
     register struct thread *t6 __asm__("t6");
-    __asm__ volatile("" : "=r"(t0), "=r"(t6));
-    *handle = t0;
+    __asm__ volatile("" : "=r"(t6));
+    *handle = fast_handle;
     return t6;
 }
 
@@ -100,7 +102,7 @@ static ALWAYS_INLINE void fast_save(struct thread *self)
 
 /* What of a handle is compared with a key: all of the register. Who left something above the
  * handle's 32 bits goes the general way, which cuts it off. */
-static ALWAYS_INLINE uint64_t fast_key(uint64_t handle) { return handle; }
+static ALWAYS_INLINE uint64_t fast_key(UNUSED uint64_t handle) { return fast_handle; }
 
 /* Does the message carry a capability, or offer a slot for one? */
 static ALWAYS_INLINE bool fast_tag_names_slots(void)
@@ -110,18 +112,16 @@ static ALWAYS_INLINE bool fast_tag_names_slots(void)
     return slots != 0;
 }
 
-static ALWAYS_INLINE uint64_t fast_deadline(void)
-{
-    register uint64_t deadline __asm__("s2");
-    __asm__ volatile("" : "=r"(deadline));
-    return deadline;
-}
+#define fast_deadline() ((uint64_t)fast_standing)
+
+/* The call happens: the register of its handle has the badge now. */
+#define fast_take_badge(slot) (fast_handle = (slot)->value)
+#define fast_badge(slot)      fast_handle
 
 /* To the general path, which starts over. */
-static ALWAYS_INLINE NORETURN void fast_slow(uint64_t handle)
+static ALWAYS_INLINE NORETURN void fast_slow(UNUSED uint64_t handle)
 {
-    register uint64_t t0 __asm__("t0") = handle;
-    __asm__ volatile("j syscall_slow" : : "r"(t0) : "memory");
+    __asm__ volatile("j syscall_slow" : : "r"(fast_handle) : "memory");
     __builtin_unreachable();
 }
 
@@ -144,7 +144,7 @@ static ALWAYS_INLINE NORETURN void fast_leave(void (*way)(void), const void *abo
 /* @to goes on in place of @from: in its Space. No translation of the old root is used then. */
 static ALWAYS_INLINE void fast_load_space(const struct thread *from, const struct thread *to)
 {
-    uint64_t root, other;
+    register uint64_t root __asm__("s9"), other __asm__("s10"); /* cleared below */
     __asm__ volatile("ld %[root], %[at](%[to])\n\t"
                      "ld %[other], %[at](%[from])\n\t"
                      "li gp, 0\n\t"
@@ -181,7 +181,7 @@ static ALWAYS_INLINE NORETURN void fast_resume_self(const struct thread *self, u
     register uint64_t t0 __asm__("t0") = result;
     __asm__ volatile("ld tp, %[tls](%[self])\n\t"
                      "csrw sepc, ra\n\t"
-                     "li t1, 0; li t2, 0; li t3, 0; li t4, 0; li t6, 0; sret"
+                     "li t1, 0; li t3, 0; li t4, 0; li t6, 0; sret"
                      :
                      : [self] "r"(self), "r"(t0), FAST_OFFSET(tls, context.tls)
                      : "memory");

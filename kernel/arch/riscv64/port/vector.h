@@ -17,7 +17,11 @@ static inline void vector_area_init(UNUSED struct vector_area *area) {} /* zeros
 
 static inline uint32_t vector_area_bytes(void) { return sizeof(struct vector_area); }
 
-static inline void vector_open(UNUSED struct arch_cpu *arch) { csr_set(sstatus, SSTATUS_FS); }
+static inline void vector_open(UNUSED struct arch_cpu *arch)
+{
+    csr_set(sstatus, SSTATUS_FS);
+    arch_caller_forget();
+}
 
 /* entry.S */
 void vector_save(struct vector_area *area);

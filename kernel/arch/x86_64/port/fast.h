@@ -72,7 +72,9 @@ static ALWAYS_INLINE NORETURN void fast_slow(uint64_t handle)
     __builtin_unreachable();
 }
 
-#define fast_save(self) ((void)(self)) /* the entry has */
+#define fast_take_badge(slot)
+#define fast_badge(slot) ((slot)->value)
+#define fast_save(self)  ((void)(self)) /* the entry has */
 
 /* Exits in syscall_entry.S that take what they are about in r15. */
 void fast_exit_faulted(void);
