@@ -47,7 +47,7 @@ syscall_long:
     csrw sepc, ra
     ld t0, THREAD_RESULT(a0)
     LOAD MESSAGE, a0, s1, a1, a2, a3, a4, a5, a6, a7, a0
-    /* The other registers that C keeps are as the thread left them, but for what port/fast.h has. */
+    /* The others that C keeps are as the thread left them, but for what port/fast.h has. */
     CLEAR s2, s3, t1, t2, t3, t4, t5, t6
     sret
 
