@@ -19,14 +19,6 @@ COLD void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, ui
     context->in_guest = false;
 }
 
-void arch_context_where(const struct thread *thread, uint64_t *pc, uint64_t *sp)
-{
-    const struct arch_context *context = &thread->context;
-    bool all_saved = context->full && !context->in_guest;
-    *pc = all_saved ? context->registers.pc : context->pc;
-    *sp = all_saved ? context->registers.sp : context->sp;
-}
-
 COLD void arch_context_fill(struct thread *thread, uint64_t word, bool again)
 {
     struct arch_context *context = &thread->context;
@@ -40,10 +32,4 @@ COLD void arch_context_fill(struct thread *thread, uint64_t word, bool again)
     x[REGISTER_HANDLE] = word;
     x[REGISTER_TAG] = thread->message.tag;
     x[REGISTER_DEADLINE] = thread->deadline_ns;
-}
-
-void arch_context_resume_fault(struct thread *thread, const struct message *reply)
-{
-    if (tag_count_words(reply->tag) > 0)
-        thread->context.registers.pc = reply->words[0];
 }

@@ -4,6 +4,7 @@
  */
 #include "abi/fault.h"
 #include "kernel/arch/aarch64/parts.h"
+#include "kernel/dev/context.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "lib/base/bits.h"
@@ -42,18 +43,6 @@ status_t arch_guest_enter(struct thread *thread)
     return OK;
 }
 
-static void guest_exit(struct thread *thread, uint64_t tag, uint64_t word0, uint64_t word1)
-{
-    if (thread->frame != NULL)
-        *thread->frame = thread->context.registers;
-    thread->context.full = false;
-    thread->context.in_guest = false;
-    thread->message = (struct message){.tag = tag, .words = {word0, word1}};
-    thread->result = OK;
-}
-
-void arch_guest_leave(struct thread *thread) { guest_exit(thread, TAG(GUEST_EXIT_KICK, 0), 0, 0); }
-
 /* Is it an access to a page that is not there, or not so? */
 static bool is_page_fault(uint64_t class, uint64_t syndrome)
 {
@@ -76,12 +65,7 @@ static void exception(struct thread *thread, uint64_t class)
     int64_t address = (int64_t)(SYSTEM_READ(far_el1) << TAG_BITS) >> TAG_BITS;
     uint64_t word0 = page ? (uint64_t)address : class;
     uint64_t word1 = page ? access_of(class, syndrome) : syndrome;
-    if (thread->context.in_guest) {
-        guest_exit(thread, TAG(page ? GUEST_EXIT_FAULT : GUEST_EXIT_TRAP, 2), word0, word1);
-        return;
-    }
-    trap_fault(TAG(page ? FAULT_PAGE : FAULT_TRAP, FAULT_WORDS), word0, word1,
-               thread->context.registers.pc, thread->context.registers.sp);
+    report_exception(thread, page, word0, word1);
 }
 
 /* Exception or interrupt at user level; all registers are in the context. */

@@ -4,6 +4,7 @@
  */
 #include "abi/fault.h"
 #include "kernel/arch/riscv64/parts.h"
+#include "kernel/dev/context.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "lib/base/bits.h"
@@ -22,16 +23,6 @@ status_t arch_guest_enter(struct thread *thread)
     arch_caller_forget();
     return OK;
 }
-
-static void guest_exit(struct thread *thread, uint64_t tag, uint64_t word0, uint64_t word1)
-{
-    thread->context.full = false;
-    thread->context.in_guest = false;
-    thread->message = (struct message){.tag = tag, .words = {word0, word1}};
-    thread->result = OK;
-}
-
-void arch_guest_leave(struct thread *thread) { guest_exit(thread, TAG(GUEST_EXIT_KICK, 0), 0, 0); }
 
 static bool is_page_fault(uint64_t cause)
 {
@@ -55,12 +46,7 @@ static NOINLINE void exception(uint64_t cause, uint64_t value)
         return;
     uint64_t word0 = page ? value : cause;
     uint64_t word1 = page ? access_of(cause, present) : value;
-    if (guest) {
-        guest_exit(thread, TAG(page ? GUEST_EXIT_FAULT : GUEST_EXIT_TRAP, 2), word0, word1);
-        return;
-    }
-    trap_fault(TAG(page ? FAULT_PAGE : FAULT_TRAP, FAULT_WORDS), word0, word1,
-               thread->context.registers.pc, thread->context.registers.sp);
+    report_exception(thread, page, word0, word1);
 }
 
 /* Perhaps of the vector registers, which are closed. */

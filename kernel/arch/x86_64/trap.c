@@ -5,6 +5,7 @@
 #include "abi/fault.h"
 #include "kernel/arch/x86_64/machine.h"
 #include "kernel/arch/x86_64/parts.h"
+#include "kernel/dev/context.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "lib/base/bits.h"
@@ -44,29 +45,12 @@ status_t arch_guest_enter(struct thread *thread)
     return OK;
 }
 
-static void guest_exit(struct thread *thread, uint64_t tag, uint64_t word0, uint64_t word1)
-{
-    if (thread->frame != NULL)
-        *thread->frame = thread->context.registers;
-    thread->context.full = false;
-    thread->context.in_guest = false;
-    thread->message = (struct message){.tag = tag, .words = {word0, word1}};
-    thread->result = OK;
-}
-
-void arch_guest_leave(struct thread *thread) { guest_exit(thread, TAG(GUEST_EXIT_KICK, 0), 0, 0); }
-
 static void exception(struct thread *thread, uint64_t vector, uint64_t error)
 {
     bool page = vector == VECTOR_PAGE_FAULT;
     uint64_t word0 = page ? cr2_read() : vector;
     uint64_t word1 = page ? error & ACCESS_MASK : error;
-    if (thread->context.in_guest) {
-        guest_exit(thread, TAG(page ? GUEST_EXIT_FAULT : GUEST_EXIT_TRAP, 2), word0, word1);
-        return;
-    }
-    trap_fault(TAG(page ? FAULT_PAGE : FAULT_TRAP, FAULT_WORDS), word0, word1,
-               thread->context.registers.rip, thread->context.registers.rsp);
+    report_exception(thread, page, word0, word1);
 }
 
 static NOINLINE void interrupt(uint64_t vector)

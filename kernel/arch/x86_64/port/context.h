@@ -15,6 +15,11 @@
 /* Behind struct thread in the memory of a thread that declared vector state. */
 #define VECTOR_AREA_OFFSET 2048
 
+/* kernel/dev/context.h */
+#define CONTEXT_PC        registers.rip
+#define CONTEXT_SP        registers.rsp
+#define CONTEXT_HAS_GUEST true
+
 struct cpu;
 
 struct arch_context {
