@@ -4,7 +4,6 @@
  * Prints `BENCH name insn` lines; `./corm bench ipc` boots it and reads them.
  */
 #include "bench.h"
-#include "machine/bench.h"
 
 #include "sdk/rt/component.h"
 
@@ -14,7 +13,7 @@ static void measure_all(struct bench *bench)
 {
     bench_calls(bench);
     bench_notifications(bench);
-    BENCH_INTERRUPTS(bench);
+    bench_interrupts(bench);
     bench_faults(bench);
     bench_memory(bench);
     bench_objects(bench);

@@ -66,7 +66,7 @@ static void spin_until(nanos_t when_ns)
     const nanos_t now_ns = time_now();
     if (now_ns > when_ns)
         must(TIMEOUT, "a deadline that is still to come");
-    sweep_spin((uint32_t)(when_ns - now_ns));
+    sweep_spin(when_ns - now_ns);
 }
 
 static void sleep_at(nanos_t stagger_ns)

@@ -3,37 +3,55 @@
  */
 #include "sweep.h"
 
-#include "apps/bench/interval.h"
 #include "apps/bench/measure.h"
 
 #include <corm/kernel_calls.h>
+#include "lib/base/bits.h"
+#include "native/counter.h"
+#include "sdk/kit/alarm.h"
 #include "sdk/rt/log.h"
+#include "sdk/rt/time.h"
 
-#define STAGE_LOG2      25
-#define STAGE_SLOTS     1200u
-#define CALIBRATIONS    64u
-#define CALIBRATE_TICKS 20u
-#define SAMPLES_MAX     8192u
-#define LATENCY_MAX     (1u << 16) /* the histogram's end */
-#define PERCENTILE      99u
+#define STAGE_LOG2        25
+#define STAGE_SLOTS       1200u
+#define CALIBRATIONS      64u
+#define CALIBRATE_NS      (16 * NANOS_PER_US)
+#define CALIBRATE_STEP_NS 839u /* longer each time, by a tick of the coarsest of short alarms */
+#define SAMPLES_MAX       8192u
+#define LATENCY_MAX       (1u << 16) /* the histogram's end */
+#define PERCENTILE        99u
 
 #define QUIET_INSN         (20 * NANOS_PER_MS)
-#define BETWEEN_GUESS_INSN 3000u
+#define BETWEEN_GUESS_INSN 500u
+#define SPARE_INSN         2000u /* for what lies between, and for what prepares to take longer */
+
+/* Clocks advance each so many instructions or fewer: who begins at a multiple sees them the same.
+ */
+#define PHASE_INSN 1600u
+
+/* What is not slept through before a long alarm. */
+#define NEAR_NS (40 * NANOS_PER_US)
+#define WAKE    BIT(SIGNAL_FREE)
 
 /* Between the counter's reading and the interrupt: reading it and storing it. */
 #define STAMP_INSN 2u
 
 static struct {
-    struct interval timer;
+    struct alarm alarm;
+    cap_t rest, wake;
     volatile uint32_t now;     /* counter at the driver's first instruction */
     volatile uint32_t samples; /* interrupts that came */
     volatile uint32_t stamp;   /* of a loop that does nothing else */
+    volatile bool woken;       /* by the worker, not by the line */
     volatile uint32_t stamped; /* the last one before the driver */
-    uint32_t started;          /* counter just before the timer was started */
+    uint64_t started;          /* counter just before the alarm was started */
+    nanos_t span_ns;           /* of the alarm */
+    uint64_t prepared;         /* counter when all was prepared */
     uint32_t spun;             /* instructions to wait then */
-    uint32_t begun;            /* counter just before the operation */
-    uint32_t start_insn;       /* from `started` to where the timer starts */
-    uint32_t between_insn;     /* from `started` to `begun`, without what was spun */
+    uint64_t begun;            /* counter just before the operation */
+    uint32_t start_insn;       /* from `started` to where the alarm starts */
+    uint32_t between_insn;     /* from `prepared` to `begun`, without what was spun */
+    uint64_t prepare_insn;     /* the most that this path took so far */
 } line;
 
 static struct {
@@ -52,18 +70,7 @@ cap_t stage_all(void) { return hall.stage_untyped; }
 struct kit *hall_kit(void) { return &hall.bench->kit; }
 struct bench *hall_bench(void) { return hall.bench; }
 
-__attribute__((noinline)) void sweep_spin(uint32_t count)
-{
-    __asm__ volatile("shr %0\n\t"
-                     "jnc 1f\n\t"
-                     "nop\n"
-                     "1: inc %0\n"
-                     "2: dec %0\n\t"
-                     "jnz 2b"
-                     : "+r"(count)
-                     :
-                     : "cc");
-}
+__attribute__((noinline)) void sweep_spin(uint64_t count) { insn_spin(count); }
 
 /* Until no interrupt of the console is due any more. */
 static void quiet(void)
@@ -78,87 +85,131 @@ static void drive(void *unused)
     for (;;) {
         struct message m = {0};
         (void)trap(HANDLE(SLOT_NOTIFICATION, NOTIFICATION_OP_RECEIVE), &m);
-        line.now = insn_read_low();
+        const uint32_t now = insn_read_low();
+        if (line.woken)
+            continue;
+        line.now = now;
         line.stamped = line.stamp;
         line.samples++;
-        must(irq_ack(line.timer.irq), "acknowledging");
+        alarm_quiet(&line.alarm);
+        must(irq_ack(line.alarm.irq), "acknowledging");
     }
 }
 
-static __attribute__((noinline)) void start(uint32_t ticks)
+/* The line rises in @least_ns, or later where the alarm is a long one: all but the last @awake_ns
+ * of that is slept through. Then the driver is woken once: when its time ends is known again, as if
+ * it had just run. */
+static __attribute__((noinline)) void start(nanos_t least_ns, nanos_t awake_ns)
 {
-    line.started = insn_read_low();
-    interval_start(&line.timer, ticks);
+    must(alarm_load(&line.alarm, least_ns, &line.span_ns), "loading the alarm");
+    const nanos_t due_ns = time_now() + line.span_ns;
+    line.started = insn_read();
+    must(alarm_start(&line.alarm), "starting the alarm");
+    if (line.span_ns > 2 * least_ns) {
+        (void)notification_wait(line.rest, due_ns - awake_ns);
+        line.woken = true;
+        must(ipc_signal(line.wake), "waking the driver");
+        line.woken = false;
+    }
 }
 
+/* Counter at which the line rises. */
+static uint64_t rise(void) { return line.started + line.start_insn + line.span_ns; }
+
 /* From the line's rise to the driver's first instruction. */
-static uint32_t latency(uint32_t ticks)
-{
-    return line.now - line.started - line.start_insn - interval_ns(ticks);
-}
+static uint32_t latency(void) { return line.now - (uint32_t)rise(); }
 
 /*
  * Interrupts while this thread does nothing but store the counter. The least that lies between a
  * stamp and the driver is the exact latency; so it is known when the line rose, and from that where
- * the timer starts.
+ * the alarm starts.
  */
 static void calibrate(void)
 {
     uint32_t least = UINT32_MAX, least_raw = UINT32_MAX, count_least = 0;
     for (uint32_t i = 0; i < CALIBRATIONS; i++) {
         const uint32_t samples = line.samples;
-        interval_load(&line.timer, CALIBRATE_TICKS + i);
-        start(CALIBRATE_TICKS + i);
+        start(CALIBRATE_NS + i * CALIBRATE_STEP_NS, NEAR_NS);
+        sweep_spin(i);
         while (line.samples == samples)
             line.stamp = insn_read_low();
         const uint32_t taken = line.now - line.stamped - STAMP_INSN;
-        const uint32_t raw = latency(CALIBRATE_TICKS + i);
+        const uint32_t raw = latency();
         least = taken < least ? taken : least;
         count_least = raw < least_raw ? 1 : count_least + (raw == least_raw);
         least_raw = raw < least_raw ? raw : least_raw;
     }
     log_line("an interrupt at user level: %u; %u of %u times", least, count_least, CALIBRATIONS);
     if (count_least < CALIBRATIONS / 2)
-        must(PROTOCOL, "the timer is as exact as the counter");
+        must(PROTOCOL, "the alarm is as exact as the counter");
     line.start_insn = least_raw - least;
 }
 
-/* Perform @path once with the line rising @offset instructions after its begin, if it lasts so
- * long. */
-static bool attempt(const struct path *path, uint32_t offset, uint32_t *result)
+static void clear_stage(const struct path *path)
 {
-    const uint32_t wait_ns = offset + line.between_insn - line.start_insn;
-    const uint32_t samples = line.samples;
-    uint32_t ticks = 1;
-    hall.stage = (struct kit){0};
-    kit_init(&hall.stage, hall.stage_untyped, &hall.stage_limits);
-    if (path->prepare != NULL)
-        path->prepare();
-    while (interval_ns(ticks) < wait_ns)
-        ticks++;
-    interval_load(&line.timer, ticks);
-    line.spun = interval_ns(ticks) - wait_ns;
-    start(ticks);
-    sweep_spin(line.spun);
-    line.begun = insn_read_low();
-    path->perform();
-    const bool within = line.samples != samples;
-    while (line.samples == samples)
-        counter_pause();
-    *result = latency(ticks);
     if (path->restore != NULL) {
         path->restore();
     } else {
         must(table_revoke(SLOT_TABLE, hall.stage_untyped), "revoking the stage");
         must(untyped_reset(hall.stage_untyped), "resetting the stage");
     }
+}
+
+/* Start the alarm and prepare @path, at the same phase of all clocks each time; all but @offset and
+ * what is spared before the line rises. */
+static void prepare(const struct path *path, uint32_t offset)
+{
+    const uint64_t lead_insn = line.prepare_insn + offset + SPARE_INSN;
+    hall.stage = (struct kit){0};
+    kit_init(&hall.stage, hall.stage_untyped, &hall.stage_limits);
+    start(lead_insn + 2 * PHASE_INSN, lead_insn + NEAR_NS);
+    const uint64_t begin = (rise() - lead_insn) / PHASE_INSN * PHASE_INSN;
+    const uint64_t now = insn_read();
+    if (now > begin)
+        must(TIMEOUT, "an alarm that is still to come");
+    sweep_spin(begin - now);
+    if (path->prepare != NULL)
+        path->prepare();
+    line.prepared = insn_read();
+    const uint64_t taken = line.prepared - begin;
+    line.prepare_insn = taken > line.prepare_insn ? taken : line.prepare_insn;
+}
+
+/* Perform @path once with the line rising @offset instructions after its begin, if it lasts so
+ * long. */
+static bool attempt(const struct path *path, uint32_t offset, uint32_t *result)
+{
+    uint32_t samples;
+    for (;;) {
+        samples = line.samples;
+        prepare(path, offset);
+        const uint64_t wait = rise() - offset - line.between_insn;
+        line.prepared = insn_read();
+        if (line.prepared <= wait) {
+            line.spun = (uint32_t)(wait - line.prepared);
+            break;
+        }
+        /* It took longer than ever before, which is known now. */
+        path->perform();
+        while (line.samples == samples)
+            counter_pause();
+        clear_stage(path);
+    }
+    sweep_spin(line.spun);
+    line.begun = insn_read();
+    path->perform();
+    const bool within = line.samples != samples;
+    while (line.samples == samples)
+        counter_pause();
+    *result = latency();
+    clear_stage(path);
     return within;
 }
 
 static void nothing(void) {}
 
-/* What lies between starting the timer and the operation: tried with a guess that is too high, so
- * that the interrupt comes after the operation. */
+/* What lies between the last look at the counter and the operation: tried with a guess that is too
+ * high, so that the interrupt comes after the operation. */
 static void measure_between(void)
 {
     const struct path empty = {.name = "", .perform = nothing, .restore = nothing};
@@ -167,7 +218,7 @@ static void measure_between(void)
     (void)attempt(&empty, 0, &ignored); /* touches everything once */
     if (attempt(&empty, 0, &ignored))
         must(PROTOCOL, "the guess is too high");
-    line.between_insn = line.begun - line.started - line.spun;
+    line.between_insn = (uint32_t)(line.begun - line.prepared) - line.spun;
 }
 
 struct maximum {
@@ -216,6 +267,7 @@ static uint32_t sweep_fine(const struct path *path, uint32_t index, struct maxim
 void sweep_path(const struct path *path)
 {
     struct maximum most = {0};
+    line.prepare_insn = 0;
     if (path->begin != NULL)
         path->begin();
     const uint32_t count = sweep_coarse(path, &most);
@@ -238,9 +290,11 @@ void sweep_begin(struct bench *bench)
                                             .end_slot = bench->kit.next_slot + STAGE_SLOTS,
                                             .end_space_slot = 0};
     bench->kit.next_slot += STAGE_SLOTS;
-    interval_find(&line.timer);
-    interval_stop(&line.timer);
-    must(irq_ack(line.timer.irq), "acknowledging");
+    must(alarm_find(&line.alarm), "the alarm");
+    must(irq_ack(line.alarm.irq), "acknowledging");
+    must(kit_make(&bench->kit, OBJECT_NOTIFICATION, 0, 0, &line.rest), "a place to rest");
+    must(kit_mint(&bench->kit, SLOT_SIGNAL_SELF, NOTIFICATION_RIGHT_SIGNAL, WAKE, &line.wake),
+         "the right to wake the driver");
     bench_stack(bench, &spec);
     bench_thread(bench, &spec);
     quiet(); /* and the first, short period of the Scheds is over */

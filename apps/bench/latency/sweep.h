@@ -2,11 +2,11 @@
  * sweep.h - an interrupt at every instruction of an operation of the kernel.
  *
  * A path is one operation that can be made again and again in the same state. For each offset x
- * the state is prepared, the interval timer is set to raise its line x instructions after the
+ * the state is prepared, the board's alarm is set to raise its line x instructions after the
  * operation began, and the operation is performed. A driver thread of the highest priority waits
  * for the line; its first instruction reads the counter. The latency is what was executed in
  * between: from the instruction at which the line rose to the driver's first one. An instruction is
- * a nanosecond here (-icount shift=0), so both are known exactly: the timer's start is a fixed
+ * a nanosecond here (-icount shift=0), so both are known exactly: the alarm's start is a fixed
  * number of instructions behind a reading of the counter, which is calibrated once, against
  * interrupts at user level whose latency is counted directly (as irq_to_user is).
  *
@@ -54,7 +54,7 @@ struct kit *hall_kit(void);
 struct bench *hall_bench(void);
 
 /** sweep_spin - execute a number of instructions that rises by one with @count. */
-void sweep_spin(uint32_t count);
+void sweep_spin(uint64_t count);
 
 extern const struct path paths_caps[], paths_memory[], paths_space[], paths_threads[],
     paths_worst[];

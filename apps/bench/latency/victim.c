@@ -4,6 +4,7 @@
 #include "victim.h"
 
 #include <corm/kernel_calls.h>
+#include "native/counter.h"
 
 #define STACK_BYTES 512u
 
@@ -28,7 +29,7 @@ static void live(void *argument)
         break;
     case VICTIM_RUNS:
         for (;;)
-            __asm__ volatile("pause");
+            counter_pause();
     }
     for (;;)
         (void)trap(HANDLE(rest, ENDPOINT_OP_RECEIVE), &m);

@@ -21,6 +21,20 @@ static inline __attribute__((always_inline)) uint32_t insn_read_low(void)
     return (uint32_t)insn_read();
 }
 
+/** insn_spin - execute a number of instructions that rises by one with @count. */
+static inline void insn_spin(uint64_t count)
+{
+    __asm__ volatile("tbz %0, #0, 1f\n\t"
+                     "nop\n"
+                     "1: lsr %0, %0, #1\n\t"
+                     "add %0, %0, #1\n"
+                     "2: subs %0, %0, #1\n\t"
+                     "b.ne 2b"
+                     : "+r"(count)
+                     :
+                     : "cc");
+}
+
 /* One instruction of four bytes that faults. */
 #define FAULTING_LOAD(address) __asm__ volatile("ldrb wzr, [%0]" : : "r"(address))
 #define FAULTING_BYTES         4u
@@ -30,6 +44,3 @@ static inline __attribute__((always_inline)) uint32_t insn_read_low(void)
 #define FRAME_PC   pc
 
 static inline void guest_frame_begin(struct guest_frame *frame) { frame->pstate = 0; }
-
-/* The interval timer that interrupt.c has is a PC's. */
-#define BENCH_INTERRUPTS(bench) (void)(bench)

@@ -21,6 +21,20 @@ static inline __attribute__((always_inline)) uint32_t insn_read_low(void)
     return (uint32_t)insn_read();
 }
 
+/** insn_spin - execute a number of instructions that rises by one with @count. */
+static inline void insn_spin(uint64_t count)
+{
+    uint64_t odd = count & 1;
+    __asm__ volatile("beqz %1, 1f\n\t"
+                     "nop\n"
+                     "1: srli %0, %0, 1\n\t"
+                     "addi %0, %0, 1\n"
+                     "2: addi %0, %0, -1\n\t"
+                     "bnez %0, 2b"
+                     : "+r"(count)
+                     : "r"(odd));
+}
+
 /* One instruction of four bytes that faults. */
 #define FAULTING_LOAD(address) __asm__ volatile("lb zero, 0(%0)" : : "r"(address))
 #define FAULTING_BYTES         4u
@@ -30,6 +44,3 @@ static inline __attribute__((always_inline)) uint32_t insn_read_low(void)
 #define FRAME_PC   pc
 
 static inline void guest_frame_begin(struct guest_frame *frame) { (void)frame; }
-
-/* The interval timer that interrupt.c has is a PC's. */
-#define BENCH_INTERRUPTS(bench) (void)(bench)

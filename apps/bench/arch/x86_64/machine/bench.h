@@ -18,6 +18,20 @@ static inline __attribute__((always_inline)) uint32_t insn_read_low(void)
     return low;
 }
 
+/** insn_spin - execute a number of instructions that rises by one with @count. */
+static inline void insn_spin(uint64_t count)
+{
+    __asm__ volatile("shr %0\n\t"
+                     "jnc 1f\n\t"
+                     "nop\n"
+                     "1: inc %0\n"
+                     "2: dec %0\n\t"
+                     "jnz 2b"
+                     : "+r"(count)
+                     :
+                     : "cc");
+}
+
 /* One instruction of two bytes that faults. */
 #define FAULTING_LOAD(address) __asm__ volatile("movb (%%rdi), %%cl" : : "D"(address) : "cl")
 #define FAULTING_BYTES         2u
@@ -30,6 +44,3 @@ static inline void guest_frame_begin(struct guest_frame *frame)
 {
     frame->rflags = 0x202; /* interrupts on; bit 1 is always set */
 }
-
-/* What the board has, beside what every board has. */
-#define BENCH_INTERRUPTS(bench) bench_interrupts(bench)
