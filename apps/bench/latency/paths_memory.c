@@ -5,7 +5,7 @@
 
 #include <corm/kernel_calls.h>
 
-#define FRESH_LOG2  27u /* memory that nobody has used: each performance takes its own piece */
+#define FRESH_LOG2  26u /* memory that nobody has used: each performance takes its own piece */
 #define TABLE_LOG2  8u  /* 16 KiB */
 #define USED_LOG2   14u
 #define FLAG_VECTOR 1u

@@ -11,7 +11,7 @@
 #define THREADS      16u
 #define SLEEPERS     96u
 #define STAGGER_NS   64u
-#define TIME_TO_WAIT (3 * NANOS_PER_US) /* for one thread to be made and to come to its wait */
+#define TIME_TO_WAIT (5 * NANOS_PER_US) /* for one thread to be made and to come to its wait */
 #define BEFORE_NS    500u
 
 #define BUDGET_NS (3 * NANOS_PER_US)
