@@ -173,13 +173,16 @@ COLD status_t space_harvest(struct slot *self, struct invocation *call)
     const struct space_harvest_args *args = call->arguments;
     if (!space_range_valid(args->vaddr, HARVEST_PAGES * PAGE_BYTES))
         return RANGE;
+    uint64_t present = 0, accessed = 0, dirty = 0;
     uint64_t start = args->vaddr; /* the results go where it is */
-    call->words[0] = call->words[1] = call->words[2] = 0;
     for (uint64_t i = 0, next; i < HARVEST_PAGES; i = (next - start) / PAGE_BYTES) {
         pte_t old = pagetable_harvest(space, start + i * PAGE_BYTES, &next);
-        call->words[0] |= (uint64_t)pte_present(old) << i;
-        call->words[1] |= (uint64_t)pte_accessed(old) << i;
-        call->words[2] |= (uint64_t)pte_dirty(old) << i;
+        present |= (uint64_t)pte_present(old) << i;
+        accessed |= (uint64_t)pte_accessed(old) << i;
+        dirty |= (uint64_t)pte_dirty(old) << i;
     }
+    call->words[0] = present;
+    call->words[1] = accessed;
+    call->words[2] = dirty;
     return OK;
 }
