@@ -32,6 +32,9 @@ static inline uint64_t fast_deadline(void) { return cpu_self()->current->deadlin
 #define fast_lock_try()          arch_lock_try(&kernel_lock)
 #define fast_lock_release()      arch_lock_release(&kernel_lock)
 #define fast_lock_forget()
+#define fast_take_badge(slot)
+#define fast_badge(slot) ((slot)->value)
+#define fast_save(self)  ((void)(self))
 #define fast_ready()     THREAD_READY
 #define CPU_LOCAL(field) (cpu_self()->field)
 #define FAST_RELOAD()
