@@ -238,7 +238,8 @@ static struct thread *put_back_current(struct cpu *cpu)
 }
 
 /* The first of the highest queue that has time and belongs there still (its Sched may have been
- * lowered meanwhile); out of the queue. NULL if there is none. */
+ * lowered meanwhile); out of the queue. NULL if there is none, or it is not known yet and another
+ * reschedule is due. */
 static struct thread *choose(struct cpu *cpu)
 {
     for (unsigned i = 1;; i++) {
@@ -252,9 +253,9 @@ static struct thread *choose(struct cpu *cpu)
             sched_leave(thread);
         else if (funded || sched_when_dry(thread, cpu->charged_at))
             sched_enqueue(thread, QUEUE_HEAD); /* of lower rank, perhaps, than others */
-        if (i % SCHED_BATCH == 0 && arch_interrupt_window()) {
-            cpu->reschedule = true; /* whoever is woken joins its queue, and all is judged anew */
-            arch_interrupts_dispatch();
+        if (i % SCHED_BATCH == 0 && preemption_due()) {
+            cpu->reschedule = true; /* others have their turn, and all is judged anew */
+            return NULL;
         }
     }
 }
@@ -338,14 +339,17 @@ void sched_wake(struct thread *thread, enum queue_end end)
         sched_enqueue(thread, end);
 }
 
+/* Without a thread: until an interrupt comes, or just long enough for others to have the lock. */
 static COLD void idle(struct cpu *cpu)
 {
+    bool only_gives_way = cpu->reschedule;
     cpu->sched = &cpu->idle;
     set_timer(cpu);
     if (cpu_count > 1)
         arch_space_leave();
     arch_lock_release(&kernel_lock);
-    arch_idle();
+    if (!only_gives_way)
+        arch_idle();
     if (!arch_lock_try(&kernel_lock))
         cpu_wait(CALL_NONE);
     arch_interrupts_dispatch();

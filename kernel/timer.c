@@ -5,6 +5,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
+#include "kernel/lock.h"
 #include "kernel/thread.h"
 
 /* Steps that one timer interrupt does before it looks who is to run now. */
@@ -31,7 +32,7 @@ void time_expired(void)
             struct timer *timer = container_of(entry, struct timer, entry);
             timer->due(timer);
         }
-        if (arch_interrupt_window())
+        if (preemption_due())
             break;
     }
 }

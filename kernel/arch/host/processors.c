@@ -52,7 +52,8 @@ uint64_t arch_lock_wait(struct arch_lock *lock)
     memcpy(&host_resting, &own, sizeof own);
     host_cpu = host_waiting->index;
     host_waiting = NULL;
-    ASSERT(arch_lock_try(lock));
+    ASSERT(!lock->held);
+    lock->held = true; /* whoever comes next may have to wait as well */
     return 0;
 }
 

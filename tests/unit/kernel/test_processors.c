@@ -202,6 +202,40 @@ TEST("a system call that waits for the lock is made if its thread was only chang
     CHECK(cpu_counts[1].lock_waits == 1);
 }
 
+static struct {
+    uint32_t threads[50];
+    unsigned parked[4]; /* of them, each time that somebody else has the lock */
+    unsigned turns;
+} dry;
+
+static void take_lock_again_meanwhile(void)
+{
+    unsigned parked = 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(dry.threads); i++)
+        parked += thread_at(dry.threads[i])->queue == QUEUE_PARKED;
+    dry.parked[dry.turns++] = parked;
+    if (dry.turns < ARRAY_LENGTH(dry.parked))
+        host_lock_hook = take_lock_again_meanwhile;
+}
+
+TEST("choosing who runs gives the lock to who waits for it every 16 threads that are dry")
+{
+    boot_two();
+    uint32_t sched = make_sched(NANOS_PER_MS, 40 * NANOS_PER_MS, 255);
+    for (size_t i = 0; i < ARRAY_LENGTH(dry.threads); i++)
+        dry.threads[i] = spawn(sched);
+    run(thread_at(dry.threads[0]));
+    host_now += NANOS_PER_MS;
+    dry.turns = 0;
+    host_lock_hook = take_lock_again_meanwhile;
+    host_fast_enabled = false;
+    yield();
+    REQUIRE(dry.turns == ARRAY_LENGTH(dry.parked));
+    for (unsigned i = 1; i < dry.turns; i++)
+        CHECK(dry.parked[i] - dry.parked[i - 1] <= 16);
+    CHECK(running() == init_thread);
+}
+
 TEST("a capability that another processor might just be using is cleared when that attends")
 {
     boot_two();

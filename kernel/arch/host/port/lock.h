@@ -10,7 +10,7 @@ struct arch_lock {
     bool held;
 };
 
-/** host_lock_contended - does the test make this taker wait? */
+/** host_lock_contended - does the test make the next taker wait? It wants the lock before. */
 bool host_lock_contended(void);
 
 /** host_lock_released - the processors that attended go on. */
@@ -31,7 +31,7 @@ static inline bool arch_lock_try(struct arch_lock *lock)
 static inline bool arch_lock_wanted(const struct arch_lock *lock)
 {
     (void)lock;
-    return false;
+    return host_lock_contended();
 }
 
 static inline void arch_pause(void) {}
