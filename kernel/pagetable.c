@@ -316,10 +316,7 @@ COLD pte_t pagetable_harvest(struct space *space, uint64_t vaddr, uint64_t *next
     *next = (vaddr | (pagetable_entry_bytes(level) - 1)) + 1;
     if (level != 0 || !pte_present(old))
         return 0;
-    if (pte_accessed(old) || pte_dirty(old)) {
-        while (!atomic_replace(entry, &old, pte_clean(old)))
-            continue;
-        arch_tlb_flush_page(space->root, vaddr);
-    }
+    while ((pte_accessed(old) || pte_dirty(old)) && !atomic_replace(entry, &old, pte_clean(old)))
+        continue;
     return old;
 }

@@ -63,7 +63,7 @@ uint64_t pagetable_change_range(struct space *space, uint64_t vaddr, uint64_t si
                                 const struct pagetable_change *change);
 
 /** pagetable_harvest - the 4 KiB entry at @vaddr as it was (0: none); its accessed and dirty are
- * cleared. There is none before *next. */
+ * cleared, and if one was set, the caller flushes. There is none before *next. */
 pte_t pagetable_harvest(struct space *space, uint64_t vaddr, uint64_t *next);
 
 /** pagetable_empty - forget the whole user part at once: the root's entries. All nodes are free

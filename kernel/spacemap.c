@@ -181,6 +181,8 @@ COLD status_t space_harvest(struct slot *self, struct invocation *call)
         accessed |= (uint64_t)pte_accessed(old) << i;
         dirty |= (uint64_t)pte_dirty(old) << i;
     }
+    if ((accessed | dirty) != 0) /* once: to summon who has the Space takes long for each page */
+        arch_tlb_flush_root(space->root);
     call->words[0] = present;
     call->words[1] = accessed;
     call->words[2] = dirty;

@@ -114,7 +114,7 @@ def command(options):
     groups, peer = figures(arch)
     if options.name not in groups:
         raise Failure(f"there is no benchmark named {options.name}",
-                      f"benchmarks that exist: {' '.join(groups)} contention", 2)
+                      f"benchmarks that exist: {' '.join(groups)} contention waits", 2)
     build.ensure(arch.name)
     wanted = groups[options.name]
     system = options.system or SYSTEMS[options.name]

@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 
-from . import (arches, bench, bench_contention, bench_linux, build, coverage, debug, fuzz,
-               fuzz_linux, graph, machine, profile, run, setup, steps, test, test_boots,
+from . import (arches, bench, bench_contention, bench_linux, bench_waits, build, coverage, debug,
+               fuzz, fuzz_linux, graph, machine, profile, run, setup, steps, test, test_boots,
                test_stress, trace)
 from .failure import EXIT_FAILURE, Failure
 
@@ -142,7 +142,8 @@ def _bench_parser(commands):
     parser.add_argument("name", nargs="?", default="ipc", help="ipc: each operation of the kernel; "
                         "latency: an interrupt at every instruction of the long ones, which takes "
                         "a minute; contention: how often processors wait for the kernel lock and "
-                        "for one another, four of them (--smp) at once and not counted; linux: "
+                        "for one another, four of them (--smp) at once and not counted; waits: "
+                        "how long they wait, in instructions of who holds it, likewise; linux: "
                         "what programs ask of the Linux world (default: ipc)")
     _add_arch(parser)
     _add_processors(parser)
@@ -174,11 +175,12 @@ def _bench(options):
     if options.peer or options.row or options.count or options.profile or options.update:
         raise Failure("--peer, --row, --profile, --update and --count are for ./corm bench linux",
                       "./corm bench --help", 2)
-    if options.name == bench_contention.GROUP:
-        if options.system:
-            raise Failure("./corm bench contention has a system of its own", "./corm bench --help",
-                          2)
-        return bench_contention.command(options)
+    for group in (bench_contention, bench_waits):
+        if options.name == group.GROUP:
+            if options.system:
+                raise Failure(f"./corm bench {group.GROUP} has a system of its own",
+                              "./corm bench --help", 2)
+            return group.command(options)
     return bench.command(options)
 
 

@@ -12,7 +12,8 @@ GIVE_WAY = "give_way"
 def build(name):
     """The built plugin's path. Another process may be building it, too."""
     source, built = FOLDER / f"{name}.c", BUILD / f"{name}.so"
-    if not built.exists() or built.stat().st_mtime < source.stat().st_mtime:
+    newest_s = max(file.stat().st_mtime for file in (source, *FOLDER.glob("*.h")))
+    if not built.exists() or built.stat().st_mtime < newest_s:
         BUILD.mkdir(parents=True, exist_ok=True)
         fresh = built.with_suffix(f".{os.getpid()}")
         run_logged("building the plugin",

@@ -11,6 +11,7 @@ The target layer has a short one.
 tests/stress/results.tsv has the last run of each architecture and way that was long enough.
 """
 
+import dataclasses
 import re
 import sys
 import tempfile
@@ -46,10 +47,23 @@ def digest(kernel):
     return f"{zlib.crc32(kernel.read_bytes()):08x}"
 
 
-def again(arch, way, seed, operations):
-    turn = " --in-turn" if way == IN_TURN else ""
-    return (f"./corm test stress --arch {arch.name} --seed {seed} --operations {operations}{turn}"
-            " runs it again")
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What is run, and on which machine."""
+
+    arch: object
+    seed: int
+    operations: int
+    way: str
+    debug: bool = True  # the kernel that checks itself
+    processors: int = PROCESSORS
+    extra: tuple | list = ()  # of QEMU's arguments
+
+
+def again(run):
+    turn = " --in-turn" if run.way == IN_TURN else ""
+    return (f"./corm test stress --arch {run.arch.name} --seed {run.seed} "
+            f"--operations {run.operations}{turn} runs it again")
 
 
 def _watch(running, limit_s, told):
@@ -103,19 +117,20 @@ def judge(log, status, operations):
     return made, looks, None
 
 
-def run_one(arch, seed, operations, way, debug=True):
+def run_one(run):
     """Boot and run to the end; returns (operations, looks, minutes, log's path, what is wrong)."""
     started_s = time.monotonic()
+    arch = run.arch
     with tempfile.TemporaryDirectory(prefix="corm-stress-") as folder:
         path = Path(folder) / "bundle"
-        world = bundle.World("WORLD_CONSOLE", [str(seed), str(operations)], {})
+        world = bundle.World("WORLD_CONSOLE", [str(run.seed), str(run.operations)], {})
         size = bundle.compose(SYSTEM, world, [], path, arch=arch)
         config = machine.Config(machine.log_path(f"stress-{arch.name}"), path,
-                                machine.memory_for(size), arch, processors=PROCESSORS,
-                                extra=ARGUMENTS[way],
-                                kernel=arch.debug_kernel if debug else arch.kernel)
-        progress = Progress(arch, operations)
-        limit_s = LIMIT_START_S + LIMIT_S * operations // 1_000_000
+                                machine.memory_for(size), arch, processors=run.processors,
+                                extra=[*ARGUMENTS[run.way], *run.extra],
+                                kernel=arch.debug_kernel if run.debug else arch.kernel)
+        progress = Progress(arch, run.operations)
+        limit_s = LIMIT_START_S + LIMIT_S * run.operations // 1_000_000
         with machine.Machine(config) as running:
             wrong = _watch(running, limit_s, progress)
             log, status = running.log_bytes().decode(errors="replace"), running.poll()
@@ -124,7 +139,7 @@ def run_one(arch, seed, operations, way, debug=True):
         said = WRONG.search(log)
         wrong = f"{wrong}: {said[1] if said else log[-600:]}"
         return 0, 0, 0, config.log, wrong
-    made, looks, wrong = judge(log, status, operations)
+    made, looks, wrong = judge(log, status, run.operations)
     return made, looks, (time.monotonic() - started_s) / 60, config.log, wrong
 
 
@@ -134,36 +149,37 @@ def read_results():
     return {tuple(row.split("\t")[:2]): row.split("\t")[2:] for row in rows}
 
 
-def write_result(arch, way, seed, made, minutes, outcome):
+def write_result(run, made, minutes, outcome):
     results = read_results()
-    results[arch.name, way] = [str(seed), str(made), str(PROCESSORS), digest(arch.debug_kernel),
-                               f"{minutes:.0f}", outcome]
+    results[run.arch.name, run.way] = [str(run.seed), str(made), str(run.processors),
+                                       digest(run.arch.debug_kernel), f"{minutes:.0f}", outcome]
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(HEADER + "\n" + "".join(
         "\t".join([*key, *results[key]]) + "\n" for key in sorted(results)))
 
 
-def report_one(report, arch, seed, operations, way, record):
-    name = f"stress: {operations:,} operations on {PROCESSORS} processors {way}, seed {seed}"
-    made, looks, minutes, log, wrong = run_one(arch, seed, operations, way)
+def report_one(report, run, record):
+    name = (f"stress: {run.operations:,} operations on {run.processors} processors {run.way}, "
+            f"seed {run.seed}")
+    made, looks, minutes, log, wrong = run_one(run)
     if wrong:
-        report.fail(name, f"{wrong}\n{shown(log)}\n{again(arch, way, seed, operations)}")
+        report.fail(name, f"{wrong}\n{shown(log)}\n{again(run)}")
     else:
         report.ok(name)
-        report.note(f"{arch.name}, {way}: {made:,} operations, {looks:,} looks at "
+        report.note(f"{run.arch.name}, {run.way}: {made:,} operations, {looks:,} looks at "
                     f"everything, {minutes:.1f} minutes")
     if record:
         outcome = "failed" if wrong else f"passed, {looks} looks"
-        write_result(arch, way, seed, made, minutes, outcome)
+        write_result(run, made, minutes, outcome)
 
 
 def short(report, arch):
     """What is run at every commit."""
-    report_one(report, arch, SHORT_SEED, SHORT_OPERATIONS, AT_ONCE, False)
+    report_one(report, Run(arch, SHORT_SEED, SHORT_OPERATIONS, AT_ONCE), False)
 
 
 def run(report, options, arch):
     operations = options.operations or OPERATIONS
     way = IN_TURN if options.in_turn else AT_ONCE
     seed = options.seed if options.seed is not None else int(time.time()) % 1_000_000
-    report_one(report, arch, seed, operations, way, operations >= OPERATIONS)
+    report_one(report, Run(arch, seed, operations, way), operations >= OPERATIONS)

@@ -7,9 +7,6 @@
  * lock, or is next in its queue, may be the one that the host does not run just now; the others
  * spin until the host's next tick. With this their hint that they wait (x86-64 `pause`, A64
  * `yield`, RISC-V `pause`) gives the host's processor away.
- *
- * Debian's QEMU 7.2 can load plugins but comes without the header: what is used of it is declared
- * here (include/qemu/qemu-plugin.h, version 1 of the interface).
  */
 #include <sched.h>
 #include <stdbool.h>
@@ -17,30 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
-typedef uint64_t plugin_id;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-
-/* The beginning of qemu_info_t. */
-struct qemu_info {
-    const char *target_name;
-};
-
-enum { NO_REGISTERS = 0 };
-
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id,
-                                           void (*cb)(plugin_id, struct qemu_plugin_tb *));
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-                                            void (*cb)(unsigned, void *), int flags, void *data);
-
-#define EXPORT __attribute__((visibility("default")))
-
-EXPORT int qemu_plugin_version = 1;
-EXPORT int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int argc, char **argv);
+#include "plugin.h"
 
 static const struct hint {
     const char *target;

@@ -10,9 +10,6 @@
  * each that ran: which one it was. One processor.
  *
  * An instruction that raises an exception is in the window too, although it did not complete.
- *
- * Debian's QEMU 7.2 can load plugins but comes without the header: what is used of it is declared
- * here (include/qemu/qemu-plugin.h, version 1 of the interface).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,29 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef uint64_t plugin_id;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct qemu_info;
-
-enum { NO_REGISTERS = 0 };
-
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-void *qemu_plugin_insn_haddr(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id,
-                                           void (*cb)(plugin_id, struct qemu_plugin_tb *));
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-                                            void (*cb)(unsigned, void *), int flags, void *data);
-void qemu_plugin_register_atexit_cb(plugin_id id, void (*cb)(plugin_id, void *), void *data);
-
-#define EXPORT __attribute__((visibility("default")))
-
-EXPORT int qemu_plugin_version = 1;
-EXPORT int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int argc, char **argv);
+#include "plugin.h"
 
 #define INSN_BYTES  15
 #define RAN_MAX     (64u << 20)
