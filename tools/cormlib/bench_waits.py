@@ -42,7 +42,8 @@ def _symbol(arch, name):
 
 def _plugin_options(arch, counts):
     take, release = lock_places(arch)
-    wait, _ = _symbol(arch, WAIT)
+    wait, wait_bytes = _symbol(arch, WAIT)
+    take = [place for place in take if not wait <= int(place, 16) < wait + wait_bytes]
     spin, spin_bytes = _symbol(arch, SPIN)
     listing = subprocess.run([arch.tool("objdump"), "-d", f"--disassemble={WAIT}",
                               arch.kernel_symbols], check=True, capture_output=True,
