@@ -84,7 +84,8 @@ bool futex_leave(struct futex_waiter *waiter)
         if (!bucket)
             return false;
         mutex_lock(&bucket->mutex);
-        bool here = waiter->bucket == bucket; /* not requeued meanwhile */
+        /* If it was requeued meanwhile, it may be woken right now, under the other mutex. */
+        bool here = __atomic_load_n(&waiter->bucket, __ATOMIC_RELAXED) == bucket;
         if (here)
             list_remove(&waiter->link);
         mutex_unlock(&bucket->mutex);
