@@ -32,7 +32,7 @@ typedef uint32_t cap_t;
 #define HANDLE_OP_BITS     6
 #define HANDLE_OP_MASK     63u
 #define HANDLE_INDEX_LIMIT (1u << 26)
-#define HANDLE(index, op)  (((uint32_t)(index) << HANDLE_OP_BITS) | (uint32_t)(op))
+#define HANDLE(index, op)  (((uint32_t)(index) << HANDLE_OP_BITS) + (uint32_t)(op))
 
 /* Operations with this bit are Endpoints' and Notifications' alone; those that receive are
  * `reply_wait`, whatever the slot holds. */

@@ -51,7 +51,7 @@ void trap_interrupt(void);
 void trap_vector(struct thread *thread);
 
 /** Called by arch_interrupts_dispatch with the kernel lock held. */
-void irq_raised(uint32_t line);
+void irq_raised(uint64_t line);
 void time_expired(void);
 
 /** Tracing: what runs is entered for @kind, a vector, and @word (abi/boot.h). The port writes
@@ -62,9 +62,9 @@ extern struct trace_ring *trace_ring; /* NULL when off */
 /** kernel_boot - build init as @handover says; on return cpu->current is init's thread. */
 void kernel_boot(const struct boot_handover *handover);
 
-/** kernel_join - another processor, @cpu, begins, after kernel_boot; on return cpu->current is whom
- * it is to resume. */
-void kernel_join(struct cpu *cpu);
+/** kernel_join - another processor begins, after kernel_boot; on return cpu->current is whom it is
+ * to resume. */
+void kernel_join(void);
 
 /* ---- Down: what the core calls. ---- */
 

@@ -56,25 +56,27 @@ COLD void slot_move(struct slot *from, struct slot *to)
     slot_make_empty(from);
 }
 
-/* Undo what depends on a childless slot, then empty it. False: not yet, there was too much to undo.
- */
+/* Undo what depends on a childless slot. False: not yet, there was too much to undo. */
+static NOINLINE bool slot_undo_step(struct slot *slot)
+{
+    if (slot->kind == SLOT_BOUND)
+        thread_unbind((struct thread *)slot->a, (enum thread_binding)slot->b);
+    else if (space_clear_step(slot))
+        slot->object = NULL; /* it was not counted */
+    else
+        return false;
+    return true;
+}
+
 static bool slot_clear_step(struct slot *slot)
 {
-    switch ((enum slot_kind)slot->kind) {
-    case SLOT_IN_SPACE:
-        if (!space_clear_step(slot))
-            return false;
-        break;
-    case SLOT_BOUND:
-        thread_unbind((struct thread *)slot->a, (enum thread_binding)slot->b);
-        break;
-    case SLOT_PLAIN:
-        break;
-    }
+    if (UNLIKELY(slot->kind != SLOT_PLAIN) && !slot_undo_step(slot))
+        return false;
     clear_keys(slot);
-    struct object *object = slot_counts(slot) ? slot->object : NULL;
-    slot->prev->next = slot->next;
-    slot->next->prev = slot->prev;
+    struct object *object = slot->object;
+    struct slot *prev = slot->prev, *next = slot->next;
+    prev->next = next;
+    next->prev = prev;
     slot_make_empty(slot);
     if (object != NULL && --object->references == 0)
         reap_push(object);
@@ -86,7 +88,7 @@ bool slot_delete_step(struct slot *slot)
     if (slot_empty(slot))
         return true;
     struct slot *leaf = slot;
-    for (unsigned i = 0; i <= SLOT_DEPTH_MAX && slot_has_children(leaf); i++)
+    for (unsigned i = 0; slot_has_children(leaf) && i <= SLOT_DEPTH_MAX; i++)
         leaf = leaf->next;
     return slot_clear_step(leaf) && leaf == slot;
 }

@@ -140,13 +140,19 @@ static ALWAYS_INLINE NORETURN void fast_reply_wait(struct thread *self, const st
     fast_resume(caller, OK);
 }
 
+/* Extended with its sign where a whole register is compared. */
+static ALWAYS_INLINE bool is_key(uint32_t key, uint64_t handle)
+{
+    return (__typeof__(fast_key(handle)))(int32_t)key == fast_key(handle);
+}
+
 /* Take what a Notification has, without waiting; not for a thread that owes somebody an answer. No
  * lock: another processor may be about to fill the slot. */
 static ALWAYS_INLINE NORETURN void fast_poll(struct thread *self, const struct slot *slot,
                                              uint64_t handle)
 {
     const struct notification *from = (const struct notification *)slot->object;
-    if (from == NULL || fast_key(handle) != (slot->receive_key | HANDLE_RECEIVE_DEADLINE) ||
+    if (from == NULL || !is_key(slot->receive_key | HANDLE_RECEIVE_DEADLINE, handle) ||
         fast_deadline() != DEADLINE_POLL || !fast_serves_nobody(self) ||
         CPU_LOCAL(sched) != self->home || from->bits != 0)
         fast_slow(handle);
@@ -158,9 +164,9 @@ void fast_entry(void)
     uint64_t handle;
     struct thread *self = fast_enter(&handle);
     struct slot *slot = (void *)((char *)self->table_base + (fast_key(handle) & self->table_mask));
-    if (LIKELY(slot->key == fast_key(handle)))
+    if (LIKELY(is_key(slot->key, handle)))
         fast_call(self, slot, handle);
-    if (LIKELY(slot->receive_key == fast_key(handle)))
+    if (LIKELY(is_key(slot->receive_key, handle)))
         fast_reply_wait(self, slot, handle);
     FAST_RELOAD();
     if (slot->type == 0 && (fast_key(handle) & HANDLE_OP_IPC) == 0)

@@ -303,7 +303,8 @@ status_t endpoint_invoke(struct slot *slot, uint32_t op, struct invocation *call
 COLD bool endpoint_reap_step(struct object *object)
 {
     struct endpoint *endpoint = (struct endpoint *)object;
-    endpoint_step_down(endpoint->fast);
+    if (endpoint->fast->receives_at != NULL) /* it is not ENDPOINT_NOBODY */
+        endpoint_step_down(endpoint->fast);
     struct thread *thread = first_waiting(&endpoint->callers);
     if (thread == NULL)
         thread = first_waiting(&endpoint->receivers);

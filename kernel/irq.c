@@ -8,7 +8,7 @@
 #include "kernel/reap.h"
 
 static struct irq_line lines[IRQ_LINES_MAX];
-void irq_raised(uint32_t line)
+void irq_raised(uint64_t line)
 {
     if (line >= IRQ_LINES_MAX)
         return;

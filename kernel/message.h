@@ -21,6 +21,7 @@ struct invocation {
     /* What the operation's rule names (corm/object_perform.h), looked up and checked. */
     struct slot *caps[OBJECT_OP_CAPS]; /* in order; NULL: an optional one that is not there */
     struct slot *to;                   /* empty */
+    uint32_t handle;
 };
 
 /* What an operation returns instead of a status when an interrupt waits: the system call restarts.

@@ -36,7 +36,6 @@ uint64_t notify_take(struct notification *notification)
 /* @thread, which waits no more, gets @bits as the result of its wait. */
 static ALWAYS_INLINE void wake_at_once(struct thread *thread, uint64_t bits)
 {
-    thread->message.tag = 0;
     thread->result = RECEIVED_SIGNAL | bits;
     thread->sched = thread->home;
     sched_wake(thread, QUEUE_TAIL);
@@ -55,6 +54,7 @@ static NOINLINE void signal_bound(struct notification *notification, struct thre
     if (thread->state == THREAD_RECEIVING) {
         endpoint_step_down(thread);
         endpoint_unlink(thread);
+        thread->message.tag = 0; /* who waits for a signal only has none */
         wake_before_deadline(thread, notify_take(notification));
     }
 }

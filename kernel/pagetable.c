@@ -18,9 +18,9 @@ static unsigned entry_index(uint64_t vaddr, unsigned level)
 /* A zeroed node, or 0. Goes round all slots once at most; so does a call that takes several. */
 static paddr_t node_take(struct space *space)
 {
-    const uint32_t count = object_slots(&space->object);
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t at = (space->node_slot + i) & (count - 1);
+    const uint64_t count = object_slots(&space->object), start = space->node_slot;
+    for (uint64_t i = start; i < start + count; i++) {
+        uint64_t at = i & (count - 1);
         struct slot *chunk = &space->slots[at];
         if (chunk->type != OBJECT_UNTYPED || chunk->a >= slot_bytes(chunk))
             continue;

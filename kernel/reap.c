@@ -16,14 +16,13 @@ void reap_push(struct object *object)
 
 bool reap_drain_all(void)
 {
-    while (reap_top != NULL) {
-        struct object *object = reap_top;
+    struct object *object = reap_top;
+    do {
         bool done = object_classes[object->type].reap_step(object);
         /* A finished object leaves only when nothing was pushed above it: that goes first. */
         if (done && reap_top == object)
             reap_top = object->reap_next;
-        if (reap_top != NULL && preemption_due())
-            return false;
-    }
-    return true;
+        object = reap_top;
+    } while (object != NULL && !preemption_due());
+    return object == NULL;
 }

@@ -14,7 +14,7 @@ void reap_push(struct object *object);
 
 extern struct object *reap_top;
 
-bool reap_drain_all(void);
+bool reap_drain_all(void); /* which is not empty */
 
 /** reap_drain - take everything on the stack apart. False when an interrupt waits: call again. */
 MUST_USE static inline bool reap_drain(void)

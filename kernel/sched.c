@@ -16,15 +16,16 @@
  * in. */
 #define SCHED_BATCH 16u
 
-static ALWAYS_INLINE uint32_t rank_on(const struct sched *sched, const struct thread *thread)
+/* A whole register: 32 bits are extended again and again on riscv64. */
+static ALWAYS_INLINE uint64_t rank_on(const struct sched *sched, const struct thread *thread)
 {
-    uint32_t floor = (uint32_t)thread->floor;
-    return sched->priority > floor ? sched->priority : floor;
+    uint64_t priority = sched->priority, floor = (uint32_t)thread->floor;
+    return floor > priority ? floor : priority;
 }
 
-uint32_t sched_current_rank(const struct cpu *cpu) { return rank_on(cpu->sched, cpu->current); }
+uint64_t sched_current_rank(const struct cpu *cpu) { return rank_on(cpu->sched, cpu->current); }
 
-static uint32_t thread_rank(const struct thread *thread) { return rank_on(thread->sched, thread); }
+static uint64_t thread_rank(const struct thread *thread) { return rank_on(thread->sched, thread); }
 
 static void update_ready_rank(struct cpu *cpu)
 {
@@ -38,26 +39,27 @@ static ALWAYS_INLINE void update_floor_needed(struct cpu *cpu, const struct sche
     cpu->floor_needed = cpu->ready_rank > sched->priority ? (int32_t)cpu->ready_rank : 0;
 }
 
-/* @thread joins the queue of @rank. */
-static ALWAYS_INLINE void enqueue(struct cpu *cpu, struct thread *thread, uint32_t rank,
-                                  enum queue_end end)
+/* @thread joins the queue of @rank; nobody else who is ready has one above @others. */
+static ALWAYS_INLINE void enqueue(struct cpu *cpu, struct thread *thread, uint64_t rank,
+                                  enum queue_end end, uint32_t others)
 {
-    struct list *queue = cpu->ready + (uint8_t)rank;
-    thread->rank = (uint8_t)rank;
+    size_t priority = rank % PRIORITIES;
+    struct list *queue = cpu->ready + priority;
+    thread->rank = (uint8_t)priority;
     thread->queue = QUEUE_RUN;
     if (end == QUEUE_HEAD)
         list_push_front(queue, &thread->ready_link);
     else
         list_push_back(queue, &thread->ready_link);
-    bitmap_set(&cpu->ready_map, (uint8_t)rank);
-    cpu->ready_rank = rank > cpu->ready_rank ? rank : cpu->ready_rank;
+    bitmap_set(&cpu->ready_map, (uint8_t)priority);
+    cpu->ready_rank = rank > others ? (uint32_t)rank : others;
 }
 
 void sched_enqueue(struct thread *thread, enum queue_end end)
 {
     struct cpu *cpu = cpus[thread->sched->cpu];
-    uint32_t rank = thread_rank(thread);
-    enqueue(cpu, thread, rank, end);
+    uint64_t rank = thread_rank(thread);
+    enqueue(cpu, thread, rank, end, cpu->ready_rank);
     update_floor_needed(cpu, cpu->sched);
     if (cpu->current == NULL || rank >= sched_current_rank(cpu))
         cpu_reschedule(cpu);
@@ -232,7 +234,8 @@ static struct thread *put_back_current(struct cpu *cpu)
         sched_leave(current);
     } else {
         bool goes_on = now < cpu->slice_end && sched_has_budget(current->sched, now);
-        enqueue(cpu, current, thread_rank(current), goes_on ? QUEUE_HEAD : QUEUE_TAIL);
+        enqueue(cpu, current, thread_rank(current), goes_on ? QUEUE_HEAD : QUEUE_TAIL,
+                cpu->ready_rank);
     }
     return current;
 }
@@ -306,15 +309,15 @@ static ALWAYS_INLINE bool take_over(struct cpu *cpu, struct thread *thread)
 {
     struct thread *current = cpu->current;
     struct sched *sched = thread->sched;
-    uint32_t rank = thread_rank(thread), current_rank = 0;
-    if (cpu->reschedule || rank < cpu->ready_rank || sched->cpu != cpu->index)
+    if (cpu->reschedule || sched->cpu != cpu->index)
         return false;
+    uint64_t rank = thread_rank(thread), current_rank = 0;
     if (current != NULL) {
         current->sched = cpu->sched;
         current_rank = thread_rank(current);
-        if (rank <= current_rank)
-            return false;
     }
+    if (LIKELY(current != NULL) ? rank <= current_rank : rank < cpu->ready_rank)
+        return false;
     if (sched != cpu->sched) {
         nanos_t now = charge(cpu);
         if (!sched_has_budget(sched, now))
@@ -325,8 +328,8 @@ static ALWAYS_INLINE bool take_over(struct cpu *cpu, struct thread *thread)
         if (dry_at < cpu->timer_set && !sched_unlimited(sched))
             cpu->reschedule = true; /* which sets it */
     }
-    if (current != NULL)
-        enqueue(cpu, current, current_rank, QUEUE_HEAD);
+    if (LIKELY(current != NULL))
+        enqueue(cpu, current, current_rank, QUEUE_HEAD, 0); /* it ran: it is the highest */
     update_floor_needed(cpu, sched);
     thread->rank = (uint8_t)rank;
     cpu->current = thread;
@@ -347,10 +350,10 @@ static COLD void idle(struct cpu *cpu)
     set_timer(cpu);
     if (cpu_count > 1)
         arch_space_leave();
-    arch_lock_release(&kernel_lock);
+    arch_lock_release(arch_kernel_lock());
     if (!only_gives_way)
         arch_idle();
-    if (!arch_lock_try(&kernel_lock))
+    if (!arch_lock_try(arch_kernel_lock()))
         cpu_wait(CALL_NONE);
     arch_interrupts_dispatch();
 }

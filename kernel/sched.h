@@ -107,4 +107,4 @@ void sched_refill_due(struct timer *timer);
 #define FLOOR_HEARD  (-2)
 
 /** sched_current_rank - of the thread that runs on @cpu. */
-uint32_t sched_current_rank(const struct cpu *cpu);
+uint64_t sched_current_rank(const struct cpu *cpu);

@@ -104,24 +104,22 @@ static NOINLINE status_t invoke_resolved(struct slot *slot, uint32_t op,
     return status == OK ? rule->perform(slot, call) : status;
 }
 
-static ALWAYS_INLINE status_t invoke(struct thread *thread, uint32_t handle)
+static ALWAYS_INLINE status_t invoke(struct invocation *call, uint32_t handle)
 {
+    struct thread *thread = call->caller;
     uint64_t offset = handle & thread->table_mask;
     struct slot *slot = (void *)((char *)thread->table_base + offset);
     uint32_t op = handle & HANDLE_OP_MASK;
     if (UNLIKELY((offset | op) != handle))
         return BAD_HANDLE;
-    struct invocation call; /* what an operation needs resolved is, and no more */
-    call.caller = thread;
-    call.words = thread->message.words;
     if (UNLIKELY(op >= OBJECT_OPS))
-        return invoke_messenger(slot, op, &call);
-    const struct object_op *rule = &object_ops[slot->type][op];
+        return invoke_messenger(slot, op, call);
+    const struct object_op *rule = object_ops[slot->type] + op;
     if (UNLIKELY((rule->rights & ~slot->rights) != 0))
         return RIGHTS;
-    if (UNLIKELY(!rule->bare))
-        return invoke_resolved(slot, op, rule, &call);
-    return rule->perform(slot, &call);
+    if (UNLIKELY(rule->to >= 0)) /* or it does not exist */
+        return invoke_resolved(slot, op, rule, call);
+    return rule->perform(slot, call);
 }
 
 static NOINLINE void yield_to_others(struct thread *thread)
@@ -151,33 +149,42 @@ static NOINLINE void slot0_call(struct cpu *cpu, uint32_t op)
         debug_call(thread, op);
 }
 
+/* The thread may run no more, for it took its own Sched, or itself, away. The registers have the
+ * tag; made again, the call may end on the fast path. */
+static COLD NOINLINE void restart(struct thread *thread, uint32_t handle)
+{
+    arch_context_fill(thread, handle, true);
+    thread->message.tag = 0;
+    arch_interrupts_dispatch();
+}
+
 static ALWAYS_INLINE void capability_call(struct thread *thread, uint32_t handle)
 {
-    status_t status = invoke(thread, handle);
+    struct invocation call; /* what an operation needs resolved is, and no more */
+    call.caller = thread;
+    call.words = thread->message.words;
+    call.handle = handle;
+    status_t status = invoke(&call, handle);
     if (LIKELY(status < STATUS_RESTART)) {
-        thread->message.tag = 0; /* no slot is offered any more */
-        thread->result = status;
+        call.caller->message.tag = 0;                    /* no slot is offered any more */
+        call.caller->result = (uint64_t)(int32_t)status; /* positive */
     } else if (status == STATUS_RESTART) {
-        /* The thread may run no more, for it took its own Sched, or itself, away. The registers
-         * have the tag; made again, the call may end on the fast path. */
-        arch_context_fill(thread, handle, true);
-        thread->message.tag = 0;
-        arch_interrupts_dispatch();
+        restart(call.caller, call.handle);
     }
 }
 
-static NOINLINE void choose_and_leave(struct cpu *cpu)
+static NOINLINE void choose_and_leave(void)
 {
-    sched_reschedule(cpu);
-    arch_lock_release(&kernel_lock);
+    sched_reschedule(cpu_self());
+    arch_lock_release(arch_kernel_lock());
 }
 
-static ALWAYS_INLINE void leave(struct cpu *cpu)
+static ALWAYS_INLINE void leave(void)
 {
-    if (UNLIKELY(cpu->reschedule || cpu->current == NULL))
-        choose_and_leave(cpu);
+    if (UNLIKELY(cpu_self()->reschedule || cpu_self()->current == NULL))
+        choose_and_leave();
     else
-        arch_lock_release(&kernel_lock);
+        arch_lock_release(arch_kernel_lock());
 }
 
 /* Each way into the core takes the lock; who has to wait for it takes a way of its own. If the
@@ -187,20 +194,19 @@ static COLD NOINLINE bool wait_for_lock(uint64_t call)
 {
     if (cpu_wait(call))
         return true;
-    leave(cpu_self());
+    leave();
     return false;
 }
 
 static ALWAYS_INLINE void syscall(uint32_t handle)
 {
-    struct cpu *cpu = cpu_self();
     if (UNLIKELY(handle & HANDLE_OP_IPC) && handle_receives(handle))
-        ipc_reply_wait(cpu, handle);
+        ipc_reply_wait(cpu_self(), handle);
     else if (handle > HANDLE_OP_MASK)
-        capability_call(cpu->current, handle);
+        capability_call(cpu_self()->current, handle);
     else
-        slot0_call(cpu, handle);
-    leave(cpu);
+        slot0_call(cpu_self(), handle);
+    leave();
 }
 
 static COLD NOINLINE void syscall_later(uint32_t handle)
@@ -211,7 +217,7 @@ static COLD NOINLINE void syscall_later(uint32_t handle)
 
 void trap_syscall(uint32_t handle)
 {
-    if (LIKELY(arch_lock_try(&kernel_lock)))
+    if (LIKELY(arch_lock_try(arch_kernel_lock())))
         syscall(handle);
     else
         syscall_later(handle);
@@ -219,17 +225,14 @@ void trap_syscall(uint32_t handle)
 
 void trap_signal(const struct slot *slot)
 {
-    struct notification *notification = (struct notification *)slot->object;
-    uint64_t bits = slot->value;
-    struct cpu *cpu = cpu_self();
-    struct thread *thread = cpu->current;
+    struct thread *thread = cpu_self()->current;
     thread->message.tag = 0;
     thread->result = OK;
-    notify_signal(notification, bits);
-    if (UNLIKELY(cpu->reschedule)) /* there is still somebody who runs */
-        choose_and_leave(cpu);
+    notify_signal((struct notification *)slot->object, slot->value);
+    if (UNLIKELY(cpu_self()->reschedule)) /* there is still somebody who runs */
+        choose_and_leave();
     else
-        arch_lock_release(&kernel_lock);
+        arch_lock_release(arch_kernel_lock());
 }
 
 static ALWAYS_INLINE void write_fault(struct message *message, uint64_t tag, uint64_t word0,
@@ -248,11 +251,10 @@ static ALWAYS_INLINE void write_fault(struct message *message, uint64_t tag, uin
 static NOINLINE void fault_general(uint64_t tag, uint64_t word0, uint64_t word1, uint64_t pc,
                                    uint64_t sp)
 {
-    struct cpu *cpu = cpu_self();
-    struct thread *thread = cpu->current;
+    struct thread *thread = cpu_self()->current;
     write_fault(&thread->message, tag, word0, word1, pc, sp);
     ipc_fault(thread);
-    leave(cpu);
+    leave();
 }
 
 static COLD NOINLINE void fault_later(uint64_t tag, uint64_t word0, uint64_t word1, uint64_t pc,
@@ -264,7 +266,7 @@ static COLD NOINLINE void fault_later(uint64_t tag, uint64_t word0, uint64_t wor
 
 void trap_fault(uint64_t tag, uint64_t word0, uint64_t word1, uint64_t pc, uint64_t sp)
 {
-    if (UNLIKELY(!arch_lock_try(&kernel_lock))) {
+    if (UNLIKELY(!arch_lock_try(arch_kernel_lock()))) {
         fault_later(tag, word0, word1, pc, sp);
         return;
     }
@@ -276,12 +278,12 @@ void trap_fault(uint64_t tag, uint64_t word0, uint64_t word1, uint64_t pc, uint6
     }
     write_fault(&server->message, tag, word0, word1, pc, sp);
     cpu->current = server;
-    arch_lock_release(&kernel_lock);
+    arch_lock_release(arch_kernel_lock());
 }
 
 static ALWAYS_INLINE void take_lock(void)
 {
-    if (UNLIKELY(!arch_lock_try(&kernel_lock)))
+    if (UNLIKELY(!arch_lock_try(arch_kernel_lock())))
         cpu_wait(CALL_NONE);
 }
 
@@ -289,19 +291,19 @@ void trap_interrupt(void)
 {
     take_lock();
     arch_interrupts_dispatch();
-    leave(cpu_self());
+    leave();
 }
 
 COLD void trap_vector(struct thread *thread)
 {
-    if (!arch_lock_try(&kernel_lock) && !wait_for_lock(CALL_NONE))
+    if (!arch_lock_try(arch_kernel_lock()) && !wait_for_lock(CALL_NONE))
         return; /* it may be gone */
     arch_vector_forget(thread);
-    leave(cpu_self());
+    leave();
 }
 
-COLD void kernel_join(struct cpu *cpu)
+COLD void kernel_join(void)
 {
     take_lock();
-    leave(cpu);
+    leave();
 }

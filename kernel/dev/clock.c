@@ -11,27 +11,27 @@
  * deadlines. */
 #define TIMER_GAP_NS 500ull
 
-static uint64_t nanos_per_tick_32; /* the counter's ticks to nanoseconds, times 2^32 */
+static const struct bootinfo *bootinfo;
 static uint64_t timer_ticks_per_nano_32;
-static int64_t offset_ns;
 
 void clock_init(const struct boot_handover *handover)
 {
-    const struct bootinfo *info = arch_phys_to_virt(handover->bootinfo);
-    nanos_per_tick_32 = info->clock_multiplier;
-    offset_ns = info->clock_offset_ns;
+    bootinfo = arch_phys_to_virt(handover->bootinfo);
     timer_ticks_per_nano_32 = handover->timer_multiplier;
 }
 
+/* What is read all the time is in the processor's own data: that takes no address to make. */
 void clock_timer_init(struct arch_cpu *arch)
 {
-    arch->timer_deadline = NANOS_NEVER;
-    arch->timer_programmed = NANOS_NEVER;
+    arch->nanos_per_tick_32 = bootinfo->clock_multiplier;
+    arch->clock_offset_ns = (uint64_t)bootinfo->clock_offset_ns;
+    arch->timer_deadline = arch->timer_programmed = NANOS_NEVER;
 }
 
 nanos_t arch_time_now(void)
 {
-    return multiply_shift32(counter_read(), nanos_per_tick_32) + (uint64_t)offset_ns;
+    const struct arch_cpu *arch = &cpu_self()->arch;
+    return multiply_shift32(counter_read(), arch->nanos_per_tick_32) + arch->clock_offset_ns;
 }
 
 static void timer_program(struct arch_cpu *arch, nanos_t now)

@@ -68,5 +68,5 @@ void kernel_start(paddr_t handover, uint32_t index)
     processor_init(cpu_at(index));
     __atomic_fetch_add(&count_here, 1, __ATOMIC_RELEASE);
     phase_await(PHASE_BOOTED);
-    kernel_join(cpu_self());
+    kernel_join();
 }

@@ -26,7 +26,7 @@ static inline void status_ignore(status_t status, const char *why)
  */
 MUST_USE TRAP_INLINE status_t corm_invoke(uint32_t handle, struct message *m)
 {
-    return (status_t)trap(handle, m);
+    return (status_t)trap(TRAP_HANDLE(handle), m);
 }
 
 /** ipc_call - call a server through an Endpoint capability, waiting for as long as it takes. */
@@ -42,7 +42,8 @@ MUST_USE TRAP_INLINE status_t ipc_call(cap_t endpoint, struct message *m)
 MUST_USE TRAP_INLINE status_t ipc_call_deadline(cap_t endpoint, struct message *m,
                                                 nanos_t deadline_ns)
 {
-    return (status_t)trap_deadline(HANDLE(endpoint, ENDPOINT_OP_CALL_DEADLINE), m, deadline_ns);
+    return (status_t)trap_deadline(TRAP_HANDLE(HANDLE(endpoint, ENDPOINT_OP_CALL_DEADLINE)), m,
+                                   deadline_ns);
 }
 
 /**
@@ -52,14 +53,15 @@ MUST_USE TRAP_INLINE status_t ipc_call_deadline(cap_t endpoint, struct message *
  */
 MUST_USE TRAP_INLINE uint64_t ipc_reply_wait(cap_t endpoint, struct message *m)
 {
-    return trap(HANDLE(endpoint, ENDPOINT_OP_RECEIVE), m);
+    return trap(TRAP_HANDLE(HANDLE(endpoint, ENDPOINT_OP_RECEIVE)), m);
 }
 
 /** ipc_reply_wait_deadline - as ipc_reply_wait(), RECEIVED_ERROR | TIMEOUT at @deadline_ns. */
 MUST_USE TRAP_INLINE uint64_t ipc_reply_wait_deadline(cap_t endpoint, struct message *m,
                                                       nanos_t deadline_ns)
 {
-    return trap_deadline(HANDLE(endpoint, ENDPOINT_OP_RECEIVE_DEADLINE), m, deadline_ns);
+    return trap_deadline(TRAP_HANDLE(HANDLE(endpoint, ENDPOINT_OP_RECEIVE_DEADLINE)), m,
+                         deadline_ns);
 }
 
 /**
@@ -71,7 +73,8 @@ MUST_USE TRAP_INLINE uint64_t ipc_reply_wait_deadline(cap_t endpoint, struct mes
 TRAP_INLINE uint64_t notification_wait(cap_t notification, nanos_t deadline_ns)
 {
     struct message m = {0};
-    return trap_deadline(HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE), &m, deadline_ns);
+    return trap_deadline(TRAP_HANDLE(HANDLE(notification, NOTIFICATION_OP_RECEIVE_DEADLINE)), &m,
+                         deadline_ns);
 }
 
 /** notification_poll - the bits of a Notification, 0 if none is set. */
@@ -84,7 +87,7 @@ TRAP_INLINE uint64_t notification_poll(cap_t notification)
 /** ipc_signal - set the bits that the capability's badge names. Never blocks. */
 TRAP_INLINE status_t ipc_signal(cap_t notification)
 {
-    return (status_t)trap_bare(HANDLE(notification, NOTIFICATION_OP_SIGNAL), 0);
+    return (status_t)trap_bare(TRAP_HANDLE(HANDLE(notification, NOTIFICATION_OP_SIGNAL)), 0);
 }
 
 /** ipc_yield - let other threads of the same priority run. */

@@ -88,10 +88,10 @@ struct invocation;
 
 /* A capability among the arguments of an operation: which word, and what it must be. */
 struct object_cap {
-    uint8_t type; /* enum object_type; 0: no more */
-    uint8_t rights; /* all of these are needed */
-    uint8_t word;
-    bool optional; /* 0 names nothing */
+    uint16_t type : 5; /* enum object_type; 0: no more */
+    uint16_t rights : 7; /* all of these are needed */
+    uint16_t word : 3;
+    uint16_t optional : 1; /* 0 names nothing */
 };
 
 typedef status_t object_perform_t(struct slot *slot, struct invocation *call);
@@ -99,15 +99,16 @@ typedef status_t object_perform_t(struct slot *slot, struct invocation *call);
 struct object_op {
     object_perform_t *perform;
     uint8_t rights; /* all of these are needed */
-    bool bare; /* it exists, and there is nothing to resolve */
-    uint8_t to; /* word of the destination's Table, before that of the index in it; 0: none */
+    /* Word of the destination's Table, before that of the index in it; 0: none; -1: there is
+     * nothing to resolve at all */
+    int8_t to;
     struct object_cap caps[OBJECT_OP_CAPS];
 };
 
-#define BARE true, 0, {{0}}
-#define RESOLVE(to, ...) false, to, {__VA_ARGS__}
-#define NEEDED(word, type, rights) {OBJECT_##type, rights, word, false}
-#define OPTIONAL(word, type, rights) {OBJECT_##type, rights, word, true}
+#define BARE -1, {{0}}
+#define RESOLVE(to, ...) to, {__VA_ARGS__}
+#define NEEDED(word, type, rights) {OBJECT_##type, rights, word, 0}
+#define OPTIONAL(word, type, rights) {OBJECT_##type, rights, word, 1}
 
 /* OP(object, number, function, rights, what to resolve, names of the arguments...) */
 """.strip()
@@ -145,8 +146,10 @@ def _operation(item, op, objects):
 
 def object_perform_header(objects):
     performed = _performed(objects)
-    ops_max = max((op.number for item in performed for op in item.ops), default=0) + 1
-    body = [f"#define OBJECT_OPS {ops_max}", f"#define OBJECT_OP_CAPS {CAPS_MAX}", ""]
+    highest = max((op.number for item in performed for op in item.ops), default=0)
+    body = ["/* A power of two: the address of an object's rules takes no multiplication. */",
+            f"#define OBJECT_OPS {1 << highest.bit_length()}",
+            f"#define OBJECT_OP_CAPS {CAPS_MAX}", ""]
     body += OPERATION.splitlines() + [f"{'#define OBJECT_OPERATIONS(OP)':<{COLUMNS - 1}}\\"]
     for item in performed:
         for op in item.ops:

@@ -2,7 +2,7 @@
  * registers.h - which register carries what, riscv64.
  *
  *   in
- *     t0          handle
+ *     t0          handle, extended with its sign, as the calling convention has 32 bits
  *     s1          tag
  *     a0 to a7    words 0 to 7
  *     s2          deadline, for the operations call_deadline and receive_deadline

@@ -95,10 +95,10 @@ static void prepare_refill(void)
     due_ns = time_now() + PERIOD_NS;
     victims_start(&(struct victims){
         .act = VICTIM_RUNS, .count = WAITERS, .sched = sched, .floor = VICTIM_ABOVE});
-    spin_until(due_ns - 20 * BEFORE_NS);
+    spin_until(due_ns - 40 * BEFORE_NS);
 }
 
-static void let_refill(void) { spin_until(due_ns + 40 * BEFORE_NS); }
+static void let_refill(void) { spin_until(due_ns + 60 * BEFORE_NS); }
 
 const struct path paths_threads[] = {
     {.name = "delete of an Endpoint with 40 receivers",

@@ -17,20 +17,26 @@ bool arch_interrupt_window(void) { return (SYSTEM_READ(isr_el1) & ISR_INTERRUPT)
 /* What was stored is seen by others before the processor rests. */
 void arch_idle(void) { __asm__ volatile("dsb sy\n\twfi" : : : "memory"); }
 
-/* The timer is stopped before its service ends, or it would come again at once. */
+/* The timer is stopped before its service ends, or it would come again at once. Not inlined: a loop
+ * around it keeps addresses in registers that have to be saved. */
+static NOINLINE void dispatch(uint32_t acknowledged)
+{
+    uint32_t interrupt = acknowledged & GIC_ID_MASK;
+    if (interrupt == GIC_TIMER) {
+        SYSTEM_WRITE(cntv_ctl_el0, 0);
+        instruction_barrier();
+        gic_end(acknowledged);
+        clock_timer_interrupt();
+    } else {
+        if (interrupt >= GIC_FIRST_LINE)
+            irq_raised(interrupt - GIC_FIRST_LINE);
+        gic_end(acknowledged);
+    }
+}
+
 void arch_interrupts_dispatch(void)
 {
-    uint32_t acknowledged, interrupt;
-    while ((interrupt = (acknowledged = gic_acknowledge()) & GIC_ID_MASK) < GIC_ID_NONE) {
-        if (interrupt == GIC_TIMER) {
-            SYSTEM_WRITE(cntv_ctl_el0, 0);
-            instruction_barrier();
-            gic_end(acknowledged);
-            clock_timer_interrupt();
-        } else {
-            if (interrupt >= GIC_FIRST_LINE)
-                irq_raised(interrupt - GIC_FIRST_LINE);
-            gic_end(acknowledged);
-        }
-    }
+    uint32_t acknowledged;
+    while (((acknowledged = gic_acknowledge()) & GIC_ID_MASK) < GIC_ID_NONE)
+        dispatch(acknowledged);
 }

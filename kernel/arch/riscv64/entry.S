@@ -51,19 +51,19 @@ syscall_long:
     CLEAR s2, s3, t1, t2, t3, t4, t5, t6
     sret
 
-/* A signal wakes somebody: t1 = its slot, the kernel lock is held, no message is to be saved. */
-syscall_signal:
-    ld sp, CPU_STACK_TOP(tp)
-    mv a0, t1
-    call trap_signal
-    j exit_to_user
-
 /* From the fast path: the fault of t1, the current thread, was answered by the message. */
 fast_exit_faulted:
     srli t2, s1, TAG_COUNT_AT
     andi t2, t2, 0xf
     beqz t2, exit_to_user
     sd a0, SAVED + FRAME_pc(t1)
+    j exit_to_user
+
+/* A signal wakes somebody: t1 = its slot, the kernel lock is held, no message is to be saved. */
+syscall_signal:
+    ld sp, CPU_STACK_TOP(tp)
+    mv a0, t1
+    call trap_signal
 
 /* Continue cpu->current at user level. */
 exit_to_user:

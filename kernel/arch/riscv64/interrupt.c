@@ -34,20 +34,25 @@ void arch_cpu_interrupt(struct cpu *cpu)
     ASSERT(error == 0);
 }
 
+/* Not inlined: a loop around it keeps addresses in registers that have to be saved. */
+static NOINLINE void dispatch(uint64_t which)
+{
+    if (which & 1 << INTERRUPT_EXTERNAL) {
+        uint64_t line = plic_claim();
+        if (line != 0)
+            irq_raised(line);
+    } else if (which & 1 << INTERRUPT_SOFTWARE) {
+        csr_clear(sip, 1 << INTERRUPT_SOFTWARE);
+    } else {
+        timer_stop();
+        clock_timer_interrupt();
+    }
+}
+
 /* More may come while one is passed on. */
 void arch_interrupts_dispatch(void)
 {
     uint64_t which;
-    while ((which = pending()) != 0) {
-        if (which & 1 << INTERRUPT_SOFTWARE) {
-            csr_clear(sip, 1 << INTERRUPT_SOFTWARE);
-        } else if (which & 1 << INTERRUPT_TIMER) {
-            timer_stop();
-            clock_timer_interrupt();
-        } else {
-            uint32_t line = plic_claim();
-            if (line != 0)
-                irq_raised(line);
-        }
-    }
+    while ((which = pending()) != 0)
+        dispatch(which);
 }

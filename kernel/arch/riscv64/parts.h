@@ -31,7 +31,7 @@ void plic_init(const struct boot_handover *handover);
 
 /** plic_claim - a line that has an interrupt, whose service begins and ends herewith: until it is
  * masked it may come again. 0: none has. */
-MUST_USE uint32_t plic_claim(void);
+MUST_USE uint64_t plic_claim(void);
 
 /** firmware_init - how the machine ends. */
 void firmware_init(const struct boot_handover *handover);

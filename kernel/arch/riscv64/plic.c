@@ -6,20 +6,21 @@
  */
 #include "kernel/arch/riscv64/parts.h"
 
-static uint64_t registers, context;
-
-static volatile uint32_t *reg(uint64_t offset) { return (volatile uint32_t *)(registers + offset); }
+static volatile uint32_t *priorities, *claim;
 
 void plic_init(const struct boot_handover *handover)
 {
-    registers = (uintptr_t)arch_phys_to_virt(handover->port[HANDOVER_PLIC]);
-    context = handover->port[HANDOVER_PLIC_CONTEXT];
+    char *registers = arch_phys_to_virt(handover->port[HANDOVER_PLIC]);
+    priorities = (void *)(registers + PLIC_PRIORITY(0));
+    claim = (void *)(registers + PLIC_CLAIM(handover->port[HANDOVER_PLIC_CONTEXT]));
 }
 
-uint32_t plic_claim(void)
+/* C would extend what a volatile load has extended already. */
+uint64_t plic_claim(void)
 {
-    uint32_t line = *reg(PLIC_CLAIM(context));
-    *reg(PLIC_CLAIM(context)) = line; /* completes it; no line 0 */
+    uint64_t line;
+    __asm__ volatile("lwu %0, %1" : "=r"(line) : "m"(*claim));
+    *claim = (uint32_t)line; /* completes it; no line 0 */
     return line;
 }
 
@@ -28,6 +29,6 @@ void arch_irq_configure(uint32_t line, UNUSED bool level, UNUSED bool active_low
     arch_irq_mask(line);
 }
 
-void arch_irq_mask(uint32_t line) { *reg(PLIC_PRIORITY(line)) = 0; }
+void arch_irq_mask(uint32_t line) { priorities[line] = 0; }
 
-void arch_irq_unmask(uint32_t line) { *reg(PLIC_PRIORITY(line)) = 1; }
+void arch_irq_unmask(uint32_t line) { priorities[line] = 1; }

@@ -11,6 +11,8 @@
 #define WORD_BITS  64u
 #define BYTE_BITS  8u
 
+#define STRETCH_WORDS 16u /* stored between two looks at the end */
+
 typedef uint64_t __attribute__((may_alias)) aligned_t;
 
 static void bytes_copy(unsigned char *to, const unsigned char *from, size_t size)
@@ -80,16 +82,12 @@ void words_fill(struct word *to, uint64_t value, size_t count)
         value = value >> BYTE_BITS | value << (WORD_BITS - BYTE_BITS);
     }
     aligned_t *word = (aligned_t *)(void *)target;
-    for (; size >= 8 * WORD_BYTES; size -= 8 * WORD_BYTES, word += 8) {
-        word[0] = value;
-        word[1] = value;
-        word[2] = value;
-        word[3] = value;
-        word[4] = value;
-        word[5] = value;
-        word[6] = value;
-        word[7] = value;
-    }
+    const aligned_t *const end = word + size / WORD_BYTES / STRETCH_WORDS * STRETCH_WORDS;
+    for (; word != end; word += STRETCH_WORDS)
+#pragma GCC unroll 16
+        for (unsigned i = 0; i < STRETCH_WORDS; i++)
+            word[i] = value;
+    size %= STRETCH_WORDS * WORD_BYTES;
     for (; size >= WORD_BYTES; size -= WORD_BYTES)
         *word++ = value;
     for (target = (unsigned char *)word; size > 0; size--, value >>= BYTE_BITS)

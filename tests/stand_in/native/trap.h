@@ -6,7 +6,8 @@
 #include "abi/message.h"
 #include "lib/base/types.h"
 
-#define TRAP_INLINE static inline
+#define TRAP_INLINE         static inline
+#define TRAP_HANDLE(handle) ((uint64_t)(handle))
 
 /** kernel_trap - one system call of the current thread, as abi/message.h has it; the test's own. */
 uint64_t kernel_trap(uint64_t handle, struct message *m, nanos_t deadline_ns);

@@ -21,8 +21,8 @@ struct arch_cpu {
     bool vector_open;            /* the current thread may use them */
     uint64_t id;                 /* MPIDR_EL1, its affinity fields */
     uint32_t gic_target;         /* its bit in an interrupt controller of version 2 */
-    nanos_t timer_deadline;
-    nanos_t timer_programmed; /* when the timer comes; at the deadline or before */
+    uint64_t nanos_per_tick_32, clock_offset_ns; /* see kernel/dev/clock.c */
+    nanos_t timer_deadline, timer_programmed;    /* the timer comes then or before */
 };
 
 static inline struct cpu *arch_cpu_self(void)

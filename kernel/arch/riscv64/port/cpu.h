@@ -26,11 +26,12 @@ struct arch_cpu {
     bool traced;                 /* `way` and `guest_way` are those that trace */
     struct arch_lock *lock;      /* the kernel lock: for the fast path */
     uint64_t id;                 /* of the hart */
-    nanos_t timer_deadline;
-    nanos_t timer_programmed; /* when the timer comes; at the deadline or before */
+    uint64_t nanos_per_tick_32, clock_offset_ns; /* see kernel/dev/clock.c */
+    nanos_t timer_deadline, timer_programmed;    /* the timer comes then or before */
 };
 
-static inline struct cpu *arch_cpu_self(void) { return __builtin_thread_pointer(); }
+register struct cpu *arch_self __asm__("tp");
+static inline struct cpu *arch_cpu_self(void) { return arch_self; }
 
 /*
  * A system call that ends with the thread current that made it goes back the short way: root and
@@ -38,3 +39,6 @@ static inline struct cpu *arch_cpu_self(void) { return __builtin_thread_pointer(
  * in them. Whoever changes any of this, or lets other processors change it, calls this.
  */
 #define arch_caller_forget() (((struct arch_cpu *)arch_cpu_self())->caller = NULL)
+
+/* The kernel lock: an address takes more to make than to load. */
+#define arch_kernel_lock() (((struct arch_cpu *)arch_cpu_self())->lock)

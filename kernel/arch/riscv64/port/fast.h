@@ -26,8 +26,6 @@ register struct endpoint *fast_endpoint __asm__("s3");
  * it received. */
 register int64_t fast_standing __asm__("s2");
 
-register struct cpu *fast_cpu __asm__("tp");
-
 /* The value is in this register or variable from now on, and in no other. */
 #define FAST_KEEP(variable) __asm__("" : "+r"(variable))
 
@@ -35,7 +33,7 @@ register struct cpu *fast_cpu __asm__("tp");
 #define FAST_RELOAD() __asm__ volatile("" : : : "memory")
 
 /* A field of this processor's struct cpu. */
-#define CPU_LOCAL(field) (fast_cpu->field)
+#define CPU_LOCAL(field) (arch_self->field)
 
 /* The kernel lock, from when it is taken. */
 register struct arch_lock *fast_lock __asm__("t2");
@@ -47,7 +45,7 @@ register uint64_t fast_held __asm__("s5");
 static ALWAYS_INLINE bool fast_lock_try(void)
 {
     register uint64_t word __asm__("s6");
-    fast_lock = fast_cpu->arch.lock; /* an address takes more to make */
+    fast_lock = arch_self->arch.lock; /* an address takes more to make */
     __asm__ volatile("li %[held], %[value]\n\t"
                      "amomaxu.w.aq %[word], %[held], (%[lock])"
                      : [word] "=&r"(word), [held] "=&r"(fast_held)

@@ -29,14 +29,14 @@ struct tss {
 struct arch_cpu {
     struct cpu *self;
     uint64_t stack_top;
-    bool in_guest;               /* user level is the current thread's guest */
-    bool vector_open;            /* it may use the vector registers */
-    uint64_t scratch_r15;        /* of the entry code */
-    struct thread *vector_owner; /* whose vector state is in the registers */
-    uint64_t pending;            /* recorded interrupts, by vector - VECTOR_LINES */
-    uint64_t id;                 /* of its local APIC */
-    nanos_t timer_deadline;
-    nanos_t timer_programmed; /* when the timer comes; at the deadline or before */
+    bool in_guest;                               /* user level is the current thread's guest */
+    bool vector_open;                            /* it may use the vector registers */
+    uint64_t scratch_r15;                        /* of the entry code */
+    struct thread *vector_owner;                 /* whose vector state is in the registers */
+    uint64_t pending;                            /* recorded interrupts, by vector - VECTOR_LINES */
+    uint64_t id;                                 /* of its local APIC */
+    uint64_t nanos_per_tick_32, clock_offset_ns; /* see kernel/dev/clock.c */
+    nanos_t timer_deadline, timer_programmed;    /* the timer comes then or before */
     struct tss tss;
     uint64_t gdt[CPU_DESCRIPTORS];
     ALIGNED(16) uint8_t stacks[EXCEPTION_STACKS][2048]; /* by IST */

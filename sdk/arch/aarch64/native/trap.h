@@ -16,6 +16,9 @@
 
 #define TRAP_INLINE static inline __attribute__((always_inline))
 
+/* A handle as its register has it, which is what costs nothing. */
+#define TRAP_HANDLE(handle) ((uint64_t)(handle))
+
 #define TRAP_WORDS(m)                                                                              \
     register uint64_t tag __asm__("x9") = (m)->tag;                                                \
     register uint64_t word_0 __asm__("x0") = (m)->words[0];                                        \

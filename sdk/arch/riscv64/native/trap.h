@@ -17,6 +17,9 @@
 
 #define TRAP_INLINE static inline __attribute__((always_inline))
 
+/* A handle as its register has it, which is what costs nothing: extended with its sign. */
+#define TRAP_HANDLE(handle) ((uint64_t)(int32_t)(handle))
+
 #define TRAP_MESSAGE(m)                                                                            \
     register uint64_t tag __asm__("s1") = (m)->tag;                                                \
     register uint64_t word_0 __asm__("a0") = (m)->words[0];                                        \

@@ -16,6 +16,9 @@
 
 #define TRAP_INLINE static inline __attribute__((always_inline))
 
+/* A handle as its register has it, which is what costs nothing. */
+#define TRAP_HANDLE(handle) ((uint64_t)(handle))
+
 #define TRAP_WORDS(m)                                                                              \
     register uint64_t word_3 __asm__("r10") = (m)->words[3];                                       \
     register uint64_t word_4 __asm__("r8") = (m)->words[4];                                        \
