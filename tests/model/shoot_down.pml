@@ -17,17 +17,20 @@
  *   kernel/arch/.../memory.c      arch_space_leave, arch_tlb_flush_page and _root, arch_root_retire
  *   kernel/arch/...               guest_entry.S, syscall_entry.S, trap_entry.S: the roots that they
  *                                 load without the lock
+ *   kernel/arch/riscv64/memory.c  memory_mend_fault, where SOFTWARE marks
  * BROADCAST is aarch64: translations outlive the load of another root, an invalidation reaches all
  * processors, and an entry is invalid before it maps another page. Without it, x86_64 and riscv64.
  *
  * The hardware: whatever root is loaded may be walked at any time, also while the kernel runs, and
  * each step of a walk that found something may be remembered. What is stored goes to a buffer
  * first; `node` and `leaf` are what the storing processor means, `seen_node` and `seen_leaf` what
- * walks find. Marks are set in the entry that was found, in one step.
+ * walks find. Marks are set in the entry that was found, in one step; where SOFTWARE sets them, a
+ * write without a mark faults instead, and whoever wrote is in the kernel, without the lock.
  *
  * What it leaves out: what a summons is (summon.pml) but for the Space; several pages and the
  * choice between page and root; address-space identifiers that roots share; large leaves; absent
- * entries that are remembered (riscv64: memory_mend_fault). One page table changes at a time.
+ * entries that are remembered (riscv64: memory_mend_fault mends that, too). One page table changes
+ * at a time.
  *
  * Safety, asserted:
  *   S1  when an operation has returned, nobody uses a translation that was there before it.
@@ -55,6 +58,9 @@
 #endif
 #ifndef PROMPT
 #define PROMPT 0
+#endif
+#ifndef SOFTWARE
+#define SOFTWARE 0 /* does the kernel mark, and not the processor? */
 #endif
 #define N      2
 #define NOBODY 9
@@ -141,7 +147,7 @@ inline walk(p)
             if
             :: seen_leaf != ABSENT ->
                 assert(!BROADCAST || cached[p] == ABSENT || cached[p] == seen_leaf);
-                cached_dirty[p] = cached_dirty[p] && cached[p] == seen_leaf;
+                cached_dirty[p] = (SOFTWARE -> dirty : cached_dirty[p] && cached[p] == seen_leaf);
                 cached[p] = seen_leaf
             :: else
             fi
@@ -479,10 +485,26 @@ inline guest_syscall()
 
 #define goes_on (!PROMPT || !interrupt[me])
 
+/* What it finds may be another entry by the time that it marks it: the mark stays for the next
+ * harvest to find, and nobody is promised that there is none. */
+inline memory_mend_fault()
+{
+    d_step {
+        assert(!seen_node || node_there);
+        to = (seen_node -> seen_leaf : ABSENT) };
+    if
+    :: to != ABSENT ->
+        d_step { assert(node_there); dirty = true };
+        forget(me)
+    :: to == ABSENT
+    fi;
+    to = 0
+}
+
 inline write()
 {
     d_step {
-        cached[me] != ABSENT ->
+        cached[me] != ABSENT && (!SOFTWARE || cached_dirty[me]) ->
         if
         :: !cached_dirty[me] && seen_leaf == cached[me] -> dirty = true; cached_dirty[me] = true
         :: else
@@ -502,6 +524,8 @@ user:
         goes_on && loaded[me] == ROOT && cached[me] != ABSENT ->
         assert(cached[me] == allowed || cached[me] == leaf) }
     :: PAGES && goes_on && loaded[me] == ROOT -> write()
+    :: SOFTWARE && PAGES && goes_on && cached[me] != ABSENT && !cached_dirty[me] ->
+        memory_mend_fault()
     :: goes_on && !cpu_in_guest[me] -> goto general
     :: goes_on && !cpu_in_guest[me] -> goto fast
     :: goes_on && !cpu_in_guest[me] && self == 3 -> enter()
