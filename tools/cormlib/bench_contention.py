@@ -34,7 +34,7 @@ PLUGIN = "lock"
 PLACES = {
     "x86_64": (r"lock bts.*<kernel_lock>", r"shr.*<kernel_lock>"),
     "aarch64": (r"\bldaxr\s+x", r"\bstlr\s+wzr"),
-    "riscv64": (r"\bamomaxu\.w\.aq\b", r"\bamoand\.w\.rl\s+zero"),
+    "riscv64": (r"\bamomaxu\.w\.aq\b", r"\bamo(and|xor)\.w\.rl\s+zero"),
 }
 ADDRESS = re.compile(r"^\s*([0-9a-f]{16}):")
 SAID = re.compile(r"CONTENTION (ready|go|done) (\w+)(?: operations (\d+) ns (\d+))?\r?\n")
