@@ -92,7 +92,7 @@ def test_a_sentence_of_both_layers_stands_once():
 
 
 def test_a_panic_stands_in_its_section():
-    panic = panics.InitPanic("a box that falls is the end", 1, "box fell: [0-9]+")
+    panic = panics.Panic("a box that falls is the end", 1, {})
     assert contract.gather([], [], [panic]) == "- a box that falls is the end (panic)\n"
 
 
@@ -100,5 +100,5 @@ def test_a_panic_stands_in_its_section():
     ("corm: panic: box fell: 12\r\n", True), ("corm: panic: box fell: 12 ", False),
     ("box fell: 12\n", False), ("corm: panic: box fell: up\n", False), ("", False)])
 def test_a_panic_is_known_by_its_last_words(log, right):
-    panic = panics.Panic("a box that falls is the end", 1, "box fell: [0-9]+")
-    assert (panic.wrong(log) is None) == right
+    panic = panics.Panic("a box that falls is the end", 1, {"z80": "box fell: [0-9]+"})
+    assert (panic.wrong(log, "z80") is None) == right

@@ -138,7 +138,7 @@ def test_a_kill_counts_for_its_mistake_and_is_settled_for_its_code_too(tmp_path)
     ("target", "kernel contract, traced: mapping: mapping replaces what was there", ["mapping.c"]),
     ("target", "kernel contract: fault: a fault is a message: address, access, pc, sp, and nothing "
                "else", ["fault.c"]),
-    ("target", "debug kernel: the kernel cannot read user memory (SMAP)", ["panics.py"]),
+    ("target", "debug kernel: the kernel cannot read user memory", ["panics.py"]),
     ("unit", "kernel: there is no such test", []),
 ])
 def test_a_result_holds_for_the_file_of_the_test_that_kills(layer, test, names):

@@ -44,7 +44,7 @@ The core is counted by gcov (without optimisation, inlining and sanitizers) in i
 host, the port by the instructions that the systems which test themselves run on the machine: the
 contract (also with a trace and XSAVE, and on a processor without FSGSBASE), the first program, one
 in its place that faults and one that non-maskable interrupts befall, the recovery tests, the
-benchmark; and, of the debug kernel, statements alone: what systems/provoke makes it panic with.
+benchmark; and, of the debug kernel, statements alone: what it is made to panic with.
 """
 SOURCE = re.compile(r"kernel/(?:.*/)?(?!no_)\w+\.[cS]$")  # no_X.c is in place of X.c: nothing
 LISTED = re.compile(r"^  - `([^`]+)`: `(.*)`(?: \(\d+ of \d+ ways\))?$", re.M)
@@ -70,9 +70,9 @@ class Run:
 def _run_of(panic):
     def end(config, limit_s):
         log, wrong = panics.to_reset(config, limit_s)
-        return log, wrong or panic.wrong(log)
+        return log, wrong or panic.wrong(log, X86_64.name)
 
-    return Run(panic.system, tuple(panic.clock()), first=panic.first, debug=panic.debug, end=end)
+    return Run(panics.SYSTEM, append=panic.append, first=panics.FIRST, debug=panic.debug, end=end)
 
 
 EXACT = tuple(test_target.EXACT_TIME)
@@ -81,7 +81,7 @@ RUNS = [
     Run("test", (*EXACT, "-cpu", "max,fsgsbase=off")),
     Run("first", (*EXACT, "-smp", "2"), first="tests/kernel/first"), Run("recovery"),
     Run("bench", EXACT),
-    Run(nmi.SYSTEM, first=nmi.FIRST, end=nmi.run), *map(_run_of, panics.PANICS["x86_64"]),
+    Run(nmi.SYSTEM, first=nmi.FIRST, end=nmi.run), *map(_run_of, panics.PANICS),
 ]
 
 

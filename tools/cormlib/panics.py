@@ -1,7 +1,7 @@
 """What must end the machine: its last words, and then a reset.
 
-The program or system that does it is told which by the day of the month of the machine's clock
-(tests/kernel/day.h).
+A program in the place of init does it (tests/kernel/panics), which the kernel's command line tells
+what to do.
 """
 
 import re
@@ -9,70 +9,76 @@ from dataclasses import dataclass
 
 from . import machine
 
+SYSTEM = "panics"
+FIRST = "tests/kernel/panics"
 EXIT_RESET = 0  # of QEMU, which is told not to reboot
 LIMIT_S = 120
 
 
 @dataclass(frozen=True)
 class Panic:
-    """One sentence of the contract, and a regular expression of the words behind `panic: `."""
+    """One sentence of the contract."""
 
     sentence: str
-    day: int
-    words: str
+    way: int  # of the program
+    words: dict  # by architecture: a regular expression of what stands behind `panic: `
+    debug: bool = True  # the kernel
 
-    debug = True  # of the kernel
-    system = "provoke"  # systems/provoke.toml
-    first = ""
+    @property
+    def append(self):
+        return f"panic={self.way}"
 
-    def clock(self):
-        return ["-rtc", f"base=2001-01-{self.day:02}"]
-
-    def wrong(self, log):
+    def wrong(self, log, arch_name):
         """What is wrong with a log, or None."""
-        wanted = f"corm: panic: {self.words}\n"
+        wanted = f"corm: panic: {self.words[arch_name]}\n"
         return None if re.search(wanted, log.replace("\r", "")) else f"no /{wanted.strip()}/"
 
 
-class InitPanic(Panic):
-    """A program stands in the place of init, under the kernel as it is shipped."""
-
-    debug = False
-    system = "init_faults"
-    first = "tests/kernel/init_faults"
-
-
-def _exception(address, vector_error):
-    """15 registers, vector and error code, then rip, cs, rflags, rsp, and the address."""
-    return ("exception in the kernel; [^:]*:"
-            rf"( [0-9a-f]+){{15}} {vector_error}( [0-9a-f]+){{4}} {address}")
+WORD = " [0-9a-f]+"
+KERNEL = "ffffffff[8c][0-9a-f]{7}"
+IMAGE = "400000"  # of the program, and somewhere in it
+INIT_CODE = "4[0-9a-f]{5}"
+PC_AND_SP = f"{INIT_CODE} {INIT_CODE}"
 
 
-def _init_fault(address, error):
-    image = "4[0-9a-f]{5}"
-    return f"init faulted; address or vector, error, pc, sp: {address} {error} {image} {image}"
+def _exception(address, x86_64, aarch64, riscv64):
+    """What each architecture says of an exception in the kernel, all in hexadecimal: vector and
+    error code; the syndrome; scause."""
+    return {
+        # 15 registers before them, then rip, cs, rflags, rsp, and the address
+        "x86_64": rf"exception in the kernel; [^:]*:({WORD}){{15}} {x86_64}({WORD}){{4}} {address}",
+        # x0 to x30, sp, pc and pstate before it
+        "aarch64": rf"exception in the kernel; [^:]*:({WORD}){{34}} {aarch64} {address}",
+        "riscv64": rf"exception in the kernel; [^:]*: {riscv64} {address}{WORD}",
+    }
 
 
-# Address, vector and error code in hexadecimal.
+def _init_fault(x86_64, aarch64, riscv64):
+    """Address and enum guest_access bits, or what says which exception it was."""
+    said = {"x86_64": x86_64, "aarch64": aarch64, "riscv64": riscv64}
+    return {name: f"init faulted; address or vector, error, pc, sp: {words} {PC_AND_SP}"
+            for name, words in said.items()}
+
+
 KERNEL_PANICS = [
-    Panic("the kernel cannot read user memory (SMAP)", 1, _exception("400000", "e 1")),
-    Panic("the kernel cannot write its own code", 2, _exception("ffffffff8[0-9a-f]+", "e 3")),
-    Panic("the kernel cannot execute its data", 3, _exception("ffffffff8[0-9a-f]+", "e 11")),
-    Panic("the kernel's stack ends at a page that is not there", 4,
-          _exception("ffffffff8[0-9a-f]+", "8 0")),
-    Panic("the kernel cannot execute user memory (SMEP)", 5, _exception("400000", "e 11")),
+    Panic("the kernel cannot read user memory", 0, _exception(IMAGE, "e 1", "9600000f", "d")),
+    Panic("the kernel cannot write its own code", 1, _exception(KERNEL, "e 3", "9600004f", "f")),
+    Panic("the kernel cannot execute its data", 2, _exception(KERNEL, "e 11", "8600000f", "c")),
+    Panic("the kernel's stack ends at a page that is not there", 3,
+          _exception(KERNEL, "8 0", "96000047", "f")),
+    Panic("the kernel cannot execute user memory", 4, _exception(IMAGE, "e 11", "8600000f", "c")),
 ]
 
-# Address or vector; enum guest_access bits or error code.
 INIT_PANICS = [
-    InitPanic("a read of nothing by the first program is the end of the machine, whose last words "
-              "say where", 1, _init_fault("0", "0")),
-    InitPanic("a write to its own code by the first program is the end of the machine", 2,
-              _init_fault("4[0-9a-f]{5}", "3")),
-    InitPanic("a trap of the first program is the end of the machine", 3, _init_fault("6", "0")),
+    Panic("a read of nothing by the first program is the end of the machine, whose last words say "
+          "where", 5, _init_fault("0 0", "0 0", "0 0"), debug=False),
+    Panic("a write to its own code by the first program is the end of the machine", 6,
+          _init_fault(*3 * [f"{INIT_CODE} 3"]), debug=False),
+    Panic("a trap of the first program is the end of the machine", 7,
+          _init_fault("6 0", "0 2000000", "2 0"), debug=False),
 ]
 
-PANICS = {"x86_64": KERNEL_PANICS + INIT_PANICS}
+PANICS = KERNEL_PANICS + INIT_PANICS
 
 
 def to_reset(config, _limit_s):

@@ -176,9 +176,9 @@ def run_trial(report, trial, arch):
 
 
 def run_panic(report, panic, arch):
-    path, log, wrong = boot_system(panic.system, panic.debug, panic.clock(), panic.first,
+    path, log, wrong = boot_system(panics.SYSTEM, panic.debug, [], panics.FIRST, panic.append,
                                    run=panics.to_reset, arch=arch)
-    wrong = wrong or panic.wrong(log)
+    wrong = wrong or panic.wrong(log, arch.name)
     if wrong:
         report.fail(f"panic: {panic.sentence}", f"{shown(path)}: {wrong}:\n{log}")
     else:
@@ -220,8 +220,8 @@ def run(report, pattern, arch):
     for trial in TRIALS + OWN_TRIALS[arch.name]:
         if not pattern or pattern in trial.name or pattern in trial.system:
             run_trial(report, trial, arch)
-    for panic in panics.PANICS.get(arch.name, []):
-        if not pattern or pattern in f"panic: {panic.sentence}" or pattern in panic.system:
+    for panic in panics.PANICS:
+        if not pattern or pattern in f"panic: {panic.sentence}" or pattern in panics.SYSTEM:
             run_panic(report, panic, arch)
     for count in processors.COUNTS:
         if not pattern or pattern in processors.sentence(count):

@@ -50,3 +50,9 @@ static inline void machine_quiet(volatile uint32_t *clock)
     clock[CLOCK_CLEAR_ALARM] = 1;
     clock[CLOCK_CLEAR_INTERRUPT] = 1;
 }
+
+/** machine_let_kernel_touch_user - no flag of user level does that (SUM is the kernel's). */
+static inline void machine_let_kernel_touch_user(void) {}
+
+/** machine_undefined - an instruction that there is not. */
+static inline void machine_undefined(void) { __asm__ volatile("unimp"); }

@@ -18,6 +18,8 @@
 #define DEBUG_EXIT_OK     0x10
 #define DEBUG_EXIT_FAILED 0x11
 
+#define FLAG_ALIGNMENT_CHECK 0x40000 /* of RFLAGS */
+
 #define MACHINE_LINE 2u /* of the interval timer: the PC's interrupt 0 */
 
 #define FIRST_SUITES &first_suite, &first_line_suite, &first_port_suite
@@ -38,3 +40,13 @@ static inline status_t machine_end(bool good)
     return ioport_out(INIT_SLOT_IOPORT, DEBUG_EXIT_PORT, 1,
                       good ? DEBUG_EXIT_OK : DEBUG_EXIT_FAILED);
 }
+
+/** machine_let_kernel_touch_user - ask for what no system call may bring along: with this flag a
+ * kernel may read and write user memory (SMAP). */
+static inline void machine_let_kernel_touch_user(void)
+{
+    __asm__ volatile("pushfq\n\torq %0, (%%rsp)\n\tpopfq" : : "i"(FLAG_ALIGNMENT_CHECK) : "memory");
+}
+
+/** machine_undefined - an instruction that there is not. */
+static inline void machine_undefined(void) { __asm__ volatile("ud2"); }

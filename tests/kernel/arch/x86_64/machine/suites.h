@@ -3,8 +3,6 @@
  */
 #pragma once
 
-extern const struct test_suite instruction_suite, guest_pc_suite, frame_pc_suite, interrupt_suite,
-    port_suite;
+extern const struct test_suite instruction_suite, guest_pc_suite, frame_pc_suite, port_suite;
 
-#define MACHINE_SUITES                                                                             \
-    &instruction_suite, &guest_pc_suite, &frame_pc_suite, &interrupt_suite, &port_suite,
+#define MACHINE_SUITES &instruction_suite, &guest_pc_suite, &frame_pc_suite, &port_suite,
