@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from . import build, mutants, tap
+from .arches import X86_64
 from .failure import Failure
 from .mutant_tree import DoesNotBuild
 from .paths import ROOT
@@ -36,7 +37,7 @@ FUZZ = "fuzz-replay"
 DIES = ": dies: "  # a program ends without saying which of its tests failed
 PATH_TAKEN = re.compile(r" \(\w+( path)?\)$")  # what a program says behind a sentence
 DETAIL_LINES = 70  # that a failing test shows
-FAILED = re.compile(r"^FAILED  (.*)$")
+FAILED = re.compile(rf"^FAILED  (.*?)(?: \[{X86_64.name}\])?$")
 STATIC_ASSERTION = re.compile(r"error: (static assertion failed.*)")
 
 
@@ -161,7 +162,7 @@ def _host_programs(belongs, words=()):
 
 def _find_target(tree, hint, everything=False):
     del hint, everything  # a machine boots once for all its tests
-    tree.build("x86_64")
+    tree.build(X86_64.name)
     failures = []
 
     def judge(line):
@@ -173,7 +174,8 @@ def _find_target(tree, hint, everything=False):
 
     # Only machines whose clock counts instructions: a busy host must kill no mutant.
     _, lines, status = _first_line(
-        [sys.executable, "-B", "corm", "test", "target", "-k", "kernel"], tree.root, {}, judge)
+        [sys.executable, "-B", "corm", "test", "target", "--arch", X86_64.name, "-k", "kernel"],
+        tree.root, {}, judge)
     if not failures:
         return f"target{DIES}exit status {status}: {lines[-1:]}" if status else None
     machine = failures[0].partition(": ")[0]
