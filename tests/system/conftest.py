@@ -33,13 +33,14 @@ def run_corm(*arguments, stdin=b"", limit_s=LIMIT_S):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "only(name, reason): shows something of one architecture")
+    config.addinivalue_line("markers",
+                            "only(*names, reason): shows something of these architectures")
 
 
 def pytest_collection_modifyitems(config, items):
     """Tests of another architecture's are not this one's: they are left out, not skipped."""
     own = [item for item in items
-           if all(mark.args[0] == ARCH.name for mark in item.iter_markers("only"))]
+           if all(ARCH.name in mark.args for mark in item.iter_markers("only"))]
     config.hook.pytest_deselected(items=[item for item in items if item not in own])
     items[:] = own
 

@@ -29,7 +29,6 @@ class Arch:
     tools: str = ""  # what stands before the names of its binutils
     packages: tuple = ()  # of Debian, beside what every build needs
     append: str = ""  # before what a user has for the kernel's command line
-    tested: tuple = ()  # the layers of `corm test` that run on it, whatever --arch says
 
     @property
     def build(self):
@@ -75,8 +74,7 @@ X86_64 = Arch(
     channel=("-serial", "chardev:channel"),
     cpu="max", counted_cpu="max,erms=off", boot_suffix="elf",
     gdb="gdb", gdb_name="i386:x86-64", ram_base=0,
-    elf_machine=62, multiarch="x86_64-linux-gnu",
-    tested=("target", "system"))
+    elf_machine=62, multiarch="x86_64-linux-gnu")
 AARCH64 = Arch(
     "aarch64", "qemu-system-aarch64",
     board=("-M", "virt", "-semihosting-config", "enable=on,target=native"),
@@ -88,8 +86,7 @@ AARCH64 = Arch(
     elf_machine=183, multiarch="aarch64-linux-gnu",
     sysroot="/usr/aarch64-linux-gnu", tools="aarch64-linux-gnu-",
     packages=("gcc-aarch64-linux-gnu", "gdb-multiarch", "libc6-dev-arm64-cross",
-              "qemu-system-arm"),
-    tested=("target",))
+              "qemu-system-arm"))
 RISCV64 = Arch(
     "riscv64", "qemu-system-riscv64",
     board=("-M", "virt"),
@@ -100,8 +97,7 @@ RISCV64 = Arch(
     sysroot="/usr/riscv64-linux-gnu", tools="riscv64-linux-gnu-",
     packages=("gcc-riscv64-linux-gnu", "gdb-multiarch", "libc6-dev-riscv64-cross",
               "dpkg-dev", "opensbi",
-              "qemu-system-misc"),
-    tested=("target",))
+              "qemu-system-misc"))
 ALL = {arch.name: arch for arch in (X86_64, AARCH64, RISCV64)}
 
 

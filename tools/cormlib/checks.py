@@ -36,6 +36,10 @@ def _linux_calls():
                    "--check", ROOT / "docs" / "linux-calls.md")
 
 
+def _port_lines():
+    return _script(TOOLS / "port_lines.py", "--check")
+
+
 def _coverage():
     return coverage.complain(kernel_size.compiled_files(kernel_size.KERNEL_OBJECTS))
 
@@ -60,6 +64,7 @@ CHECKS = {
     "the generated contract equals its golden copy": _golden,
     "docs/contract.md says what the kernel's tests say": _contract,
     "docs/linux-calls.md says what servers/linux/syscalls.def says": _linux_calls,
+    "docs/guide/port.md counts the lines that each port has": _port_lines,
     "docs/coverage.md and its reasons name nothing that is not there": _coverage,
     "docs/busybox.md says what the suite said, and each difference has a cause":
         busybox_results.complain,
