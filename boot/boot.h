@@ -47,6 +47,10 @@ extern const uint64_t boot_reach; /* the boot stage can use memory below this ad
 /** boot_memory - physical memory below boot_reach, by its address. */
 void *boot_memory(paddr_t address);
 
+/** boot_code_written - what was written to the @bytes at @code will be executed, by any processor.
+ */
+void boot_code_written(const void *code, uint64_t bytes);
+
 void boot_put(char character); /* to the first UART */
 NORETURN void boot_stop(void);
 

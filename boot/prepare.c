@@ -44,6 +44,7 @@ static void lay_out_init(struct boot_handover *handover, struct ranges *free,
     uint64_t text = image->text_bytes, data = image->memory_bytes - text;
     paddr_t base = memory_take(free, image->memory_bytes, PAGE_BYTES);
     memcpy(boot_memory(base), image, image->file_bytes);
+    boot_code_written(boot_memory(base), text);
     add_regions(handover, (struct range){base, text}, INIT_BASE, RIGHTS_RX);
     add_regions(handover, (struct range){base + text, data}, INIT_BASE + text, RIGHTS_RW);
     handover->entry = image->entry;

@@ -7,7 +7,11 @@
  *                   below), `in_guest` (interrupted there) and `tls`, the TLS base that is
  *                   loaded at every entry to user level
  *   port/pte.h      page-table entries: see "Page tables" below
- *   port/memory.h   arch_phys_to_virt() and back, USER_LIMIT, KERNEL_STACK_BYTES
+ *   port/memory.h   arch_phys_to_virt() and back, USER_LIMIT, KERNEL_STACK_BYTES;
+ *                   arch_code_appears(): a page is about to be mapped to be executed, and what was
+ *                   written to it before is what every processor fetches then, if user level
+ *                   cannot see to that itself; arch_code_refetch(): this processor has the lock
+ *                   again after it idled or attended, and does its part
  *   port/lock.h     struct arch_lock: a fair lock; arch_lock_try(), arch_lock_wait() after a try
  *                   that failed, arch_lock_release(), arch_lock_wanted(): does anybody wait?
  *

@@ -38,6 +38,7 @@ COLD bool cpu_wait(uint64_t call)
     atomic_write_release(&cpu->attending, true);
     cpu_counts[cpu->index].lock_spins += arch_lock_wait(&kernel_lock);
     cpu->attending = false;
+    arch_code_refetch();
     return cpu->current == thread;
 }
 

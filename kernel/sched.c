@@ -353,7 +353,9 @@ static COLD void idle(struct cpu *cpu)
     arch_lock_release(arch_kernel_lock());
     if (!only_gives_way)
         arch_idle();
-    if (!arch_lock_try(arch_kernel_lock()))
+    if (arch_lock_try(arch_kernel_lock()))
+        arch_code_refetch();
+    else
         cpu_wait(CALL_NONE);
     arch_interrupts_dispatch();
 }

@@ -19,8 +19,8 @@
 #define HARVEST_PAGES        64u
 
 /*
- * The attached Region of slot @index, if it may be mapped with @rights. No machine can withhold
- * reading from what is mapped, so it takes the right to read.
+ * The attached Region of slot @index, if it may be mapped with @rights, which it is about to be. No
+ * machine can withhold reading from what is mapped, so it takes the right to read.
  */
 static ALWAYS_INLINE status_t attached_slot(struct space *space, uint64_t index, uint64_t rights,
                                             struct slot **slot)
@@ -33,6 +33,8 @@ static ALWAYS_INLINE status_t attached_slot(struct space *space, uint64_t index,
     if ((rights & ~(uint64_t)found->rights) != 0 || !(rights & REGION_RIGHT_READ) ||
         ((rights & RIGHTS_WX) == RIGHTS_WX && !space_is_guest(space)))
         return RIGHTS;
+    if (rights & REGION_RIGHT_EXECUTE)
+        arch_code_appears();
     *slot = found;
     return OK;
 }

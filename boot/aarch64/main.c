@@ -6,6 +6,7 @@
 #include "boot/aarch64/parts.h"
 #include "boot/fdt.h"
 #include "boot/join.h"
+#include "lib/base/aarch64/cache.h"
 #include "lib/base/aarch64/instructions.h"
 #include "lib/base/aarch64/uart.h"
 #include "lib/base/bits.h"
@@ -30,6 +31,8 @@ NORETURN void kernel_enter(uint64_t entry, const struct boot_handover *handover,
 const uint64_t boot_reach = 1ull << 32; /* what entry.S maps; the loaders stay below it */
 
 void *boot_memory(paddr_t address) { return (void *)address; }
+
+void boot_code_written(const void *code, uint64_t bytes) { cache_publish_code(code, bytes); }
 
 void boot_put(char character) { uart_put(boot_memory(BOARD_UART), character); }
 

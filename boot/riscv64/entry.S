@@ -42,6 +42,7 @@ kernel_enter: /* entry, handover, index, satp */
     csrw stvec, a0
     mv a0, a1
     mv a1, a2
+    fence.i    /* init's code was written as data */
     sfence.vma /* the tables are written before they are used */
     csrw satp, a3
     sfence.vma /* and nothing of before is used after */

@@ -19,6 +19,13 @@ const uint64_t boot_reach = PHYSMAP_LIMIT;
 
 void *boot_memory(paddr_t address) { return (void *)address; }
 
+/* Each hart does it for itself (kernel_enter). */
+void boot_code_written(const void *code, uint64_t bytes)
+{
+    (void)code;
+    (void)bytes;
+}
+
 void boot_put(char character)
 {
     if (character == '\n')

@@ -9,6 +9,7 @@
 #include <corm/kernel_calls.h>
 #include "lib/base/log2.h"
 #include "lib/base/string.h"
+#include "native/cache.h"
 #include "sdk/rt/component.h"
 
 #define NODES_LOG2       17 /* 32 page-table nodes: the root, and three for each range */
@@ -92,6 +93,7 @@ status_t peer_make_sized(struct kit *kit, uint32_t space_slots_log2, struct peer
     if (status != OK)
         return status;
     memcpy(memory, program_text, ADDRESS(program_end) - ADDRESS(program_text));
+    cache_will_execute(memory, ADDRESS(program_rodata) - ADDRESS(program_text));
     memcpy((char *)memory + pieces.info, info, sizeof(*info));
     peer->stack = (char *)memory + pieces.stack;
     peer->stack_address = STACK_ADDRESS;

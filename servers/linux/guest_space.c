@@ -11,7 +11,7 @@
  */
 #include <corm/kernel_calls.h>
 
-#include "machine/cache.h"
+#include "native/cache.h"
 #include "servers/linux/guest_space.h"
 #include "servers/linux/memory.h"
 #include "servers/linux/objects.h"

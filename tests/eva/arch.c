@@ -94,6 +94,8 @@ void arch_tlb_flush_page(paddr_t root, uint64_t vaddr)
 }
 void arch_tlb_flush_root(paddr_t root) { (void)root; }
 void arch_root_retire(paddr_t root) { (void)root; }
+void arch_code_appears(void) {}
+void arch_code_refetch(void) {}
 
 static void any_context(struct thread *thread)
 {

@@ -103,6 +103,8 @@ void host_tlb_leave(uint32_t cpu);
 /** host_tlb_coherent - every cached translation still stands in its page table. */
 bool host_tlb_coherent(void);
 
+extern unsigned host_code_appeared; /* how often what is to be executed was mapped or made so */
+
 /* --- the ways into the core, by the running thread --- */
 
 extern bool host_fast_enabled;   /* system calls try the fast path first (at start: yes) */

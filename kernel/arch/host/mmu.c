@@ -145,6 +145,18 @@ void host_tlb_leave(uint32_t cpu)
             tlb[i].root = 0;
 }
 
+unsigned host_code_appeared;
+
+void arch_code_appears(void)
+{
+    host_code_appeared++;
+    for (uint32_t i = 0; i < cpu_count; i++)
+        cpus[i]->arch.code_stale = i != host_cpu;
+    cpu_summon_all();
+}
+
+void arch_code_refetch(void) { cpu_self()->arch.code_stale = false; }
+
 void arch_root_retire(paddr_t root)
 {
     arch_tlb_flush_root(root);

@@ -62,12 +62,14 @@ void host_lock_released(void)
 {
     for (uint32_t i = 0; i < cpu_count; i++)
         if (cpus[i]->arch.interrupted)
-            cpus[i]->attending = false;
+            cpus[i]->attending = cpus[i]->arch.code_stale = false;
 }
 
 void host_run_on(uint32_t index)
 {
     host_cpu = index;
+    if (cpu_self()->current == NULL)
+        arch_code_refetch(); /* as it would where host_rest() left */
     if (!cpu_self()->arch.interrupted && cpu_self()->current != NULL)
         return;
     cpu_self()->arch.interrupted = false;

@@ -14,9 +14,6 @@ COLD void arch_context_start(struct thread *thread, uint64_t pc, uint64_t sp, ui
     context->full = true;
     context->in_guest = false;
     arch_caller_forget();
-    /* A thread begins with code that was written as data: what was written before is fetched from
-     * here on (unprivileged manual 3). */
-    __asm__ volatile("fence.i" : : : "memory");
 }
 
 COLD void arch_context_fill(struct thread *thread, uint64_t word, bool again)

@@ -77,6 +77,27 @@ COLD void arch_root_retire(paddr_t root)
     cpu_summon_all();
 }
 
+/* A hart forgets what it fetched, and fetches what it can read (unprivileged manual 3). */
+#define FETCH_ANEW() __asm__ volatile("fence.i" : : : "memory")
+
+/* The others do so when they get the lock, which hands them what was written: those that run are
+ * summoned for it, the rest idle. */
+COLD void arch_code_appears(void)
+{
+    FETCH_ANEW();
+    for (uint32_t i = 0; i < cpu_count; i++)
+        cpus[i]->arch.code_stale = cpus[i] != cpu_self();
+    cpu_summon_all();
+}
+
+COLD void arch_code_refetch(void)
+{
+    struct arch_cpu *arch = &cpu_self()->arch;
+    if (arch->code_stale)
+        FETCH_ANEW();
+    arch->code_stale = false;
+}
+
 /* The entry for @address in the node of @level at @node. */
 static ALWAYS_INLINE pte_t *entry_for(paddr_t node, uint64_t address, unsigned level)
 {

@@ -21,3 +21,6 @@ void *eva_frame(paddr_t address);
 /* Not defined: a file of the core that nobody has told which kind it means. */
 void *arch_phys_to_virt(paddr_t address);
 paddr_t arch_virt_to_phys(const void *at);
+
+void arch_code_appears(void);
+void arch_code_refetch(void);

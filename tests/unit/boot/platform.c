@@ -34,6 +34,15 @@ void *boot_memory(paddr_t address)
     return &memory[address];
 }
 
+const void *code_written;
+uint64_t code_written_bytes;
+
+void boot_code_written(const void *code, uint64_t bytes)
+{
+    code_written = code;
+    code_written_bytes = bytes;
+}
+
 void boot_put(char character)
 {
     said[said_length] = character;

@@ -17,6 +17,10 @@ void ram_allow(paddr_t base, uint64_t size);
 /** ram_forbid - nothing may be touched any more. */
 void ram_forbid(void);
 
+/* What the boot stage last said of code: boot_code_written. */
+extern const void *code_written;
+extern uint64_t code_written_bytes;
+
 extern char said[4096]; /* what the boot stage wrote to the UART */
 
 /** A reason to refuse, in what was said since the last question. */

@@ -51,6 +51,8 @@ TEST("init's image is laid out with its rights, zeroed behind what the file has"
         CHECK_EQUAL(image[i], 0);
     CHECK_EQUAL(handover->entry, GOOD_INIT_ENTRY);
     CHECK_EQUAL(handover->stack_top, INIT_BASE + GOOD_INIT_MEMORY_BYTES);
+    CHECK(code_written == ram(handover->regions[0].base));
+    CHECK_EQUAL(code_written_bytes, GOOD_INIT_TEXT_BYTES);
 }
 
 TEST("every region is aligned to its size, and the bundle is there, read-only")

@@ -36,6 +36,12 @@ const uint64_t boot_reach = HOST_RAM_BASE + HOST_RAM_BYTES;
 
 void *boot_memory(paddr_t address) { return host_ram(address); }
 
+void boot_code_written(const void *code, uint64_t bytes)
+{
+    (void)code;
+    (void)bytes;
+}
+
 void boot_put(char character) { arch_debug_write(character); }
 
 void boot_stop(void) { arch_reset(); }

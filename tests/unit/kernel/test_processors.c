@@ -4,6 +4,8 @@
  * They run in turn; one that is interrupted finds the lock held and attends (kernel/cpu.h). The way
  * by which a system call waits for the lock is taken with host_lock_hook.
  */
+#include "kernel/arch/host/rest.h"
+#include "lib/base/copy.h"
 #include "tests/unit/kernel/machine.h"
 
 /* A Sched of processor 1, of init's priority. */
@@ -296,6 +298,82 @@ TEST("what is unmapped is gone on all processors that have the Space, and on no 
     host_run_on(0);
     REQUIRE(INVOKE(INIT_SLOT_SPACE, SPACE_OP_UNMAP, PAGE_AT + PAGE_BYTES, PAGE_BYTES) == OK);
     CHECK(!was_interrupted() && host_tlb_coherent());
+}
+
+static uint32_t hook_maps;
+
+static void map_code(void)
+{
+    REQUIRE(INVOKE(INIT_SLOT_SPACE, SPACE_OP_MAP, 20, 0, PAGE_AT, PAGE_BYTES,
+                   REGION_RIGHT_READ | REGION_RIGHT_EXECUTE) == OK);
+}
+
+static void attach_code(void)
+{
+    hook_maps = make(OBJECT_REGION, 13, 0);
+    REQUIRE(INVOKE(INIT_SLOT_SPACE, SPACE_OP_ATTACH, 20, hook_maps, PAGE_AT, 2 * PAGE_BYTES) == OK);
+}
+
+TEST("before code is mapped, whoever runs attends, and whoever idles is left to find it later")
+{
+    boot_two();
+    uint32_t index;
+    attach_code();
+    map_code();
+    CHECK(!was_interrupted() && cpus[1]->arch.code_stale);
+    run_other(&index);
+    CHECK(!cpus[1]->arch.code_stale);
+    map_code();
+    CHECK(was_interrupted() && !cpus[1]->arch.code_stale);
+}
+
+static void map_code_meanwhile(void)
+{
+    host_run_on(0);
+    map_code();
+    CHECK(cpus[1]->arch.code_stale);
+}
+
+TEST("who waits for the lock while code appears finds it afterwards")
+{
+    boot_two();
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0);
+    uint32_t bit = mint(notification, NOTIFICATION_RIGHT_SIGNAL, 1), index;
+    attach_code();
+    struct thread *thread = run_other(&index);
+    host_fast_enabled = false;
+    host_run_on(1);
+    host_lock_hook = map_code_meanwhile;
+    trap(HANDLE(bit, NOTIFICATION_OP_SIGNAL), 0, (uint64_t[MESSAGE_WORDS]){0}, 0);
+    CHECK(running() == thread && seen_result(thread) == OK);
+    CHECK(!cpus[1]->arch.code_stale);
+}
+
+static void map_code_while_idle(void)
+{
+    jmp_buf own; /* for the other one enters the core as well */
+    memcpy(&own, &host_resting, sizeof own);
+    map_code_meanwhile();
+    memcpy(&host_resting, &own, sizeof own);
+    host_cpu = 1;
+}
+
+TEST("who idles for a moment while code appears finds it afterwards")
+{
+    boot_two();
+    uint32_t notification = make(OBJECT_NOTIFICATION, 0, 0), first, second;
+    uint32_t other = make(OBJECT_NOTIFICATION, 0, 0);
+    attach_code();
+    struct thread *sleeps = run_other(&first);
+    host_run_on(1);
+    receive_until(notification, host_now + 10);
+    host_run_on(0);
+    run_other(&second);
+    host_run_on(1);
+    host_now += 10;
+    host_idle_pending_hook = map_code_while_idle;
+    reply_wait(other, 0, 0); /* idles, with a timer that has run out */
+    CHECK(running() == sleeps && !cpus[1]->arch.code_stale);
 }
 
 TEST("the Sched on which a thread runs elsewhere is taken away")

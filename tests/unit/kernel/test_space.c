@@ -533,6 +533,26 @@ TEST("a Space that dies gives everything back")
     CHECK_EQUAL(INVOKE(MEMORY_SLOT, UNTYPED_OP_RESET), OK);
 }
 
+TEST("before a page is mapped to be executed, or protected so, the port is told")
+{
+    boot();
+    uint32_t space = make_space(false);
+    uint32_t region = make(OBJECT_REGION, 14, 0);
+    unsigned told = host_code_appeared;
+    CHECK_EQUAL(attach(space, 1, region), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, RW), OK);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW, 0x1000, RW | X), RIGHTS);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW, 0x1000, R), OK);
+    CHECK_EQUAL(host_code_appeared, told);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_PROTECT, 1, WINDOW, 0x1000, R | X), OK);
+    CHECK_EQUAL(host_code_appeared, ++told);
+    CHECK_EQUAL(map(space, 1, 0, WINDOW + 0x1000, 0x2000, R | X), OK);
+    CHECK_EQUAL(host_code_appeared, ++told);
+    CHECK_EQUAL(INVOKE(space, SPACE_OP_MAP_LIST, 1 | (R | X) << 8, (WINDOW / 0x1000 + 3) << 28),
+                OK);
+    CHECK_EQUAL(host_code_appeared, ++told);
+}
+
 TEST("a Space without the manage right cannot be changed")
 {
     boot();

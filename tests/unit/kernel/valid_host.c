@@ -39,8 +39,11 @@ const char *valid_timer(struct cpu *cpu)
 const char *valid_machine(void)
 {
     BROKEN_IF(kernel_lock.held);
-    for (uint32_t i = 0; i < cpu_count; i++)
-        BROKEN_IF(cpus[i]->attending != (cpus[i] == host_waiting));
+    for (uint32_t i = 0; i < cpu_count; i++) {
+        const struct cpu *cpu = cpus[i];
+        BROKEN_IF(cpu->attending != (cpu == host_waiting));
+        BROKEN_IF(cpu->arch.code_stale && cpu->current != NULL && cpu != host_waiting);
+    }
     BROKEN_IF(!host_tlb_coherent());
     return NULL;
 }

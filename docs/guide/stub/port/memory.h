@@ -15,3 +15,8 @@ static inline void *arch_phys_to_virt(paddr_t address)
 }
 
 static inline paddr_t arch_virt_to_phys(const void *at) { return (paddr_t)at - PHYSICAL_WINDOW; }
+
+/* Where fetches do not see stores, and user level has no instruction that reaches all processors.
+ */
+static inline void arch_code_appears(void) {}
+static inline void arch_code_refetch(void) {}

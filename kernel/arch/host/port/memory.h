@@ -11,3 +11,6 @@
 /** arch_phys_to_virt - checked: an address outside the fake RAM is the core's error. */
 void *arch_phys_to_virt(paddr_t address);
 paddr_t arch_virt_to_phys(const void *at);
+
+void arch_code_appears(void); /* counts in host_code_appeared */
+void arch_code_refetch(void);

@@ -5,7 +5,7 @@
  * Invariants: at user level satp has the current thread's root, or its guest_root while stvec is
  * guest_entry; else stvec is `way`. sstatus.FS is not 0 exactly if vector_open, and then
  * vector_owner is the current thread and `way` is open_entry unless traced. Written by its own
- * processor only.
+ * processor only, but for code_stale.
  */
 #pragma once
 
@@ -24,6 +24,7 @@ struct arch_cpu {
     struct thread *vector_owner; /* whose vector state is in the registers */
     bool vector_open;            /* it may use them */
     bool traced;                 /* `way` and `guest_way` are those that trace */
+    bool code_stale;             /* under the lock: code has appeared since it last had that */
     struct arch_lock *lock;      /* the kernel lock: for the fast path */
     uint64_t id;                 /* of the hart */
     uint64_t nanos_per_tick_32, clock_offset_ns; /* see kernel/dev/clock.c */

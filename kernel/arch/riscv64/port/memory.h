@@ -20,4 +20,7 @@ static inline void *arch_phys_to_virt(paddr_t address) { return (void *)(PHYSMAP
 
 /** arch_virt_to_phys - of something that arch_phys_to_virt() has given. */
 static inline paddr_t arch_virt_to_phys(const void *at) { return (uintptr_t)at - PHYSMAP_BASE; }
+
+void arch_code_appears(void);
+void arch_code_refetch(void);
 #endif

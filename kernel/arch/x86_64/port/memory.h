@@ -17,6 +17,10 @@
 
 static inline void *arch_phys_to_virt(paddr_t address) { return (void *)(PHYSMAP_BASE + address); }
 
+/* Fetches see stores. */
+static inline void arch_code_appears(void) {}
+static inline void arch_code_refetch(void) {}
+
 /** arch_virt_to_phys - of something that arch_phys_to_virt() has given. */
 static inline paddr_t arch_virt_to_phys(const void *at) { return (uintptr_t)at - PHYSMAP_BASE; }
 #endif

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <linux/audit.h>
+#include <string.h>
 #include <ucontext.h>
 
 #define AUDIT_ARCH_HERE AUDIT_ARCH_AARCH64
@@ -26,4 +27,13 @@ static inline long result_untouched(long number, long first_argument)
 {
     (void)number;
     return first_argument;
+}
+
+/* A function that returns @value, made at @code: mov w0, #value; ret. Returns its bytes. */
+static inline unsigned make_function(unsigned char *code, unsigned short value)
+{
+    const unsigned made[] = {0x52800000u | (unsigned)value << 5, 0xd65f03c0u};
+
+    memcpy(code, made, sizeof(made));
+    return sizeof(made);
 }

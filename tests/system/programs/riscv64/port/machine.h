@@ -4,6 +4,7 @@
 #pragma once
 
 #include <linux/audit.h>
+#include <string.h>
 #include <ucontext.h>
 
 #define AUDIT_ARCH_HERE AUDIT_ARCH_RISCV64
@@ -26,4 +27,14 @@ static inline long result_untouched(long number, long first_argument)
 {
     (void)number;
     return first_argument;
+}
+
+/* A function that returns @value, at most 0x7ff, made at @code: li a0, value; ret. Returns its
+ * bytes. */
+static inline unsigned make_function(unsigned char *code, unsigned short value)
+{
+    const unsigned made[] = {0x00000513u | (unsigned)value << 20, 0x00008067u};
+
+    memcpy(code, made, sizeof(made));
+    return sizeof(made);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <linux/audit.h>
+#include <string.h>
 #include <ucontext.h>
 
 #define AUDIT_ARCH_HERE AUDIT_ARCH_X86_64
@@ -24,4 +25,13 @@ static inline long result_untouched(long number, long first_argument)
 {
     (void)first_argument;
     return number;
+}
+
+/* A function that returns @value, made at @code: mov $value, %eax; ret. Returns its bytes. */
+static inline unsigned make_function(unsigned char *code, unsigned short value)
+{
+    const unsigned char made[] = {0xb8, (unsigned char)value, value >> 8, 0, 0, 0xc3};
+
+    memcpy(code, made, sizeof(made));
+    return sizeof(made);
 }
