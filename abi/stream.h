@@ -7,12 +7,13 @@
  *
  * Attaching. A ring is worth nothing after the death of either side, so each pair of incarnations
  * has an epoch: the client's generation in the upper half, the driver's in the lower. The client
- * writes 0 to the two indices that it owns (out.head, in.tail), then `epoch`; the driver, which
- * ignores an epoch that does not name its own generation, writes 0 to its two (out.tail, in.head),
- * then the epoch to `ack`. Both stores are releases. The client may write output at once, but
- * believes the driver's indices only after `ack`. A client that must not lose output keeps what the
- * driver has not consumed and writes it again. What may be repeated is what the device had accepted
- * but the driver had not yet consumed: its FIFO.
+ * takes the last epoch back (0), writes 0 to the two indices that it owns (out.head, in.tail), then
+ * `epoch`; the driver, which ignores an epoch that does not name its own generation, writes 0 to
+ * its two (out.tail, in.head), then the epoch to `ack`. Each of these is seen before the next. The
+ * client may write output at once, but believes the driver's indices only after `ack`; the driver
+ * believes what it has read of `out` if the epoch still stands afterwards. A client that must not
+ * lose output keeps what the driver has not consumed and writes it again. What may be repeated is
+ * what the device had accepted but the driver had not yet consumed: its FIFO.
  *
  * A driver has little time of its own: enough for a log and for interrupts. Who moves much calls
  * the driver (abi/idl/stream.idl, `work`) and so pays for it: after writing, after

@@ -35,8 +35,8 @@ static void produce_kept(struct stream_client *stream, uint32_t position)
 }
 
 /**
- * Offer the driver's new incarnation an epoch: our two indices first, then the epoch, then what
- * no driver has consumed. A driver that sees the data sees the epoch.
+ * Offer the driver's new incarnation an epoch: take the last one back, which a driver may still go
+ * by if it is we who are new; then our two indices, the epoch, and what no driver has consumed.
  */
 static void offer(struct stream_client *stream, uint32_t epoch)
 {
@@ -46,6 +46,8 @@ static void offer(struct stream_client *stream, uint32_t epoch)
     stream->attached = false;
     stream->epoch = epoch;
     stream->base = stream->consumed;
+    __atomic_store_n(&page->epoch, 0, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE); /* who sees what follows sees that */
     __atomic_store_n(&page->out.head, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&page->in.tail, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&page->epoch, epoch, __ATOMIC_RELEASE);

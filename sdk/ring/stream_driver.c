@@ -56,7 +56,7 @@ uint32_t stream_driver_waiting(struct stream_driver *stream)
     if (!stream_driver_update(stream))
         return 0;
     const uint32_t ready = ring_ready(&stream->out);
-    /* Was that the index of this epoch? A client that has begun a new one wrote the epoch first. */
+    /* Was that the index of this epoch? A client that begins a new one takes it back first. */
     if (__atomic_load_n(&stream->page->epoch, __ATOMIC_ACQUIRE) != stream->epoch)
         return 0;
     if (ready == RING_BROKEN)
@@ -68,9 +68,11 @@ uint32_t stream_driver_peek(struct stream_driver *stream, uint8_t *data, uint32_
 {
     const uint32_t waiting = stream_driver_waiting(stream);
     const uint32_t count = size < waiting ? size : waiting;
-    if (count > 0)
-        bytes_get(data, stream->out_data, ring_position(&stream->out, 0), stream->bytes, count);
-    return count;
+    if (count == 0)
+        return 0;
+    bytes_get(data, stream->out_data, ring_position(&stream->out, 0), stream->bytes, count);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE); /* and were these its bytes? */
+    return __atomic_load_n(&stream->page->epoch, __ATOMIC_RELAXED) == stream->epoch ? count : 0;
 }
 
 void stream_driver_consume(struct stream_driver *stream, uint32_t count)

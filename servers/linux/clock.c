@@ -1,7 +1,8 @@
 /*
  * clock.c - the clocks themselves; what guests pass is converted in clock_time.c.
  *
- * The offset of real time is one 64-bit word, read and written atomically.
+ * The offset of real time is one 64-bit word, read atomically, here and in the vDSO's page.
+ * Lock: offset_spin, for whoever sets both.
  */
 #include "servers/linux/clock.h"
 
@@ -11,6 +12,7 @@
 #include "servers/linux/vdso.h"
 
 static int64_t real_offset_ns;
+static struct spin offset_spin;
 
 nanos_t time_now_monotonic(void) { return time_now(); }
 
@@ -23,8 +25,10 @@ void time_now_real(struct linux_timespec *now)
 
 static void set_offset(int64_t offset_ns)
 {
+    spin_lock(&offset_spin, LOCK_LEAF);
     __atomic_store_n(&real_offset_ns, offset_ns, __ATOMIC_RELAXED);
     vdso_set_real_offset(offset_ns);
+    spin_unlock(&offset_spin, LOCK_LEAF);
 }
 
 void clock_init(const struct component_info *info)

@@ -2,8 +2,7 @@
  * vdso.c - the vDSO's pages, shared by all guests.
  *
  * The data page and the image are mapped like private memory with one more owner (us), so a guest
- * that makes them writable gets a copy. Lock: none; the data page has a sequence, and only
- * vdso_set_real_offset, whose callers are rare, writes it after the start.
+ * that makes them writable gets a copy. Lock: none; after the start only one word changes.
  */
 #include "servers/linux/vdso.h"
 
@@ -22,7 +21,6 @@ static struct {
     struct page *image[IMAGE_PAGES_MAX];
     unsigned image_pages;
     uint64_t entry; /* of the image */
-    struct spin spin;
 } vdso;
 
 int vdso_init(const struct component_info *info)
@@ -52,15 +50,9 @@ uint64_t vdso_return(const struct mm *mm) { return mm->vdso + vdso.entry; }
 
 void vdso_set_real_offset(int64_t offset_ns)
 {
-    volatile struct vdso_data *data = page_data(vdso.data);
+    struct vdso_data *data = page_data(vdso.data);
 
-    spin_lock(&vdso.spin, LOCK_LEAF);
-    data->sequence++;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* readers see odd before any change */
-    data->real_offset_ns = offset_ns;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* and even only after it */
-    data->sequence++;
-    spin_unlock(&vdso.spin, LOCK_LEAF);
+    __atomic_store_n(&data->real_offset_ns, offset_ns, __ATOMIC_RELAXED);
 }
 
 static int insert(struct mm *mm, uint64_t address, struct page *page)

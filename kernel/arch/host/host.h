@@ -33,6 +33,10 @@ void host_cpus(uint32_t count);
  * sent, and may have nobody to run then: cpu_self()->current is NULL. */
 void host_run_on(uint32_t index);
 
+/** host_return_to - processor @index goes on in the core, where a hook of the test interrupted it.
+ */
+void host_return_to(uint32_t index);
+
 /** Not NULL: who takes the lock next finds it held, and attends; this is called meanwhile, once. It
  * may make other processors run. */
 extern void (*host_lock_hook)(void);

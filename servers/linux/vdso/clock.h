@@ -36,19 +36,14 @@ struct timeval {
 /* Lies in the page in front of us; vdso.ld says where. */
 extern const volatile struct vdso_data vdso_data __attribute__((visibility("hidden")));
 
-/* vdso_read_counter is not read before the sequence; machine/vdso.h sees to that. */
 static inline uint64_t clock_now(int real)
 {
-    uint32_t sequence;
-    uint64_t nanos;
+    uint64_t count = vdso_read_counter();
+    uint64_t nanos = (uint64_t)((unsigned __int128)count * vdso_data.multiplier >> 32);
 
-    do {
-        sequence = vdso_data.sequence;
-        nanos = (uint64_t)((unsigned __int128)vdso_read_counter() * vdso_data.multiplier >> 32);
-        nanos += (uint64_t)vdso_data.monotonic_offset_ns;
-        if (real)
-            nanos += (uint64_t)vdso_data.real_offset_ns;
-    } while (sequence & 1 || sequence != vdso_data.sequence);
+    nanos += (uint64_t)vdso_data.monotonic_offset_ns;
+    if (real)
+        nanos += (uint64_t)__atomic_load_n(&vdso_data.real_offset_ns, __ATOMIC_RELAXED);
     return nanos;
 }
 

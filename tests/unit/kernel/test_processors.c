@@ -131,6 +131,19 @@ TEST("a thread that runs elsewhere is suspended, looked at and resumed")
     CHECK(running() == thread);
 }
 
+TEST("a thread that runs elsewhere is kicked, and its TLS base set, while its processor attends")
+{
+    boot_two();
+    uint32_t index;
+    struct thread *thread = run_other(&index);
+    REQUIRE(INVOKE(index, THREAD_OP_KICK) == OK);
+    CHECK(was_interrupted() && (thread->slow_word & SLOW_KICKED) != 0);
+    host_run_on(1);
+    host_run_on(0);
+    REQUIRE(INVOKE(index, THREAD_OP_SET_TLS, 0x1000) == OK);
+    CHECK(was_interrupted() && thread->context.tls == 0x1000);
+}
+
 static uint32_t hook_suspends;
 
 static void suspend_meanwhile(void)
@@ -355,7 +368,7 @@ static void map_code_while_idle(void)
     memcpy(&own, &host_resting, sizeof own);
     map_code_meanwhile();
     memcpy(&host_resting, &own, sizeof own);
-    host_cpu = 1;
+    host_return_to(1);
 }
 
 TEST("who idles for a moment while code appears finds it afterwards")

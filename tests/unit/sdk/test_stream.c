@@ -162,6 +162,24 @@ TEST("a wild peer's indices hurt nobody else")
     CHECK_EQUAL(data[0], 'y');
 }
 
+TEST("an epoch that its client has taken back means nothing, and breaks nothing")
+{
+    uint8_t data[BURST];
+    rig_start();
+    stream_client_write(&rig.client, "x", 1);
+    CHECK_EQUAL(stream_driver_peek(&rig.driver, data, BURST), 1);
+    stream_driver_consume(&rig.driver, 1);
+    struct stream_page *page = rig.session.memory;
+    page->epoch = 0; /* a client that comes back, half-way */
+    page->out.head = 0;
+    CHECK_EQUAL(stream_driver_waiting(&rig.driver), 0);
+    CHECK(!rig.driver.attached && !rig.driver.broken);
+    client_start();
+    stream_client_write(&rig.client, "y", 1);
+    CHECK_EQUAL(stream_driver_peek(&rig.driver, data, BURST), 1);
+    CHECK_EQUAL(data[0], 'y');
+}
+
 TEST("a stream needs memory of its ring's size")
 {
     rig_start();

@@ -34,7 +34,7 @@ static inline bool arch_lock_wanted(const struct arch_lock *lock)
     return host_lock_contended();
 }
 
-static inline void arch_pause(void) {}
+void arch_pause(void);
 
 static inline void arch_lock_release(struct arch_lock *lock)
 {

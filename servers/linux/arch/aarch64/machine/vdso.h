@@ -5,12 +5,12 @@
 
 #include <stdint.h>
 
-/* The first barrier keeps the counter from being read before what the code has read (Arm ARM
-   D12.1.2), the second keeps what follows from being read before the counter. */
+/* The barrier keeps the counter from being read before what the code has read (Arm ARM D12.1.2):
+   whoever was told of a time finds none before it. */
 static inline uint64_t vdso_read_counter(void)
 {
     uint64_t count;
-    __asm__ volatile("isb\n\tmrs %0, cntvct_el0\n\tisb" : "=r"(count) : : "memory");
+    __asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(count) : : "memory");
     return count;
 }
 

@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-/* The load fence keeps the counter from being read before what the code has read. */
+/* The load fence keeps the counter from being read before what the code has read: whoever was told
+   of a time finds none before it. */
 static inline uint64_t vdso_read_counter(void)
 {
     uint32_t low, high;
