@@ -6,15 +6,16 @@
  *
  * What of the code this is (functions have the same names):
  *   servers/linux/base.h   spin_lock, spin_unlock, mutex_lock, mutex_unlock, wake_all
- *   servers/linux/wait.c   wait_add, wait_remove, wake_queue, waiter_sleep, wait_on, mutex_lock_slow
+ *   servers/linux/wait.c   wait_add, wait_remove, wake_queue, waiter_sleep, wait_on,
+ *                          mutex_lock_slow
  *
  * The hardware: exchanges are seen at once; a store, also one that releases, is seen some time
  * later, but not after an exchange that releases (`state` becoming 0). Two such stores are the end
  * of a spin, and the queue's first entry as wake_all finds it, which takes no spin. The rest of a
  * queue is used under its spin alone.
  *
- * What it leaves out: deadlines and signals, which only end a sleep sooner; entries that are told by
- * a function; a wait in several queues, which is the same with more of them.
+ * What it leaves out: deadlines and signals, which only end a sleep sooner; entries that are told
+ * by a function; a wait in several queues, which is the same with more of them.
  *
  * Safety, asserted:
  *   S1  one thread at a time has the mutex.
