@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "lib/base/bits.h"
 #include "lib/base/types.h"
 
 /* Sizes of lines in CTR_EL0: the logarithm of their words (Arm ARM D17.2.34). */
@@ -18,10 +19,12 @@ static inline void cache_publish_code(const void *data, uint64_t bytes)
     uint64_t type;
 
     __asm__("mrs %0, ctr_el0" : "=r"(type));
-    for (uint64_t at = start; at < end; at += CACHE_LINE_DATA(type))
+    for (uint64_t at = align_down(start, CACHE_LINE_DATA(type)); at < end;
+         at += CACHE_LINE_DATA(type))
         __asm__ volatile("dc cvau, %0" : : "r"(at) : "memory");
     __asm__ volatile("dsb ish" : : : "memory"); /* it is there before it may be fetched */
-    for (uint64_t at = start; at < end; at += CACHE_LINE_INSTRUCTION(type))
+    for (uint64_t at = align_down(start, CACHE_LINE_INSTRUCTION(type)); at < end;
+         at += CACHE_LINE_INSTRUCTION(type))
         __asm__ volatile("ic ivau, %0" : : "r"(at) : "memory");
     __asm__ volatile("dsb ish\n\tisb" : : : "memory"); /* all have forgotten it */
 }
