@@ -4,6 +4,7 @@
  * They run in turn; one that is interrupted finds the lock held and attends (kernel/cpu.h). The way
  * by which a system call waits for the lock is taken with host_lock_hook.
  */
+#include "abi/fault.h"
 #include "kernel/arch/host/rest.h"
 #include "lib/base/copy.h"
 #include "tests/unit/kernel/machine.h"
@@ -215,6 +216,117 @@ TEST("a system call that waits for the lock is made if its thread was only chang
     CHECK(running() == thread && seen_result(thread) == OK && thread->floor == 9);
     CHECK(((struct notification *)slot_at(notification)->object)->bits == 1);
     CHECK(cpu_counts[1].lock_waits == 1);
+}
+
+TEST("a thread that runs nowhere is suspended, and no processor is told")
+{
+    boot_two();
+    uint32_t index = spawn(other_sched());
+    host_run_on(1);
+    uint32_t first = index;
+    host_run_on(0);
+    index = spawn(other_sched());
+    host_run_on(1);
+    REQUIRE(running() == thread_at(first));
+    host_run_on(0);
+    REQUIRE(INVOKE(index, THREAD_OP_SUSPEND) == OK);
+    CHECK(thread_at(index)->state == THREAD_SUSPENDED && !was_interrupted());
+}
+
+/* A thread that runs on processor 1 and whose faults go to @endpoint; that processor runs. */
+static struct thread *run_faulting(uint32_t endpoint, uint32_t *index)
+{
+    *index = spawn(other_sched());
+    REQUIRE(INVOKE(*index, THREAD_OP_SUSPEND) == OK);
+    REQUIRE(INVOKE(*index, THREAD_OP_CONFIGURE, 0, 0, mint(endpoint, 0xff, 9)) == OK);
+    REQUIRE(INVOKE(*index, THREAD_OP_RESUME) == OK);
+    host_run_on(1);
+    REQUIRE(running() == thread_at(*index));
+    return running();
+}
+
+TEST("a fault whose thread is stopped while it waits for the lock is dropped")
+{
+    boot_two();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0), index;
+    struct thread *thread = run_faulting(endpoint, &index);
+    hook_suspends = index;
+    host_lock_hook = suspend_meanwhile;
+    fault(FAULT_PAGE, 0x1000);
+    CHECK(running() == NULL && thread->state == THREAD_SUSPENDED);
+    host_run_on(0);
+    uint32_t second = spawn(other_sched());
+    REQUIRE(INVOKE(index, THREAD_OP_RESUME) == OK);
+    host_run_on(1);
+    REQUIRE(running() == thread_at(second));
+    yield();
+    REQUIRE(running() == thread);
+    host_lock_hook = suspend_meanwhile;
+    fault(FAULT_PAGE, 0x1000);
+    CHECK(running() == thread_at(second) && thread->state == THREAD_SUSPENDED);
+}
+
+TEST("whoever is next runs where a thread is stopped while its system call waits for the lock")
+{
+    boot_two();
+    uint32_t index, second;
+    struct thread *thread = run_other(&index);
+    second = spawn(other_sched());
+    host_run_on(1);
+    REQUIRE(running() == thread);
+    hook_suspends = index;
+    host_fast_enabled = false;
+    host_lock_hook = suspend_meanwhile;
+    yield();
+    CHECK(running() == thread_at(second) && thread->state == THREAD_SUSPENDED);
+}
+
+TEST("a processor that joins runs who is ready there")
+{
+    host_cpus(2);
+    boot();
+    uint32_t index = spawn(other_sched());
+    host_return_to(1);
+    REQUIRE(HOST_UNTIL_REST(kernel_join()));
+    CHECK(running() == thread_at(index));
+}
+
+TEST("vector state that another processor had is forgotten, unless the thread is stopped meanwhile")
+{
+    boot_two();
+    uint32_t index;
+    struct thread *thread = run_other(&index);
+    host_run_on(1);
+    thread->context.vector = 5;
+    REQUIRE(HOST_UNTIL_REST(trap_vector(thread)));
+    CHECK(running() == thread && thread->context.vector == 0);
+    thread->context.vector = 5;
+    hook_suspends = index;
+    host_lock_hook = suspend_meanwhile;
+    CHECK(!HOST_UNTIL_REST(trap_vector(thread)));
+    CHECK(running() == NULL && thread->context.vector == 5);
+}
+
+TEST("a fault that waits for the lock happens if its thread was only changed meanwhile")
+{
+    boot_two();
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0, 0), index;
+    struct thread *thread = run_faulting(endpoint, &index);
+    hook_suspends = index;
+    host_lock_hook = lower_meanwhile;
+    fault(FAULT_PAGE, 0x1000);
+    CHECK(running() == NULL && thread->state == THREAD_QUEUED && thread->floor == 9);
+}
+
+static void nothing_meanwhile(void) { host_run_on(1); }
+
+TEST("an interrupt that comes while another processor has the lock is taken when it has not")
+{
+    boot_two();
+    uint64_t waits = cpu_counts[0].lock_waits;
+    host_lock_hook = nothing_meanwhile;
+    interrupts();
+    CHECK(cpu_counts[0].lock_waits == waits + 1 && running() == init_thread);
 }
 
 static struct {
