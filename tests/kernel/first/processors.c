@@ -5,8 +5,11 @@
  */
 #include "abi/bundle.h"
 #include "abi/fault.h"
+#include "lib/base/string.h"
+#include "machine/vector.h"
 #include "native/counter.h"
 #include "sdk/ipc/invoke.h"
+#include "tests/kernel/contract/raw.h"
 #include "tests/kernel/first/harness.h"
 
 #define WORKERS     4u
@@ -24,6 +27,7 @@
 #define SLOT_WINDOW  40u
 #define SLOT_OWN     41u
 #define PRIORITY_ALL 200u
+#define HAS_VECTOR   1u
 
 static uint8_t stacks[WORKERS][STACK_BYTES] ALIGNED(16);
 static cap_t times[WORKERS]; /* Scheds, of one processor each in turn */
@@ -52,11 +56,12 @@ static void make_times(void)
     }
 }
 
-/* A thread of @memory, on the time of worker @worker. */
-static cap_t begin_from(cap_t memory, uint32_t worker, void (*run)(uint64_t), cap_t fault)
+/* A thread of @memory, on the time of worker @worker; @flags as when it is made. */
+static cap_t begin_from(cap_t memory, uint32_t worker, void (*run)(uint64_t), cap_t fault,
+                        uint32_t flags)
 {
     const cap_t thread = first_slot();
-    CHECK_OK(untyped_retype(memory, OBJECT_THREAD, 0, 0, INIT_SLOT_TABLE, thread));
+    CHECK_OK(untyped_retype(memory, OBJECT_THREAD, 0, flags, INIT_SLOT_TABLE, thread));
     CHECK_OK(thread_configure(thread, INIT_SLOT_TABLE, INIT_SLOT_SPACE, fault));
     CHECK_OK(sched_bind(times[worker], thread));
     CHECK_OK(thread_start(thread, (uintptr_t)run, (uintptr_t)stacks[worker] + STACK_BYTES - 8,
@@ -66,7 +71,7 @@ static cap_t begin_from(cap_t memory, uint32_t worker, void (*run)(uint64_t), ca
 
 static cap_t begin(uint32_t worker, void (*run)(uint64_t), cap_t fault)
 {
-    return begin_from(first_untyped, worker, run, fault);
+    return begin_from(first_untyped, worker, run, fault, 0);
 }
 
 static cap_t badged(cap_t of, uint64_t badge)
@@ -114,7 +119,8 @@ static void wait_for_all(cap_t notification, uint64_t bits)
     }
 }
 
-static void a_server_for_all(void)
+/* Works for all workers but the first, on whose time it begins. */
+static void serve_all(void (*run)(uint64_t), uint32_t flags)
 {
     const cap_t done = first_make(OBJECT_NOTIFICATION, 0, 0);
     make_times();
@@ -122,11 +128,33 @@ static void a_server_for_all(void)
     shared.done = badged(done, 1);
     for (uint32_t i = 1; i < WORKERS; i++)
         CHECK_EQUAL(badged(done, BIT(i)), shared.done + i);
-    begin(0, serves, CAP_NONE);
+    begin_from(first_untyped, 0, run, CAP_NONE, flags);
     for (uint32_t i = 1; i < WORKERS; i++)
         begin(i, calls, CAP_NONE);
     wait_for_all(done, BIT(WORKERS) - 2);
 }
+
+static void a_server_for_all(void) { serve_all(serves, 0); }
+
+/* It changes its vector registers in each call, and finds them so in the next. */
+static void serves_with_vectors(uint64_t unused)
+{
+    (void)unused;
+    static uint8_t meant[RAW_VECTORS][RAW_VECTOR_BYTES], found[RAW_VECTORS][RAW_VECTOR_BYTES];
+    struct message m = {0};
+    for (uint32_t turn = 1;; turn++) {
+        for (uint32_t i = 0; i < RAW_VECTORS; i++)
+            memset(meant[i], (int)(turn + i),
+                   vectors_whole() ? RAW_VECTOR_BYTES : VECTOR_AREA_BYTES);
+        raw_vector_load(meant, vectors_whole());
+        CHECK_EQUAL(ipc_reply_wait(shared.endpoint, &m), 0);
+        raw_vector_store(found, vectors_whole());
+        CHECK(memcmp(found, meant, sizeof(found)) == 0);
+        m = (struct message){.tag = TAG(OK, 1), .words = {m.words[0] + m.words[1]}};
+    }
+}
+
+static void vectors_go_along(void) { serve_all(serves_with_vectors, HAS_VECTOR); }
 
 /* --- being stopped --- */
 
@@ -294,6 +322,7 @@ static void killed_at_work(void)
 }
 
 TEST_SUITE(first_processors, {"one server answers callers of all processors", a_server_for_all},
+           {"its vector registers go with it from processor to processor", vectors_go_along},
            {"a thread of another processor is stopped at once, and goes on where it was",
             stopped_and_resumed},
            {"what is unmapped is written by no processor any more", unmapped_while_written},

@@ -302,9 +302,17 @@ TEST("vector state that another processor had is forgotten, unless the thread is
     CHECK(running() == thread && thread->context.vector == 0);
     thread->context.vector = 5;
     hook_suspends = index;
+    host_lock_hook = lower_meanwhile;
+    REQUIRE(HOST_UNTIL_REST(trap_vector(thread)));
+    CHECK(running() == thread && thread->context.vector == 0);
+    thread->context.vector = 5;
+    host_run_on(0);
+    uint32_t second = spawn(other_sched());
+    host_run_on(1);
+    REQUIRE(running() == thread);
     host_lock_hook = suspend_meanwhile;
-    CHECK(!HOST_UNTIL_REST(trap_vector(thread)));
-    CHECK(running() == NULL && thread->context.vector == 5);
+    REQUIRE(HOST_UNTIL_REST(trap_vector(thread)));
+    CHECK(running() == thread_at(second) && thread->context.vector == 5);
 }
 
 TEST("a fault that waits for the lock happens if its thread was only changed meanwhile")
